@@ -1,0 +1,45 @@
+/** Fetches pages politely and safely, one by one or by following links. */
+import * as Rpc from "effect/rpc/Rpc"
+import * as Schema from "effect/Schema"
+import { Actor } from "heddle"
+
+/** A fetched page. `url` is what was asked for, `finalUrl` where redirects led; `links` are absolute. */
+export const Page = Schema.Struct({
+  url: Schema.String,
+  finalUrl: Schema.String,
+  status: Schema.Int,
+  title: Schema.String,
+  text: Schema.String,
+  links: Schema.Array(Schema.String)
+})
+export type Page = typeof Page.Type
+
+/** A page could not be had. `retryable` says whether the same request may succeed later. */
+export class FetchFailed extends Schema.TaggedError<FetchFailed>()("FetchFailed", {
+  url: Schema.String,
+  reason: Schema.Literals([
+    "InvalidUrl",
+    "Blocked",
+    "Robots",
+    "Unreachable",
+    "TimedOut",
+    "TooLarge",
+    "ContentType",
+    "TooManyRedirects",
+    "Status",
+    "Malformed"
+  ]),
+  detail: Schema.String,
+  retryable: Schema.Boolean
+}) {
+  override get message(): string {
+    return `${this.url}: ${this.detail}`
+  }
+}
+
+export class Scraper extends Actor.Service<Scraper>()("Scraper", [
+  Rpc.make("Fetch", { payload: { url: Schema.String }, success: Page, error: FetchFailed }),
+  Rpc.make("Status", {
+    success: Schema.Struct({ fetched: Schema.Int, failed: Schema.Int, inFlight: Schema.Int, bytes: Schema.Finite })
+  })
+]) {}

@@ -1,0 +1,252 @@
+/**
+ * An actor: a named, long-lived service with a typed protocol, its own state and a mailbox.
+ *
+ * The class is its protocol and the key of its client; it is light and imported by everyone. The layer made by
+ * `toLayer` is its implementation; it may be heavy and is loaded only by the thread that hosts it.
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Rpc from "effect/rpc/Rpc"
+import * as RpcGroup from "effect/rpc/RpcGroup"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { ActorError } from "./ActorError.ts"
+import type * as RestartPolicy from "./RestartPolicy.ts"
+
+const keyPrefix = "heddle/Actor/"
+type Key<Name extends string> = `${typeof keyPrefix}${Name}`
+
+/**
+ * Options of one call.
+ *
+ * **Details**
+ * - `timeout`: how long to wait for the answer, sending included. Default 5 seconds.
+ * - `discard`: a tell. Completes once the message is accepted; nobody learns what became of it, except as a
+ *   `DeadLetter` event when it could not be handled. Default `false`.
+ */
+export interface CallOptions<Discard> {
+  readonly timeout?: Duration.Input | undefined
+  readonly discard?: Discard | undefined
+}
+
+/** The typed client of an actor: one method a message, valid for the life of the system. */
+export type Client<Rpcs extends Rpc.Any> = {
+  readonly [Current in Rpcs as Current["_tag"]]: true extends Rpc.IsStream<Current, Current["_tag"]>
+    ? (payload: Rpc.PayloadConstructor<Current>) => Stream.Stream<
+      Rpc.SuccessChunk<Current>,
+      Rpc.ErrorExit<Current> | ActorError
+    >
+    : <const Discard extends boolean = false>(
+      payload: Rpc.PayloadConstructor<Current>,
+      options?: CallOptions<Discard>
+    ) => Effect.Effect<
+      Discard extends true ? void : Rpc.Success<Current>,
+      ActorError | (Discard extends true ? never : Rpc.Error<Current>)
+    >
+}
+
+/** What a sender does when the mailbox is full: wait, fail with `MailboxFull`, or push out the oldest message. */
+export type Overflow = "suspend" | "fail" | "drop-oldest"
+
+/**
+ * How an actor takes its messages.
+ *
+ * **Details**
+ * - `concurrency`: messages handled at the same time, in the order of their arrival. Default 1. A stream holds its
+ *   place only until its handler has returned the stream, not while the stream is being read.
+ * - `mailbox.capacity`: messages that wait, of all senders together. Default 1000.
+ * - `mailbox.overflow`: default `"suspend"`.
+ * - `restart`: the actor's own restarts inside its thread; the thread fails when they are spent. Default as `Thread`.
+ * - `health`: run every `every` (default 5 seconds); failing, dying or not returning in that time counts as a failure
+ *   of the actor.
+ */
+export interface Options {
+  readonly concurrency?: number | "unbounded" | undefined
+  readonly mailbox?: {
+    readonly capacity?: number | undefined
+    readonly overflow?: Overflow | undefined
+  } | undefined
+  readonly restart?: RestartPolicy.Options | undefined
+  readonly health?: Effect.Effect<unknown, unknown> | undefined
+  readonly every?: Duration.Input | undefined
+}
+
+/** What a layer made by `toLayer` builds; the thread that hosts the actor runs it. `Self` is the actor's class. */
+export interface Implementation<in out Self> {
+  readonly "~heddle/Implementation": Self
+}
+
+/** The handlers of an actor with what they need, as `worker/` runs them. */
+export interface Behavior {
+  readonly handlers: Readonly<Record<string, HandlerFn>>
+  readonly context: Context.Context<never>
+  readonly options: Options
+}
+
+/** A handler with its types erased: payloads are decoded before and results are encoded after it by their schemas. */
+export type HandlerFn = (payload: never, options: never) => unknown
+
+/**
+ * The actor class: its protocol, the key of its client, and the maker of its layer.
+ */
+export interface Service<in out Self, in out Name extends string, in out Rpcs extends Rpc.Any>
+  extends Context.Key<Self, Client<Rpcs>>
+{
+  new(_: never): Context.ServiceClass.Shape<Key<Name>, Client<Rpcs>>
+  readonly key: Key<Name>
+  /** The actor's name, unique in a system. */
+  readonly actorName: Name
+  /** The messages, as a plain `RpcGroup`: the same value serves HTTP (`RpcServer`) and cluster entities. */
+  readonly protocol: RpcGroup.RpcGroup<Rpcs>
+  /** Returns handlers as they are, checked and typed by the protocol. */
+  of<const Handlers extends RpcGroup.HandlersFrom<Rpcs>>(handlers: Handlers): Handlers
+  /** Implements the protocol. Everything the effect acquires belongs to the actor and ends with it. */
+  toLayer<Handlers extends RpcGroup.HandlersFrom<Rpcs>, E = never, R = never>(
+    build: Handlers | Effect.Effect<Handlers, E, R>,
+    options?: Options
+  ): Layer.Layer<
+    Implementation<Self>,
+    E,
+    Exclude<R | RpcGroup.HandlersServices<Rpcs, Handlers>, Scope.Scope>
+  >
+}
+
+/** Any actor class. */
+export type Any = Pick<Service<never, string, Rpc.Any>, "actorName"> & {
+  readonly protocol: { readonly requests: ReadonlyMap<string, Rpc.Any> }
+}
+
+/** The key under which `toLayer` puts an actor's behavior. */
+export const implementationKey = <Self>(actorName: string): Context.Key<Implementation<Self>, Behavior> =>
+  Context.Service<Implementation<Self>, Behavior>(`heddle/Implementation/${actorName}`)
+
+/**
+ * Defines an actor by its name and messages.
+ *
+ * **Details**
+ * - A name is 1–64 letters, digits, `_`, `-` or `.`, and begins with a letter; `System.make` checks it.
+ *
+ * **Example**
+ *
+ * ```ts
+ * class Greeter extends Actor.Service<Greeter>()("Greeter", [
+ *   Rpc.make("Hello", { payload: { name: Schema.String }, success: Schema.String })
+ * ]) {}
+ * ```
+ */
+export const Service = <Self>() =>
+<const Name extends string, const Rpcs extends ReadonlyArray<Rpc.Any>>(
+  name: Name,
+  rpcs: Rpcs
+): Service<Self, Name, Rpcs[number]> => {
+  const protocol = RpcGroup.make(...rpcs)
+  const toLayer = <Handlers extends RpcGroup.HandlersFrom<Rpcs[number]>, E = never, R = never>(
+    build: Handlers | Effect.Effect<Handlers, E, R>,
+    options?: Options
+  ) =>
+    Layer.effect(
+      implementationKey<Self>(name),
+      Effect.gen(function*() {
+        const context = yield* Effect.context<RpcGroup.HandlersServices<Rpcs[number], Handlers>>()
+        const handlers = Effect.isEffect(build) ? yield* build : build
+        return { handlers, context, options: options ?? {} }
+      })
+    )
+  return Object.assign(
+    Context.Service<Self, Client<Rpcs[number]>>()(`${keyPrefix}${name}`),
+    { actorName: name, protocol, toLayer, of: protocol.of }
+  )
+}
+
+/** An actor and where its implementation is, as a thread declares it. `Requires` are the services its layer asks for. */
+export interface Lazy<out Self, out Requires> {
+  readonly actor: Any
+  readonly load: () => Promise<{ readonly default: unknown }>
+  readonly "~self"?: Self
+  readonly "~requires"?: Requires
+}
+
+/**
+ * Names the module that implements an actor, to be loaded by the hosting thread only.
+ *
+ * **Details**
+ * - The module's default export is a layer made by this actor's `toLayer`; any other is a type error.
+ * - What the layer still requires must be other actors of the system; `System.make` checks it.
+ *
+ * **Example**
+ *
+ * ```ts
+ * Actor.lazy(Greeter, () => import("./GreeterLayer.ts"))
+ * ```
+ */
+export const lazy = <Self, Name extends string, Rpcs extends Rpc.Any, E, R>(
+  actor: Service<Self, Name, Rpcs>,
+  load: () => Promise<{ readonly default: Layer.Layer<Implementation<Self>, E, R> }>
+): Lazy<Self, Exclude<R, Current>> => ({ actor, load })
+
+/** What an actor knows of itself, for its layer and its handlers. */
+export class Current extends Context.Service<Current, {
+  readonly actor: string
+  readonly thread: string
+  /** Counts the builds of this actor since the system started, from 1. */
+  readonly incarnation: number
+  /** Ends this incarnation of the actor as a failure. */
+  readonly fail: (cause: Cause.Cause<unknown>, options: { readonly fatal: boolean }) => Effect.Effect<never>
+  /** What the last incarnation left, still encoded, and how to leave a new value. */
+  readonly kept: {
+    readonly read: Effect.Effect<Option.Option<unknown>>
+    readonly write: (encoded: unknown) => Effect.Effect<void>
+  }
+}>()("heddle/Actor/Current") {}
+
+/**
+ * Says that trying again is pointless (a refused token, a bad configuration): the actor is not restarted.
+ *
+ * **Details**
+ * - Counts as a spent budget at once: the thread's `onGiveUp` decides what follows.
+ * - Never returns; call it from the layer, from a handler or from a fiber that the layer forked.
+ */
+export const fatal = (cause: unknown): Effect.Effect<never, never, Current> =>
+  Effect.flatMap(Current, (current) => current.fail(Cause.die(cause), { fatal: true }))
+
+/**
+ * Runs long-lived work that belongs to the actor: when it fails or dies, the actor fails and is restarted.
+ *
+ * **Details**
+ * - The fiber is interrupted when the actor ends. An effect that completes normally is just done.
+ * - `Effect.forkScoped` differs: there a failure is lost with the fiber, and the actor goes on without its work.
+ */
+export const background = <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<void, never, R | Current | Scope.Scope> =>
+  Effect.flatMap(Current, (current) =>
+    Effect.asVoid(Effect.forkScoped(
+      Effect.onError(effect, (cause) =>
+        Cause.hasInterruptsOnly(cause) ? Effect.void : current.fail(cause, { fatal: false }))
+    )))
+
+/**
+ * A small value that an actor leaves to its next incarnation; the supervisor holds it across crashes.
+ *
+ * **Details**
+ * - `previous`: what the last incarnation set last, if it still decodes; else none.
+ * - `set` is cheap to call often, but each call is a message: keep the value small (a session, a cursor).
+ *
+ * **Gotchas**
+ * - Held in memory: it ends with the system.
+ */
+export const kept = Effect.fnUntraced(function*<A, I>(schema: Schema.Codec<A, I>) {
+  const current = yield* Current
+  const codec = Schema.toCodecJson(schema)
+  const stored = yield* current.kept.read
+  return {
+    previous: Option.flatMap(stored, Schema.decodeUnknownOption(codec)),
+    set: (value: A): Effect.Effect<void> =>
+      Effect.flatMap(Effect.orDie(Schema.encodeEffect(codec)(value)), current.kept.write)
+  }
+})

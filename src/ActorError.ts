@@ -1,0 +1,109 @@
+/**
+ * Every way in which a message to an actor can fail without the actor's own, declared errors.
+ *
+ * There is one class, `ActorError`, with one `reason`. Each reason answers two questions: `handled` says whether the
+ * message may have run (`"no"`: it never started, sending it again is safe; `"maybe"`: its handler had started), and
+ * its text says what happened, to whom, and what to do.
+ */
+import * as Schema from "effect/Schema"
+import * as ExitCause from "./ExitCause.ts"
+
+const no = Schema.tag("no")
+const maybe = Schema.tag("maybe")
+const either = Schema.Literals(["no", "maybe"])
+
+/** No actor of that name runs: it is not declared, was stopped, or was given up. Retry only after starting it. */
+export class NotRunning extends Schema.TaggedError<NotRunning>()("NotRunning", {
+  handled: no,
+  why: Schema.String,
+  /** The actors that the system declares. */
+  known: Schema.Array(Schema.String)
+}) {}
+
+/** The actor was restarting for as long as the ask was willing to wait. The message never started: retry is safe. */
+export class Restarting extends Schema.TaggedError<Restarting>()("Restarting", {
+  handled: no,
+  afterMillis: Schema.Finite
+}) {}
+
+/** The actor ended while the message was being handled, or its reply was lost. Retry only what may run twice. */
+export class Crashed extends Schema.TaggedError<Crashed>()("Crashed", {
+  handled: maybe,
+  cause: ExitCause.ExitCause
+}) {}
+
+/** The actor, its thread or the system is shutting down and takes no new messages. */
+export class Stopping extends Schema.TaggedError<Stopping>()("Stopping", { handled: no }) {}
+
+/** The actor's mailbox is full and its overflow is `"fail"` or `"drop-oldest"`. Retry later. */
+export class MailboxFull extends Schema.TaggedError<MailboxFull>()("MailboxFull", {
+  handled: no,
+  capacity: Schema.Int
+}) {}
+
+/** No answer came in time. A message still queued was withdrawn; a handler that ran was interrupted. */
+export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", {
+  handled: either,
+  afterMillis: Schema.Finite,
+  /** The actors that wait for each other, when the ask could never have been answered; else empty. */
+  cycle: Schema.Array(Schema.String)
+}) {}
+
+/** The payload or the reply does not match its schema, on the side that `detail` names. */
+export class NotSendable extends Schema.TaggedError<NotSendable>()("NotSendable", {
+  handled: either,
+  detail: Schema.String
+}) {}
+
+export const Reason = Schema.Union([NotRunning, Restarting, Crashed, Stopping, MailboxFull, TimedOut, NotSendable])
+export type Reason = typeof Reason.Type
+
+/**
+ * A message that did not get an answer from the actor's handler.
+ *
+ * **Example**
+ *
+ * ```ts
+ * greeter.Hello({ name: "Ada" }).pipe(
+ *   Effect.catchReason("ActorError", "TimedOut", () => Effect.succeed("no answer"))
+ * )
+ * ```
+ */
+export class ActorError extends Schema.TaggedError<ActorError>()("ActorError", {
+  /** The actor that was sent to. */
+  actor: Schema.String,
+  /** The message's tag, as in its protocol. */
+  request: Schema.String,
+  reason: Reason
+}) {
+  override get message(): string {
+    return `${this.actor}.${this.request}: ${explain(this.reason)}`
+  }
+}
+
+const explain = (reason: Reason): string => {
+  switch (reason._tag) {
+    case "NotRunning":
+      return `${reason.why}. The message did not run. The actors of this system are: ${reason.known.join(", ")}.`
+    case "Restarting":
+      return `the actor was still restarting after ${reason.afterMillis} ms. The message did not run; send it again, ` +
+        `or allow more time with { timeout }.`
+    case "Crashed":
+      return `the actor crashed while it had the message in hand (${ExitCause.format(reason.cause)}). ` +
+        `The message may have run; send it again only if it may run twice.`
+    case "Stopping":
+      return "the actor is shutting down and takes no new messages. The message did not run."
+    case "MailboxFull":
+      return `its mailbox holds ${reason.capacity} messages and takes no more. The message did not run; ` +
+        `send less, or declare a larger mailbox or overflow: "suspend".`
+    case "TimedOut":
+      return `no answer within ${reason.afterMillis} ms. ` + (reason.cycle.length > 0
+        ? `The actors wait for each other (${reason.cycle.join(" -> ")}): use { discard: true }, Rpc.fork or a ` +
+          `higher concurrency on one of them.`
+        : reason.handled === "no"
+        ? "The message had not started and was withdrawn."
+        : "The handler had started and was interrupted; the message may have run.")
+    case "NotSendable":
+      return `${reason.detail} The message ${reason.handled === "no" ? "did not run" : "may have run"}.`
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * A system: a config module's threads and actors under one supervisor.
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+import type { ActorError } from "./ActorError.ts"
+import * as ExitCause from "./ExitCause.ts"
+import type { SystemError, UnknownThread } from "./SystemError.ts"
+import type { SystemEvent } from "./SystemEvent.ts"
+import type * as Thread from "./Thread.ts"
+import * as topology from "./topology.ts"
+
+/** What is known of one actor. Counters count since the system started, over all incarnations. */
+export const ActorStatus = Schema.Struct({
+  name: Schema.String,
+  state: Schema.Literals(["starting", "running", "restarting", "stopping", "stopped"]),
+  incarnation: Schema.Int,
+  restarts: Schema.Int,
+  lastCause: Schema.NullOr(ExitCause.ExitCause),
+  /** Messages accepted and not started yet. */
+  mailboxDepth: Schema.Int,
+  /** Messages whose handler ended, well or with a declared error. */
+  handled: Schema.Int,
+  /** Messages whose handler died. */
+  failed: Schema.Int
+})
+export type ActorStatus = typeof ActorStatus.Type
+
+/** What is known of one thread. */
+export const ThreadStatus = Schema.Struct({
+  name: Schema.String,
+  state: Schema.Literals([
+    "idle",
+    "starting",
+    "running",
+    "restarting",
+    "stopping",
+    "stopped",
+    "quarantined",
+    "condemned"
+  ]),
+  incarnation: Schema.Int,
+  restarts: Schema.Int,
+  lastCause: Schema.NullOr(ExitCause.ExitCause),
+  /** When the present incarnation became ready, in epoch milliseconds; null when it isn't. */
+  readyAtMillis: Schema.NullOr(Schema.Finite),
+  heapUsedBytes: Schema.Finite,
+  /** Part of the last second or so in which the event loop was busy, 0 to 1. */
+  eventLoopUtilization: Schema.Finite,
+  actors: Schema.Array(ActorStatus)
+})
+export type ThreadStatus = typeof ThreadStatus.Type
+
+/** How to make a thread fail on purpose, for drills: throw, `process.exit(0)`, fill the heap, or block the loop. */
+export const Drill = Schema.Literals(["throw", "exit", "oom", "spin"])
+export type Drill = typeof Drill.Type
+
+/**
+ * The running system, in programs and in actors on any thread.
+ *
+ * **Details**
+ * - `threads`: a snapshot, at most a second old where it comes from another thread.
+ * - `events`: everything from now on, in order.
+ * - `restart`, `stop`, `start` act on a thread by its name and complete when it is done. They do not count against the
+ *   budget.
+ * - `drill` makes a thread fail on purpose, once.
+ *
+ * **Gotchas**
+ * - `ActorError` is possible only in actors, where the supervisor is on another thread.
+ */
+export class System extends Context.Service<System, {
+  readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>, ActorError>
+  readonly events: Stream.Stream<SystemEvent, ActorError>
+  readonly restart: (name: string) => Effect.Effect<void, UnknownThread | ActorError>
+  readonly stop: (name: string) => Effect.Effect<void, UnknownThread | ActorError>
+  readonly start: (name: string) => Effect.Effect<void, UnknownThread | ActorError>
+  readonly drill: (name: string, how: Drill) => Effect.Effect<void, UnknownThread | ActorError>
+}>()("heddle/System") {}
+
+/** What decides the fate of the others when one thread is restarted; OTP's names and meanings. */
+export type Strategy = "one-for-one" | "rest-for-one" | "one-for-all"
+
+/**
+ * The declaration of a system.
+ *
+ * **Details**
+ * - `module`: always `import.meta.url`; each thread imports this module again to find its actors.
+ * - `threads`: started in this order, stopped in the reverse.
+ * - `strategy`: default `"one-for-one"`.
+ * - `startup`: `"sequential"` (default) or `"parallel"`, which starts two at a time.
+ * - `shutdownTimeout`: for all threads together; then the rest is terminated. Default 25 seconds.
+ */
+export interface Options<Threads extends Readonly<Record<string, Thread.Thread<unknown, unknown>>>> {
+  readonly module: string
+  readonly threads: Threads
+  readonly strategy?: Strategy | undefined
+  readonly startup?: "sequential" | "parallel" | undefined
+  readonly shutdownTimeout?: Duration.Input | undefined
+}
+
+const ConfigTypeId = "~heddle/System/Config"
+
+/** A declared system; the default export of a config module. `Actors` are the actors it hosts. */
+export interface Config<out Actors> {
+  readonly [ConfigTypeId]: typeof ConfigTypeId
+  readonly "~actors"?: Actors
+  readonly topology: topology.Topology
+}
+
+/** Recognizes the default export of a config module. */
+export const isConfig = (value: unknown): value is Config<unknown> =>
+  typeof value === "object" && value !== null && ConfigTypeId in value
+
+type Provides<Threads> = {
+  [Name in keyof Threads]: Threads[Name] extends Thread.Thread<infer P, infer _> ? P : never
+}[keyof Threads]
+
+type Requires<Threads> = {
+  [Name in keyof Threads]: Threads[Name] extends Thread.Thread<infer _, infer R> ? R : never
+}[keyof Threads]
+
+type NameOf<Identifier> = Identifier extends { readonly key: `heddle/Actor/${infer Name}` } ? Name
+  : Identifier extends { readonly key: infer Key extends string } ? Key
+  : "a service without a name"
+
+/** `unknown` when every service that a layer asks for is there, else a type nothing satisfies, which says what is not. */
+type Complete<Threads> = [Exclude<Requires<Threads>, Provides<Threads> | System>] extends [never] ? unknown : {
+  readonly "A layer asks for something that no thread declares": NameOf<
+    Exclude<Requires<Threads>, Provides<Threads> | System>
+  >
+}
+
+/**
+ * Declares a system.
+ *
+ * **Details**
+ * - When a layer asks for an actor that no thread declares, that is a type error that names the actor.
+ * - Throws `InvalidSystem`, with every fault, when a size, duration or name is not usable or a name is taken twice.
+ */
+export const make = <const Threads extends Readonly<Record<string, Thread.Thread<unknown, unknown>>>>(
+  options: Options<Threads> & Complete<NoInfer<Threads>>
+): Config<Provides<Threads>> => ({
+  [ConfigTypeId]: ConfigTypeId,
+  topology: topology.make(options)
+})
+
+/**
+ * Runs the system for as long as the layer lives, and provides `System` and the client of every actor.
+ *
+ * **Details**
+ * - Built when all threads are ready. Closing it shuts the system down in order.
+ *
+ * **Example**
+ *
+ * ```ts
+ * Effect.provide(program, System.layer(config))
+ * ```
+ */
+export const layer = <Actors>(config: Config<Actors>): Layer.Layer<Actors | System, SystemError> =>
+  Layer.unwrap(Effect.map(Effect.promise(() => import("./main/run.ts")), (run) => run.layer(config)))

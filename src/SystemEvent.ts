@@ -1,0 +1,101 @@
+/**
+ * What happens to the threads and actors of a system, as it happens.
+ */
+import * as Schema from "effect/Schema"
+import * as ExitCause from "./ExitCause.ts"
+
+const at = { atMillis: Schema.Finite }
+const thread = { ...at, thread: Schema.String, incarnation: Schema.Int }
+
+/** All actors of the thread are built and take messages. */
+export const ThreadStarted = Schema.TaggedStruct("ThreadStarted", { ...thread, afterMillis: Schema.Finite })
+/** The thread is proven dead. `asked` says whether it was stopped or ended by itself. */
+export const ThreadExited = Schema.TaggedStruct("ThreadExited", {
+  ...thread,
+  cause: ExitCause.ExitCause,
+  asked: Schema.Boolean
+})
+/** The thread will be started again after the back-off. */
+export const ThreadRestarting = Schema.TaggedStruct("ThreadRestarting", {
+  ...thread,
+  afterMillis: Schema.Finite,
+  failures: Schema.Int
+})
+/** The thread's event loop makes no progress. */
+export const ThreadStalled = Schema.TaggedStruct("ThreadStalled", { ...thread, cause: ExitCause.Stalled })
+/** The thread did not stop within its `shutdownTimeout` and was terminated. */
+export const ThreadTerminated = Schema.TaggedStruct("ThreadTerminated", { ...thread, afterMillis: Schema.Finite })
+/** An actor is built and takes messages. */
+export const ActorStarted = Schema.TaggedStruct("ActorStarted", { ...thread, actor: Schema.String })
+/** An actor failed and is built anew inside its thread after the back-off. */
+export const ActorFailed = Schema.TaggedStruct("ActorFailed", {
+  ...thread,
+  actor: Schema.String,
+  cause: ExitCause.ExitCause
+})
+/** A tell was accepted and could not be handled, or its handler had started when the actor crashed. */
+export const DeadLetter = Schema.TaggedStruct("DeadLetter", {
+  ...at,
+  actor: Schema.String,
+  request: Schema.String,
+  /** Says why, in the words of the `ActorError` that an ask would have got. */
+  why: Schema.String
+})
+/** A thread's budget is spent. */
+export const GaveUp = Schema.TaggedStruct("GaveUp", {
+  ...thread,
+  failures: Schema.Int,
+  cause: ExitCause.ExitCause
+})
+/** The system shuts down. */
+export const Stopping = Schema.TaggedStruct("Stopping", { ...at, why: Schema.String })
+/** Every thread is gone. `terminated` names those that had to be killed. */
+export const Stopped = Schema.TaggedStruct("Stopped", { ...at, terminated: Schema.Array(Schema.String) })
+
+export const SystemEvent = Schema.Union([
+  ThreadStarted,
+  ThreadExited,
+  ThreadRestarting,
+  ThreadStalled,
+  ThreadTerminated,
+  ActorStarted,
+  ActorFailed,
+  DeadLetter,
+  GaveUp,
+  Stopping,
+  Stopped
+])
+export type SystemEvent = typeof SystemEvent.Type
+
+/** Says an event in one line, as the log does. */
+export const format = (event: SystemEvent): string => {
+  switch (event._tag) {
+    case "ThreadStarted":
+      return `${who(event)} is ready after ${Math.round(event.afterMillis)} ms`
+    case "ThreadExited":
+      return event.asked ? `${who(event)} stopped` : `${who(event)} ended: ${ExitCause.format(event.cause)}`
+    case "ThreadRestarting":
+      return `${who(event)} restarts in ${event.afterMillis} ms (failure ${event.failures})`
+    case "ThreadStalled":
+      return `${who(event)} is stalled: ${ExitCause.format(event.cause)}`
+    case "ThreadTerminated":
+      return `${who(event)} did not stop within ${Math.round(event.afterMillis)} ms and was terminated`
+    case "ActorStarted":
+      return `actor ${event.actor} is ready on ${who(event)}`
+    case "ActorFailed":
+      return `actor ${event.actor} on ${who(event)} failed: ${ExitCause.format(event.cause)}`
+    case "DeadLetter":
+      return `dead letter: ${event.why}`
+    case "GaveUp":
+      return `gave up on ${who(event)} after ${event.failures} failures: ${ExitCause.format(event.cause)}`
+    case "Stopping":
+      return `stopping: ${event.why}`
+    case "Stopped":
+      return event.terminated.length === 0
+        ? "stopped"
+        : `stopped; terminated because they did not end in time: ${event.terminated.join(", ")}`
+  }
+}
+
+const who = (event: { readonly thread: string; readonly incarnation: number }): string =>
+  `thread "${event.thread}" #${event.incarnation}`

@@ -1,0 +1,66 @@
+/**
+ * A thread: a worker thread running one Effect runtime that hosts one or more actors; the unit of isolation.
+ */
+import type * as Duration from "effect/Duration"
+import type { ResourceLimits } from "node:worker_threads"
+import type * as Actor from "./Actor.ts"
+import type * as RestartPolicy from "./RestartPolicy.ts"
+
+/**
+ * How one thread hosts actors. Only `actors` is required.
+ *
+ * **Details**
+ * - `actors`: built in this order, stopped in the reverse.
+ * - `restart`: see `RestartPolicy.Options`.
+ * - `startTimeout`: from the start of the thread until all its actors are built. Default 30 seconds.
+ * - `shutdownTimeout`: from the request to stop until the thread says that all finalizers ran; then it is terminated.
+ *   Default 5 seconds.
+ * - `watchdog.stallAfter`: how long the thread's event loop may make no progress. Default 5 seconds; at least 100 millis.
+ *   `watchdog.action`: `"restart"` (default) or `"report"`, which only pushes a `ThreadStalled` event.
+ * - `resourceLimits`: as `node:worker_threads`; reaching the heap limit ends this thread only, except when one single
+ *   allocation is larger than the limit. Buffers are not counted. Default none.
+ * - `onGiveUp`: what follows a spent budget. `"escalate"` (default) stops the system with exit code 1; `"quarantine"`
+ *   leaves the thread stopped and the others running.
+ * - `onUnkillable`: a synchronous native call can't be terminated. `"wait"` (default) keeps the thread out of routing
+ *   until it is proven dead; `"exit"` ends the process, so that an outer supervisor can act.
+ * - `standby`: spare threads that have loaded everything. Default 0, the only value supported so far.
+ */
+export interface Options<Actors extends ReadonlyArray<Actor.Lazy<unknown, unknown>>> {
+  readonly actors: Actors
+  readonly restart?: RestartPolicy.Options | undefined
+  readonly startTimeout?: Duration.Input | undefined
+  readonly shutdownTimeout?: Duration.Input | undefined
+  readonly watchdog?: {
+    readonly stallAfter?: Duration.Input | undefined
+    readonly action?: "restart" | "report" | undefined
+  } | undefined
+  readonly resourceLimits?: ResourceLimits | undefined
+  readonly onGiveUp?: "escalate" | "quarantine" | undefined
+  readonly onUnkillable?: "wait" | "exit" | undefined
+  readonly standby?: 0 | undefined
+}
+
+/** A declared thread. `Provides` are its actors, `Requires` what their layers ask for. */
+export interface Thread<out Provides, out Requires> {
+  readonly options: Options<ReadonlyArray<Actor.Lazy<unknown, unknown>>>
+  readonly "~provides"?: Provides
+  readonly "~requires"?: Requires
+}
+
+/** The actors of a list of lazy actors. */
+export type Provides<Actors> = Actors extends ReadonlyArray<Actor.Lazy<infer Self, infer _>> ? Self : never
+/** What the layers of a list of lazy actors ask for. */
+export type Requires<Actors> = Actors extends ReadonlyArray<Actor.Lazy<infer _, infer Requires>> ? Requires : never
+
+/**
+ * Declares a thread.
+ *
+ * **Example**
+ *
+ * ```ts
+ * Thread.make({ actors: [Actor.lazy(Greeter, () => import("./GreeterLayer.ts"))] })
+ * ```
+ */
+export const make = <const Actors extends ReadonlyArray<Actor.Lazy<unknown, unknown>>>(
+  options: Options<Actors>
+): Thread<Provides<Actors>, Requires<Actors>> => ({ options })

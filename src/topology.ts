@@ -1,0 +1,198 @@
+/**
+ * Checks a declared system and fills in its defaults.
+ *
+ * Pure and light: main and every thread run it when they import the config module.
+ */
+import * as Duration from "effect/Duration"
+import type { ResourceLimits } from "node:worker_threads"
+import type * as Actor from "./Actor.ts"
+import * as RestartPolicy from "./RestartPolicy.ts"
+import type * as System from "./System.ts"
+import { InvalidSystem } from "./SystemError.ts"
+import type * as Thread from "./Thread.ts"
+
+/** The name of the supervisor's own thread, which no declared thread may have. */
+export const mainThread = "main"
+
+/** One thread, every unit in its name. */
+export interface ThreadSpec {
+  readonly name: string
+  readonly actors: ReadonlyArray<Actor.Lazy<unknown, unknown>>
+  readonly restart: RestartPolicy.RestartPolicy
+  readonly startTimeoutMillis: number
+  readonly shutdownTimeoutMillis: number
+  readonly stallAfterMillis: number
+  readonly onStall: "restart" | "report"
+  readonly resourceLimits: ResourceLimits | undefined
+  readonly onGiveUp: "escalate" | "quarantine"
+  readonly onUnkillable: "wait" | "exit"
+}
+
+export interface Topology {
+  readonly module: string
+  readonly threads: ReadonlyArray<ThreadSpec>
+  readonly strategy: System.Strategy
+  readonly startup: "sequential" | "parallel"
+  readonly shutdownTimeoutMillis: number
+}
+
+type AnyOptions = System.Options<Readonly<Record<string, Thread.Thread<unknown, unknown>>>>
+
+/** Throws `InvalidSystem` with every fault found. */
+export const make = (options: AnyOptions): Topology => {
+  const check = checker()
+  const threads = Object.entries(options.threads).map(([name, thread]) => resolveThread(check, name, thread))
+  if (threads.length === 0) check.problem("threads: at least one thread is needed")
+  if (typeof options.module !== "string" || !URL.canParse(options.module)) {
+    check.problem(`module: ${show(options.module)} is not a URL; write module: import.meta.url`)
+  }
+  const hosts = new Map<string, string>()
+  for (const thread of threads) {
+    for (const { actor } of thread.actors) {
+      const host = hosts.get(actor.actorName)
+      if (host === undefined) hosts.set(actor.actorName, thread.name)
+      else {
+        check.problem(
+          `threads.${thread.name}.actors: the name "${actor.actorName}" is taken by an actor of thread "${host}"; ` +
+            `actor names are unique in a system`
+        )
+      }
+    }
+  }
+  const topology = {
+    module: options.module,
+    threads,
+    strategy: check.oneOf("strategy", options.strategy, ["one-for-one", "rest-for-one", "one-for-all"]),
+    startup: check.oneOf("startup", options.startup, ["sequential", "parallel"]),
+    shutdownTimeoutMillis: check.millis("shutdownTimeout", options.shutdownTimeout, "25 seconds", 0)
+  }
+  check.done()
+  return topology
+}
+
+/** Fills in and checks the options of an actor's layer. Throws `InvalidSystem`. */
+export const actorOptions = (actor: string, options: Actor.Options) => {
+  const check = checker()
+  const at = (field: string) => `${actor}.toLayer: ${field}`
+  const resolved = {
+    concurrency: options.concurrency === "unbounded"
+      ? Infinity
+      : check.count(at("concurrency"), options.concurrency, 1, 1),
+    capacity: check.count(at("mailbox.capacity"), options.mailbox?.capacity, 1000, 1),
+    overflow: check.oneOf(at("mailbox.overflow"), options.mailbox?.overflow, ["suspend", "fail", "drop-oldest"]),
+    restart: resolveRestart(check, at("restart"), options.restart),
+    health: options.health,
+    everyMillis: check.millis(at("every"), options.every, "5 seconds", 1)
+  }
+  check.done()
+  return resolved
+}
+
+const resolveThread = (check: Checker, name: string, { options }: Thread.Thread<unknown, unknown>): ThreadSpec => {
+  const at = (field: string) => `threads.${name}.${field}`
+  check.name(`threads.${name}`, name)
+  if (name === mainThread) check.problem(`threads.${name}: "${mainThread}" is the supervisor's own thread`)
+  const actors = Array.isArray(options.actors) ? options.actors : []
+  if (actors.length === 0) check.problem(`${at("actors")}: at least one actor is needed`)
+  for (const { actor } of actors) check.name(at("actors"), actor.actorName)
+  if (options.standby !== undefined && options.standby !== 0) {
+    check.problem(`${at("standby")}: ${show(options.standby)} is not supported yet; leave it out`)
+  }
+  return {
+    name,
+    actors,
+    restart: resolveRestart(check, at("restart"), options.restart),
+    startTimeoutMillis: check.millis(at("startTimeout"), options.startTimeout, "30 seconds", 1),
+    shutdownTimeoutMillis: check.millis(at("shutdownTimeout"), options.shutdownTimeout, "5 seconds", 0),
+    stallAfterMillis: check.millis(at("watchdog.stallAfter"), options.watchdog?.stallAfter, "5 seconds", 100),
+    onStall: check.oneOf(at("watchdog.action"), options.watchdog?.action, ["restart", "report"]),
+    resourceLimits: check.resourceLimits(at("resourceLimits"), options.resourceLimits),
+    onGiveUp: check.oneOf(at("onGiveUp"), options.onGiveUp, ["escalate", "quarantine"]),
+    onUnkillable: check.oneOf(at("onUnkillable"), options.onUnkillable, ["wait", "exit"])
+  }
+}
+
+const resolveRestart = (
+  check: Checker,
+  path: string,
+  options: RestartPolicy.Options = {}
+): RestartPolicy.RestartPolicy => {
+  const minMillis = check.millis(`${path}.backoff.min`, options.backoff?.min, "100 millis", 0)
+  return {
+    policy: check.oneOf(`${path}.policy`, options.policy, ["on-failure", "always", "never"]),
+    minMillis,
+    maxMillis: check.millis(`${path}.backoff.max`, options.backoff?.max, "30 seconds", minMillis),
+    factor: check.number(`${path}.backoff.factor`, options.backoff?.factor, 2, 1, Infinity),
+    jitter: check.number(`${path}.backoff.jitter`, options.backoff?.jitter, 0.2, 0, 1),
+    failures: check.count(`${path}.limit.failures`, options.limit?.failures, 5, 0),
+    resetAfterMillis: check.millis(`${path}.limit.resetAfter`, options.limit?.resetAfter, "30 seconds", 1)
+  }
+}
+
+type Checker = ReturnType<typeof checker>
+
+/** Reads options one by one; each faulty one adds a line with its path and value, and stands in with its default. */
+const checker = () => {
+  const problems: Array<string> = []
+  const problem = (line: string): void => void problems.push(line)
+  const number = (path: string, value: number | undefined, fallback: number, min: number, max: number): number => {
+    if (value === undefined) return fallback
+    if (typeof value === "number" && value >= min && value <= max) return value
+    problem(
+      `${path}: ${show(value)} is not a number ${max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`}`
+    )
+    return fallback
+  }
+  return {
+    problem,
+    number,
+    count: (path: string, value: number | undefined, fallback: number, min: number): number => {
+      if (value === undefined) return fallback
+      if (Number.isSafeInteger(value) && value >= min) return value
+      problem(`${path}: ${show(value)} is not a whole number of at least ${min}`)
+      return fallback
+    },
+    millis: (path: string, value: Duration.Input | undefined, fallback: Duration.Input, min: number): number => {
+      if (value === undefined) return Duration.toMillis(fallback)
+      const millis = toMillis(value)
+      if (Number.isFinite(millis) && millis >= min) return millis
+      problem(
+        `${path}: ${show(value)} is not a duration of ${min === 0 ? "0 or more" : `at least ${min} millis`}; ` +
+          `write it as "5 seconds" or "100 millis"`
+      )
+      return Duration.toMillis(fallback)
+    },
+    oneOf: <const A extends string>(path: string, value: A | undefined, allowed: readonly [A, ...Array<A>]): A => {
+      if (value === undefined) return allowed[0]
+      if (allowed.includes(value)) return value
+      problem(`${path}: ${show(value)} is none of ${allowed.map(show).join(", ")}`)
+      return allowed[0]
+    },
+    name: (path: string, name: string): void => {
+      if (!/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(name)) {
+        problem(
+          `${path}: ${show(name)} is not a usable name; take 1-64 letters, digits, "_", "-" or ".", a letter first`
+        )
+      }
+    },
+    resourceLimits: (path: string, limits: ResourceLimits | undefined): ResourceLimits | undefined => {
+      for (const [field, value] of Object.entries(limits ?? {})) {
+        if (value !== undefined) number(`${path}.${field}`, value, 1, 1, Infinity)
+      }
+      return limits
+    },
+    done: (): void => {
+      if (problems.length > 0) throw new InvalidSystem({ problems })
+    }
+  }
+}
+
+const toMillis = (value: Duration.Input): number => {
+  try {
+    return Duration.toMillis(value)
+  } catch {
+    return Number.NaN
+  }
+}
+
+const show = (value: unknown): string => typeof value === "string" ? JSON.stringify(value) : String(value)
