@@ -1,0 +1,64 @@
+/**
+ * The control API: definitions only, so that a client can be made from them. `/api/openapi.json` is its document.
+ */
+import * as HttpApi from "effect/http-api/HttpApi"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as OpenApi from "effect/http-api/OpenApi"
+import * as Schema from "effect/Schema"
+import { Drill, ThreadStatus } from "heddle/System"
+import { UnknownThread } from "heddle/SystemError"
+import { ChatMessage } from "../discord/DiscordSandbox.ts"
+import { Unavailable } from "./asking.ts"
+
+/**
+ * What became of an order. `done` is false when the thread is the one that serves this API: the order was passed on,
+ * and this server goes down with it.
+ */
+export const Outcome = Schema.Struct({ thread: Schema.String, done: Schema.Boolean })
+export type Outcome = typeof Outcome.Type
+
+const params = { name: Schema.String }
+const error = [UnknownThread.pipe(HttpApiSchema.status(404)), Unavailable] as const
+
+const order = <const Name extends string>(name: Name, description: string) =>
+  HttpApiEndpoint.post(name, `/:name/${name}`, { params, success: Outcome, error })
+    .annotateMerge(OpenApi.annotations({ description }))
+
+const threads = HttpApiGroup.make("threads").add(
+  HttpApiEndpoint.get("list", "/", { success: Schema.Array(ThreadStatus), error: Unavailable })
+    .annotateMerge(OpenApi.annotations({ description: "Every thread with its actors, as the supervisor sees them." })),
+  order("restart", "Stops the thread in order and starts it again."),
+  order("stop", "Stops the thread in order; it stays stopped."),
+  order("start", "Starts a stopped or quarantined thread."),
+  HttpApiEndpoint.post("drill", "/:name/drill", {
+    params,
+    payload: Schema.Struct({ how: Drill }),
+    success: Outcome,
+    error
+  })
+    .annotateMerge(OpenApi.annotations({
+      description: "Makes the thread fail on purpose: throw, exit, fill its heap (oom), or block its loop (spin)."
+    }))
+).prefix("/api/threads")
+
+const line = (length: number) => Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(length))
+
+const chat = HttpApiGroup.make("chat").add(
+  HttpApiEndpoint.post("say", "/", {
+    payload: Schema.Struct({ author: line(32), content: line(2000) }),
+    success: ChatMessage,
+    error: Unavailable
+  }).annotateMerge(OpenApi.annotations({
+    description: "Says something in the sandbox's channel. A text that begins with / is a slash command."
+  }))
+).prefix("/api/chat")
+
+/** The API. */
+export class ControlApi extends HttpApi.make("heddle").add(threads).add(chat).annotateMerge(OpenApi.annotations({
+  title: "heddle control",
+  version: "1",
+  description: "Watches and steers the threads of a running system. `GET /api/events` gives the same live, as " +
+    "server-sent events: one `snapshot`, then `delta`s with the threads that changed and new log and chat lines."
+})) {}

@@ -1,0 +1,57 @@
+/**
+ * The files of the page. All of them come through here, so that another build can take them from elsewhere.
+ */
+import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
+import { createHash } from "node:crypto"
+import { readFile } from "node:fs/promises"
+
+const page = (name: string) => new URL(`./page/${name}`, import.meta.url).href
+
+const files = {
+  "/": { type: "text/html; charset=utf-8", from: page("index.html") },
+  "/dashboard.css": { type: "text/css; charset=utf-8", from: page("dashboard.css") },
+  "/dashboard.js": { type: "text/javascript; charset=utf-8", from: page("dashboard.js") },
+  "/parts.js": { type: "text/javascript; charset=utf-8", from: page("parts.js") },
+  "/charts.js": { type: "text/javascript; charset=utf-8", from: page("charts.js") },
+  "/server.js": { type: "text/javascript; charset=utf-8", from: page("server.js") },
+  "/docs": { type: "text/html; charset=utf-8", from: page("docs.html") },
+  "/docs.js": { type: "text/javascript; charset=utf-8", from: page("docs.js") },
+  "/favicon.svg": { type: "image/svg+xml", from: page("favicon.svg") },
+  "/preact.js": {
+    type: "text/javascript; charset=utf-8",
+    from: import.meta.resolve("htm/preact/standalone")
+  }
+} as const
+
+/** The addresses of the files. */
+export const paths: ReadonlySet<string> = new Set(Object.keys(files))
+
+/** Reads one file of the page. A missing one is a broken installation, so a defect. */
+export const read = (path: keyof typeof files): Effect.Effect<Uint8Array> =>
+  Effect.promise(() => readFile(new URL(files[path].from)))
+
+const add = Effect.fnUntraced(function*(path: keyof typeof files) {
+  const router = yield* HttpRouter.HttpRouter
+  const body = yield* read(path)
+  const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`
+  const headers = { etag, "cache-control": "no-cache" }
+  yield* router.add(
+    "GET",
+    path,
+    Effect.map(HttpServerRequest, (request) =>
+      request.headers["if-none-match"] === etag
+        ? HttpServerResponse.empty({ status: 304, headers })
+        : HttpServerResponse.uint8Array(body, { contentType: files[path].type, headers }))
+  )
+})
+
+const isPath = (path: string): path is keyof typeof files => path in files
+
+/** Serves the files from memory; browsers ask each time and get a 304 when nothing changed. */
+export const routes = Layer.effectDiscard(
+  Effect.forEach([...paths].filter(isPath), add, { concurrency: "unbounded", discard: true })
+)

@@ -1,0 +1,65 @@
+/**
+ * Carries out the orders of the control API.
+ */
+import * as Effect from "effect/Effect"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as HttpServer from "effect/http/HttpServer"
+import * as Layer from "effect/Layer"
+import { Actor } from "heddle"
+import type { ActorError } from "heddle/ActorError"
+import * as System from "heddle/System"
+import type { UnknownThread } from "heddle/SystemError"
+import { DiscordSandbox } from "../discord/DiscordSandbox.ts"
+import { within } from "./asking.ts"
+import type { Board } from "./board.ts"
+import { ControlApi } from "./ControlApi.ts"
+
+/** A restart is a stop and a start; with the default limits of a thread these take 35 s at most. */
+const orderLimit = "40 seconds"
+
+const threads = (board: Board) =>
+  HttpApiBuilder.group(
+    ControlApi,
+    "threads",
+    Effect.fnUntraced(function*(handlers) {
+      const system = yield* System.System
+      const current = yield* Actor.Current
+      const scope = yield* Effect.scope
+      const carryOut = (thread: string, order: Effect.Effect<void, UnknownThread | ActorError>) => {
+        const limited = within("the supervisor", orderLimit)(order)
+        // This thread's own end would cut the answer off, so the answer goes first.
+        return thread === current.thread
+          ? Effect.sleep("100 millis").pipe(
+            Effect.andThen(limited),
+            Effect.ignore,
+            Effect.forkIn(scope),
+            Effect.as({ thread, done: false })
+          )
+          : Effect.as(limited, { thread, done: true })
+      }
+      return handlers.handleAll({
+        list: () => board.threads,
+        restart: ({ params: { name } }) => carryOut(name, system.restart(name)),
+        stop: ({ params: { name } }) => carryOut(name, system.stop(name)),
+        start: ({ params: { name } }) => carryOut(name, system.start(name)),
+        drill: ({ params: { name }, payload: { how } }) => carryOut(name, system.drill(name, how))
+      })
+    })
+  )
+
+const chat = HttpApiBuilder.group(
+  ControlApi,
+  "chat",
+  Effect.fnUntraced(function*(handlers) {
+    const sandbox = yield* DiscordSandbox
+    return handlers.handleAll({
+      say: ({ payload }) => within("DiscordSandbox", "5 seconds")(sandbox.Say(payload))
+    })
+  })
+)
+
+/** Serves the API and its OpenAPI document. */
+export const routes = (board: Board) =>
+  HttpApiBuilder.layer(ControlApi, { openapiPath: "/api/openapi.json" }).pipe(
+    Layer.provide([threads(board), chat, HttpServer.layerServices])
+  )

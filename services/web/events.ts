@@ -1,0 +1,100 @@
+/**
+ * Live data for the page, as server-sent events: a snapshot, then what changed, at most four times a second.
+ *
+ * A client holds nothing here but how far it has read. The next frame is made when the client has taken the last one,
+ * from what is newest then; so a slow client skips, and costs no memory.
+ */
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Stream from "effect/Stream"
+import { Actor } from "heddle"
+import type { Board } from "./board.ts"
+import { ready } from "./health.ts"
+
+const frameEvery = "250 millis"
+const pingEveryMillis = 15_000
+const maxClients = 64
+
+/** How far a client has read. */
+interface Cursor {
+  readonly log: number
+  readonly chat: number
+  readonly threads: ReadonlyMap<string, string>
+  /** Everything else of the last frame, encoded. */
+  readonly rest: string
+  readonly sentAtMillis: number
+  readonly first: boolean
+}
+
+const start: Cursor = { log: 0, chat: 0, threads: new Map(), rest: "", sentAtMillis: 0, first: true }
+
+/** Makes one frame: what is new since the cursor, or undefined when nothing is. */
+const frame = Effect.fnUntraced(function*(board: Board, thread: string, cursor: Cursor) {
+  const snapshot = yield* Effect.result(board.threads)
+  const checks = yield* ready(board)
+  const sentAtMillis = yield* Clock.currentTimeMillis
+  const threads = snapshot._tag === "Success" ? snapshot.success : []
+  const encoded = new Map(threads.map((status) => [status.name, JSON.stringify(status)]))
+  const changed = threads.filter(({ name }) => cursor.threads.get(name) !== encoded.get(name))
+  const log = board.log.since(cursor.log)
+  const chat = board.chat.since(cursor.chat)
+  const rest = {
+    thread,
+    problem: snapshot._tag === "Failure" ? snapshot.failure.detail : null,
+    notReady: checks.filter(({ ok }) => !ok).map(({ detail, name }) => `${name}: ${detail}`),
+    sandbox: board.sandbox(),
+    bot: board.bot()
+  }
+  const next: Cursor = {
+    log: log.next,
+    chat: chat.next,
+    threads: snapshot._tag === "Success" ? encoded : cursor.threads,
+    rest: JSON.stringify(rest),
+    sentAtMillis,
+    first: false
+  }
+  const news = changed.length + log.items.length + chat.items.length > 0 || next.rest !== cursor.rest
+  if (!news && sentAtMillis - cursor.sentAtMillis < pingEveryMillis) return undefined
+  const data = JSON.stringify({ ...rest, threads: changed, log: log.items, chat: chat.items, atMillis: sentAtMillis })
+  const text = news ? `event: ${cursor.first ? "snapshot" : "delta"}\ndata: ${data}\n\n` : ": ping\n\n"
+  return [text, next] as const
+})
+
+/** The frames of one client, without end. */
+export const frames = (board: Board, thread: string): Stream.Stream<string> =>
+  Stream.unfold(start, (cursor) => {
+    const attempt: Effect.Effect<readonly [string, Cursor]> = Effect.flatMap(
+      frame(board, thread, cursor),
+      (made) => made === undefined ? Effect.andThen(Effect.sleep(frameEvery), attempt) : Effect.succeed(made)
+    )
+    return cursor.first ? attempt : Effect.andThen(Effect.sleep(frameEvery), attempt)
+  })
+
+/** Serves the frames at `/api/events`, until `closing`. */
+export const routes = (board: Board, closing: Deferred.Deferred<void>) =>
+  HttpRouter.use(Effect.fnUntraced(function*(router) {
+    const { thread } = yield* Actor.Current
+    let clients = 0
+    const body = frames(board, thread).pipe(
+      Stream.interruptWhen(Deferred.await(closing)),
+      Stream.ensuring(Effect.sync(() => void clients--)),
+      Stream.encodeText
+    )
+    yield* router.add(
+      "GET",
+      "/api/events",
+      Effect.sync(() => {
+        if (clients >= maxClients) {
+          return HttpServerResponse.text(`${maxClients} pages are open already; close one.\n`, { status: 503 })
+        }
+        clients++
+        return HttpServerResponse.stream(body, {
+          contentType: "text/event-stream",
+          headers: { "cache-control": "no-store", "x-accel-buffering": "no" }
+        })
+      })
+    )
+  }))

@@ -1,0 +1,58 @@
+/**
+ * The listening socket: its limits, its errors in words, and a close that doesn't wait for slow clients.
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Effect from "effect/Effect"
+import type { ServeError } from "effect/http/HttpServerError"
+import * as Schema from "effect/Schema"
+import { createServer } from "node:http"
+import type { Settings } from "./settings.ts"
+
+/** The server can't listen where the settings say; `message` names the address and the setting to change. */
+export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", {
+  host: Schema.String,
+  port: Schema.Int,
+  code: Schema.String
+}) {
+  override get message(): string {
+    return `the web server can't listen on ${this.host}:${this.port}: ${explain(this.code, this.port)}`
+  }
+}
+
+const explain = (code: string, port: number): string => {
+  switch (code) {
+    case "EADDRINUSE":
+      return `port ${port} is taken by another program; stop that one, or choose another port with PORT=${
+        port === 65_535 ? port - 1 : port + 1
+      } (PORT=0 takes any free one)`
+    case "EACCES":
+      return `this user may not use port ${port}; choose one above 1023 with PORT=3000`
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return "this machine has no such address; change HOST, or leave it out for 127.0.0.1"
+    default:
+      return `${code}; change HOST or PORT`
+  }
+}
+
+/**
+ * Listens for as long as the scope lives.
+ *
+ * **Details**
+ * - On close, requests in work have 100 ms to finish; then every connection is cut.
+ * - A client has 10 s to send its headers and 30 s for the whole request. 256 connections at once.
+ */
+export const listen = Effect.fnUntraced(function*({ host, port }: Settings) {
+  const node = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 })
+  node.maxConnections = 256
+  const server = yield* NodeHttpServer.make(() => node, {
+    host: host.replace(/^\[|\]$/g, ""),
+    port,
+    gracefulShutdownTimeout: "100 millis"
+  }).pipe(Effect.mapError((error) => new CannotListen({ host, port, code: codeOf(error) })))
+  yield* Effect.addFinalizer(() => Effect.sync(() => node.closeAllConnections()))
+  return server
+})
+
+const codeOf = ({ cause }: ServeError): string =>
+  cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : String(cause)

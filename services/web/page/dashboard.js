@@ -1,0 +1,159 @@
+/** The dashboard: holds what the server last said, and sends the operator's orders. */
+import { makeHistory } from "./charts.js"
+import { Chat, Log, Thread } from "./parts.js"
+import { html, render, useEffect, useRef, useState } from "./preact.js"
+import { follow, post, setToken } from "./server.js"
+
+const nothing = {
+  threads: [],
+  log: [],
+  chat: [],
+  thread: "",
+  problem: null,
+  notReady: [],
+  sandbox: null,
+  bot: { status: null, why: "not known yet" },
+  atMillis: 0
+}
+
+let keys = 0
+
+/** Applies a frame: a snapshot replaces everything; a delta brings the threads that changed and new lines. */
+const apply = (kind) => (old, frame) => {
+  const base = kind === "snapshot" ? nothing : old
+  const changed = new Map(frame.threads.map((thread) => [thread.name, thread]))
+  const known = new Set(base.threads.map(({ name }) => name))
+  const keyed = frame.log.map((line) => ({ ...line, key: ++keys }))
+  return {
+    ...frame,
+    threads: [
+      ...base.threads.map((thread) => changed.get(thread.name) ?? thread),
+      ...frame.threads.filter(({ name }) => !known.has(name))
+    ],
+    log: [...base.log, ...keyed].slice(-200),
+    chat: [...base.chat, ...frame.chat].slice(-100)
+  }
+}
+
+/** Says how everything is, in one line. */
+const summary = (link, view) => {
+  if (link === "connecting") return ["waiting", "Connecting"]
+  if (link === "lost") return ["bad", "Connection lost; connecting again"]
+  if (view.notReady.length > 0) return ["bad", view.notReady.join(" · ")]
+  return ["good", "Everything is running"]
+}
+
+const App = () => {
+  const [link, setLink] = useState("connecting")
+  const [view, setView] = useState(nothing)
+  const [attempt, setAttempt] = useState(0)
+  const [pending, setPending] = useState(new Set())
+  const [notice, setNotice] = useState(null)
+  const [, redraw] = useState(0)
+  const history = useRef(makeHistory())
+  const latest = useRef(view)
+  latest.current = view
+  const skew = useRef(0)
+
+  useEffect(() =>
+    follow({
+      state: setLink,
+      frame: (kind, frame) => {
+        skew.current = frame.atMillis - Date.now()
+        setView((old) => apply(kind)(old, frame))
+      }
+    }), [attempt])
+  useEffect(() => {
+    const timer = setInterval(() => {
+      history.current.sample(latest.current.threads)
+      redraw((count) => count + 1)
+    }, 1000)
+    return () => clearInterval(timer)
+  }, [])
+
+  const order = async (name, what, body) => {
+    setPending((names) => new Set(names).add(name))
+    setNotice(null)
+    await post(`api/threads/${encodeURIComponent(name)}/${what}`, body).catch((error) => setNotice(error.message))
+    setPending((names) => new Set([...names].filter((other) => other !== name)))
+  }
+  const say = (content) =>
+    post("api/chat", { author: "you", content }).then(() => true, (error) => {
+      setNotice(error.message)
+      return false
+    })
+
+  if (link === "token") {
+    return html`<${Token} wrong=${attempt > 0} onToken=${(token) => {
+      setToken(token)
+      setLink("connecting")
+      setAttempt(attempt + 1)
+    }} />`
+  }
+  const [mood, text] = summary(link, view)
+  return html`
+    <header class="top">
+      <${Brand} />
+      <p class=${`summary ${mood}`} role="status">
+        <i aria-hidden="true">${mood === "good" ? "●" : mood === "bad" ? "▲" : "◔"}</i><span>${text}</span>
+      </p>
+      <nav aria-label="More"><a href="readyz?verbose">Readiness</a><a href="docs">API</a></nav>
+    </header>
+    ${
+    notice && html`
+      <p class="notice" role="alert"><span>${notice}</span>
+        <button class="button" onClick=${() => setNotice(null)}>Dismiss</button></p>
+    `
+  }
+    <main class=${link === "lost" ? "stale" : ""}>
+      <section class="threads" aria-labelledby="threads-title">
+        <h2 id="threads-title" class="hidden">Threads</h2>
+        ${view.problem && html`<p class="notice">${view.problem}; what you see is the last that is known.</p>`}
+        <ul>${
+    view.threads.map((thread) =>
+      html`
+          <${Thread} key=${thread.name} thread=${thread} past=${history.current.of(thread.name)}
+            nowMillis=${Date.now() + skew.current} own=${thread.name === view.thread} busy=${pending.has(thread.name)}
+            order=${order} />
+        `
+    )
+  }</ul>
+      </section>
+      <aside>
+        <${Chat} messages=${view.chat} bot=${view.bot} sandbox=${view.sandbox} say=${say} />
+        <${Log} lines=${view.log} />
+      </aside>
+    </main>
+  `
+}
+
+const Brand = () =>
+  html`
+  <h1 class="brand">
+    <svg viewBox="0 0 24 24" aria-hidden="true">
+      <path d="M6 2v20M18 2v20M12 2v5.5M12 16.5V22" /><ellipse cx="12" cy="12" rx="2.6" ry="4.5" />
+    </svg>
+    heddle
+  </h1>
+`
+
+const Token = ({ wrong, onToken }) => {
+  const [token, setText] = useState("")
+  const send = (event) => {
+    event.preventDefault()
+    if (token !== "") onToken(token)
+  }
+  return html`
+    <form class="card token" onSubmit=${send}>
+      <${Brand} />
+      <p>This server asks for its token, the value of <code>HEDDLE_TOKEN</code>. It is kept in this tab only.</p>
+      <label for="token">Token</label>
+      <input id="token" type="password" autocomplete="off" autofocus value=${token}
+        onInput=${({ currentTarget }) => setText(currentTarget.value)} />
+      ${wrong && html`<p class="cause" role="alert"><i aria-hidden="true">▲</i><span>That is not the token.</span></p>`}
+      <button class="button primary">Open</button>
+    </form>
+  `
+}
+
+render(html`<${App} />`, document.getElementById("app"))

@@ -1,0 +1,183 @@
+/**
+ * A system that is not there: stands in for the supervisor, the bot and the sandbox, and does what a test tells it.
+ */
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import * as Stream from "effect/Stream"
+import { Actor } from "heddle"
+import { ActorError, type Reason, Restarting } from "heddle/ActorError"
+import type * as ExitCause from "heddle/ExitCause"
+import * as System from "heddle/System"
+import { UnknownThread } from "heddle/SystemError"
+import type { SystemEvent } from "heddle/SystemEvent"
+import { type BotStatus, DiscordBot } from "../../services/discord/DiscordBot.ts"
+import { type ChatMessage, DiscordSandbox } from "../../services/discord/DiscordSandbox.ts"
+import WebServerLayer from "../../services/web/WebServerLayer.ts"
+
+type Mutable<A> = { -readonly [K in keyof A]: A[K] extends ReadonlyArray<infer B> ? Array<Mutable<B>> : A[K] }
+
+export const stalled: ExitCause.ExitCause = { _tag: "Stalled", millis: 5000, inHand: "" }
+
+const thread = (name: string, actors: ReadonlyArray<string>): Mutable<System.ThreadStatus> => ({
+  name,
+  state: "running",
+  incarnation: 1,
+  restarts: 0,
+  lastCause: null,
+  readyAtMillis: Date.now(),
+  heapUsedBytes: 24_000_000,
+  eventLoopUtilization: 0.02,
+  actors: actors.map((actor) => ({
+    name: actor,
+    state: "running",
+    incarnation: 1,
+    restarts: 0,
+    lastCause: null,
+    mailboxDepth: 0,
+    handled: 12,
+    failed: 0
+  }))
+})
+
+const botReady: BotStatus = {
+  state: "ready",
+  mode: "sandbox",
+  user: "heddle#0001",
+  sessionAgeMillis: 60_000,
+  lastAckAgeMillis: 900,
+  latencyMillis: 3,
+  guilds: 1,
+  reconnects: 0,
+  resumes: 0,
+  identifiesLeft: 999
+}
+
+/** A client's result type depends on `discard`, which no plain function can follow; `never` fits both. */
+const reply = <A, E>(effect: Effect.Effect<A, E>) => effect as Effect.Effect<never, E>
+
+/** Makes a world in its first second: everything runs. */
+export const makeWorld = () => {
+  const events = Effect.runSync(PubSub.unbounded<SystemEvent | "crash">())
+  const said = Effect.runSync(PubSub.unbounded<ChatMessage | "crash">())
+  const transcript: Array<ChatMessage> = []
+  const fail = (
+    actor: string,
+    request: string,
+    reason: Reason = new Restarting({ handled: "no", afterMillis: 5000 })
+  ) => new ActorError({ actor, request, reason })
+  const world = {
+    threads: [
+      thread("scraper", ["Scraper"]),
+      thread("bot", ["DiscordSandbox", "DiscordBot"]),
+      thread("web", ["WebServer"])
+    ],
+    orders: [] as Array<string>,
+    /** Resolved by what the supervisor does with each order; by default it just notes it. */
+    onOrder: (_order: string): Effect.Effect<void> => Effect.void,
+    supervisor: "answers" as "answers" | "silent" | "fails",
+    bot: "answers" as "answers" | "silent" | "fails",
+    botStatus: botReady,
+    sandbox: "answers" as "answers" | "fails",
+    subscriptions: { events: 0, transcript: 0 },
+    transcript,
+    push: (event: SystemEvent) => Effect.runSync(PubSub.publish(events, event)),
+    say: (message: ChatMessage) => {
+      transcript.push(message)
+      Effect.runSync(PubSub.publish(said, message))
+    },
+    /** Ends every open subscription with an `ActorError`. */
+    crashStreams: () => {
+      Effect.runSync(PubSub.publish(events, "crash"))
+      Effect.runSync(PubSub.publish(said, "crash"))
+    }
+  }
+  const answer = <A>(how: "answers" | "silent" | "fails", actor: string, request: string, value: () => A) =>
+    how === "silent" ? Effect.never : how === "fails" ? Effect.fail(fail(actor, request)) : Effect.sync(value)
+  const order = (what: string) => (name: string) =>
+    world.threads.some((thread) => thread.name === name)
+      ? Effect.suspend(() => {
+        world.orders.push(`${what} ${name}`)
+        return world.onOrder(`${what} ${name}`)
+      })
+      : Effect.fail(new UnknownThread({ name, known: world.threads.map((thread) => thread.name) }))
+  const uncrashed = <A>(stream: Stream.Stream<A | "crash">, actor: string) =>
+    Stream.mapEffect(stream, (item) => item === "crash" ? Effect.fail(fail(actor, "stream")) : Effect.succeed(item))
+
+  let id = 0
+  const services = Layer.mergeAll(
+    Layer.succeed(System.System, {
+      threads: Effect.suspend(() =>
+        answer(world.supervisor, "System", "threads", () => structuredClone(world.threads))
+      ),
+      events: Stream.suspend(() => {
+        world.subscriptions.events++
+        return uncrashed(Stream.fromPubSub(events), "System")
+      }),
+      restart: order("restart"),
+      stop: order("stop"),
+      start: order("start"),
+      drill: (name: string, how: System.Drill) => order(`drill ${how}`)(name)
+    }),
+    Layer.succeed(DiscordBot, {
+      Status: () => reply(Effect.suspend(() => answer(world.bot, "DiscordBot", "Status", () => world.botStatus))),
+      Post: () => reply(Effect.succeed({ messageId: "1" })),
+      Events: () => Stream.never
+    }),
+    Layer.succeed(DiscordSandbox, {
+      Address: () =>
+        reply(Effect.suspend(() =>
+          answer(world.sandbox, "DiscordSandbox", "Address", () => ({
+            url: "http://127.0.0.1:4000",
+            token: "sandbox-secret"
+          }))
+        )),
+      Say: ({ author, content }: { readonly author: string; readonly content: string }) =>
+        reply(Effect.suspend(() =>
+          answer(world.sandbox, "DiscordSandbox", "Say", () => {
+            const message = { id: `m${++id}`, author, fromBot: false, content, atMillis: Date.now() }
+            world.say(message)
+            return message
+          })
+        )),
+      Transcript: () =>
+        Stream.suspend(() => {
+          world.subscriptions.transcript++
+          return Stream.concat(
+            Stream.fromIterable([...world.transcript]),
+            uncrashed(Stream.fromPubSub(said), "DiscordSandbox")
+          )
+        })
+    }),
+    Layer.succeed(Actor.Current, {
+      actor: "WebServer",
+      thread: "web",
+      incarnation: 1,
+      fail: (cause) => Effect.andThen(Effect.logError("WebServer failed", cause), Effect.never),
+      kept: { read: Effect.succeed(Option.none()), write: () => Effect.void }
+    })
+  )
+  return Object.assign(world, { services })
+}
+export type World = ReturnType<typeof makeWorld>
+
+/** Starts the real layer on a free port, with the world's actors, for as long as the scope lives. */
+export const start = Effect.fnUntraced(function*(world: World, env: Readonly<Record<string, string>> = {}) {
+  const lines: Array<string> = []
+  const logger = Logger.make(({ message }) => void lines.push([message].flat().map(String).join(" ")))
+  yield* Layer.build(WebServerLayer.pipe(
+    Layer.provide(world.services),
+    Layer.provide(Layer.mergeAll(
+      ConfigProvider.layer(ConfigProvider.fromEnvRecord({ PORT: "0", ...env })),
+      Logger.layer([logger])
+    ))
+  ))
+  const url = /http:\/\/\S+/.exec(lines.find((line) => line.startsWith("dashboard at")) ?? "")?.[0] ?? ""
+  return { url, lines }
+})
+
+/** What `start` gives. */
+export type Started = Effect.Success<ReturnType<typeof start>>
