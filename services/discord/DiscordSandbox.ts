@@ -18,6 +18,6 @@ export class DiscordSandbox extends Actor.Service<DiscordSandbox>()("DiscordSand
   Rpc.make("Address", { success: Schema.NullOr(Schema.Struct({ url: Schema.String, token: Schema.String })) }),
   /** Says something in the channel as a person. A text that begins with "/" is sent as a slash command. */
   Rpc.make("Say", { payload: { author: Schema.String, content: Schema.String }, success: ChatMessage }),
-  /** The last 100 messages, then every new one. */
+  /** The last 100 messages, then every new one. A message that was edited or deleted comes again with the same id. */
   Rpc.make("Transcript", { success: ChatMessage, stream: true })
 ]) {}

@@ -1,0 +1,39 @@
+/** Runs the sandbox where no real token is set; with one it stays off, and says so. */
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import { type ChatMessage, DiscordSandbox } from "./DiscordSandbox.ts"
+import * as Sandbox from "./sandbox/Sandbox.ts"
+
+/** An empty variable counts as none: that is how compose files and shells leave one out. */
+const realToken = Config.option(Config.Redacted("DISCORD_TOKEN")).pipe(
+  Config.map(Option.filter((token) => Redacted.value(token).trim() !== ""))
+)
+
+const port = Config.withDefault(Config.Port("SANDBOX_PORT"), 0)
+
+const off = DiscordSandbox.of({
+  Address: () => Effect.succeed(null),
+  Say: () =>
+    Effect.sync((): ChatMessage => ({
+      id: "0",
+      author: "sandbox",
+      fromBot: false,
+      content: "The bot is on the real Discord (DISCORD_TOKEN is set), so there is no sandbox to talk in.",
+      atMillis: Date.now()
+    })),
+  Transcript: () => Stream.never
+})
+
+export default DiscordSandbox.toLayer(Effect.gen(function*() {
+  if (Option.isSome(yield* realToken)) return off
+  const sandbox = yield* Sandbox.make({ port: yield* port })
+  yield* Effect.logInfo(`The Discord sandbox listens on ${sandbox.url}`)
+  return DiscordSandbox.of({
+    Address: () => Effect.succeed({ url: sandbox.url, token: sandbox.token }),
+    Say: ({ author, content }) => sandbox.say(author, content),
+    Transcript: () => sandbox.transcript
+  })
+}))

@@ -1,0 +1,244 @@
+/**
+ * One gateway connection, from HELLO to its close.
+ *
+ * ```text
+ * HELLO → (IDENTIFY → READY, GUILD_CREATE | RESUME → missed events, RESUMED) → dispatches … → close
+ * ```
+ *
+ * Source: Discord's gateway documentation, version 10.
+ */
+import type {
+  GatewayGuildMembersChunkDispatchData,
+  GatewayHelloData,
+  GatewayReadyDispatchData
+} from "discord-api-types/v10"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { RawData, WebSocket } from "ws"
+import * as frames from "./frames.ts"
+import type { Gateway } from "./gateway.ts"
+import { Window } from "./rateLimits.ts"
+import { Session } from "./sessions.ts"
+
+const { Intent, Op } = frames
+
+/** Close codes after which the session cannot be resumed. */
+const endsSession = new Set([4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014])
+
+const bytesOf = (data: RawData): Buffer =>
+  Buffer.isBuffer(data) ? data : Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)
+
+export class Connection {
+  readonly #gateway: Gateway
+  readonly #socket: WebSocket
+  readonly #encode: (payload: string) => string | Buffer
+  readonly #sends = new Window(120, 60_000)
+  readonly #stopWatching: () => void
+  #session: Session | undefined
+  #lastHeartbeatMillis = Date.now()
+  #deaf = false
+  #closing = false
+
+  constructor(gateway: Gateway, socket: WebSocket, encode: (payload: string) => string | Buffer) {
+    this.#gateway = gateway
+    this.#socket = socket
+    this.#encode = encode
+    socket.on("message", (data) => this.#receive(bytesOf(data)))
+    socket.on("close", (code) => this.#ended(code))
+    // The close event that follows says all that matters.
+    socket.on("error", () => {})
+    const fiber = gateway.run(this.#watch())
+    this.#stopWatching = () => fiber.interruptUnsafe()
+    this.#say(
+      Op.hello,
+      {
+        heartbeat_interval: Duration.toMillis(gateway.options.heartbeatInterval)
+      } satisfies GatewayHelloData
+    )
+  }
+
+  get identified(): boolean {
+    return this.#session !== undefined
+  }
+
+  /** Sends a payload that is already JSON. */
+  send(payload: string): void {
+    if (!this.#deaf && !this.#closing) this.#socket.send(this.#encode(payload))
+  }
+
+  /** The session is no longer this connection's. */
+  release(): void {
+    this.#session = undefined
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#deaf || this.#closing) return
+    this.#closing = true
+    this.#leave(endsSession.has(code))
+    this.#socket.close(code, reason)
+  }
+
+  /** Cuts the TCP connection. */
+  cut(): void {
+    this.#closing = true
+    this.#leave(false)
+    this.#socket.terminate()
+  }
+
+  /** Stops reading and answering while the TCP connection stays open. */
+  blackHole(): void {
+    this.#deaf = true
+    this.#socket.pause()
+  }
+
+  reconnect(): void {
+    this.#say(Op.reconnect, null)
+  }
+
+  invalidate(resumable: boolean): void {
+    this.#leave(!resumable)
+    this.#gateway.tally.add("invalidSessions")
+    this.#say(Op.invalidSession, resumable)
+  }
+
+  requestHeartbeat(): void {
+    this.#say(Op.heartbeat, null)
+  }
+
+  #say(op: number, d: unknown): void {
+    this.send(JSON.stringify({ t: null, s: null, op, d }))
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.#deaf || this.#closing) return
+    if (!this.#sends.take(Date.now()).ok) return this.close(4008, "You are being rate limited.")
+    if (bytes.length > frames.maxPayloadBytes) return this.close(4002, "Error while decoding payload.")
+    const frame = frames.parseFrame(bytes.toString())
+    if (Option.isNone(frame)) return this.close(4002, "Error while decoding payload.")
+    this.#handle(frame.value)
+  }
+
+  #handle({ d, op }: frames.Frame): void {
+    switch (op) {
+      case Op.heartbeat:
+        return this.#heartbeat()
+      case Op.identify:
+        return this.#session === undefined ? this.#identify(d) : this.close(4005, "Already authenticated.")
+      case Op.resume:
+        return this.#session === undefined ? this.#resume(d) : this.close(4005, "Already authenticated.")
+      case Op.requestMembers:
+        return this.#session === undefined ? this.close(4003, "Not authenticated.") : this.#members(this.#session, d)
+      case Op.presence:
+      case Op.voiceState:
+      case Op.requestSoundboardSounds:
+      case Op.requestChannelInfo:
+        // Nobody here looks at presences, voice or channel info.
+        return this.#session === undefined ? this.close(4003, "Not authenticated.") : undefined
+      default:
+        return this.close(4001, "Unknown opcode.")
+    }
+  }
+
+  #heartbeat(): void {
+    this.#lastHeartbeatMillis = Date.now()
+    this.#gateway.tally.add("heartbeats")
+    if (!this.#gateway.acksMuted) this.#say(Op.heartbeatAck, undefined)
+  }
+
+  #identify(d: unknown): void {
+    const { options, sessions, tally, world } = this.#gateway
+    const identify = frames.decodeIdentify(d)
+    if (Option.isNone(identify)) return this.close(4002, "Error while decoding payload.")
+    if (!this.#gateway.accepts(identify.value.token)) return this.close(4004, "Authentication failed.")
+    const shard = frames.shardOf(identify.value.shard)
+    if (Option.isNone(shard)) return this.close(4010, "Invalid shard.")
+    const intents = frames.intentsOf(identify.value.intents)
+    if (Option.isNone(intents)) return this.close(4013, "Invalid intent(s).")
+    if ((intents.value & options.disallowedIntents) !== 0) return this.close(4014, "Disallowed intent(s).")
+    const now = Date.now()
+    if (!this.#gateway.concurrency.take(now).ok) return this.invalidate(false)
+    // Discord's answer to a bot that logs in in a loop: every session ends and the token is void.
+    if (!this.#gateway.starts.take(now).ok) return this.#gateway.revokeToken()
+
+    const session = new Session(intents.value, shard.value, this)
+    this.#session = session
+    sessions.add(session)
+    tally.add("identifies")
+    const seesGuild = frames.shardSees(shard.value, world.guildId)
+    session.dispatch(
+      "READY",
+      {
+        v: 10,
+        user: world.bot,
+        guilds: seesGuild ? [{ id: world.guildId, unavailable: true }] : [],
+        session_id: session.id,
+        resume_gateway_url: this.#gateway.url,
+        shard: [...shard.value],
+        application: {
+          id: world.application.id,
+          flags: world.application.flags,
+          flags_new: world.application.flags_new
+        }
+      } satisfies GatewayReadyDispatchData
+    )
+    if (seesGuild) session.tell({ t: "GUILD_CREATE", intent: Intent.guilds, d: world.guild })
+  }
+
+  #resume(d: unknown): void {
+    const resume = frames.decodeResume(d)
+    if (Option.isNone(resume)) return this.close(4002, "Error while decoding payload.")
+    const { seq, session_id, token } = resume.value
+    if (!this.#gateway.accepts(token)) return this.close(4004, "Authentication failed.")
+    const session = this.#gateway.sessions.find(session_id, Date.now())
+    if (session === undefined || !session.canReplay(seq)) return this.invalidate(false)
+    if (seq > session.seq || seq < 0) {
+      this.#gateway.sessions.destroy(session)
+      return this.close(4007, "Invalid seq.")
+    }
+    session.resume(this, seq)
+    this.#session = session
+    this.#gateway.tally.add("resumes")
+  }
+
+  #members(session: Session, d: unknown): void {
+    const { world } = this.#gateway
+    const nonce = Option.flatMapNullishOr(frames.decodeRequestMembers(d), (request) => request.nonce)
+    session.dispatch(
+      "GUILD_MEMBERS_CHUNK",
+      {
+        guild_id: world.guildId,
+        members: world.members,
+        chunk_index: 0,
+        chunk_count: 1,
+        ...(Option.isSome(nonce) ? { nonce: nonce.value } : {})
+      } satisfies GatewayGuildMembersChunkDispatchData
+    )
+  }
+
+  /** Ends a connection whose client stopped beating. */
+  #watch(): Effect.Effect<void> {
+    const { heartbeatGrace, heartbeatInterval } = this.#gateway.options
+    const patienceMillis = Duration.toMillis(heartbeatInterval) + Duration.toMillis(heartbeatGrace)
+    const wait = Effect.suspend(() => Effect.sleep(this.#lastHeartbeatMillis + patienceMillis - Date.now()))
+    return wait.pipe(
+      Effect.repeat({ while: () => Date.now() < this.#lastHeartbeatMillis + patienceMillis }),
+      Effect.andThen(Effect.sync(() => this.close(4009, "Session timed out.")))
+    )
+  }
+
+  #ended(code: number): void {
+    // The client's own 1000 and 1001 log the bot out; every other end leaves the session to be resumed.
+    this.#leave(!this.#closing && (code === 1000 || code === 1001))
+    this.#stopWatching()
+    this.#gateway.left(this)
+  }
+
+  #leave(destroy: boolean): void {
+    const session = this.#session
+    this.#session = undefined
+    if (session === undefined) return
+    if (destroy) this.#gateway.sessions.destroy(session)
+    else session.detach(Date.now())
+  }
+}

@@ -1,0 +1,113 @@
+/** All gateway connections and what they share: the sessions, the token, the limits of logging in. */
+import type { APIGatewayBotInfo } from "discord-api-types/v10"
+import * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import type { IncomingMessage } from "node:http"
+import type { Duplex } from "node:stream"
+import { WebSocketServer } from "ws"
+import { Connection } from "./connection.ts"
+import type { Tally } from "./counters.ts"
+import { bareToken } from "./frames.ts"
+import { Window } from "./rateLimits.ts"
+import { Sessions } from "./sessions.ts"
+import type { Settings } from "./settings.ts"
+import type { World } from "./world.ts"
+import { zlibStream } from "./zlibStream.ts"
+
+/** Forks an effect that ends with the sandbox. */
+export type Run = (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+
+const dayMillis = 86_400_000
+// Above Discord's own 4096 so that a payload of 5000 bytes gets Discord's close code and not WebSocket's.
+const maxFrameBytes = 1 << 20
+
+export class Gateway {
+  readonly options: Settings
+  readonly world: World
+  readonly tally: Tally
+  readonly run: Run
+  readonly sessions: Sessions
+  /** The logins of a day. */
+  readonly starts: Window
+  /** The logins of five seconds. */
+  readonly concurrency: Window
+  /** Where clients connect: known once the server listens. */
+  url = ""
+  acksMuted = false
+  refusing = false
+  #tokenRevoked = false
+  readonly #connections = new Set<Connection>()
+  readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxFrameBytes })
+
+  constructor(options: Settings, world: World, tally: Tally, run: Run) {
+    this.options = options
+    this.world = world
+    this.tally = tally
+    this.run = run
+    this.sessions = new Sessions(world.guildId, Duration.toMillis(options.sessionTimeToLive))
+    this.starts = new Window(options.identifyLimit, dayMillis)
+    this.concurrency = new Window(1, Duration.toMillis(options.identifyEvery))
+  }
+
+  /** Whether this is the bot's token, with or without its scheme. */
+  accepts(token: string): boolean {
+    return !this.#tokenRevoked && bareToken(token) === this.options.token
+  }
+
+  /** Ends every session and refuses the token from now on. */
+  revokeToken(): void {
+    this.#tokenRevoked = true
+    this.sessions.destroyAll()
+    for (const connection of this.#connections) connection.close(4004, "Authentication failed.")
+  }
+
+  get info(): APIGatewayBotInfo {
+    const starts = this.starts.peek(Date.now())
+    return {
+      url: this.url,
+      shards: 1,
+      session_start_limit: {
+        total: this.starts.limit,
+        remaining: starts.remaining,
+        reset_after: Math.max(0, starts.resetAtMillis - Date.now()),
+        max_concurrency: 1
+      }
+    }
+  }
+
+  /** Takes an HTTP upgrade: `/?v=10&encoding=json[&compress=zlib-stream]`. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.refusing) {
+      this.tally.add("refusedConnects")
+      socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+      return
+    }
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      const query = new URL(request.url ?? "/", "ws://sandbox").searchParams
+      const compress = query.get("compress")
+      if (
+        query.get("v") !== "10" || query.get("encoding") !== "json" || (compress ?? "zlib-stream") !== "zlib-stream"
+      ) {
+        return webSocket.close(4012, "The sandbox speaks v=10, encoding=json and compress=zlib-stream or none.")
+      }
+      const connection = new Connection(this, webSocket, compress === null ? (payload) => payload : zlibStream())
+      this.#connections.add(connection)
+      this.tally.add("connections")
+      this.tally.add("connects")
+    })
+  }
+
+  left(connection: Connection): void {
+    if (this.#connections.delete(connection)) this.tally.add("connections", -1)
+  }
+
+  each(act: (connection: Connection) => void): void {
+    for (const connection of this.#connections) act(connection)
+  }
+
+  close(): void {
+    this.each((connection) => connection.cut())
+    this.#server.close()
+  }
+}
