@@ -1,0 +1,154 @@
+/** The Discord bot, on the thread that hosts it. */
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { Actor, System } from "heddle"
+import { Scraper } from "../scraper/Scraper.ts"
+import * as answers from "./answers.ts"
+import * as commands from "./commands.ts"
+import * as discordApi from "./discordApi.ts"
+import { type BotEvent, type BotStatus, DiscordBot, PostFailed } from "./DiscordBot.ts"
+import * as events from "./events.ts"
+import * as gateways from "./gateway.ts"
+import { unwell } from "./gatewayHealth.ts"
+import * as registration from "./registration.ts"
+import * as sessions from "./session.ts"
+import * as targets from "./target.ts"
+
+const decodePosted = Schema.decodeUnknownEffect(Schema.Struct({ id: Schema.String }))
+
+const build = Effect.gen(function*() {
+  const system = yield* System.System
+  const scraper = yield* Scraper
+  const target = yield* targets.resolve
+  const api = yield* discordApi.make(target)
+  const session = yield* sessions.make(target.url)
+
+  // A restarted bot resumes its session, so it is kept; only the end of the whole system ends it.
+  let closeCode: 1000 | 4200 = 4200
+  yield* system.events.pipe(
+    Stream.filter((event) => event._tag === "Stopping"),
+    Stream.take(1),
+    Stream.runForEach(() =>
+      Effect.sync(() => {
+        closeCode = 1000
+      })
+    ),
+    Effect.catch((error) => Effect.logDebug(`The bot won't hear of the system's end: ${error.message}`)),
+    Effect.forkScoped
+  )
+
+  const gateway = yield* gateways.connect({ target, api, session, closeCode: () => closeCode }).pipe(
+    Effect.catchTag("Refused", Actor.fatal)
+  )
+  yield* Actor.background(Effect.catch(Deferred.await(api.refused), Actor.fatal))
+
+  const status: Effect.Effect<BotStatus> = Effect.map(Clock.currentTimeMillis, (now) => {
+    const { identifiesLeft, lastAckMillis, latencyMillis, reconnects, resumes, state } = gateway.view()
+    const login = session.read()?.login ?? null
+    return {
+      state,
+      mode: target.mode,
+      user: login?.user ?? null,
+      sessionAgeMillis: login === null ? null : now - login.atMillis,
+      lastAckAgeMillis: lastAckMillis === null ? null : now - lastAckMillis,
+      latencyMillis,
+      guilds: login?.guilds ?? 0,
+      reconnects,
+      resumes,
+      identifiesLeft
+    }
+  })
+
+  const sources: commands.Sources = {
+    status,
+    threads: system.threads,
+    fetch: (url) => scraper.Fetch({ url }, { timeout: "2 minutes" })
+  }
+  const answer = (command: commands.Command) =>
+    // Saved first: a bot that crashes here doesn't get the same command again.
+    Effect.andThen(session.save, commands.run(command, sources)).pipe(
+      Effect.catchCause((cause) =>
+        Effect.as(
+          Effect.logError(`The command /${command.name} failed`, cause),
+          "Something went wrong inside me. The log of the system says what."
+        )
+      )
+    )
+
+  const heard = yield* PubSub.sliding<BotEvent>(256)
+  const tell = (event: BotEvent) => PubSub.publish(heard, event)
+  const hear = Effect.fnUntraced(function*(event: events.Heard) {
+    if (event.kind === "message") {
+      const { author, channel_id: channelId, content } = event.message
+      yield* tell({ kind: "message", channelId, author: author.username, content })
+      const command = commands.fromText(content)
+      if (command !== null) yield* answers.reply(api, event.message, answer(command))
+    } else {
+      const command = commands.fromInteraction(event.interaction)
+      yield* tell({
+        kind: "interaction",
+        channelId: event.interaction.channel_id ?? "",
+        author: events.giver(event.interaction),
+        content: `/${command.name} ${command.argument}`.trim()
+      })
+      yield* answers.respond(api, event.interaction, answer(command))
+    }
+  })
+  yield* Actor.background(
+    Stream.fromQueue(gateway.dispatches).pipe(
+      Stream.map(events.decode),
+      Stream.filter(Option.isSome),
+      Stream.mapEffect(
+        ({ value }) =>
+          Effect.catch(hear(value), (error) => Effect.logWarning(`The bot could not answer: ${error.message}`)),
+        { concurrency: 64, unordered: true }
+      ),
+      Stream.runDrain
+    )
+  )
+
+  const login = session.read()?.login ?? null
+  if (login !== null) {
+    yield* registration.register(api, login.applicationId).pipe(
+      Effect.catch((error) => Effect.logWarning(`The slash commands could not be registered: ${error.message}`)),
+      Effect.forkScoped
+    )
+  }
+  const where = target.mode === "sandbox" ? `the sandbox at ${target.url}` : target.url
+  yield* Effect.log(
+    `The bot is ${login?.user ?? "back"} on ${where}${gateway.view().resumes > 0 ? ", with its session resumed" : ""}`
+  )
+  yield* Effect.addFinalizer(() =>
+    Effect.suspend(() =>
+      Effect.log(`The bot leaves ${where}${closeCode === 4200 ? "; its session is kept for a restart" : ""}`)
+    )
+  )
+
+  const handlers = DiscordBot.of({
+    Status: () => status,
+    Post: ({ channelId, content }) =>
+      api.request("post", `/channels/${encodeURIComponent(channelId)}/messages`, { body: { content } }).pipe(
+        Effect.flatMap(decodePosted),
+        Effect.map(({ id }) => ({ messageId: id })),
+        Effect.mapError((error) =>
+          error._tag === "ApiError"
+            ? new PostFailed({ status: error.status, detail: error.detail })
+            : new PostFailed({ status: 200, detail: error.message })
+        )
+      ),
+    Events: () => Stream.fromPubSub(heard)
+  })
+  const health = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const problem = unwell(gateway.view(), now)
+    return problem === null ? Effect.void : Effect.fail(new Error(problem))
+  })
+  return DiscordBot.toLayer(handlers, { concurrency: 16, health, every: "1 second" })
+})
+
+export default Layer.unwrap(build)

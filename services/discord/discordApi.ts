@@ -1,0 +1,79 @@
+/** Discord's REST API as effects. Rate limits are the library's: it queues by bucket and obeys `Retry-After`. */
+import { DiscordAPIError, HTTPError, REST } from "@discordjs/rest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { badToken, type Refused } from "./refusal.ts"
+import type { Target } from "./target.ts"
+
+/** A request that Discord refused, or that got no answer (`status` 0). */
+export class ApiError extends Schema.TaggedError<ApiError>()("ApiError", {
+  request: Schema.String,
+  status: Schema.Int,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `${this.request}: ${this.status === 0 ? "no answer" : `HTTP ${this.status}`} (${this.detail})`
+  }
+}
+
+/**
+ * A request.
+ *
+ * **Details**
+ * - `signed`: sent with the token. Default `true`; answers to interactions carry a token of their own.
+ */
+export interface RequestOptions {
+  readonly body?: unknown
+  readonly signed?: boolean
+}
+
+export interface DiscordApi {
+  readonly request: (
+    method: "get" | "post" | "put" | "patch",
+    route: `/${string}`,
+    options?: RequestOptions
+  ) => Effect.Effect<unknown, ApiError>
+  /** Fails when the token is refused: a signed request was answered with 401, or the gateway said so. */
+  readonly refused: Deferred.Deferred<never, Refused>
+}
+
+/** Connects to the API of `target` for as long as the scope lives. */
+export const make = Effect.fnUntraced(function*(target: Target) {
+  const refused = yield* Deferred.make<never, Refused>()
+  const rest = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      new REST({ version: "10", api: `${target.url}/api`, retries: 2, timeout: 10_000 })
+        .setToken(Redacted.value(target.token))
+    ),
+    (rest) =>
+      Effect.sync(() => {
+        rest.clearHashSweeper()
+        rest.clearHandlerSweeper()
+      })
+  )
+  const request: DiscordApi["request"] = (method, route, { body, signed = true } = {}) =>
+    Effect.tryPromise({
+      try: (signal) => rest[method](route, { body, auth: signed, signal }),
+      catch: (error) => apiError(`${method.toUpperCase()} ${withoutTokens(route)}`, error)
+    }).pipe(
+      Effect.tapError((error) => signed && error.status === 401 ? Deferred.fail(refused, badToken) : Effect.void)
+    )
+  return { request, refused }
+})
+
+/** Tokens of interactions are secrets of their users: they stay out of errors and logs. */
+const withoutTokens = (route: string): string => route.replace(/^(\/(?:interactions|webhooks)\/\d+\/)[^/]+/, "$1…")
+
+const apiError = (request: string, error: unknown): ApiError => {
+  const status = error instanceof DiscordAPIError || error instanceof HTTPError ? error.status : 0
+  return new ApiError({ request, status, detail: describe(error) })
+}
+
+/** Says the deepest reason: of a refused connection that is the socket's error. */
+const describe = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0])
+  return error.cause instanceof Error ? describe(error.cause) : error.message
+}

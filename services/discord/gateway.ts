@@ -1,0 +1,249 @@
+/**
+ * The bot's connection to Discord's gateway: `@discordjs/ws` with one owner, a scope.
+ *
+ * The library reconnects, resumes and beats its heart. This module adds what it lacks: a close that neither waits 30
+ * seconds for a silent peer nor ends the session, a session that outlives outages and crashes, and a stop for good when
+ * Discord refuses the bot.
+ */
+import {
+  DefaultWebSocketManagerOptions,
+  type IContextFetchingStrategy,
+  SimpleIdentifyThrottler,
+  WebSocketShard,
+  WebSocketShardEvents,
+  WebSocketShardStatus
+} from "@discordjs/ws"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { WebSocket } from "ws"
+import type { DiscordApi } from "./discordApi.ts"
+import type { GatewayView } from "./gatewayHealth.ts"
+import { badToken, fromCloseCode } from "./refusal.ts"
+import type { SessionStore } from "./session.ts"
+import type { Target } from "./target.ts"
+
+/** The gateway can't be used just now. Try again later. */
+export class GatewayUnavailable extends Schema.TaggedError<GatewayUnavailable>()("GatewayUnavailable", {
+  url: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `The bot can't log in at ${this.url}: ${this.detail}`
+  }
+}
+
+export interface Gateway {
+  readonly view: () => GatewayView
+  /** Events as they come, at most 1000; when the bot is slower than that the oldest are lost. */
+  readonly dispatches: Queue.Dequeue<Dispatch>
+}
+
+/** An event of the gateway, not decoded yet. */
+export interface Dispatch {
+  readonly type: string
+  readonly data: unknown
+}
+
+export interface Options {
+  readonly target: Target
+  readonly api: DiscordApi
+  readonly session: SessionStore
+  /** The close code when the scope closes: 1000 ends the session and shows the bot as offline, 4200 keeps it. */
+  readonly closeCode: () => 1000 | 4200
+}
+
+const connectWithinMillis = 8000
+const closeWithinMillis = 1000
+
+/** Discord sends its heartbeat interval in a frame that the library keeps to itself, except for a line it logs. */
+const beatingEvery = /starting to beat every (\d+)ms/
+
+/** Guilds, their messages, direct messages; and the text of messages, which is a privilege. */
+const slashIntents = (1 << 0) | (1 << 9) | (1 << 12)
+const messageContentIntent = 1 << 15
+
+const GatewayInfo = Schema.Struct({
+  url: Schema.String.check(Schema.isPattern(/^wss?:\/\//)),
+  shards: Schema.Int,
+  session_start_limit: Schema.Struct({
+    total: Schema.Int,
+    remaining: Schema.Int,
+    reset_after: Schema.Finite,
+    max_concurrency: Schema.Int
+  })
+})
+
+/**
+ * Logs in, or resumes the session that `session` holds; completes when Discord says that the bot is ready.
+ *
+ * **Details**
+ * - Fails with `GatewayUnavailable` after 8 seconds, and with `Refused` when trying again is pointless. A refusal that
+ *   comes later shows in `api.refused`.
+ */
+export const connect = Effect.fnUntraced(function*(options: Options) {
+  const { api, target } = options
+  const unavailable = (detail: string) => new GatewayUnavailable({ url: target.url, detail })
+  let lastError = "no answer"
+  const login = Effect.gen(function*() {
+    const info = yield* api.request("get", "/gateway/bot").pipe(
+      Effect.flatMap(Schema.decodeUnknownEffect(GatewayInfo)),
+      Effect.mapError((error) =>
+        error._tag === "ApiError" && error.status === 401 ? badToken : unavailable(error.message)
+      )
+    )
+    const { remaining, reset_after } = info.session_start_limit
+    if (remaining <= 0 && options.session.read() === null) {
+      const minutes = Math.ceil(reset_after / 60_000)
+      return yield* unavailable(`no logins are left for today; there will be more in ${minutes} minutes`)
+    }
+    const started = yield* Deferred.make<void>()
+    const gateway = yield* open(options, {
+      info,
+      started: () => Deferred.doneUnsafe(started, Effect.void),
+      failed: (error) => {
+        lastError = error.message
+      }
+    })
+    yield* Deferred.await(started)
+    return gateway
+  })
+  return yield* Effect.raceFirst(login, Deferred.await(api.refused)).pipe(
+    Effect.timeoutOrElse({
+      duration: connectWithinMillis,
+      orElse: () => Effect.fail(unavailable(`not ready within ${connectWithinMillis / 1000} s (${lastError})`))
+    })
+  )
+})
+
+interface Opening {
+  readonly info: typeof GatewayInfo.Type
+  readonly started: () => void
+  readonly failed: (error: Error) => void
+}
+
+/** Opens the connection and keeps the books on it until the scope closes. */
+const open = Effect.fnUntraced(function*({ api, closeCode, session, target }: Options, opening: Opening) {
+  const limit = opening.info.session_start_limit
+  const throttle = new SimpleIdentifyThrottler(limit.max_concurrency)
+  const clock = yield* Clock.Clock
+  const now = () => clock.currentTimeMillisUnsafe()
+  const dispatches = yield* Queue.sliding<Dispatch>(1000)
+  const never = new Promise<never>(() => {})
+  let closing = false
+  let networkFailed = false
+  let view: Omit<GatewayView, "state"> = {
+    downSinceMillis: now(),
+    lastAckMillis: null,
+    aliveAtMillis: null,
+    latencyMillis: null,
+    heartbeatMillis: 45_000,
+    reconnects: 0,
+    resumes: 0,
+    identifiesLeft: limit.remaining
+  }
+  let everReady = false
+  const update = (change: Partial<typeof view>): void => {
+    view = { ...view, ...change }
+  }
+  const ready = (): void => {
+    everReady = true
+    update({ downSinceMillis: null })
+    opening.started()
+  }
+
+  const strategy: IContextFetchingStrategy = {
+    options: {
+      ...DefaultWebSocketManagerOptions,
+      token: Redacted.value(target.token),
+      intents: target.readsMessages ? slashIntents | messageContentIntent : slashIntents,
+      gatewayInformation: opening.info,
+      shardCount: 1,
+      handshakeTimeout: 5000,
+      helloTimeout: 10_000
+    },
+    // Called before each connection: one that the library has planned before the scope closed never begins.
+    retrieveSessionInfo: () => closing ? never : session.read()?.resumable ?? null,
+    updateSessionInfo: (_, info) => {
+      if (closing) return
+      if (info !== null) session.resumed(info)
+      // The library gives the session up when the network fails; Discord keeps it for some minutes.
+      else if (!(networkFailed && everReady)) session.clear()
+    },
+    waitForIdentify: async (id, signal) => {
+      await throttle.waitForIdentify(id, signal)
+      update({ identifiesLeft: Math.max(view.identifiesLeft - 1, 0) })
+    }
+  }
+  const shard = yield* Effect.acquireRelease(
+    Effect.sync(() => new WebSocketShard(strategy, 0)),
+    (shard) =>
+      Effect.suspend(() => {
+        closing = true
+        return close(shard, closeCode())
+      })
+  )
+  shard.on(WebSocketShardEvents.Hello, () => {
+    networkFailed = false
+    update({ aliveAtMillis: now() })
+  })
+  shard.on(WebSocketShardEvents.Ready, ({ application, guilds, user }) => {
+    session.loggedIn({ user: user.username, applicationId: application.id, guilds: guilds.length, atMillis: now() })
+    ready()
+  })
+  shard.on(WebSocketShardEvents.Resumed, () => {
+    update({ resumes: view.resumes + 1 })
+    ready()
+  })
+  shard.on(WebSocketShardEvents.HeartbeatComplete, ({ ackAt, latency }) => {
+    update({ lastAckMillis: ackAt, aliveAtMillis: ackAt, latencyMillis: latency })
+  })
+  shard.on(WebSocketShardEvents.Debug, (line) => {
+    const every = beatingEvery.exec(line)?.[1]
+    if (every !== undefined) update({ heartbeatMillis: Number(every) })
+  })
+  shard.on(WebSocketShardEvents.Closed, (code) => {
+    if (closing) return
+    if (view.downSinceMillis === null) update({ downSinceMillis: now(), reconnects: view.reconnects + 1 })
+    opening.failed(new Error(`the gateway closed with code ${code}`))
+    const refused = fromCloseCode(code)
+    if (refused !== undefined) Deferred.doneUnsafe(api.refused, Effect.fail(refused))
+  })
+  shard.on(WebSocketShardEvents.SocketError, (error) => {
+    networkFailed = true
+    opening.failed(error)
+  })
+  shard.on(WebSocketShardEvents.Error, opening.failed)
+  shard.on(WebSocketShardEvents.Dispatch, ({ d: data, t: type }) => {
+    if (!closing) Queue.offerUnsafe(dispatches, { type, data })
+  })
+  // Rejects when Discord refuses the bot; `Closed` has told by then.
+  shard.connect().catch(() => {})
+
+  return { dispatches, view: () => ({ ...view, state: states[shard.status] }) } satisfies Gateway
+})
+
+const states = {
+  [WebSocketShardStatus.Idle]: "disconnected",
+  [WebSocketShardStatus.Connecting]: "connecting",
+  [WebSocketShardStatus.Resuming]: "resuming",
+  [WebSocketShardStatus.Ready]: "ready"
+} as const
+
+/** Closes the socket, and cuts it after a second: the library would wait 30 seconds for a peer that is gone. */
+const close = (shard: WebSocketShard, code: number): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    const socket: unknown = Reflect.get(shard, "connection")
+    shard.destroy({ code }).catch(() => {})
+    if (!(socket instanceof WebSocket) || socket.readyState === WebSocket.CLOSED) return resume(Effect.void)
+    const cut = setTimeout(() => socket.terminate(), closeWithinMillis)
+    socket.on("error", () => {})
+    socket.once("close", () => {
+      clearTimeout(cut)
+      resume(Effect.void)
+    })
+    if (socket.readyState === WebSocket.CONNECTING) socket.terminate()
+  })

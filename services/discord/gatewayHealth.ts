@@ -1,0 +1,43 @@
+/** How the connection is, and the rule that says when it is dead although nobody said so. */
+
+/** Times are epoch milliseconds. */
+export interface GatewayView {
+  readonly state: "connecting" | "ready" | "resuming" | "disconnected"
+  /** Since when there is no session on the wire; null while there is. */
+  readonly downSinceMillis: number | null
+  /** When the last heartbeat was answered. */
+  readonly lastAckMillis: number | null
+  /** When the peer last showed life: its HELLO, then each answered heartbeat. */
+  readonly aliveAtMillis: number | null
+  readonly latencyMillis: number | null
+  readonly heartbeatMillis: number
+  readonly reconnects: number
+  readonly resumes: number
+  readonly identifiesLeft: number
+}
+
+const maxDownMillis = 30_000
+
+/**
+ * Says what is wrong with the connection, or null.
+ *
+ * **Details**
+ * - A peer answers each heartbeat at once, so its silence for half an interval after a beat means that it is gone: the
+ *   limit is 1.5 intervals since it last showed life, and never less than a second after the beat. For Discord's 41
+ *   seconds that is 62 seconds; the library itself waits for the second beat, then 30 seconds for the close.
+ * - While the library reconnects only the time without a session counts, 30 seconds.
+ */
+export const unwell = (view: GatewayView, nowMillis: number): string | null => {
+  if (view.downSinceMillis !== null && nowMillis - view.downSinceMillis > maxDownMillis) {
+    return `the bot has been without a session for ${seconds(nowMillis - view.downSinceMillis)}`
+  }
+  if (view.state === "disconnected" || view.aliveAtMillis === null) return null
+  const silentMillis = nowMillis - view.aliveAtMillis
+  return silentMillis > silenceLimitMillis(view.heartbeatMillis)
+    ? `Discord has not answered a heartbeat for ${seconds(silentMillis)}`
+    : null
+}
+
+const silenceLimitMillis = (heartbeatMillis: number): number => heartbeatMillis + Math.max(heartbeatMillis / 2, 1000)
+
+const seconds = (millis: number): string => `${(millis / 1000).toFixed(1)} s`
