@@ -3,6 +3,7 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type ChatMessage, DiscordSandbox } from "./DiscordSandbox.ts"
 import * as Sandbox from "./sandbox/Sandbox.ts"
@@ -12,7 +13,8 @@ const realToken = Config.option(Config.Redacted("DISCORD_TOKEN")).pipe(
   Config.map(Option.filter((token) => Redacted.value(token).trim() !== ""))
 )
 
-const port = Config.withDefault(Config.Port("SANDBOX_PORT"), 0)
+// `Config.Port` refuses 0, which means any free port here.
+const port = Config.withDefault(Config.schema(Schema.Port, "SANDBOX_PORT"), 0)
 
 const off = DiscordSandbox.of({
   Address: () => Effect.succeed(null),
