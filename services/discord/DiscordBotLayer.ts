@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
@@ -9,8 +10,8 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Actor, System } from "heddle"
 import { Scraper } from "../scraper/Scraper.ts"
-import * as answers from "./answers.ts"
-import * as commands from "./commands.ts"
+import type * as commands from "./commands.ts"
+import * as conversation from "./conversation.ts"
 import * as discordApi from "./discordApi.ts"
 import { type BotEvent, type BotStatus, DiscordBot, PostFailed } from "./DiscordBot.ts"
 import * as events from "./events.ts"
@@ -70,35 +71,12 @@ const build = Effect.gen(function*() {
     threads: system.threads,
     fetch: (url) => scraper.Fetch({ url }, { timeout: "2 minutes" })
   }
-  const answer = (command: commands.Command) =>
-    // Saved first: a bot that crashes here doesn't get the same command again.
-    Effect.andThen(session.save, commands.run(command, sources)).pipe(
-      Effect.catchCause((cause) =>
-        Effect.as(
-          Effect.logError(`The command /${command.name} failed`, cause),
-          "Something went wrong inside me. The log of the system says what."
-        )
-      )
-    )
-
   const heard = yield* PubSub.sliding<BotEvent>(256)
-  const tell = (event: BotEvent) => PubSub.publish(heard, event)
-  const hear = Effect.fnUntraced(function*(event: events.Heard) {
-    if (event.kind === "message") {
-      const { author, channel_id: channelId, content } = event.message
-      yield* tell({ kind: "message", channelId, author: author.username, content })
-      const command = commands.fromText(content)
-      if (command !== null) yield* answers.reply(api, event.message, answer(command))
-    } else {
-      const command = commands.fromInteraction(event.interaction)
-      yield* tell({
-        kind: "interaction",
-        channelId: event.interaction.channel_id ?? "",
-        author: events.giver(event.interaction),
-        content: `/${command.name} ${command.argument}`.trim()
-      })
-      yield* answers.respond(api, event.interaction, answer(command))
-    }
+  const hear = conversation.hear({
+    api,
+    sources,
+    remember: session.save,
+    tell: (event) => PubSub.publish(heard, event)
   })
   yield* Actor.background(
     Stream.fromQueue(gateway.dispatches).pipe(
@@ -115,10 +93,12 @@ const build = Effect.gen(function*() {
 
   const login = session.read()?.login ?? null
   if (login !== null) {
-    yield* registration.register(api, login.applicationId).pipe(
+    const registering = yield* registration.register(api, login.applicationId).pipe(
       Effect.catch((error) => Effect.logWarning(`The slash commands could not be registered: ${error.message}`)),
       Effect.forkScoped
     )
+    // Usually two quick requests; when Discord is slow the bot is ready before its commands are.
+    yield* Effect.timeoutOption(Fiber.join(registering), "3 seconds")
   }
   const where = target.mode === "sandbox" ? `the sandbox at ${target.url}` : target.url
   yield* Effect.log(

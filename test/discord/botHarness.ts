@@ -7,12 +7,14 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as Rpc from "effect/rpc/Rpc"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Actor, System } from "heddle"
-import type { DiscordBot } from "../../services/discord/DiscordBot.ts"
+import { DiscordBot } from "../../services/discord/DiscordBot.ts"
 import layer from "../../services/discord/DiscordBotLayer.ts"
-import { DiscordSandbox } from "../../services/discord/DiscordSandbox.ts"
+import { type ChatMessage, DiscordSandbox } from "../../services/discord/DiscordSandbox.ts"
+import type { Counters, Sandbox } from "../../services/discord/sandbox/Sandbox.ts"
 import { type FetchFailed, type Page, Scraper } from "../../services/scraper/Scraper.ts"
 
 /** What one incarnation leaves to the next. */
@@ -26,7 +28,7 @@ export interface Options {
   readonly address: { readonly url: string; readonly token: string } | null
   readonly kept?: Kept
   readonly env?: Record<string, string>
-  readonly fetch?: (url: string) => Effect.Effect<Page, FetchFailed>
+  readonly fetch?: ((url: string) => Effect.Effect<Page, FetchFailed>) | undefined
   readonly events?: System.System["Service"]["events"]
 }
 
@@ -102,10 +104,35 @@ export const start = Effect.fnUntraced(function*(options: Options) {
   return { build, ended: Deferred.await(ended), stop: Scope.close(scope, Exit.void) }
 })
 
-/** Sends a message to the bot's handler, past the mailbox. */
+/** Calls a handler, past the mailbox. */
+const call = (behavior: Actor.Behavior, request: string, payload: unknown) => {
+  const key = DiscordBot.protocol.requests.get(request)?.key ?? request
+  const entry: Rpc.Handler<string> = behavior.handlers.mapUnsafe.get(key)
+  return Reflect.apply(entry.handler, undefined, [payload, {}])
+}
+
+/** Sends a message to the bot. */
 export const ask = (behavior: Actor.Behavior, request: string, payload?: unknown): Effect.Effect<unknown, unknown> =>
-  Effect.suspend(() => {
-    const handler = behavior.handlers[request]
-    if (handler === undefined) return Effect.die(new Error(`no handler ${request}`))
-    return Reflect.apply(handler, undefined, [payload, {}])
-  })
+  Effect.suspend(() => call(behavior, request, payload))
+
+/** Reads a stream of the bot. */
+export const stream = (behavior: Actor.Behavior, request: string): Stream.Stream<unknown, unknown> =>
+  call(behavior, request, undefined)
+
+/** The first line in the channel, past or to come, that satisfies the predicate. */
+export const line = (sandbox: Sandbox, predicate: (line: ChatMessage) => boolean): Effect.Effect<ChatMessage> =>
+  sandbox.transcript.pipe(
+    Stream.filter(predicate),
+    Stream.runHead,
+    Effect.flatMap(Effect.fromOption),
+    Effect.timeout("8 seconds"),
+    Effect.orDie
+  )
+
+/** The first line that the bot says with this text in it. */
+export const answer = (sandbox: Sandbox, text: string) =>
+  line(sandbox, ({ content, fromBot }) => fromBot && content.includes(text))
+
+/** Waits for a count, with a limit. */
+export const counted = (sandbox: Sandbox, predicate: (counters: Counters) => boolean) =>
+  Effect.orDie(Effect.timeout(sandbox.until(predicate), "8 seconds"))

@@ -1,0 +1,180 @@
+/** The bot's session in the sandbox: what ends it, what doesn't, and what ends the bot. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as Sandbox from "../../services/discord/sandbox/Sandbox.ts"
+import * as Bot from "./botHarness.ts"
+
+const messageContent = 1 << 15
+
+describe("DiscordBot's session", () => {
+  it.live("is resumed by the next incarnation, which answers what came meanwhile and nothing twice", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make()
+      const kept = Bot.kept()
+      const first = yield* Bot.start({ address: sandbox, kept })
+      yield* first.build
+      yield* sandbox.say("ada", "!help")
+      yield* Bot.answer(sandbox, "I can do this")
+      yield* first.stop
+      yield* sandbox.say("ada", "!ping")
+      const second = yield* Bot.start({ address: sandbox, kept })
+      const behavior = yield* second.build
+      yield* Bot.answer(sandbox, "Pong")
+      assert.deepInclude(yield* sandbox.counters, { connects: 2, identifies: 1, resumes: 1 })
+      assert.deepInclude(yield* Bot.ask(behavior, "Status"), { state: "ready", user: "heddle", guilds: 1, resumes: 1 })
+      const lines = yield* Stream.runCollect(Stream.take(sandbox.transcript, 4))
+      assert.lengthOf(lines.filter(({ fromBot }) => fromBot), 2)
+    }))
+
+  it.live("is left to the next incarnation before a command runs, so that a crash doesn't repeat it", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make()
+      const kept = Bot.kept()
+      const crashed = Bot.kept()
+      const first = yield* Bot.start({
+        address: sandbox,
+        kept,
+        fetch: () => {
+          crashed.value = kept.value
+          return Effect.succeed(Bot.page)
+        }
+      })
+      yield* first.build
+      yield* sandbox.say("ada", "!scrape https://example.com")
+      yield* Bot.answer(sandbox, "Example")
+      yield* first.stop
+      const second = yield* Bot.start({ address: sandbox, kept: crashed })
+      yield* second.build
+      yield* sandbox.say("ada", "!ping")
+      yield* Bot.answer(sandbox, "Pong")
+      const lines = yield* Stream.runCollect(Stream.take(sandbox.transcript, 4))
+      assert.lengthOf(lines.filter(({ content }) => content.includes("Domain")), 1)
+      assert.deepInclude(yield* sandbox.counters, { identifies: 1, resumes: 1 })
+    }))
+
+  it.live("ends with the system: only then the bot goes offline", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
+      const kept = Bot.kept()
+      const stopping = { _tag: "Stopping", atMillis: 0, why: "SIGTERM" } as const
+      const first = yield* Bot.start({ address: sandbox, kept, events: Stream.make(stopping) })
+      yield* first.build
+      yield* first.stop
+      const second = yield* Bot.start({ address: sandbox, kept })
+      yield* second.build
+      assert.deepInclude(yield* sandbox.counters, { identifies: 2, resumes: 0 })
+    }))
+
+  it.live("is replaced by a new one when Discord no longer knows it", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make({ identifyEvery: 0, sessionTimeToLive: 0 })
+      const kept = Bot.kept()
+      const first = yield* Bot.start({ address: sandbox, kept })
+      yield* first.build
+      yield* first.stop
+      yield* Effect.sleep("20 millis")
+      const second = yield* Bot.start({ address: sandbox, kept })
+      const behavior = yield* second.build
+      assert.deepInclude(yield* sandbox.counters, { identifies: 2, resumes: 0 })
+      assert.deepInclude(yield* Bot.ask(behavior, "Status"), { state: "ready", user: "heddle" })
+    }))
+
+  it.live("survives a cut, op 7 and an outage", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make()
+      const bot = yield* Bot.start({ address: sandbox })
+      const behavior = yield* bot.build
+      yield* sandbox.controls.dropConnections
+      yield* Bot.counted(sandbox, ({ resumes }) => resumes === 1)
+      yield* sandbox.controls.requestReconnect
+      yield* Bot.counted(sandbox, ({ resumes }) => resumes === 2)
+      yield* sandbox.controls.refuseConnections(true)
+      yield* sandbox.controls.dropConnections
+      yield* Bot.counted(sandbox, ({ refusedConnects }) => refusedConnects === 2)
+      yield* sandbox.say("ada", "!ping")
+      yield* sandbox.controls.refuseConnections(false)
+      yield* Bot.answer(sandbox, "Pong")
+      assert.deepInclude(yield* sandbox.counters, { identifies: 1, resumes: 3 })
+      assert.deepInclude(yield* Bot.ask(behavior, "Status"), { resumes: 3, reconnects: 3 })
+    }))
+})
+
+describe("DiscordBot", () => {
+  it.live("ends for good when its token is revoked, and doesn't connect again", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make()
+      const bot = yield* Bot.start({ address: sandbox })
+      yield* bot.build
+      yield* sandbox.controls.revokeToken
+      const ended = yield* bot.ended
+      assert.isTrue(ended.fatal)
+      assert.include(ended.message, "DISCORD_TOKEN")
+      // The library would connect again after 500 ms.
+      yield* Effect.sleep("700 millis")
+      assert.deepInclude(yield* sandbox.counters, { connects: 1, refusedConnects: 0 })
+    }))
+
+  it.live("ends for good with a wrong token, before it connects, and keeps the token to itself", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make()
+      const env = { DISCORD_TOKEN: "wrong-secret", DISCORD_API_URL: `${sandbox.url}/` }
+      const bot = yield* Bot.start({ address: null, env })
+      yield* Effect.forkScoped(bot.build)
+      const ended = yield* bot.ended
+      assert.isTrue(ended.fatal)
+      assert.include(ended.message, "DISCORD_TOKEN")
+      assert.notInclude(ended.message, "wrong-secret")
+      assert.deepInclude(yield* sandbox.counters, { connects: 0, unauthorized: 1 })
+    }))
+
+  it.live("ends for good when an intent is not allowed, and does without it when told so", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make({ disallowedIntents: messageContent, identifyEvery: 0 })
+      const env = { DISCORD_TOKEN: sandbox.token, DISCORD_API_URL: sandbox.url }
+      const bot = yield* Bot.start({ address: null, env })
+      yield* Effect.forkScoped(bot.build)
+      const ended = yield* bot.ended
+      assert.isTrue(ended.fatal)
+      assert.include(ended.message, "Message Content Intent")
+      yield* bot.stop
+      const slash = yield* Bot.start({ address: null, env: { ...env, DISCORD_READ_MESSAGES: "false" } })
+      const behavior = yield* slash.build
+      assert.deepInclude(yield* Bot.ask(behavior, "Status"), { state: "ready", mode: "discord" })
+    }))
+
+  it.live("fails to start, for the supervisor to try again, when Discord can't be reached", () =>
+    Effect.gen(function*() {
+      const bot = yield* Bot.start({ address: { url: "http://127.0.0.1:9", token: "token" } })
+      const error = yield* Effect.flip(bot.build)
+      assert.include(error.message, "can't log in at http://127.0.0.1:9")
+      assert.include(error.message, "ECONNREFUSED")
+    }))
+
+  it.live("says where a token belongs when there is neither token nor sandbox", () =>
+    Effect.gen(function*() {
+      const bot = yield* Bot.start({ address: null })
+      assert.include((yield* Effect.flip(bot.build)).message, "DISCORD_TOKEN")
+    }))
+
+  it.live("is unwell soon after Discord falls silent, ends without waiting for it, and resumes", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make({ heartbeatInterval: "1 second" })
+      const kept = Bot.kept()
+      const bot = yield* Bot.start({ address: sandbox, kept })
+      const { options } = yield* bot.build
+      const health = options.health ?? Effect.void
+      yield* health
+      yield* sandbox.controls.blackHole
+      const since = Date.now()
+      const error = yield* Effect.flip(Effect.forever(Effect.andThen(health, Effect.sleep("20 millis"))))
+      assert.include(String(error), "heartbeat")
+      assert.isBelow(Date.now() - since, 2200)
+      const stopping = Date.now()
+      yield* bot.stop
+      assert.isBelow(Date.now() - stopping, 1300)
+      const next = yield* Bot.start({ address: sandbox, kept })
+      yield* next.build
+      assert.deepInclude(yield* sandbox.counters, { identifies: 1, resumes: 1 })
+    }))
+})
