@@ -29,7 +29,8 @@ const off = DiscordSandbox.of({
   Transcript: () => Stream.never
 })
 
-export default DiscordSandbox.toLayer(Effect.gen(function*() {
+/** The actor's handlers; the sandbox behind them ends with the scope. */
+export const handlers = Effect.gen(function*() {
   if (Option.isSome(yield* realToken)) return off
   const sandbox = yield* Sandbox.make({ port: yield* port })
   yield* Effect.logInfo(`The Discord sandbox listens on ${sandbox.url}`)
@@ -38,4 +39,6 @@ export default DiscordSandbox.toLayer(Effect.gen(function*() {
     Say: ({ author, content }) => sandbox.say(author, content),
     Transcript: () => sandbox.transcript
   })
-}))
+})
+
+export default DiscordSandbox.toLayer(handlers)

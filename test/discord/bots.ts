@@ -1,7 +1,7 @@
 /** The same small bot on three independent libraries: it answers "ping" with "pong" and `/health` with "well". */
 import { Client as Core, GatewayDispatchEvents } from "@discordjs/core"
 import { REST } from "@discordjs/rest"
-import { WebSocketManager } from "@discordjs/ws"
+import { type SessionInfo, WebSocketManager } from "@discordjs/ws"
 import { Client as DiscordJs, GatewayIntentBits } from "discord.js"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -19,7 +19,17 @@ const wait = (promise: () => PromiseLike<unknown>) =>
 
 const discordjsWs: Bot = Effect.fnUntraced(function*(sandbox, token) {
   const rest = new REST({ version: "10", api: `${sandbox.url}/api` }).setToken(token)
-  const gateway = new WebSocketManager({ token, intents: allIntents, rest })
+  // By default all managers of a process share one store of sessions.
+  let session: SessionInfo | null = null
+  const gateway = new WebSocketManager({
+    token,
+    intents: allIntents,
+    rest,
+    retrieveSessionInfo: () => session,
+    updateSessionInfo: (_, changed) => {
+      session = changed
+    }
+  })
   const client = new Core({ rest, gateway })
   gateway.on("error", () => {})
   client.on(GatewayDispatchEvents.MessageCreate, ({ api, data }) => {

@@ -20,7 +20,7 @@ const botSays = (sandbox: Sandbox.Sandbox, text: string) =>
   )
 
 for (const [name, bot] of Object.entries(bots)) {
-  describe(name, () => {
+  describe.concurrent(name, () => {
     it.live("logs in, answers a message and a slash command", () =>
       Effect.gen(function*() {
         const sandbox = yield* running(bot)

@@ -331,7 +331,7 @@ describe("life", () => {
       const first = yield* Sandbox.make()
       const port = Number(new URL(first.url).port)
       const error = yield* Effect.flip(Sandbox.make({ port }))
-      assert.strictEqual(error._tag, "SandboxError")
+      assert.instanceOf(error, Sandbox.SandboxError)
       assert.include(error.message, `127.0.0.1:${port}`)
       assert.include(error.message, "SANDBOX_PORT")
     }))
