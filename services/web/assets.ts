@@ -11,20 +11,25 @@ import { readFile } from "node:fs/promises"
 
 const page = (name: string) => new URL(`./page/${name}`, import.meta.url).href
 
+const html = "text/html; charset=utf-8"
+const css = "text/css; charset=utf-8"
+const javascript = "text/javascript; charset=utf-8"
+
 const files = {
-  "/": { type: "text/html; charset=utf-8", from: page("index.html") },
-  "/dashboard.css": { type: "text/css; charset=utf-8", from: page("dashboard.css") },
-  "/dashboard.js": { type: "text/javascript; charset=utf-8", from: page("dashboard.js") },
-  "/parts.js": { type: "text/javascript; charset=utf-8", from: page("parts.js") },
-  "/charts.js": { type: "text/javascript; charset=utf-8", from: page("charts.js") },
-  "/server.js": { type: "text/javascript; charset=utf-8", from: page("server.js") },
-  "/docs": { type: "text/html; charset=utf-8", from: page("docs.html") },
-  "/docs.js": { type: "text/javascript; charset=utf-8", from: page("docs.js") },
+  "/": { type: html, from: page("index.html") },
+  "/dashboard.css": { type: css, from: page("dashboard.css") },
+  "/dashboard.js": { type: javascript, from: page("dashboard.js") },
+  "/thread.js": { type: javascript, from: page("thread.js") },
+  "/charts.js": { type: javascript, from: page("charts.js") },
+  "/chat.js": { type: javascript, from: page("chat.js") },
+  "/log.js": { type: javascript, from: page("log.js") },
+  "/scroll.js": { type: javascript, from: page("scroll.js") },
+  "/words.js": { type: javascript, from: page("words.js") },
+  "/server.js": { type: javascript, from: page("server.js") },
+  "/docs": { type: html, from: page("docs.html") },
+  "/docs.js": { type: javascript, from: page("docs.js") },
   "/favicon.svg": { type: "image/svg+xml", from: page("favicon.svg") },
-  "/preact.js": {
-    type: "text/javascript; charset=utf-8",
-    from: import.meta.resolve("htm/preact/standalone")
-  }
+  "/preact.js": { type: javascript, from: import.meta.resolve("htm/preact/standalone") }
 } as const
 
 /** The addresses of the files. */

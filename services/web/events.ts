@@ -44,7 +44,7 @@ const frame = Effect.fnUntraced(function*(board: Board, thread: string, cursor: 
   const rest = {
     thread,
     problem: snapshot._tag === "Failure" ? snapshot.failure.detail : null,
-    notReady: checks.filter(({ ok }) => !ok).map(({ detail, name }) => `${name}: ${detail}`),
+    notReady: checks.filter(({ ok }) => !ok).map(({ name }) => name),
     sandbox: board.sandbox(),
     bot: board.bot()
   }

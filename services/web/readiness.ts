@@ -28,7 +28,7 @@ export interface Known {
 export const checks = ({ bot, stopping, threads }: Known): ReadonlyArray<Check> => [
   stopping === null ? ok("system") : { name: "system", ok: false, detail: `stopping: ${stopping}` },
   ...(typeof threads === "string" ? [{ name: "supervisor", ok: false, detail: threads }] : threads.map(ofThread)),
-  bot.why === null ? ok("bot answers") : { name: "bot answers", ok: false, detail: bot.why }
+  bot.why === null ? ok("DiscordBot") : { name: "DiscordBot", ok: false, detail: bot.why }
 ]
 
 /** Checks that the bot is connected to Discord, by what it says of itself. */

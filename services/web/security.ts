@@ -7,6 +7,7 @@
 import * as ByteSize from "effect/ByteSize"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import { HttpApiSchemaError } from "effect/http-api/HttpApiError"
 import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as HttpServerError from "effect/http/HttpServerError"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
@@ -120,7 +121,7 @@ const answer = <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, 
       const log = response.status === 500
         ? Effect.logError(`${request.method} ${request.url} failed`, cause)
         : Effect.void
-      return Effect.as(log, response.body._tag === "Empty" ? withText(response) : response)
+      return Effect.as(log, response.body._tag === "Empty" ? withText(response, cause) : response)
     })
   })
 
@@ -132,8 +133,10 @@ const texts: Readonly<Record<number, string>> = {
   503: "The server is closing."
 }
 
-const withText = (response: HttpServerResponse.HttpServerResponse) =>
-  HttpServerResponse.text(`${texts[response.status] ?? `Status ${response.status}.`}\n`, {
-    status: response.status,
-    headers: plain
-  })
+const withText = (response: HttpServerResponse.HttpServerResponse, cause: Cause.Cause<unknown>) => {
+  const error = Cause.squash(cause)
+  const text = HttpApiSchemaError.is(error) && response.status === 400
+    ? `The request does not fit: ${error.cause.message}`
+    : texts[response.status] ?? `Status ${response.status}.`
+  return HttpServerResponse.text(`${text}\n`, { status: response.status, headers: plain })
+}

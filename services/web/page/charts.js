@@ -22,7 +22,7 @@ export const makeHistory = () => {
           busy: running ? thread.eventLoopUtilization : 0,
           heap: running ? thread.heapUsedBytes : 0,
           waiting: sum("mailboxDepth"),
-          rate: before ? Math.max(0, handled - before.handled) / Math.min(3, past.length) : 0
+          rate: before ? Math.max(0, handled - before.handled) / Math.min(3, past.length) : null
         })
         if (past.length > samples) past.shift()
         byThread.set(thread.name, past)
@@ -32,25 +32,24 @@ export const makeHistory = () => {
   }
 }
 
-/** One number with its label and its last minute. `max` is the least top of the scale. */
-export const Chart = ({ label, shown, values, max }) => {
-  const top = Math.max(max, ...values) * 1.08
-  const step = width / (samples - 1)
-  const x = (i) => (width - (values.length - 1 - i) * step).toFixed(1)
-  const y = (value) => (height - 1 - (value / top) * (height - 2)).toFixed(1)
+/** One number with its label and its last minute. `max` is the least top of the scale; null values are not known. */
+export const Chart = ({ label, shown, values: all, max }) => {
+  const values = all.filter((value) => value !== null)
+  return html`<figure class="chart" role="img" aria-label=${`${label}: ${shown}`}>
+    <figcaption><span>${label}</span><b>${shown}</b></figcaption>
+    <svg viewBox=${`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
+      <line x1="0" x2=${width} y1=${height - 0.5} y2=${height - 0.5} class="base" />
+      ${values.length > 1 && html`<${Area} values=${values} top=${Math.max(max, ...values) * 1.08} />`}
+    </svg>
+  </figure>`
+}
+
+const Area = ({ values, top }) => {
+  const x = (i) => (width - (values.length - 1 - i) * width / (samples - 1)).toFixed(1)
+  const y = (value) => (height - 1 - value / top * (height - 2)).toFixed(1)
   const line = values.map((value, i) => `${x(i)},${y(value)}`).join(" ")
   return html`
-    <figure class="chart" role="img" aria-label=${`${label}: ${shown}`}>
-      <figcaption><span>${label}</span><b>${shown}</b></figcaption>
-      <svg viewBox=${`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
-        <line x1="0" x2=${width} y1=${height - 0.5} y2=${height - 0.5} class="base" />
-        ${
-    values.length > 1 && html`
-          <polygon points=${`${x(0)},${height} ${line} ${width},${height}`} class="area" />
-          <polyline points=${line} class="line" />
-        `
-  }
-      </svg>
-    </figure>
+    <polygon points=${`${x(0)},${height} ${line} ${width},${height}`} class="area" />
+    <polyline points=${line} class="line" />
   `
 }

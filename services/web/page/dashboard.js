@@ -1,8 +1,10 @@
 /** The dashboard: holds what the server last said, and sends the operator's orders. */
 import { makeHistory } from "./charts.js"
-import { Chat, Log, Thread } from "./parts.js"
+import { Chat } from "./chat.js"
+import { Log } from "./log.js"
 import { html, render, useEffect, useRef, useState } from "./preact.js"
 import { follow, post, setToken } from "./server.js"
+import { Thread } from "./thread.js"
 
 const nothing = {
   threads: [],
@@ -33,14 +35,6 @@ const apply = (kind) => (old, frame) => {
     log: [...base.log, ...keyed].slice(-200),
     chat: [...base.chat, ...frame.chat].slice(-100)
   }
-}
-
-/** Says how everything is, in one line. */
-const summary = (link, view) => {
-  if (link === "connecting") return ["waiting", "Connecting"]
-  if (link === "lost") return ["bad", "Connection lost; connecting again"]
-  if (view.notReady.length > 0) return ["bad", view.notReady.join(" · ")]
-  return ["good", "Everything is running"]
 }
 
 const App = () => {
@@ -84,40 +78,30 @@ const App = () => {
     })
 
   if (link === "token") {
-    return html`<${Token} wrong=${attempt > 0} onToken=${(token) => {
+    const onToken = (token) => {
       setToken(token)
       setLink("connecting")
       setAttempt(attempt + 1)
-    }} />`
+    }
+    return html`<${Token} wrong=${attempt > 0} onToken=${onToken} />`
   }
-  const [mood, text] = summary(link, view)
+  const problem = view.problem && html`<p class="notice">${view.problem}; what you see is the last that is known.</p>`
+  const one = (thread) =>
+    html`<${Thread} key=${thread.name} thread=${thread} past=${history.current.of(thread.name)}
+      nowMillis=${Date.now() + skew.current} own=${thread.name === view.thread} busy=${pending.has(thread.name)}
+      order=${order} />`
   return html`
     <header class="top">
       <${Brand} />
-      <p class=${`summary ${mood}`} role="status">
-        <i aria-hidden="true">${mood === "good" ? "●" : mood === "bad" ? "▲" : "◔"}</i><span>${text}</span>
-      </p>
+      <${Summary} link=${link} notReady=${view.notReady} />
       <nav aria-label="More"><a href="readyz?verbose">Readiness</a><a href="docs">API</a></nav>
     </header>
-    ${
-    notice && html`
-      <p class="notice" role="alert"><span>${notice}</span>
-        <button class="button" onClick=${() => setNotice(null)}>Dismiss</button></p>
-    `
-  }
+    ${notice && html`<${Notice} text=${notice} onDismiss=${() => setNotice(null)} />`}
     <main class=${link === "lost" ? "stale" : ""}>
       <section class="threads" aria-labelledby="threads-title">
         <h2 id="threads-title" class="hidden">Threads</h2>
-        ${view.problem && html`<p class="notice">${view.problem}; what you see is the last that is known.</p>`}
-        <ul>${
-    view.threads.map((thread) =>
-      html`
-          <${Thread} key=${thread.name} thread=${thread} past=${history.current.of(thread.name)}
-            nowMillis=${Date.now() + skew.current} own=${thread.name === view.thread} busy=${pending.has(thread.name)}
-            order=${order} />
-        `
-    )
-  }</ul>
+        ${problem}
+        <ul>${view.threads.map(one)}</ul>
       </section>
       <aside>
         <${Chat} messages=${view.chat} bot=${view.bot} sandbox=${view.sandbox} say=${say} />
@@ -127,15 +111,35 @@ const App = () => {
   `
 }
 
+/** Says how everything is, in one line. */
+const summary = (link, notReady) => {
+  if (link === "connecting") return { mood: "waiting", mark: "◔", text: "Connecting" }
+  if (link === "lost") return { mood: "bad", mark: "▲", text: "Connection lost; connecting again" }
+  if (notReady.length > 0) return { mood: "bad", mark: "▲", text: `Not ready: ${notReady.join(", ")}` }
+  return { mood: "good", mark: "●", text: "Everything is running" }
+}
+
+const Summary = ({ link, notReady }) => {
+  const { mark, mood, text } = summary(link, notReady)
+  return html`<p class=${`summary ${mood}`} role="status"><i aria-hidden="true">${mark}</i><span>${text}</span></p>`
+}
+
+const Notice = ({ text, onDismiss }) =>
+  html`<p class="notice" role="alert">
+    <span>${text}</span><button class="button" onClick=${onDismiss}>Dismiss</button>
+  </p>`
+
 const Brand = () =>
-  html`
-  <h1 class="brand">
+  html`<h1 class="brand">
     <svg viewBox="0 0 24 24" aria-hidden="true">
       <path d="M6 2v20M18 2v20M12 2v5.5M12 16.5V22" /><ellipse cx="12" cy="12" rx="2.6" ry="4.5" />
     </svg>
     heddle
-  </h1>
-`
+  </h1>`
+
+const wrongToken = html`<p class="cause" role="alert">
+  <i aria-hidden="true">▲</i><span>That is not the token.</span>
+</p>`
 
 const Token = ({ wrong, onToken }) => {
   const [token, setText] = useState("")
@@ -143,17 +147,15 @@ const Token = ({ wrong, onToken }) => {
     event.preventDefault()
     if (token !== "") onToken(token)
   }
-  return html`
-    <form class="card token" onSubmit=${send}>
-      <${Brand} />
-      <p>This server asks for its token, the value of <code>HEDDLE_TOKEN</code>. It is kept in this tab only.</p>
-      <label for="token">Token</label>
-      <input id="token" type="password" autocomplete="off" autofocus value=${token}
-        onInput=${({ currentTarget }) => setText(currentTarget.value)} />
-      ${wrong && html`<p class="cause" role="alert"><i aria-hidden="true">▲</i><span>That is not the token.</span></p>`}
-      <button class="button primary">Open</button>
-    </form>
-  `
+  return html`<form class="card token" onSubmit=${send}>
+    <${Brand} />
+    <p>This server asks for its token, the value of <code>HEDDLE_TOKEN</code>. It is kept in this tab only.</p>
+    <label for="token">Token</label>
+    <input id="token" type="password" autocomplete="off" autofocus value=${token}
+      onInput=${({ currentTarget }) => setText(currentTarget.value)} />
+    ${wrong && wrongToken}
+    <button class="button primary">Open</button>
+  </form>`
 }
 
 render(html`<${App} />`, document.getElementById("app"))

@@ -25,42 +25,42 @@ const type = (document, schema, depth = 0) => {
 
 const bodyOf = (part) => Object.values(part?.content ?? {})[0]?.schema
 
-const Operation = ({ document, method, path, operation }) =>
-  html`
-  <li class="card operation">
+const Answer = ({ document, status, response }) =>
+  html`<details open=${status === "200"}>
+    <summary><b>${status}</b> ${response.description}</summary>
+    <pre>${type(document, bodyOf(response))}</pre>
+  </details>`
+
+const Operation = ({ document, method, path, operation }) => {
+  const sent = operation.requestBody
+    && html`<h4>Send</h4><pre>${type(document, bodyOf(operation.requestBody))}</pre>`
+  const answer = ([status, response]) =>
+    html`<${Answer} key=${status} document=${document} status=${status} response=${response} />`
+  return html`<li class="card operation">
     <h3><span class="tag">${method.toUpperCase()}</span><code>${path}</code></h3>
     <p>${operation.description}</p>
-    ${operation.requestBody && html`<h4>Send</h4><pre>${type(document, bodyOf(operation.requestBody))}</pre>`}
-    ${
-    Object.entries(operation.responses).map(([status, response]) =>
-      html`
-      <details key=${status} open=${status === "200"}>
-        <summary><b>${status}</b> ${response.description}</summary>
-        <pre>${type(document, bodyOf(response))}</pre>
-      </details>
-    `
-    )
-  }
-  </li>
-`
+    ${sent}
+    ${Object.entries(operation.responses).map(answer)}
+  </li>`
+}
 
-const Docs = ({ document }) =>
-  html`
-  <header class="top"><h1 class="brand">${document.info.title}</h1>
-    <nav aria-label="More"><a href="./">Dashboard</a><a href="api/openapi.json">openapi.json</a></nav></header>
-  <main class="docs">
-    <p>${document.info.description}</p>
-    <ul>${
-    Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) =>
-        html`
-        <${Operation} key=${method + path} document=${document} method=${method} path=${path} operation=${operation} />
-      `
-      )
-    )
+const Docs = ({ document }) => {
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation }))
+  )
+  return html`
+    <header class="top">
+      <h1 class="brand">${document.info.title}</h1>
+      <nav aria-label="More"><a href="./">Dashboard</a><a href="api/openapi.json">openapi.json</a></nav>
+    </header>
+    <main class="docs">
+      <p>${document.info.description}</p>
+      <ul>${
+    operations.map((one) => html`<${Operation} key=${one.method + one.path} document=${document} ...${one} />`)
   }</ul>
-  </main>
-`
+    </main>
+  `
+}
 
 const root = document.getElementById("app")
 get("api/openapi.json").then(

@@ -52,7 +52,7 @@ const silenceMillis = 25_000
  */
 export const follow = (on) => {
   let failures = 0
-  let stopped = false
+  const ended = new AbortController()
   let current = new AbortController()
   const once = async () => {
     current = new AbortController()
@@ -60,7 +60,7 @@ export const follow = (on) => {
     try {
       const response = await fetch("api/events", { headers: headers(), signal: current.signal })
       if (response.status === 401) {
-        stopped = true
+        ended.abort()
         on.state("token")
         return
       }
@@ -78,16 +78,16 @@ export const follow = (on) => {
     }
   }
   const loop = async () => {
-    while (!stopped) {
+    while (!ended.signal.aborted) {
       await once().catch(() => undefined)
-      if (stopped) return
+      if (ended.signal.aborted) return
       on.state("lost")
       await new Promise((resolve) => setTimeout(resolve, Math.min(5000, 400 * 1.6 ** failures++)))
     }
   }
   void loop()
   return () => {
-    stopped = true
+    ended.abort()
     current.abort()
   }
 }

@@ -1,0 +1,76 @@
+/** The sandbox's channel, and how the bot is. */
+import { html, useRef, useState } from "./preact.js"
+import { Scroll } from "./scroll.js"
+import { clock } from "./words.js"
+
+const suggestions = ["/health", "/scrape https://example.com"]
+
+const BotLine = ({ bot }) => {
+  if (!bot.status) return html`<p class="bot bad"><i aria-hidden="true">▲</i><span>${bot.why}</span></p>`
+  const { latencyMillis, mode, state, user } = bot.status
+  const latency = latencyMillis !== null && html`<span class="muted">${Math.round(latencyMillis)} ms</span>`
+  return html`<p class=${`bot ${state === "ready" ? "good" : "bad"}`}>
+    <i aria-hidden="true">${state === "ready" ? "●" : "◑"}</i>
+    <span>${user ?? "the bot"} is ${state} on ${mode === "sandbox" ? "the sandbox" : "Discord"}</span>
+    ${latency}
+  </p>`
+}
+
+const Message = ({ message }) =>
+  html`<li class=${message.fromBot ? "message from-bot" : "message"}>
+    <p class="by">
+      <b>${message.author}</b>${message.fromBot && html`<span class="tag">bot</span>`}
+      <time>${clock(message.atMillis)}</time>
+    </p>
+    <p class="says">${message.content}</p>
+  </li>`
+
+const empty = html`<li class="empty">
+  Nothing was said yet. Try a command; the bot answers through Discord's own protocol.
+</li>`
+
+const Absent = ({ bot }) =>
+  html`<p class="note">${
+    bot.status?.mode === "discord"
+      ? "The bot is on Discord itself; this box is for the sandbox."
+      : "The sandbox does not answer now."
+  }</p>`
+
+/** `say` resolves to whether the text was taken; if not it stays in the box. */
+const Say = ({ say }) => {
+  const [text, setText] = useState("")
+  const [sending, setSending] = useState(false)
+  const input = useRef(null)
+  const suggest = (suggestion) => {
+    setText(suggestion)
+    input.current.focus()
+  }
+  const send = async (event) => {
+    event.preventDefault()
+    if (text.trim() === "" || sending) return
+    setSending(true)
+    if (await say(text.trim())) setText("")
+    setSending(false)
+    input.current?.focus()
+  }
+  const chip = (suggestion) =>
+    html`<button type="button" key=${suggestion} onClick=${() => suggest(suggestion)}>${suggestion}</button>`
+  return html`<form onSubmit=${send}>
+    <div class="suggestions" role="group" aria-label="Commands to try">${suggestions.map(chip)}</div>
+    <div class="say">
+      <input ref=${input} value=${text} maxlength="2000" placeholder="Say something, or /health" autocomplete="off"
+        aria-label="Message" onInput=${({ currentTarget }) => setText(currentTarget.value)} />
+      <button class="button primary" disabled=${sending}>Send</button>
+    </div>
+  </form>`
+}
+
+export const Chat = ({ messages, bot, sandbox, say }) => {
+  const lines = messages.map((message) => html`<${Message} key=${message.id} message=${message} />`)
+  return html`<section class="card chat" aria-labelledby="chat-title">
+    <header><h2 id="chat-title">Talk to the bot</h2></header>
+    <${BotLine} bot=${bot} />
+    <${Scroll} label="Chat" last=${messages.at(-1)?.id}>${lines.length === 0 ? empty : lines}<//>
+    ${sandbox === null ? html`<${Absent} bot=${bot} />` : html`<${Say} say=${say} />`}
+  </section>`
+}

@@ -1,0 +1,35 @@
+/** Says numbers, times and causes in words. */
+
+export const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`
+
+export const megabytes = (bytes) => bytes === 0 ? "–" : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
+
+export const clock = (millis) => new Date(millis).toLocaleTimeString([], { hour12: false })
+
+/** A duration by its largest unit: "9 s", "4 min", "2 h 10 min". */
+export const span = (millis) => {
+  const seconds = Math.max(0, Math.round(millis / 1000))
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`
+  return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`
+}
+
+/** A cause in one line, in the words of the log. */
+export const cause = (value) => {
+  switch (value._tag) {
+    case "Thrown":
+      return `${value.name}: ${value.message}`
+    case "Exited":
+      return value.how === "process.exit" ? `process.exit(${value.code}) was called` : "its event loop ran empty"
+    case "OutOfMemory":
+      return "out of memory"
+    case "Stalled":
+      return `event loop blocked for ${span(value.millis)}${value.inHand ? ` with ${value.inHand} in hand` : ""}`
+    case "StartTimedOut":
+      return `not ready within ${span(value.millis)}`
+    case "Requested":
+      return "an operator asked for it"
+    default:
+      return `${value.actor}: ${value.message}`
+  }
+}
