@@ -1,7 +1,7 @@
 /** The same small bot on three independent libraries: it answers "ping" with "pong" and `/health` with "well". */
 import { Client as Core, GatewayDispatchEvents } from "@discordjs/core"
 import { REST } from "@discordjs/rest"
-import { type SessionInfo, WebSocketManager } from "@discordjs/ws"
+import { CompressionMethod, type SessionInfo, WebSocketManager } from "@discordjs/ws"
 import { Client as DiscordJs, GatewayIntentBits } from "discord.js"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -17,33 +17,35 @@ const health = { name: "health", description: "How the bot is" }
 const wait = (promise: () => PromiseLike<unknown>) =>
   Effect.timeout(Effect.tryPromise(async () => promise()), "10 seconds")
 
-const discordjsWs: Bot = Effect.fnUntraced(function*(sandbox, token) {
-  const rest = new REST({ version: "10", api: `${sandbox.url}/api` }).setToken(token)
-  // By default all managers of a process share one store of sessions.
-  let session: SessionInfo | null = null
-  const gateway = new WebSocketManager({
-    token,
-    intents: allIntents,
-    rest,
-    retrieveSessionInfo: () => session,
-    updateSessionInfo: (_, changed) => {
-      session = changed
-    }
+const discordjsWs = (compression: CompressionMethod | null): Bot =>
+  Effect.fnUntraced(function*(sandbox, token) {
+    const rest = new REST({ version: "10", api: `${sandbox.url}/api` }).setToken(token)
+    // By default all managers of a process share one store of sessions.
+    let session: SessionInfo | null = null
+    const gateway = new WebSocketManager({
+      token,
+      intents: allIntents,
+      rest,
+      compression,
+      retrieveSessionInfo: () => session,
+      updateSessionInfo: (_, changed) => {
+        session = changed
+      }
+    })
+    const client = new Core({ rest, gateway })
+    gateway.on("error", () => {})
+    client.on(GatewayDispatchEvents.MessageCreate, ({ api, data }) => {
+      if (data.content === "ping") void api.channels.createMessage(data.channel_id, { content: "pong" })
+    })
+    client.on(GatewayDispatchEvents.InteractionCreate, ({ api, data }) => {
+      void api.interactions.reply(data.id, data.token, { content: "well" })
+    })
+    yield* Effect.addFinalizer(() => Effect.promise(async () => gateway.destroy()))
+    const ready = new Promise((resolve) => client.once(GatewayDispatchEvents.Ready, resolve))
+    yield* wait(() => gateway.connect())
+    yield* wait(() => ready)
+    yield* wait(() => client.api.applicationCommands.bulkOverwriteGlobalCommands(sandbox.applicationId, [health]))
   })
-  const client = new Core({ rest, gateway })
-  gateway.on("error", () => {})
-  client.on(GatewayDispatchEvents.MessageCreate, ({ api, data }) => {
-    if (data.content === "ping") void api.channels.createMessage(data.channel_id, { content: "pong" })
-  })
-  client.on(GatewayDispatchEvents.InteractionCreate, ({ api, data }) => {
-    void api.interactions.reply(data.id, data.token, { content: "well" })
-  })
-  yield* Effect.addFinalizer(() => Effect.promise(async () => gateway.destroy()))
-  const ready = new Promise((resolve) => client.once(GatewayDispatchEvents.Ready, resolve))
-  yield* wait(() => gateway.connect())
-  yield* wait(() => ready)
-  yield* wait(() => client.api.applicationCommands.bulkOverwriteGlobalCommands(sandbox.applicationId, [health]))
-})
 
 const discordjs: Bot = Effect.fnUntraced(function*(sandbox, token) {
   const client = new DiscordJs({
@@ -86,7 +88,8 @@ const oceanic: Bot = Effect.fnUntraced(function*(sandbox, token) {
 const allIntents = GatewayIntentBits.Guilds | GatewayIntentBits.GuildMessages | GatewayIntentBits.MessageContent
 
 export const bots: Readonly<Record<string, Bot>> = {
-  "@discordjs/ws": discordjsWs,
+  "@discordjs/ws": discordjsWs(null),
+  "@discordjs/ws with zlib-stream": discordjsWs(CompressionMethod.ZlibNative),
   "discord.js": discordjs,
   "oceanic.js": oceanic
 }

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { createConnection } from "node:net"
 import type { ChatMessage } from "../../services/discord/DiscordSandbox.ts"
 import * as Sandbox from "../../services/discord/sandbox/Sandbox.ts"
 import { call, connect, field } from "./wire.ts"
@@ -12,6 +13,26 @@ import { call, connect, field } from "./wire.ts"
 /** The transcript up to the line that the predicate names. */
 const transcriptUntil = (sandbox: Sandbox.Sandbox, isLast: (line: ChatMessage) => boolean) =>
   sandbox.transcript.pipe(Stream.takeUntil(isLast), Stream.runCollect, Effect.timeout("5 seconds"))
+
+/** Sends bytes and takes what comes back first; the connection stays open until the sandbox ends it. */
+const rawClient = (sandbox: Sandbox.Sandbox) => (text: string) =>
+  Effect.callback<string>((resume) => {
+    const socket = createConnection(Number(new URL(sandbox.url).port), "127.0.0.1", () => socket.write(text))
+    socket.once("data", (data: Buffer) => resume(Effect.succeed(data.toString())))
+    socket.on("error", () => {})
+  }).pipe(Effect.timeout("5 seconds"))
+
+const upgrade = (path: string) =>
+  [
+    `GET ${path} HTTP/1.1`,
+    "Host: x",
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "",
+    ""
+  ].join("\r\n")
 
 /** A sandbox with a bot that is logged in and has these commands. */
 const withCommands = Effect.fnUntraced(function*(commands: ReadonlyArray<unknown>, options: Sandbox.Options = {}) {
@@ -97,6 +118,20 @@ describe("messages", () => {
       const stranger = yield* call(sandbox, "GET", "/users/@me", undefined, "wrong")
       assert.strictEqual(stranger.status, 401)
       assert.strictEqual((yield* sandbox.counters).unauthorized, 2)
+    }))
+
+  it.live("paths that are no URL and attachments are refused, not fatal", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make()
+      const client = rawClient(sandbox)
+      assert.include(yield* client("GET // HTTP/1.1\r\nHost: x\r\n\r\n"), "404 Not Found")
+      assert.include(yield* client("GET /%ff HTTP/1.1\r\nHost: x\r\n\r\n"), "404 Not Found")
+      const form = new FormData()
+      form.set("payload_json", "{}")
+      const answer = yield* Effect.promise(() =>
+        fetch(`${sandbox.url}/api/v10/users/@me`, { method: "POST", body: form })
+      )
+      assert.strictEqual(answer.status, 415)
     }))
 
   it.live("the bot, its application, channel and guild can be asked for", () =>
@@ -313,6 +348,11 @@ describe("life", () => {
       yield* client.until(10)
       yield* lost.until(10)
       yield* sandbox.controls.blackHole
+      // Neither of these will ever hang up by itself.
+      const raw = rawClient(sandbox)
+      assert.include(yield* raw(upgrade("/?v=8")), "101")
+      yield* sandbox.controls.refuseConnections(true)
+      assert.include(yield* raw(upgrade("/")), "503")
       yield* sandbox.controls.holdRest("1 minute")
       const held = yield* Effect.forkScoped(Effect.exit(call(sandbox, "GET", "/users/@me")))
       yield* Effect.timeout(sandbox.until(({ restRequests }) => restRequests === 1), "5 seconds")

@@ -16,6 +16,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { createServer, type Server } from "node:http"
+import type { Socket } from "node:net"
 import type { ChatMessage } from "../DiscordSandbox.ts"
 import { argumentsOf, Commands } from "./commands.ts"
 import { type Counters, Tally } from "./counters.ts"
@@ -122,8 +123,6 @@ export const make = Effect.fnUntraced(function*(
   server.on("upgrade", (request, socket, head) => gateway.upgrade(request, socket, head))
   const port = yield* listen(server, settings.port)
   gateway.url = `ws://${host}:${port}`
-  // Runs before the server's own finalizer: upgraded sockets are no longer the server's to close.
-  yield* Effect.addFinalizer(() => Effect.sync(() => gateway.close()))
 
   const command = (author: string, content: string) => {
     const [name = ""] = content.slice(1).split(/\s/, 1)
@@ -188,8 +187,14 @@ export const make = Effect.fnUntraced(function*(
 const toMillis = (input: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(input))
 
 /** Listens until the scope closes; then the port is free again and every connection has ended. */
-const listen = (server: Server, port: number): Effect.Effect<number, SandboxError, Scope.Scope> =>
-  Effect.acquireRelease(
+const listen = (server: Server, port: number): Effect.Effect<number, SandboxError, Scope.Scope> => {
+  // The server forgets sockets that became WebSockets, and would wait for them for ever.
+  const sockets = new Set<Socket>()
+  server.on("connection", (socket) => {
+    sockets.add(socket)
+    socket.once("close", () => sockets.delete(socket))
+  })
+  return Effect.acquireRelease(
     Effect.callback<number, SandboxError>((resume) => {
       server.once("error", (error) => resume(Effect.fail(new SandboxError({ port, detail: error.message }))))
       server.listen(port, host, () => {
@@ -200,6 +205,7 @@ const listen = (server: Server, port: number): Effect.Effect<number, SandboxErro
     () =>
       Effect.callback<void>((resume) => {
         server.close(() => resume(Effect.void))
-        server.closeAllConnections()
+        for (const socket of sockets) socket.destroy()
       })
   )
+}

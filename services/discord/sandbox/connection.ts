@@ -46,8 +46,6 @@ export class Connection {
     this.#encode = encode
     socket.on("message", (data) => this.#receive(bytesOf(data)))
     socket.on("close", (code) => this.#ended(code))
-    // The close event that follows says all that matters.
-    socket.on("error", () => {})
     const fiber = gateway.run(this.#watch())
     this.#stopWatching = () => fiber.interruptUnsafe()
     this.#say(
@@ -143,7 +141,7 @@ export class Connection {
   #heartbeat(): void {
     this.#lastHeartbeatMillis = Date.now()
     this.#gateway.tally.add("heartbeats")
-    if (!this.#gateway.acksMuted) this.#say(Op.heartbeatAck, undefined)
+    if (!this.#gateway.acksMuted) this.#say(Op.heartbeatAck, null)
   }
 
   #identify(d: unknown): void {

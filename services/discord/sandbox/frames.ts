@@ -28,6 +28,9 @@ export const Intent = {
   messageContent: 1 << 15
 } as const
 
+/** Flags of a message that the sandbox looks at. */
+export const Flag = { ephemeral: 1 << 6, loading: 1 << 7 } as const
+
 const knownIntents = 0b1_1111_1111_1111_1111_1111_1111_1111
 
 export const Frame = Schema.Struct({ op: Schema.Int, d: Schema.optionalKey(Schema.Unknown) })

@@ -78,20 +78,21 @@ export class Gateway {
 
   /** Takes an HTTP upgrade: `/?v=10&encoding=json[&compress=zlib-stream]`. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Whatever ends the socket early, there is nobody to tell.
+    socket.on("error", () => {})
     if (this.refusing) {
       this.tally.add("refusedConnects")
       socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
       return
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const query = new URL(request.url ?? "/", "ws://sandbox").searchParams
-      const compress = query.get("compress")
-      if (
-        query.get("v") !== "10" || query.get("encoding") !== "json" || (compress ?? "zlib-stream") !== "zlib-stream"
-      ) {
+      webSocket.on("error", () => {})
+      const query = new URLSearchParams(request.url?.split("?")[1])
+      const compress = query.get("compress") ?? "none"
+      if (query.get("v") !== "10" || query.get("encoding") !== "json" || !["none", "zlib-stream"].includes(compress)) {
         return webSocket.close(4012, "The sandbox speaks v=10, encoding=json and compress=zlib-stream or none.")
       }
-      const connection = new Connection(this, webSocket, compress === null ? (payload) => payload : zlibStream())
+      const connection = new Connection(this, webSocket, compress === "none" ? (payload) => payload : zlibStream())
       this.#connections.add(connection)
       this.tally.add("connections")
       this.tally.add("connects")
@@ -104,10 +105,5 @@ export class Gateway {
 
   each(act: (connection: Connection) => void): void {
     for (const connection of this.#connections) act(connection)
-  }
-
-  close(): void {
-    this.each((connection) => connection.cut())
-    this.#server.close()
   }
 }

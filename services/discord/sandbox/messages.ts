@@ -8,15 +8,12 @@ import type {
   GatewayMessageUpdateDispatchData
 } from "discord-api-types/v10"
 import * as Schema from "effect/Schema"
-import { Intent } from "./frames.ts"
+import { Flag, Intent } from "./frames.ts"
 import type { Event } from "./sessions.ts"
 import { lineOf, type Transcript } from "./transcript.ts"
 import type { Snowflakes, World } from "./world.ts"
 
 const keptMessages = 1000
-
-/** Flags of a message that the sandbox looks at. */
-export const Flag = { ephemeral: 1 << 6, loading: 1 << 7 } as const
 
 const MessageType = { default: 0, reply: 19, command: 20 } as const
 

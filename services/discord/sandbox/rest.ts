@@ -35,10 +35,15 @@ export class Rest {
       this.#tally.add("restRequests")
       const text = yield* readBody(request)
       if (this.holdMillis > 0) yield* Effect.sleep(this.holdMillis)
-      const reply = Option.match(text, {
-        onNone: () => replies.tooLarge,
-        onSome: (body) => this.#answer(request, body, Date.now())
-      })
+      const reply = yield* Effect.sync(() =>
+        Option.match(text, {
+          onNone: () => replies.tooLarge,
+          onSome: (body) => this.#answer(request, body, Date.now())
+        })
+      ).pipe(
+        Effect.tapDefect((defect) => Effect.logError("The Discord sandbox has a bug", defect)),
+        Effect.catchDefect(() => Effect.succeed(replies.broken))
+      )
       if (reply.status === 429) this.#tally.add("rateLimited")
       if (reply.status === 401) this.#tally.add("unauthorized")
       write(response, reply)
@@ -50,11 +55,12 @@ export class Rest {
       this.refusals = { ...this.refusals, left: this.refusals.left - 1 }
       return replies.rateLimited(this.refusals.retryAfterMillis, "user")
     }
-    const url = new URL(request.url ?? "/", "http://sandbox")
-    const target = [request.method ?? "GET", ...pathOf(url)]
+    if (request.headers["content-type"]?.startsWith("multipart/") === true) return replies.jsonOnly
+    const [path = "", query] = (request.url ?? "").split("?")
+    const target = [request.method ?? "GET", ...segmentsOf(path)]
     for (const route of this.#routes) {
       const ids = match(route, target)
-      if (ids !== undefined) return this.#limited(route, ids, request, url.searchParams, text, nowMillis)
+      if (ids !== undefined) return this.#limited(route, ids, request, new URLSearchParams(query), text, nowMillis)
     }
     return replies.noRoute
   }
@@ -73,8 +79,7 @@ export class Rest {
       const all = this.#global.take(nowMillis)
       if (!all.ok) return replies.rateLimited(all.resetAtMillis - nowMillis, "global")
     }
-    const major = target(route, ids)
-    const verdict = this.#buckets.take(`${route.at} ${major}`, route.limit, nowMillis)
+    const verdict = this.#buckets.take(`${route.at} ${majorOf(route, ids)}`, route.limit, nowMillis)
     const headers = {
       "x-ratelimit-bucket": route.bucket,
       "x-ratelimit-limit": String(route.limit.limit),
@@ -104,8 +109,8 @@ const compile = (route: Route): Compiled => ({
 })
 
 /** The path without `/api` and `/v10`, and whatever slashes a client doubled. */
-const pathOf = (url: URL): ReadonlyArray<string> => {
-  const segments = url.pathname.split("/").filter((segment) => segment !== "").map(decodeSegment)
+const segmentsOf = (path: string): ReadonlyArray<string> => {
+  const segments = path.split("/").filter((segment) => segment !== "").map(decodeSegment)
   const unprefixed = segments[0] === "api" ? segments.slice(1) : segments
   return unprefixed[0] === "v10" ? unprefixed.slice(1) : unprefixed
 }
@@ -126,7 +131,7 @@ const match = (route: Compiled, target: ReadonlyArray<string>): readonly [string
 }
 
 /** The part of the path that has its own bucket. */
-const target = (route: Compiled, [first, second]: readonly [string, string, string]): string =>
+const majorOf = (route: Compiled, [first, second]: readonly [string, string, string]): string =>
   route.segments[1] === "webhooks" || route.segments[1] === "interactions" ? `${first} ${second}` : first
 
 /** The body as text, none when it is too large. */

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
 import type { ChatMessage } from "../DiscordSandbox.ts"
+import { Flag } from "./frames.ts"
 import type { Snowflakes } from "./world.ts"
 
 const remembered = 100
@@ -35,14 +36,20 @@ export const make = (snowflakes: Snowflakes): Effect.Effect<Transcript> =>
     }
   })
 
-/** The message as a line. What has no text shows its embeds' titles and texts. */
+/** The message as a line. */
 export const lineOf = (message: APIMessage): ChatMessage => ({
   id: message.id,
   author: message.author.username,
   fromBot: message.author.bot === true,
-  content: message.content !== "" ?
-    message.content :
-    message.embeds.map((embed) => [embed.title, embed.description].filter((text) => text !== undefined).join("\n"))
-      .join("\n\n"),
+  content: textOf(message),
   atMillis: Date.parse(message.timestamp)
 })
+
+/** What has no text shows its embeds' titles and texts. */
+const textOf = ({ content, embeds, flags }: APIMessage): string => {
+  if (((flags ?? 0) & Flag.loading) !== 0) return "is thinking…"
+  if (content !== "") return content
+  return embeds.flatMap(({ description, title }) => [title, description]).filter((text) => text !== undefined).join(
+    "\n"
+  )
+}
