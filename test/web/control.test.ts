@@ -1,0 +1,119 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as metrics from "../../services/web/metrics.ts"
+import { post, send } from "./client.ts"
+import { makeWorld, start } from "./fakes.ts"
+
+describe("the control API", () => {
+  it.live("lists the threads", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      const { text } = yield* send(`${url}/api/threads`)
+      assert.deepStrictEqual(JSON.parse(text), world.threads)
+    }))
+
+  it.live("passes orders on and answers when they are carried out", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      const done = { thread: "bot", done: true }
+      for (const what of ["restart", "stop", "start"]) {
+        const answer = yield* send(`${url}/api/threads/bot/${what}`, { method: "POST" })
+        assert.deepStrictEqual(JSON.parse(answer.text), done)
+      }
+      assert.deepStrictEqual(JSON.parse((yield* post(`${url}/api/threads/bot/drill`, { how: "spin" })).text), done)
+      assert.deepStrictEqual(world.orders, ["restart bot", "stop bot", "start bot", "drill spin bot"])
+    }))
+
+  it.live("answers before it restarts its own thread", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const ordered = yield* Deferred.make<string>()
+      world.onOrder = (order) => Effect.andThen(Deferred.succeed(ordered, order), Effect.never)
+      const { url } = yield* start(world)
+      const answer = yield* send(`${url}/api/threads/web/restart`, { method: "POST" })
+      assert.deepStrictEqual(JSON.parse(answer.text), { thread: "web", done: false })
+      assert.strictEqual(yield* Deferred.await(ordered), "restart web")
+    }))
+
+  it.live("says what is wrong with an order", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      const unknown = yield* send(`${url}/api/threads/nobody/stop`, { method: "POST" })
+      assert.strictEqual(unknown.status, 404)
+      assert.deepStrictEqual(JSON.parse(unknown.text), {
+        _tag: "UnknownThread",
+        name: "nobody",
+        known: ["scraper", "bot", "web"]
+      })
+      const drill = yield* post(`${url}/api/threads/bot/drill`, { how: "explode" })
+      assert.strictEqual(drill.status, 400)
+      assert.include(drill.text, `"throw" | "exit" | "oom" | "spin"`)
+      assert.strictEqual((yield* send(`${url}/api/threads/bot/stop`)).status, 404, "a change needs POST")
+      assert.strictEqual((yield* post(`${url}/api/chat`, { author: "you", content: "x".repeat(100_000) })).status, 413)
+      world.supervisor = "fails"
+      const silent = yield* send(`${url}/api/threads`)
+      assert.strictEqual(silent.status, 503)
+      assert.include(JSON.parse(silent.text).detail, "System.threads")
+      assert.deepStrictEqual(world.orders, [])
+    }))
+
+  it.live("says things in the sandbox", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      const said = yield* post(`${url}/api/chat`, { author: "you", content: "/health" })
+      assert.strictEqual(JSON.parse(said.text).content, "/health")
+      assert.strictEqual(world.transcript[0]?.author, "you")
+      assert.strictEqual((yield* post(`${url}/api/chat`, { author: "", content: "hi" })).status, 400)
+      world.sandbox = "fails"
+      const failed = yield* post(`${url}/api/chat`, { author: "you", content: "hi" })
+      assert.strictEqual(failed.status, 503)
+      assert.include(JSON.parse(failed.text).detail, "DiscordSandbox.Say: the actor was still restarting")
+    }))
+
+  it.live("describes itself", () =>
+    Effect.gen(function*() {
+      const { url } = yield* start(makeWorld())
+      const document = JSON.parse((yield* send(`${url}/api/openapi.json`)).text)
+      assert.deepStrictEqual(Object.keys(document.paths).sort(), [
+        "/api/chat",
+        "/api/threads",
+        "/api/threads/{name}/drill",
+        "/api/threads/{name}/restart",
+        "/api/threads/{name}/start",
+        "/api/threads/{name}/stop"
+      ])
+      assert.hasAllKeys(document.paths["/api/threads/{name}/stop"].post.responses, ["200", "404", "503"])
+    }))
+})
+
+describe("metrics", () => {
+  it.live("are Prometheus text, or 503 when the supervisor is silent", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      const { headers, text } = yield* send(`${url}/metrics`)
+      assert.strictEqual(headers["content-type"], "text/plain; version=0.0.4; charset=utf-8")
+      const lines = text.split("\n")
+      assert.include(lines, "# TYPE heddle_thread_restarts_total counter")
+      assert.include(lines, `heddle_thread_up{thread="bot"} 1`)
+      assert.include(lines, `heddle_thread_heap_used_bytes{thread="web"} 24000000`)
+      assert.include(lines, `heddle_actor_handled_total{thread="bot",actor="DiscordBot"} 12`)
+      const sample = /^[a-z_]+\{thread="[a-z]+"(,actor="[A-Za-z]+")?\} [0-9.]+$/
+      for (const line of lines.filter((line) => line !== "" && !line.startsWith("#"))) assert.match(line, sample)
+      const families = lines.filter((line) => line.startsWith("# TYPE"))
+      assert.strictEqual(new Set(families).size, families.length)
+      world.supervisor = "fails"
+      yield* Effect.repeat(send(`${url}/metrics`), { until: ({ status }) => status === 503 })
+    }))
+
+  it("escape what labels can't hold", () => {
+    const [thread] = makeWorld().threads
+    assert.isDefined(thread)
+    assert.include(metrics.format([{ ...thread, name: `a"b\\c\nd` }]), String.raw`{thread="a\"b\\c\nd"}`)
+  })
+})

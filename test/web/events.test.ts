@@ -1,0 +1,100 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as ring from "../../services/web/ring.ts"
+import { follow, send } from "./client.ts"
+import { makeWorld, start } from "./fakes.ts"
+
+const at = () => ({ atMillis: Date.now() })
+const message = (id: string) => ({ ...at(), id, author: "ada", fromBot: false, content: `says ${id}` })
+
+describe("live events", () => {
+  it.live("begin with a snapshot and go on with what changes", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      world.say(message("1"))
+      const page = yield* follow(url)
+      const first = yield* page.until(() => true)
+      assert.strictEqual(first.kind, "snapshot")
+      assert.deepStrictEqual(first.threads.map(({ name }) => name), ["scraper", "bot", "web"])
+      assert.deepStrictEqual(first.chat.map(({ content }) => content), ["says 1"])
+      if (first.sandbox === null) yield* page.until((frame) => frame.sandbox === "http://127.0.0.1:4000")
+      world.say(message("2"))
+      const chat = yield* page.until((frame) => frame.chat.length > 0)
+      assert.deepStrictEqual([chat.kind, chat.chat.map(({ content }) => content), chat.threads], [
+        "delta",
+        ["says 2"],
+        []
+      ])
+      world.push({ _tag: "ThreadRestarting", ...at(), thread: "bot", incarnation: 1, afterMillis: 100, failures: 1 })
+      Object.assign(world.threads[1] ?? {}, { state: "restarting" })
+      const log = yield* page.until((frame) => frame.log.length > 0)
+      assert.strictEqual(log.log[0]?.text, `thread "bot" #1 restarts in 100 ms (failure 1)`)
+      const threads = log.threads.length > 0 ? log : yield* page.until((frame) => frame.threads.length > 0)
+      assert.deepStrictEqual(threads.threads.map(({ name, state }) => [name, state]), [["bot", "restarting"]])
+      assert.include(threads.notReady, "bot")
+    }))
+
+  it.live("give a later page what happened before it, and never the sandbox's token", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      yield* send(`${url}/livez`)
+      for (let i = 1; i <= 250; i++) {
+        world.push({ _tag: "ThreadStarted", ...at(), thread: "bot", incarnation: i, afterMillis: 1 })
+        world.say(message(String(i)))
+      }
+      yield* (yield* follow(url)).until((frame) => frame.chat.some(({ content }) => content === "says 250"))
+      const page = yield* follow(url)
+      const { chat, log, ...rest } = yield* page.until(() => true)
+      assert.deepStrictEqual([log.length, chat.length], [200, 100])
+      assert.strictEqual(log.at(-1)?.text, `thread "bot" #250 is ready after 1 ms`)
+      assert.notInclude(JSON.stringify(rest), "sandbox-secret")
+    }))
+
+  it.live("survive the restart of the actors behind them, without doubles", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      const page = yield* follow(url)
+      yield* page.until((frame) => frame.kind === "snapshot")
+      world.say(message("before"))
+      yield* page.until((frame) => frame.chat.length > 0)
+      world.crashStreams()
+      // Said while nobody listens: the new subscription begins with it.
+      world.transcript.push(message("meanwhile"))
+      const meanwhile = yield* page.until((frame) => frame.chat.length > 0)
+      assert.deepStrictEqual(meanwhile.chat.map(({ content }) => content), ["says meanwhile"])
+      assert.deepStrictEqual(world.subscriptions, { events: 2, transcript: 2 })
+      world.push({ _tag: "ThreadStarted", ...at(), thread: "bot", incarnation: 2, afterMillis: 1 })
+      yield* page.until((frame) => frame.log.length === 1)
+    }))
+
+  it.live("go on and say so while the supervisor is silent", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      const page = yield* follow(url)
+      yield* page.until((frame) => frame.kind === "snapshot")
+      world.supervisor = "fails"
+      const { notReady, problem } = yield* page.until((frame) => frame.problem !== null)
+      assert.include(problem ?? "", "System.threads")
+      assert.include(notReady, "supervisor")
+      world.supervisor = "answers"
+      yield* page.until((frame) => frame.problem === null)
+    }))
+})
+
+describe("a ring", () => {
+  it("gives each reader what is new to it, and at most what it keeps", () => {
+    const numbers = ring.make<number>(3)
+    assert.deepStrictEqual(numbers.since(0), { items: [], next: 0 })
+    numbers.push(1)
+    numbers.push(2)
+    assert.deepStrictEqual(numbers.since(0), { items: [1, 2], next: 2 })
+    assert.deepStrictEqual(numbers.since(2), { items: [], next: 2 })
+    for (const number of [3, 4, 5, 6]) numbers.push(number)
+    assert.deepStrictEqual(numbers.since(2), { items: [4, 5, 6], next: 6 })
+    assert.deepStrictEqual(numbers.since(5), { items: [6], next: 6 })
+  })
+})

@@ -1,0 +1,123 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { send } from "./client.ts"
+import { makeWorld, stalled, start, type World } from "./fakes.ts"
+
+const json = { headers: { accept: "application/json" } }
+
+/** Repeats a probe until it says `status`; the server notices a silent bot within a second and a half. */
+const until = (url: string, status: number) =>
+  send(url).pipe(
+    Effect.tap((answer) => answer.status === status ? Effect.void : Effect.sleep("20 millis")),
+    Effect.repeat({ until: (answer) => answer.status === status }),
+    Effect.timeout("5 seconds"),
+    Effect.orDie
+  )
+
+const bot = (world: World) => {
+  const [, thread] = world.threads
+  assert.isDefined(thread)
+  return thread
+}
+
+describe("health", () => {
+  it.live("is ok in plain, verbose and JSON while everything runs", () =>
+    Effect.gen(function*() {
+      const { url } = yield* start(makeWorld())
+      assert.strictEqual((yield* send(`${url}/livez`)).text, "ok\n")
+      assert.strictEqual((yield* until(`${url}/readyz`, 200)).text, "ok\n")
+      assert.strictEqual((yield* send(`${url}/healthz`)).text, "ok\n")
+      assert.strictEqual(
+        (yield* send(`${url}/readyz?verbose`)).text,
+        "[+] system: ok\n[+] scraper: ok\n[+] bot: ok\n[+] web: ok\n[+] DiscordBot: ok\nready\n"
+      )
+      const detailed = yield* send(`${url}/readyz`, json)
+      assert.strictEqual(JSON.parse(detailed.text).status, "ok")
+      assert.lengthOf(JSON.parse(detailed.text).checks, 5)
+      const discord = JSON.parse((yield* send(`${url}/health/discord`, json)).text)
+      assert.strictEqual(discord.checks[0].detail, "connected as heddle#0001")
+      assert.strictEqual(discord.bot.guilds, 1)
+    }))
+
+  it.live("names a thread that doesn't run, its actors and the cause", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      yield* until(`${url}/readyz`, 200)
+      Object.assign(bot(world), { state: "restarting", lastCause: stalled })
+      const { text } = yield* until(`${url}/readyz`, 503)
+      assert.strictEqual(
+        text,
+        "bot: restarting (its event loop was blocked for 5000 ms); its actors: DiscordSandbox, DiscordBot\n"
+      )
+      assert.strictEqual((yield* send(`${url}/livez`)).status, 200)
+      assert.include((yield* send(`${url}/readyz?verbose`)).text, "[-] bot: restarting (")
+      assert.strictEqual(JSON.parse((yield* send(`${url}/readyz`, json)).text).status, "unavailable")
+    }))
+
+  it.live("names an actor that restarts inside a running thread", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      yield* until(`${url}/readyz`, 200)
+      Object.assign(bot(world).actors[1] ?? {}, {
+        state: "restarting",
+        lastCause: { _tag: "Unhealthy", actor: "DiscordBot", message: "no heartbeat" }
+      })
+      assert.strictEqual(
+        (yield* until(`${url}/readyz`, 503)).text,
+        "bot: DiscordBot is restarting (DiscordBot is unwell: no heartbeat)\n"
+      )
+    }))
+
+  it.live("counts a bot that doesn't answer, and still answers at once itself", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      world.bot = "silent"
+      const { url } = yield* start(world)
+      const answers = yield* Effect.all([send(`${url}/livez`), send(`${url}/readyz`), send(`${url}/`)])
+      for (const { millis } of answers) assert.isBelow(millis, 400)
+      assert.strictEqual(answers[1].status, 503)
+      yield* Effect.repeat(send(`${url}/readyz`), {
+        until: ({ text }) => text === "DiscordBot: DiscordBot did not answer within 500 ms\n"
+      })
+      const discord = yield* send(`${url}/health/discord`)
+      assert.strictEqual(discord.status, 503)
+      assert.strictEqual(discord.text, "discord: DiscordBot did not answer within 500 ms\n")
+      assert.isBelow(discord.millis, 900)
+      world.bot = "answers"
+      assert.strictEqual((yield* until(`${url}/readyz`, 200)).text, "ok\n")
+    }))
+
+  it.live("tells a bot that is not connected, deaf, or restarting from a healthy one", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      const healthy = world.botStatus
+      world.botStatus = { ...healthy, state: "connecting" }
+      assert.strictEqual((yield* send(`${url}/health/discord`)).text, "discord: the bot is connecting\n")
+      world.botStatus = { ...healthy, lastAckAgeMillis: 90_000 }
+      assert.strictEqual(
+        (yield* send(`${url}/health/discord`)).text,
+        "discord: no heartbeat was answered for 90 s\n"
+      )
+      world.bot = "fails"
+      const restarting = yield* send(`${url}/health/discord`)
+      assert.strictEqual(restarting.status, 503)
+      assert.include(restarting.text, "DiscordBot.Status: the actor was still restarting")
+    }))
+
+  it.live("is not ready while the supervisor is silent or the system stops", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      yield* until(`${url}/readyz`, 200)
+      world.supervisor = "fails"
+      assert.include((yield* until(`${url}/readyz`, 503)).text, "supervisor: System.threads")
+      world.supervisor = "answers"
+      yield* until(`${url}/readyz`, 200)
+      world.push({ _tag: "Stopping", atMillis: Date.now(), why: "SIGTERM" })
+      assert.strictEqual((yield* until(`${url}/readyz`, 503)).text, "system: stopping: SIGTERM\n")
+      assert.strictEqual((yield* send(`${url}/livez`)).status, 200)
+    }))
+})
