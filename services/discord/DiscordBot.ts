@@ -3,7 +3,16 @@ import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
 import { Actor } from "heddle"
 
-/** How the bot's connection to Discord is. `lastAckAgeMillis` is the age of the last heartbeat that was answered. */
+/**
+ * How the bot's connection to Discord is.
+ *
+ * **Details**
+ * - `sessionAgeMillis`: since the login; a session that was resumed after a crash keeps its age.
+ * - `lastAckAgeMillis`, `latencyMillis`: of the last heartbeat that was answered; null before the first.
+ * - `guilds`: servers that the bot was in at its login.
+ * - `reconnects`, `resumes`: of this incarnation of the bot; a restart that resumes the session counts as a resume.
+ * - `identifiesLeft`: logins that Discord grants before it resets the token, 1000 a day.
+ */
 export const BotStatus = Schema.Struct({
   state: Schema.Literals(["connecting", "ready", "resuming", "disconnected"]),
   mode: Schema.Literals(["sandbox", "discord"]),
@@ -18,7 +27,7 @@ export const BotStatus = Schema.Struct({
 })
 export type BotStatus = typeof BotStatus.Type
 
-/** What the bot saw: a message or a slash command. */
+/** What a person said to the bot or in its channels: a message, or a slash command as it would be typed. */
 export const BotEvent = Schema.Struct({
   kind: Schema.Literals(["message", "interaction"]),
   channelId: Schema.String,
@@ -27,7 +36,7 @@ export const BotEvent = Schema.Struct({
 })
 export type BotEvent = typeof BotEvent.Type
 
-/** Discord refused a request. `status` is the HTTP status, 0 when there was no answer. */
+/** Discord didn't take a message. `status` is the HTTP status, 0 when there was no answer: then it may have been said. */
 export class PostFailed extends Schema.TaggedError<PostFailed>()("PostFailed", {
   status: Schema.Int,
   detail: Schema.String
@@ -38,11 +47,14 @@ export class PostFailed extends Schema.TaggedError<PostFailed>()("PostFailed", {
 }
 
 export class DiscordBot extends Actor.Service<DiscordBot>()("DiscordBot", [
+  /** How the connection is. Answers at once, whatever the state. */
   Rpc.make("Status", { success: BotStatus }),
+  /** Says something in a channel. Rate limits are waited out, within the ask's timeout. */
   Rpc.make("Post", {
     payload: { channelId: Schema.String, content: Schema.String },
     success: Schema.Struct({ messageId: Schema.String }),
     error: PostFailed
   }),
+  /** Everything from now on. A reader that falls 256 events behind loses the oldest. */
   Rpc.make("Events", { success: BotEvent, stream: true })
 ]) {}

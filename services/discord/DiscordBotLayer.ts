@@ -23,10 +23,13 @@ import * as targets from "./target.ts"
 
 const decodePosted = Schema.decodeUnknownEffect(Schema.Struct({ id: Schema.String }))
 
+/** An outage of the network is no fault of the bot: it tries again for about an hour, every 30 seconds in the end. */
+const outageProof = { backoff: { min: "500 millis", max: "30 seconds" }, limit: { failures: 120 } } as const
+
 const build = Effect.gen(function*() {
   const system = yield* System.System
   const scraper = yield* Scraper
-  const target = yield* targets.resolve
+  const target = yield* targets.resolve.pipe(Effect.catchTag(["ConfigError", "NoTarget"], Actor.fatal))
   const api = yield* discordApi.make(target)
   const session = yield* sessions.make(target.url)
 
@@ -128,7 +131,7 @@ const build = Effect.gen(function*() {
     const problem = unwell(gateway.view(), now)
     return problem === null ? Effect.void : Effect.fail(new Error(problem))
   })
-  return DiscordBot.toLayer(handlers, { concurrency: 16, health, every: "1 second" })
+  return DiscordBot.toLayer(handlers, { concurrency: 16, health, every: "1 second", restart: outageProof })
 })
 
 export default Layer.unwrap(build)

@@ -39,12 +39,14 @@ export interface DiscordApi {
   readonly refused: Deferred.Deferred<never, Refused>
 }
 
+const timeoutMillis = 10_000
+
 /** Connects to the API of `target` for as long as the scope lives. */
 export const make = Effect.fnUntraced(function*(target: Target) {
   const refused = yield* Deferred.make<never, Refused>()
   const rest = yield* Effect.acquireRelease(
     Effect.sync(() =>
-      new REST({ version: "10", api: `${target.url}/api`, retries: 2, timeout: 10_000 })
+      new REST({ version: "10", api: `${target.url}/api`, retries: 2, timeout: timeoutMillis })
         .setToken(Redacted.value(target.token))
     ),
     (rest) =>
@@ -74,6 +76,7 @@ const apiError = (request: string, error: unknown): ApiError => {
 /** Says the deepest reason: of a refused connection that is the socket's error. */
 const describe = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
+  if (error.name === "AbortError") return `nothing came within ${timeoutMillis / 1000} seconds`
   if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0])
   return error.cause instanceof Error ? describe(error.cause) : error.message
 }

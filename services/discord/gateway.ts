@@ -174,8 +174,10 @@ const open = Effect.fnUntraced(function*({ api, closeCode, session, target }: Op
       else if (!(networkFailed && everReady)) session.clear()
     },
     waitForIdentify: async (id, signal) => {
+      // One login too many resets the token. The bot's health ends this wait; the next start says what is wrong.
+      if (view.identifiesLeft <= 0) await never
       await throttle.waitForIdentify(id, signal)
-      update({ identifiesLeft: Math.max(view.identifiesLeft - 1, 0) })
+      update({ identifiesLeft: view.identifiesLeft - 1 })
     }
   }
   const shard = yield* Effect.acquireRelease(

@@ -1,7 +1,11 @@
 /** The bot's session in the sandbox: what ends it, what doesn't, and what ends the bot. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
+import { createServer as createHttpServer } from "node:http"
+import { createServer, type Server } from "node:net"
 import * as Sandbox from "../../services/discord/sandbox/Sandbox.ts"
 import * as Bot from "./botHarness.ts"
 
@@ -100,7 +104,64 @@ describe("DiscordBot's session", () => {
     }))
 })
 
+/** A Discord whose gateway takes TCP connections and then says nothing. */
+const silentDiscord = Effect.gen(function*() {
+  const listen = (server: Server) =>
+    Effect.acquireRelease(
+      Effect.callback<number>((resume) => {
+        server.listen(0, "127.0.0.1", () => {
+          const address = server.address()
+          resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
+        })
+      }),
+      () => Effect.sync(() => server.close())
+    )
+  const opened = yield* Deferred.make<void>()
+  const closed = yield* Deferred.make<void>()
+  const gateway = yield* listen(createServer((socket) => {
+    socket.resume().on("error", () => {}).on("close", () => Deferred.doneUnsafe(closed, Effect.void))
+    Deferred.doneUnsafe(opened, Effect.void)
+  }))
+  const session_start_limit = { total: 1000, remaining: 1000, reset_after: 0, max_concurrency: 1 }
+  const rest = yield* listen(createHttpServer((_, response) => {
+    response.setHeader("content-type", "application/json")
+    response.end(JSON.stringify({ url: `ws://127.0.0.1:${gateway}`, shards: 1, session_start_limit }))
+  }))
+  return {
+    address: { url: `http://127.0.0.1:${rest}`, token: "token" },
+    opened: Deferred.await(opened),
+    closed: Deferred.await(closed)
+  }
+})
+
 describe("DiscordBot", () => {
+  it.live("leaves no connection behind when it ends while it connects", () =>
+    Effect.gen(function*() {
+      const discord = yield* silentDiscord
+      const bot = yield* Bot.start({ address: discord.address })
+      const building = yield* Effect.forkScoped(bot.build)
+      yield* discord.opened
+      yield* Fiber.interrupt(building)
+      yield* Effect.timeout(bot.stop, "1500 millis")
+      yield* Effect.timeout(discord.closed, "1 second")
+    }))
+
+  it.live("never connects again once it ended, at whatever moment of a reconnect that was", () =>
+    Effect.forEach([0, 2, 100, 499, 501, 505, 520], (millis) =>
+      Effect.gen(function*() {
+        const sandbox = yield* Sandbox.make()
+        const bot = yield* Bot.start({ address: sandbox })
+        yield* bot.build
+        yield* sandbox.controls.dropConnections
+        yield* Effect.sleep(millis)
+        yield* Effect.timeout(bot.stop, "1500 millis")
+        // A request that was on its way may still be counted; the library would connect again after 500 ms.
+        yield* Effect.sleep("100 millis")
+        const { connects } = yield* Bot.counted(sandbox, ({ connections }) => connections === 0)
+        yield* Effect.sleep("600 millis")
+        assert.deepInclude(yield* sandbox.counters, { connects, connections: 0 }, `stopped after ${millis} ms`)
+      }), { concurrency: "unbounded" }))
+
   it.live("ends for good when its token is revoked, and doesn't connect again", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
@@ -154,7 +215,21 @@ describe("DiscordBot", () => {
   it.live("says where a token belongs when there is neither token nor sandbox", () =>
     Effect.gen(function*() {
       const bot = yield* Bot.start({ address: null })
-      assert.include((yield* Effect.flip(bot.build)).message, "DISCORD_TOKEN")
+      yield* Effect.forkScoped(bot.build)
+      const ended = yield* bot.ended
+      assert.isTrue(ended.fatal)
+      assert.include(ended.message, "DISCORD_TOKEN")
+    }))
+
+  it.live("doesn't log in when that would be one login too many for today", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make({ identifyLimit: 1, identifyEvery: 0 })
+      const first = yield* Bot.start({ address: sandbox })
+      yield* first.build
+      yield* first.stop
+      const second = yield* Bot.start({ address: sandbox })
+      assert.include((yield* Effect.flip(second.build)).message, "no logins are left for today")
+      assert.deepInclude(yield* sandbox.counters, { connects: 1, identifies: 1 })
     }))
 
   it.live("is unwell soon after Discord falls silent, ends without waiting for it, and resumes", () =>
