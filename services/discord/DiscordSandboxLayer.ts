@@ -6,7 +6,6 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type ChatMessage, DiscordSandbox } from "./DiscordSandbox.ts"
-import * as Sandbox from "./sandbox/Sandbox.ts"
 
 /** An empty variable counts as none: that is how compose files and shells leave one out. */
 const realToken = Config.option(Config.Redacted("DISCORD_TOKEN")).pipe(
@@ -32,6 +31,8 @@ const off = DiscordSandbox.of({
 /** The actor's handlers; the sandbox behind them ends with the scope. */
 export const handlers = Effect.gen(function*() {
   if (Option.isSome(yield* realToken)) return off
+  // Loaded only where it runs: it costs 15 MB.
+  const Sandbox = yield* Effect.promise(() => import("./sandbox/Sandbox.ts"))
   const sandbox = yield* Sandbox.make({ port: yield* port })
   yield* Effect.logInfo(`The Discord sandbox listens on ${sandbox.url}`)
   return DiscordSandbox.of({

@@ -48,16 +48,8 @@ export class Connection {
     socket.on("close", (code) => this.#ended(code))
     const fiber = gateway.run(this.#watch())
     this.#stopWatching = () => fiber.interruptUnsafe()
-    this.#say(
-      Op.hello,
-      {
-        heartbeat_interval: Duration.toMillis(gateway.options.heartbeatInterval)
-      } satisfies GatewayHelloData
-    )
-  }
-
-  get identified(): boolean {
-    return this.#session !== undefined
+    const heartbeat_interval = Duration.toMillis(gateway.options.heartbeatInterval)
+    this.#say(Op.hello, { heartbeat_interval } satisfies GatewayHelloData)
   }
 
   /** Sends a payload that is already JSON. */
