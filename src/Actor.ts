@@ -81,15 +81,11 @@ export interface Implementation<in out Self> {
   readonly "~heddle/Implementation": Self
 }
 
-/** The handlers of an actor with what they need, as `worker/` runs them. */
+/** The handlers of an actor, each an `Rpc.Handler` under the key of its message, and how messages reach them. */
 export interface Behavior {
-  readonly handlers: Readonly<Record<string, HandlerFn>>
-  readonly context: Context.Context<never>
+  readonly handlers: Context.Context<never>
   readonly options: Options
 }
-
-/** A handler with its types erased: payloads are decoded before and results are encoded after it by their schemas. */
-export type HandlerFn = (payload: never, options: never) => unknown
 
 /**
  * The actor class: its protocol, the key of its client, and the maker of its layer.
@@ -117,7 +113,9 @@ export interface Service<in out Self, in out Name extends string, in out Rpcs ex
 }
 
 /** Any actor class. */
-export type Any = Pick<Service<never, string, Rpc.Any>, "actorName"> & {
+export interface Any {
+  readonly actorName: string
+  readonly key: string
   readonly protocol: { readonly requests: ReadonlyMap<string, Rpc.Any> }
 }
 
@@ -151,11 +149,7 @@ export const Service = <Self>() =>
   ) =>
     Layer.effect(
       implementationKey<Self>(name),
-      Effect.gen(function*() {
-        const context = yield* Effect.context<RpcGroup.HandlersServices<Rpcs[number], Handlers>>()
-        const handlers = Effect.isEffect(build) ? yield* build : build
-        return { handlers, context, options: options ?? {} }
-      })
+      Effect.map(protocol.toHandlers(build), (handlers): Behavior => ({ handlers, options: options ?? {} }))
     )
   return Object.assign(
     Context.Service<Self, Client<Rpcs[number]>>()(`${keyPrefix}${name}`),

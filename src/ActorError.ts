@@ -9,7 +9,6 @@ import * as Schema from "effect/Schema"
 import * as ExitCause from "./ExitCause.ts"
 
 const no = Schema.tag("no")
-const maybe = Schema.tag("maybe")
 const either = Schema.Literals(["no", "maybe"])
 
 /** No actor of that name runs: it is not declared, was stopped, or was given up. Retry only after starting it. */
@@ -26,9 +25,12 @@ export class Restarting extends Schema.TaggedError<Restarting>()("Restarting", {
   afterMillis: Schema.Finite
 }) {}
 
-/** The actor ended while the message was being handled, or its reply was lost. Retry only what may run twice. */
+/**
+ * The actor ended while the message was being handled, or its reply was lost. Retry only what may run twice.
+ * `handled` is `"no"` only for a message that moved a `Transferable`: it never started, but what it carried is gone.
+ */
 export class Crashed extends Schema.TaggedError<Crashed>()("Crashed", {
-  handled: maybe,
+  handled: either,
   cause: ExitCause.ExitCause
 }) {}
 
@@ -89,8 +91,13 @@ const explain = (reason: Reason): string => {
       return `the actor was still restarting after ${reason.afterMillis} ms. The message did not run; send it again, ` +
         `or allow more time with { timeout }.`
     case "Crashed":
-      return `the actor crashed while it had the message in hand (${ExitCause.format(reason.cause)}). ` +
-        `The message may have run; send it again only if it may run twice.`
+      return reason.handled === "no"
+        ? `the actor crashed (${
+          ExitCause.format(reason.cause)
+        }) before the message ran, and what the message moved is ` +
+          `lost with it. Send it again with new data.`
+        : `the actor ended while it had the message in hand (${ExitCause.format(reason.cause)}). ` +
+          `The message may have run; send it again only if it may run twice.`
     case "Stopping":
       return "the actor is shutting down and takes no new messages. The message did not run."
     case "MailboxFull":

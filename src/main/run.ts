@@ -1,4 +1,122 @@
-import type * as Layer from "effect/Layer"
-import type { Config, System } from "../System.ts"
-import type { SystemError } from "../SystemError.ts"
-export declare const layer: <Actors>(config: Config<Actors>) => Layer.Layer<Actors | System, SystemError>
+/**
+ * Runs a declared system on this thread: the supervisor, its own actor, and the clients for programs.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as Actor from "../Actor.ts"
+import * as actors from "../host/actors.ts"
+import * as board from "../link/board.ts"
+import * as node from "../link/node.ts"
+import * as supervision from "../supervision.ts"
+import * as System from "../System.ts"
+import { GaveUp, StartFailed, type SystemError } from "../SystemError.ts"
+import { mainThread, type Topology } from "../topology.ts"
+import * as routes from "./routes.ts"
+import * as supervisor from "./supervisor.ts"
+import { type Spawn, spawn as spawnWorker } from "./thread.ts"
+
+/** A system that runs. */
+export interface Running<Actors> {
+  /** The client of every actor, and `System`. */
+  readonly services: Context.Context<Actors | System.System>
+  /** Completes when the system has ended, by whoever's wish. */
+  readonly ended: Effect.Effect<supervisor.Ending>
+  readonly shutdown: (why: string) => Effect.Effect<supervisor.Ending>
+}
+
+/** The failure that an ending is, if it is one. */
+export const failureOf = (topology: Topology, { outcome }: supervisor.Ending): SystemError | undefined => {
+  switch (outcome._tag) {
+    case "Asked":
+      return undefined
+    case "StartFailed":
+      return new StartFailed({ thread: topology.threads[outcome.thread]?.name ?? "", cause: outcome.cause })
+    case "GaveUp": {
+      const { cause, failures, thread } = outcome
+      return new GaveUp({ thread: topology.threads[thread]?.name ?? "", failures, cause })
+    }
+  }
+}
+
+/** Starts a system; complete when all threads are ready. Closing the scope shuts it down in order. */
+export const start = Effect.fnUntraced(function*<Actors>(
+  config: System.Config<Actors>,
+  options: {
+    readonly spawn?: Spawn
+    readonly abort?: (thread: string) => void
+    /** Told of the supervisor before anything starts, so that a start can be broken off. */
+    readonly onSupervisor?: (supervisor: supervisor.Supervisor) => void
+  } = {}
+): Effect.fn.Return<Running<Actors>, SystemError, Scope.Scope> {
+  const { topology } = config
+  const scope = yield* Effect.scope
+  const memory = board.allocate(1)
+  const links = node.make({
+    places: supervision.places(topology),
+    self: mainThread,
+    board: memory,
+    after: (millis, f) => {
+      const timer = setTimeout(f, millis)
+      return () => clearTimeout(timer)
+    },
+    onDeadLetter: ({ actor, reason, request }) =>
+      supervising.publish(supervision.deadLetter(Date.now(), actor, request, reason))
+  })
+  yield* Scope.addFinalizer(scope, Effect.sync(() => links.close()))
+
+  const supervising = yield* supervisor.make({
+    topology,
+    spawn: options.spawn ?? spawnWorker,
+    routes: routes.make({
+      main: links,
+      mainBoard: memory,
+      mainMailboxes: links.hosts.map(({ mailbox }) => mailbox.options())
+    }),
+    abort: options.abort ?? (() => {})
+  })
+  options.onSupervisor?.(supervising)
+
+  const hosted = actors.make({
+    thread: mainThread,
+    incarnation: 1,
+    node: links,
+    services: Context.empty(),
+    hands: new Map(),
+    kept: new Map(),
+    onKept: () => {},
+    publish: () => {}
+  }, [Actor.lazy(supervision.Supervisor, () => Promise.resolve({ default: serve(supervising) }))])
+  yield* Effect.orDie(Effect.mapError(hosted.start, ({ cause }) => cause))
+  yield* Scope.addFinalizer(scope, hosted.stop({ drainMillis: 100, comesBack: false }))
+
+  yield* Scope.addFinalizer(scope, supervising.shutdown("its scope was closed"))
+  const ending = yield* supervising.boot
+  const failure = ending && failureOf(topology, ending)
+  if (failure !== undefined) return yield* Effect.fail(failure)
+
+  const services = new Map(links.clients).set(System.System.key, supervising.system)
+  return {
+    services: Context.makeUnsafe<Actors | System.System>(services),
+    ended: supervising.ended,
+    shutdown: supervising.shutdown
+  }
+})
+
+/** The supervisor as an actor, for the actors on other threads. */
+const serve = ({ system }: supervisor.Supervisor) =>
+  supervision.Supervisor.toLayer(
+    supervision.Supervisor.of({
+      Threads: () => system.threads,
+      Events: () => system.events,
+      Restart: ({ name }) => system.restart(name),
+      Stop: ({ name }) => system.stop(name),
+      Start: ({ name }) => system.start(name),
+      Drill: ({ how, name }) => system.drill(name, how)
+    }),
+    { concurrency: "unbounded" }
+  )
+
+export const layer = <Actors>(config: System.Config<Actors>): Layer.Layer<Actors | System.System, SystemError> =>
+  Layer.effectContext(Effect.map(start(config), ({ services }) => services))

@@ -1,0 +1,35 @@
+/**
+ * The actors of one thread: built in their order, stopped in the reverse.
+ */
+import * as Effect from "effect/Effect"
+import type * as Actor from "../Actor.ts"
+import type { Mailboxes } from "../link/control.ts"
+import * as instance from "./instance.ts"
+
+export interface Actors {
+  /** Builds all; fails with the first that can't be built. */
+  readonly start: Effect.Effect<Mailboxes, instance.Failure>
+  /** Completes when an actor that had started can't go on. */
+  readonly failed: Effect.Effect<instance.Failure>
+  /** Stops all that have started; of the time to drain each gets its part. */
+  readonly stop: (how: instance.Stop) => Effect.Effect<void>
+}
+
+export const make = (site: instance.Site, lazies: ReadonlyArray<Actor.Lazy<unknown, unknown>>): Actors => {
+  const started: Array<instance.Instance> = []
+  return {
+    start: Effect.gen(function*() {
+      for (const [index, lazy] of lazies.entries()) {
+        const actor = yield* instance.start(site, index, lazy)
+        started.push(actor)
+        yield* actor.ready
+      }
+      return site.node.selfReady()
+    }),
+    failed: Effect.suspend(() => Effect.raceAllFirst(started.map((actor) => actor.failed))),
+    stop: ({ comesBack, drainMillis }) => {
+      const part = { comesBack, drainMillis: drainMillis / Math.max(1, started.length) }
+      return Effect.forEach(started.toReversed(), (actor) => actor.stop(part), { discard: true })
+    }
+  }
+}

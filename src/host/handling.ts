@@ -1,0 +1,192 @@
+/**
+ * Runs the handlers of one incarnation of an actor: one fiber a message, each answered once, whatever becomes of it.
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Headers from "effect/http/Headers"
+import * as Queue from "effect/Queue"
+import * as Rpc from "effect/rpc/Rpc"
+import { RequestId } from "effect/rpc/RpcMessage"
+import * as Stream from "effect/Stream"
+import type * as Actor from "../Actor.ts"
+import * as ActorError from "../ActorError.ts"
+import * as ExitCause from "../ExitCause.ts"
+import type { Board } from "../link/board.ts"
+import { CallChain } from "../link/client.ts"
+import type { Delivery } from "../link/inbox.ts"
+import type { Mailbox } from "../link/mailbox.ts"
+
+/** The messages that are being handled on a thread, the latest last: what the watchdog reports of a stalled one. */
+export type Hands = Map<Delivery, { readonly actor: number; readonly message: number }>
+
+export interface Handling {
+  readonly handle: (delivery: Delivery) => void
+  /** Ends what runs: callers are told at once, then the fibers are interrupted. */
+  readonly close: (cause: ExitCause.ExitCause) => Effect.Effect<void>
+}
+
+export const make = (options: {
+  readonly actor: Actor.Any
+  readonly index: number
+  readonly behavior: Actor.Behavior
+  readonly mailbox: Mailbox
+  readonly board: Board
+  readonly hands: Hands
+  /** A handler has died; the actor can't be trusted any more. */
+  readonly onDefect: (cause: Cause.Cause<unknown>) => void
+}): Handling => {
+  const { actor, behavior, board, hands, index, mailbox } = options
+  const requests = actor.protocol.requests
+  const messages = Array.from(requests.keys())
+  const running = new Map<Delivery, Fiber.Fiber<unknown, unknown>>()
+  let closed = false
+  let count = 0
+
+  const release = (): void => {
+    if (!closed) mailbox.release()
+  }
+
+  const leave = (delivery: Delivery): void => {
+    running.delete(delivery)
+    if (!hands.delete(delivery)) return
+    const latest = Array.from(hands.values()).at(-1)
+    board.inHand(latest?.actor ?? -1, latest?.message ?? -1)
+  }
+
+  const settle = (delivery: Delivery, exit: Exit.Exit<unknown, unknown>): void => {
+    leave(delivery)
+    if (exit._tag === "Success") {
+      board.addHandled(index, 1)
+      return delivery.end({ _tag: "Success", value: exit.value })
+    }
+    const { cause } = exit
+    const failure = cause.reasons.find(Cause.isFailReason)
+    if (failure !== undefined && !Cause.hasDies(cause)) {
+      board.addHandled(index, 1)
+      return delivery.end({ _tag: "Error", error: failure.error })
+    }
+    board.addFailed(index, 1)
+    delivery.end({
+      _tag: "Failed",
+      reason: new ActorError.Crashed({ handled: "maybe", cause: defect(actor.actorName, cause) })
+    })
+    if (Cause.hasDies(cause) && !closed) options.onDefect(cause)
+  }
+
+  /** Runs an effect for a delivery; `holds` says that it takes one of the actor's places until it ends. */
+  const fork = (
+    delivery: Delivery,
+    context: Context.Context<never>,
+    effect: Effect.Effect<unknown, unknown>,
+    uninterruptible: boolean,
+    holds: boolean
+  ): void => {
+    const fiber = Effect.runForkWith(context)(Effect.scoped(effect))
+    running.set(delivery, fiber)
+    if (!uninterruptible) delivery.onCancel = () => fiber.interruptUnsafe()
+    if (!holds) release()
+    fiber.addObserver((exit) => {
+      if (holds) release()
+      if (exit._tag === "Success" && Deferred.isDeferred<unknown, unknown>(exit.value)) {
+        return fork(delivery, context, Deferred.await(exit.value), uninterruptible, holds)
+      }
+      settle(delivery, exit)
+    })
+  }
+
+  const handle = (delivery: Delivery): void => {
+    const { message, payload } = delivery
+    const rpc = requests.get(message.tag)
+    const handler: Rpc.Handler<string> | undefined = rpc && behavior.handlers.mapUnsafe.get(rpc.key)
+    const position = messages.indexOf(message.tag)
+    hands.set(delivery, { actor: index, message: position })
+    board.inHand(index, position)
+    const handled = attempt(() => {
+      if (rpc === undefined || handler?.handler === undefined) {
+        throw new Error(`${actor.actorName}.toLayer has no handler for ${message.tag}; add one`)
+      }
+      return handler.handler(payload, {
+        client: new Rpc.ServerClient(0),
+        requestId: RequestId(String(count++)),
+        headers: Headers.empty,
+        rpc
+      })
+    })
+    const wrapped = Rpc.isWrapper(handled) ? handled : { value: handled, fork: false, uninterruptible: false }
+    const effect = message.stream ? produce(delivery, wrapped.value) : Effect.suspend(() => asEffect(wrapped.value))
+    const context = handler?.context ?? Context.empty()
+    // A stream holds its place only until it is there, else an actor with one reader could do nothing else.
+    fork(
+      delivery,
+      Context.add(context, CallChain, [...delivery.chain, actor.actorName]),
+      wrapped.uninterruptible ? Effect.uninterruptible(effect) : effect,
+      wrapped.uninterruptible,
+      !message.stream && !wrapped.fork
+    )
+  }
+
+  return {
+    handle,
+    close: (cause) =>
+      Effect.suspend(() => {
+        closed = true
+        const fibers = Array.from(running.values())
+        for (const delivery of Array.from(running.keys())) {
+          leave(delivery)
+          delivery.end({ _tag: "Failed", reason: new ActorError.Crashed({ handled: "maybe", cause }) })
+        }
+        return Fiber.interruptAll(fibers)
+      })
+  }
+}
+
+/** A defect of an actor, in the form that outlives its thread. */
+export const defect = (actor: string, cause: Cause.Cause<unknown>): ExitCause.ExitCause =>
+  ExitCause.Defect.make({ actor, ...ExitCause.describeCause(cause) })
+
+type Handled = ReturnType<Rpc.Handler<string>["handler"]>
+
+const attempt = (f: () => Handled): Handled => {
+  try {
+    return f()
+  } catch (defect) {
+    return Effect.die(defect)
+  }
+}
+
+const asEffect = (value: Effect.Effect<unknown, unknown> | Stream.Stream<unknown, unknown>) =>
+  Effect.isEffect(value) ? value : Stream.runDrain(value)
+
+/** Sends the elements of a stream as far as its reader takes them. */
+const produce = (
+  delivery: Delivery,
+  value: Effect.Effect<unknown, unknown> | Stream.Stream<unknown, unknown>
+): Effect.Effect<void, unknown> => {
+  const send = (values: ReadonlyArray<unknown>): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      if (delivery.credit === 0) return Effect.flatMap(credit, () => send(values))
+      const now = values.slice(0, delivery.credit)
+      delivery.credit -= now.length
+      delivery.emit(now)
+      return now.length === values.length ? Effect.void : send(values.slice(now.length))
+    })
+  const credit = Effect.callback<void>((resume) => {
+    delivery.onCredit = () => resume(Effect.void)
+    if (delivery.credit > 0) resume(Effect.void)
+  })
+  return Effect.suspend(() => {
+    delivery.emit([])
+    return Effect.isEffect(value)
+      ? Effect.flatMap(value, (queue) => Stream.runForEachArray(Stream.fromQueue(asQueue(queue)), send))
+      : Stream.runForEachArray(value, send)
+  })
+}
+
+const asQueue = (value: unknown): Queue.Dequeue<unknown, unknown> => {
+  if (Queue.isDequeue(value)) return value
+  throw new Error("the handler of a stream returned neither a Stream nor a queue")
+}

@@ -1,0 +1,133 @@
+/**
+ * Checks and translates the messages of a protocol where they enter and leave a thread.
+ *
+ * Values cross in the JSON form of their schema, so classes, errors, `Option`s and dates arrive as what they were.
+ * What a schema marks as `Transferable` moves instead of being copied. Each schema is compiled once, on first use.
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
+import type * as Rpc from "effect/rpc/Rpc"
+import * as RpcSchema from "effect/rpc/RpcSchema"
+import * as Schema from "effect/Schema"
+import * as Transferable from "effect/workers/Transferable"
+import { MessagePort, type Transferable as NodeTransferable } from "node:worker_threads"
+import * as ActorError from "../ActorError.ts"
+
+/** Something in its form for the wire, with what must move rather than be copied. */
+export interface Encoded {
+  readonly value: unknown
+  readonly transfer: ReadonlyArray<NodeTransferable>
+}
+
+/** One direction of one schema; the failure is the text of the schema's complaint. */
+interface Translator {
+  readonly encode: (value: unknown) => Result.Result<Encoded, string>
+  readonly decode: (wire: unknown) => Result.Result<unknown, string>
+}
+
+/** The translators of one message. For a stream `success` is one element. */
+export interface MessageCodec {
+  readonly tag: string
+  readonly stream: boolean
+  /** Fills in what the schema constructs by default and checks the rest. */
+  readonly construct: (input: unknown) => Result.Result<unknown, string>
+  readonly payload: Translator
+  readonly success: Translator
+  readonly error: Translator
+}
+
+/** The messages of a protocol by tag, in the order of their declaration. */
+export type ProtocolCodec = ReadonlyMap<string, MessageCodec>
+
+export const make = (requests: ReadonlyMap<string, Rpc.Any>): ProtocolCodec =>
+  new Map(Array.from(requests.values()).filter(hasSchemas).map((rpc) => [rpc._tag, makeMessage(rpc)]))
+
+const hasSchemas = (rpc: Rpc.Any): rpc is Rpc.AnyWithProps => "payloadSchema" in rpc
+
+const makeMessage = (rpc: Rpc.AnyWithProps): MessageCodec => {
+  const stream = RpcSchema.isStreamSchema(rpc.successSchema) ? rpc.successSchema : undefined
+  return {
+    tag: rpc._tag,
+    stream: stream !== undefined,
+    construct: construct(rpc.payloadSchema),
+    payload: translator(rpc.payloadSchema),
+    success: translator(stream === undefined ? rpc.successSchema : stream.success),
+    error: translator(stream === undefined ? rpc.errorSchema : stream.error)
+  }
+}
+
+/** The translator of what has no value, such as the end of a stream. */
+export const nothing: Translator = {
+  encode: () => Result.succeed(plain(undefined)),
+  decode: () => Result.succeed(undefined)
+}
+
+const reasonCodec = Schema.toCodecJson(ActorError.Reason)
+const encodeReasonJson = Schema.encodeSync(reasonCodec)
+const decodeReasonJson = Schema.decodeUnknownSync(reasonCodec)
+
+/** A reason in the form for the wire; within one thread it passes as it is. */
+export const encodeReason = (local: boolean, reason: ActorError.Reason): unknown =>
+  local ? reason : encodeReasonJson(reason)
+
+export const decodeReason = (local: boolean, wire: unknown): ActorError.Reason =>
+  local && isReason(wire) ? wire : decodeReasonJson(wire)
+
+const isReason = Schema.is(ActorError.Reason)
+
+const none: ReadonlyArray<NodeTransferable> = []
+
+/** A value that needs no translation. */
+export const plain = (value: unknown): Encoded => ({ value, transfer: none })
+
+const translator = (schema: Schema.Top): Translator => {
+  let compiled: Translator | undefined
+  const compile = (): Translator => {
+    const codec = Schema.toCodecJson(withoutServices(schema))
+    const encode = Schema.encodeUnknownEffect(codec)
+    const decode = Schema.decodeUnknownEffect(codec)
+    return {
+      encode(value) {
+        const result = encode(value)
+        // Most schemas answer at once. One that collects transferables is an effect that wants a collector.
+        if (Exit.isExit(result)) {
+          return Exit.isSuccess(result) ? Result.succeed(plain(result.value)) : complaint(result)
+        }
+        const collector = Transferable.makeCollectorUnsafe()
+        const exit = Effect.runSyncExitWith(Context.make(Transferable.Collector, collector))(result)
+        return Exit.isSuccess(exit)
+          ? Result.succeed({ value: exit.value, transfer: collector.readUnsafe().filter(isNodeTransferable) })
+          : complaint(exit)
+      },
+      decode(wire) {
+        const result = decode(wire)
+        const exit = Exit.isExit(result) ? result : Effect.runSyncExit(result)
+        return Exit.isSuccess(exit) ? Result.succeed(exit.value) : complaint(exit)
+      }
+    }
+  }
+  return {
+    encode: (value) => (compiled ??= compile()).encode(value),
+    decode: (wire) => (compiled ??= compile()).decode(wire)
+  }
+}
+
+const construct = (schema: Schema.Top) => (input: unknown): Result.Result<unknown, string> => {
+  const result = withoutServices(schema).makeEffect(input)
+  const exit = Exit.isExit(result) ? result : Effect.runSyncExit(result)
+  return Exit.isSuccess(exit) ? Result.succeed(exit.value) : complaint(exit)
+}
+
+const complaint = (exit: Exit.Failure<unknown, unknown>): Result.Result<never, string> => {
+  const error = Cause.squash(exit.cause)
+  return Result.fail(error instanceof Error ? error.message : String(error))
+}
+
+const isNodeTransferable = (value: unknown): value is NodeTransferable =>
+  value instanceof ArrayBuffer || value instanceof MessagePort
+
+/** `Actor.Service` admits only messages whose schemas need no services; a `Schema.Top` has forgotten that. */
+const withoutServices = (schema: Schema.Top) => schema as Schema.Codec<unknown, unknown>

@@ -1,0 +1,57 @@
+/**
+ * What the supervisor and a thread say to each other; no message between actors is among it.
+ */
+import type { MessagePort } from "node:worker_threads"
+import type * as ExitCause from "../ExitCause.ts"
+import type { Drill } from "../System.ts"
+import type { SystemEvent } from "../SystemEvent.ts"
+import type { MailboxOptions } from "./outbox.ts"
+
+/** What a thread is started with. */
+export interface ThreadInit {
+  readonly heddle: "thread"
+  /** The URL of the config module. */
+  readonly module: string
+  readonly thread: string
+  readonly incarnation: number
+  readonly board: SharedArrayBuffer
+  readonly beatMillis: number
+  /** What the last incarnations of its actors have kept, by actor. */
+  readonly kept: ReadonlyMap<string, unknown>
+}
+
+/** A thread's end of a new link. */
+export interface LinkInit {
+  readonly peer: string
+  readonly incarnation: number
+  readonly port: MessagePort
+  readonly sends: SharedArrayBuffer
+  readonly receives: SharedArrayBuffer
+  readonly board: SharedArrayBuffer
+}
+
+/** The mailboxes of a thread's actors, in the order of their declaration. */
+export type Mailboxes = ReadonlyArray<MailboxOptions>
+
+export type ToThread =
+  | { readonly _tag: "Link"; readonly link: LinkInit }
+  | { readonly _tag: "PeerReady"; readonly peer: string; readonly incarnation: number; readonly mailboxes: Mailboxes }
+  | { readonly _tag: "PeerStopping"; readonly peer: string; readonly comesBack: boolean }
+  | {
+    readonly _tag: "PeerLost"
+    readonly peer: string
+    readonly incarnation: number
+    readonly cause: ExitCause.ExitCause
+  }
+  | { readonly _tag: "PeerGone"; readonly peer: string; readonly why: string }
+  | { readonly _tag: "PeerExpected"; readonly peer: string }
+  /** Run finalizers and acknowledge; `drainMillis` may go into what was accepted, unless a successor takes it. */
+  | { readonly _tag: "Stop"; readonly drainMillis: number; readonly comesBack: boolean }
+  | { readonly _tag: "Drill"; readonly how: Drill }
+
+export type ToSupervisor =
+  | { readonly _tag: "Ready"; readonly mailboxes: Mailboxes }
+  | { readonly _tag: "Failing"; readonly cause: ExitCause.ExitCause; readonly fatal: boolean }
+  | { readonly _tag: "Stopped" }
+  | { readonly _tag: "Event"; readonly event: SystemEvent }
+  | { readonly _tag: "Kept"; readonly actor: string; readonly value: unknown }

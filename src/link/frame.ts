@@ -1,0 +1,35 @@
+/**
+ * What two threads say to each other on their link.
+ *
+ * A link carries requests and answers in both directions. Requests are named by the `slot` that they hold in the
+ * sender's ledger until they are answered; actors are named by their index among the receiving thread's actors.
+ */
+
+/** The names of the actors that wait for this message's answer, the outermost first. */
+export type Chain = ReadonlyArray<string>
+
+/** How a request ended, in the form for the wire. */
+export type Outcome =
+  | readonly [status: "success", value: unknown]
+  | readonly [status: "error", value: unknown]
+  | readonly [status: "failed", reason: unknown]
+
+/** Asks for an answer, which comes as `done`. */
+export type Ask = readonly [kind: "ask", slot: number, actor: number, tag: string, payload: unknown, chain: Chain]
+/** Expects no answer. The receiver marks it finished in the ledger. */
+export type Tell = readonly [kind: "tell", slot: number, actor: number, tag: string, payload: unknown, chain: Chain]
+/** Asks for a stream: an empty `chunk` says that it is open, further ones carry elements, `done` ends it. */
+export type Open = readonly [kind: "open", slot: number, actor: number, tag: string, payload: unknown, chain: Chain]
+/** The caller has left: withdraw or interrupt. Answered by `done` like any request. */
+export type Cancel = readonly [kind: "cancel", slot: number]
+/** The reader of a stream takes `count` more elements. */
+export type Pull = readonly [kind: "pull", slot: number, count: number]
+/** The answer to `ask` or `open`, exactly one each. The sender may use the slot again. */
+export type Done = readonly [kind: "done", slot: number, outcome: Outcome]
+/** Elements of a stream. */
+export type Chunk = readonly [kind: "chunk", slot: number, values: ReadonlyArray<unknown>]
+/** The mailbox of an actor has room again. */
+export type Resume = readonly [kind: "resume", actor: number]
+
+export type Request = Ask | Tell | Open
+export type Frame = Request | Cancel | Pull | Done | Chunk | Resume

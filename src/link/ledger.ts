@@ -1,0 +1,88 @@
+/**
+ * The state of every message in flight on one direction of a link, in shared memory.
+ *
+ * It outlives the thread at the far end, so that after a crash the sender knows of each message whether it never
+ * started (deliver it again), had started (report it) or had finished.
+ *
+ * ```text
+ *              sender claims                  receiver starts               receiver is done
+ *   free(0) ------------------> queued(1) -----------------------> started(2) ---------> finished(3) --> free
+ *                                  |                                                         ^   sender releases
+ *                                  +---- sender withdraws ---> withdrawn(4) --- receiver ----+
+ * ```
+ *
+ * Start and withdrawal race for the same slot by compare-and-exchange: exactly one of them wins, so "it never started"
+ * is a fact and not a guess.
+ */
+const free = 0
+const queued = 1
+const started = 2
+const finished = 3
+const withdrawn = 4
+
+/** What the sender can learn about a message whose receiver is gone. */
+export type Fate = "never-started" | "started" | "finished"
+
+/** Messages that can be in flight on one direction of a link; further ones wait at the sender. */
+export const capacity = 8192
+
+/** Allocates the memory of one direction of a link: one byte a message. */
+export const allocate = (): SharedArrayBuffer => new SharedArrayBuffer(capacity)
+
+/** The sender's end. */
+export interface SenderLedger {
+  /** Takes a slot for a new message, or -1 when all are in flight. */
+  readonly claim: () => number
+  /** Tries to take a message back; false when its handler has started. */
+  readonly withdraw: (slot: number) => boolean
+  readonly fate: (slot: number) => Fate
+  /** Gives the slot of a finished or withdrawn message back. */
+  readonly release: (slot: number) => void
+}
+
+/** The receiver's end. */
+export interface ReceiverLedger {
+  /** Tries to start a message; false when the sender has withdrawn it, which is then finished. */
+  readonly start: (slot: number) => boolean
+  readonly finish: (slot: number) => void
+}
+
+export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
+  const slots = new Int8Array(memory)
+  const released: Array<number> = []
+  let fresh = 0
+  return {
+    claim() {
+      const slot = released.pop() ?? (fresh < capacity ? fresh++ : -1)
+      if (slot >= 0) Atomics.store(slots, slot, queued)
+      return slot
+    },
+    withdraw: (slot) => Atomics.compareExchange(slots, slot, queued, withdrawn) === queued,
+    fate(slot) {
+      switch (Atomics.load(slots, slot)) {
+        case started:
+          return "started"
+        case finished:
+          return "finished"
+        default:
+          return "never-started"
+      }
+    },
+    release(slot) {
+      Atomics.store(slots, slot, free)
+      released.push(slot)
+    }
+  }
+}
+
+export const makeReceiver = (memory: SharedArrayBuffer): ReceiverLedger => {
+  const slots = new Int8Array(memory)
+  return {
+    start(slot) {
+      if (Atomics.compareExchange(slots, slot, queued, started) === queued) return true
+      Atomics.store(slots, slot, finished)
+      return false
+    },
+    finish: (slot) => void Atomics.store(slots, slot, finished)
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The messages of one actor that wait for their turn, and how many of them have it.
+ *
+ * It belongs to the thread rather than to an incarnation of the actor: while the actor is built anew it is paused and
+ * keeps what waits.
+ */
+import * as ActorError from "../ActorError.ts"
+import type { Delivery } from "./inbox.ts"
+import { defaultMailbox, type MailboxOptions } from "./outbox.ts"
+
+export type Mailbox = ReturnType<typeof make>
+
+export interface Options extends MailboxOptions {
+  readonly concurrency: number
+}
+
+export const make = () => {
+  // Until the actor is built and says otherwise.
+  let options: Options = { ...defaultMailbox, concurrency: 1 }
+  let waiting: Array<Delivery> = []
+  let head = 0
+  let running = 0
+  let closed = false
+  let draining = false
+  let run: ((delivery: Delivery) => void) | undefined
+  let onIdle: (() => void) | undefined
+
+  const size = (): number => waiting.length - head
+
+  const take = (): Delivery | undefined => {
+    const next = waiting[head++]
+    if (head > 256 && head * 2 > waiting.length) {
+      waiting = waiting.slice(head)
+      head = 0
+    }
+    return next
+  }
+
+  // A handler may end at once and make room while the loop is still running: the loop then just goes on.
+  const drain = (): void => {
+    if (draining) return
+    draining = true
+    while (run !== undefined && running < options.concurrency && size() > 0) {
+      const next = take()
+      if (next?.begin()) {
+        running++
+        run(next)
+      }
+    }
+    draining = false
+    if (onIdle !== undefined && running === 0 && (size() === 0 || run === undefined)) onIdle()
+  }
+
+  const rejectWaiting = (reason: ActorError.Reason): void => {
+    for (const delivery of waiting.splice(0).slice(head)) delivery.reject(reason)
+    head = 0
+  }
+
+  return {
+    options: (): Options => options,
+    configure(next: Options): void {
+      options = next
+    },
+    offer(delivery: Delivery): void {
+      if (closed) return delivery.reject(new ActorError.Stopping())
+      if (options.overflow === "drop-oldest" && size() >= options.capacity) {
+        take()?.reject(new ActorError.MailboxFull({ capacity: options.capacity }))
+      }
+      waiting.push(delivery)
+      drain()
+    },
+    /** A message was withdrawn while it waited. */
+    remove(delivery: Delivery): void {
+      waiting = waiting.slice(head).filter((other) => other !== delivery)
+      head = 0
+      drain()
+    },
+    /** A handler ended, or has returned its stream: the next message may start. */
+    release(): void {
+      running--
+      drain()
+    },
+    /** Hands messages to `handler`, in order, as many at a time as the actor allows. */
+    resume(handler: (delivery: Delivery) => void): void {
+      run = handler
+      drain()
+    },
+    /** Keeps what waits; what runs was ended by the caller. */
+    pause(): void {
+      run = undefined
+      running = 0
+    },
+    /** Takes nothing new; calls `idle` once all that was accepted is done. */
+    close(idle: () => void): void {
+      closed = true
+      onIdle = idle
+      drain()
+    },
+    /** Starts nothing more, and keeps what waits for the next incarnation; calls `idle` once what runs is done. */
+    halt(idle: () => void): void {
+      run = undefined
+      if (running === 0) idle()
+      else onIdle = idle
+    },
+    rejectWaiting,
+    size
+  }
+}

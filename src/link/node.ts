@@ -1,0 +1,195 @@
+/**
+ * All links of one thread: its own actors, and an outbox for every thread of the system, itself included.
+ *
+ * The supervisor says when a link to another thread comes and goes; between two threads it is `MessagePort` and shared
+ * memory only, and nobody else is in the path of a message.
+ */
+import type { MessagePort } from "node:worker_threads"
+import type * as Actor from "../Actor.ts"
+import * as ActorError from "../ActorError.ts"
+import type * as ExitCause from "../ExitCause.ts"
+import * as board from "./board.ts"
+import * as client from "./client.ts"
+import * as codec from "./codec.ts"
+import type { Frame } from "./frame.ts"
+import * as inbox from "./inbox.ts"
+import * as ledger from "./ledger.ts"
+import * as mailbox from "./mailbox.ts"
+import * as outbox from "./outbox.ts"
+import * as wire from "./wire.ts"
+
+/** One thread as all others know it. */
+export interface Place {
+  readonly thread: string
+  readonly actors: ReadonlyArray<Actor.Any>
+}
+
+/** One end of a link to another incarnation of a thread. */
+export interface LinkEnd {
+  readonly peer: string
+  readonly incarnation: number
+  /** Makes this end, given who takes in what arrives. */
+  readonly connect: (receiver: wire.Receiver) => wire.Wire
+  /** The ledger of what this thread sends, and of what it receives. */
+  readonly sends: SharedArrayBuffer
+  readonly receives: SharedArrayBuffer
+  readonly board: SharedArrayBuffer
+}
+
+/** The end of a link over a port between two threads. */
+export const overPort = (port: MessagePort): LinkEnd["connect"] => (receiver) => wire.overPort(port, receiver)
+
+/** A message that nobody waits for could not be handled. */
+export type DeadLetter = { readonly actor: string; readonly request: string; readonly reason: ActorError.Reason }
+
+interface Peer {
+  readonly outbox: outbox.Outbox
+  link: {
+    readonly incarnation: number
+    readonly wire: wire.Wire
+    readonly inbox: inbox.Inbox
+    readonly sends: ledger.SenderLedger
+    readonly board: board.Board
+  } | undefined
+}
+
+export type Node = ReturnType<typeof make>
+
+export const make = (options: {
+  readonly places: ReadonlyArray<Place>
+  readonly self: string
+  readonly board: SharedArrayBuffer
+  readonly after: client.After
+  readonly onDeadLetter: (letter: DeadLetter) => void
+}) => {
+  const { places, self } = options
+  const own = board.make(options.board)
+  const known = places.flatMap(({ actors }) => actors.map((actor) => actor.actorName))
+  const hosts: ReadonlyArray<inbox.Host> = (places.find(({ thread }) => thread === self)?.actors ?? []).map((
+    actor
+  ) => ({
+    name: actor.actorName,
+    protocol: codec.make(actor.protocol.requests),
+    mailbox: mailbox.make()
+  }))
+
+  const deadLetters = (place: Place | undefined): outbox.OnDeadLetter => ({ actor, reason, tag }) =>
+    options.onDeadLetter({ actor: place?.actors[actor]?.actorName ?? "", request: tag, reason })
+  const ownLetters = deadLetters(places.find(({ thread }) => thread === self))
+
+  const peers = new Map(places.map((place): [string, Peer] => [place.thread, {
+    outbox: outbox.make({
+      actors: place.actors.length,
+      local: place.thread === self,
+      onDeadLetter: deadLetters(place)
+    }),
+    link: undefined
+  }]))
+
+  // Senders that found a mailbox full are told when half of it is empty again.
+  const onRoom = (actor: number): void => {
+    if (own.waiters(actor) === 0) return
+    const capacity = hosts[actor]?.mailbox.options().capacity ?? 0
+    if (own.depth(actor) > capacity / 2) return
+    for (const peer of peers.values()) peer.link?.wire.post(["resume", actor], [])
+  }
+
+  const connect = (end: LinkEnd): void => {
+    const peer = peers.get(end.peer)
+    if (peer === undefined) return
+    const receiver: wire.Receiver = {
+      receive(frame) {
+        if (isRequest(frame)) link.inbox.receive(frame)
+        else peer.outbox.receive(frame)
+      },
+      unsendable(frame, error) {
+        const detail = `can't be sent between threads (${error instanceof Error ? error.message : String(error)})`
+        if (frame[0] === "ask" || frame[0] === "tell" || frame[0] === "open") {
+          peer.outbox.unsendable(frame[1], `the payload ${detail}.`)
+        } else link.inbox.unsendable(frame, detail)
+      }
+    }
+    const link: NonNullable<Peer["link"]> = {
+      incarnation: end.incarnation,
+      wire: end.connect(receiver),
+      inbox: inbox.make({
+        hosts,
+        board: own,
+        ledger: ledger.makeReceiver(end.receives),
+        wire: () => link.wire,
+        onDeadLetter: ownLetters,
+        onRoom
+      }),
+      sends: ledger.makeSender(end.sends),
+      board: board.make(end.board)
+    }
+    peer.link = link
+  }
+
+  const ready = (name: string, incarnation: number, mailboxes: ReadonlyArray<outbox.MailboxOptions>): void => {
+    const peer = peers.get(name)
+    if (peer?.link === undefined || peer.link.incarnation !== incarnation) return
+    const { board, sends, wire } = peer.link
+    peer.outbox.open({ _tag: "Open", wire, ledger: sends, board }, mailboxes)
+  }
+
+  // This thread is its own peer: the same rules hold for calls within it, without translation and without a port.
+  const loopback = ledger.allocate()
+  connect({
+    peer: self,
+    incarnation: 0,
+    connect: (receiver) => wire.inMemory(() => receiver, { local: true }),
+    sends: loopback,
+    receives: loopback,
+    board: options.board
+  })
+
+  ready(self, 0, [])
+
+  return {
+    hosts,
+    board: own,
+    /** The client of every actor of the system, by the key of its service. */
+    clients: new Map<string, unknown>(
+      places.flatMap(({ actors, thread }) =>
+        actors.map((actor, index): [string, unknown] => {
+          const peer = peers.get(thread)
+          const target = peer && { outbox: peer.outbox, actor: index }
+          return [actor.key, client.make(actor, target, { after: options.after, known })]
+        })
+      )
+    ),
+    connect,
+    /** The actors of a thread take messages. */
+    ready,
+    /** All actors of this thread are built; says how their mailboxes are. */
+    selfReady(): ReadonlyArray<outbox.MailboxOptions> {
+      const mailboxes = hosts.map(({ mailbox }) => mailbox.options())
+      ready(self, 0, mailboxes)
+      return mailboxes
+    },
+    /** An incarnation of a thread is dead, or as good as dead. */
+    lost(name: string, incarnation: number, cause: ExitCause.ExitCause): void {
+      const peer = peers.get(name)
+      if (peer?.link === undefined || peer.link.incarnation !== incarnation) return
+      const { inbox, wire } = peer.link
+      wire.drain()
+      peer.outbox.lost(cause)
+      wire.close()
+      inbox.lost()
+      peer.link = undefined
+    },
+    /** A thread takes no new messages, for good or until it has been started again. */
+    stopping: (name: string, comesBack: boolean): void => peers.get(name)?.outbox.stopping(comesBack),
+    /** A thread won't come back by itself. */
+    gone: (name: string, why: string): void => peers.get(name)?.outbox.gone(new ActorError.NotRunning({ why, known })),
+    /** A thread will come (back). */
+    expected: (name: string): void => peers.get(name)?.outbox.expected(),
+    close(): void {
+      for (const peer of peers.values()) peer.link?.wire.close()
+    }
+  }
+}
+
+const isRequest = (frame: Frame): boolean =>
+  frame[0] === "ask" || frame[0] === "tell" || frame[0] === "open" || frame[0] === "cancel" || frame[0] === "pull"

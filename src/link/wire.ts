@@ -1,0 +1,102 @@
+/**
+ * Carries frames between two ends: over a `MessagePort` between threads, or by hand within one.
+ *
+ * Frames of one turn of the event loop go together, because the cost of a message between threads is mostly the cost
+ * of posting it.
+ */
+import { type MessagePort, receiveMessageOnPort, type Transferable } from "node:worker_threads"
+import type { Frame } from "./frame.ts"
+
+/** One end of a link. */
+export interface Wire {
+  readonly post: (frame: Frame, transfer: ReadonlyArray<Transferable>) => void
+  /** Takes in at once whatever has arrived already. */
+  readonly drain: () => void
+  readonly close: () => void
+  /** Both ends are in the same thread: values pass as they are. */
+  readonly local: boolean
+}
+
+export interface Receiver {
+  readonly receive: (frame: Frame) => void
+  /** A frame could not be posted: it holds something that can't be cloned. */
+  readonly unsendable: (frame: Frame, error: unknown) => void
+}
+
+/** So many frames are posted without waiting for the end of the turn, so that both sides work at the same time. */
+const flushAt = 128
+
+/** An end over a `MessagePort`, which it owns from now on. */
+export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
+  let frames: Array<Frame> = []
+  let transfers: Array<Transferable> = []
+  let closed = false
+  const flush = (): void => {
+    if (frames.length === 0 || closed) return
+    const [batch, moved] = [frames, transfers]
+    frames = []
+    transfers = []
+    try {
+      port.postMessage(batch, moved)
+    } catch {
+      // One frame spoils the batch, and nothing of it was sent: find out which.
+      for (const frame of batch) {
+        try {
+          port.postMessage([frame], moved.length === 0 ? moved : moved.filter((part) => holds(frame, part)))
+        } catch (error) {
+          receiver.unsendable(frame, error)
+        }
+      }
+    }
+  }
+  const receive = (batch: ReadonlyArray<Frame>): void => {
+    for (const frame of batch) receiver.receive(frame)
+  }
+  port.on("message", receive)
+  return {
+    local: false,
+    post(frame, transfer) {
+      if (frames.length === 0) queueMicrotask(flush)
+      frames.push(frame)
+      for (const part of transfer) transfers.push(part)
+      if (frames.length === flushAt) flush()
+    },
+    drain() {
+      for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+        receive(next.message)
+      }
+    },
+    close() {
+      flush()
+      closed = true
+      port.close()
+    }
+  }
+}
+
+/** An end within one thread; `peer` is the other end's receiver. `local` lets values pass without being translated. */
+export const inMemory = (peer: () => Receiver, options: { readonly local: boolean }): Wire => {
+  let frames: Array<Frame> = []
+  let closed = false
+  const flush = (): void => {
+    const batch = frames
+    frames = []
+    for (const frame of batch) if (!closed) peer().receive(frame)
+  }
+  return {
+    local: options.local,
+    post(frame) {
+      if (frames.length === 0) queueMicrotask(flush)
+      frames.push(frame)
+    },
+    drain: () => {},
+    close: () => {
+      closed = true
+    }
+  }
+}
+
+/** Whether a value is somewhere in a frame; looked up only after a failure. */
+const holds = (value: unknown, part: unknown): boolean =>
+  value === part || (ArrayBuffer.isView(value) && value.buffer === part) ||
+  (typeof value === "object" && value !== null && Object.values(value).some((inner) => holds(inner, part)))

@@ -1,0 +1,53 @@
+/**
+ * Log lines that survive the thread that wrote them.
+ *
+ * A thread's `console` goes through the main thread and is lost when the thread is terminated, or when the main loop is
+ * busy; writing to the file descriptor is done when the call returns.
+ */
+import * as Cause from "effect/Cause"
+import * as Logger from "effect/Logger"
+import * as References from "effect/References"
+import { writeSync } from "node:fs"
+
+/** Writes to a file descriptor; a pipe that is full for the moment is waited for. */
+export const write = (fd: 1 | 2, text: string | Uint8Array): void => {
+  let rest = typeof text === "string" ? Buffer.from(text) : text
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest))
+    } catch (error) {
+      // EAGAIN: the reader is slow. Anything else (a closed pipe): nobody reads any more.
+      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return
+      Atomics.wait(pause, 0, 0, 1)
+    }
+  }
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+/** One line a record: `12:00:00.000 INFO  bot/DiscordBot  message  key=value`. */
+export const logger = (thread: string): Logger.Logger<unknown, void> =>
+  Logger.make(({ cause, date, fiber, logLevel, message }) => {
+    const { actor, ...annotations } = fiber.getRef(References.CurrentLogAnnotations)
+    const where = typeof actor === "string" ? `${thread}/${actor}` : thread
+    const parts = Array.isArray(message) ? message : [message]
+    const line = [
+      `${date.toISOString().slice(11, 23)} ${logLevel.toUpperCase().padEnd(5)} ${where} `,
+      ...parts.map(show),
+      ...Object.entries(annotations).map(([key, value]) => `${key}=${show(value)}`)
+    ].join(" ")
+    const reason = cause.reasons.length === 0 ? "" : `\n${Cause.pretty(cause)}`
+    write(1, `${line}${reason}\n`)
+  })
+
+export const layer = (thread: string) => Logger.layer([logger(thread)])
+
+const show = (value: unknown): string => {
+  if (typeof value === "string") return value
+  if (value instanceof Error) return value.stack ?? String(value)
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return String(value)
+  }
+}

@@ -1,0 +1,393 @@
+/**
+ * Every decision of the supervisor, as one pure function: state and event in, state and commands out.
+ *
+ * A thread has a phase, which is what it really is, and a wish (`wanted`, `recycle`), which is what it should be. An
+ * event changes these; then `reconcile` compares them for all threads and commands what brings phase nearer to wish:
+ * stops from the last thread to the first, one at a time; starts from the first to the last, each behind those that it
+ * has to wait for. Start, restart, all three strategies and shutdown are this one comparison.
+ *
+ * ```text
+ *            Spawn              Ready              AskStop               Ended
+ *   idle --------> starting ---------> running -----------> stopping ----------> idle
+ *    ^                |   fails, stalls   |                     | too slow
+ *    |                +-------> killing <-+---------------------+
+ *    +------------ Ended ----------+
+ * ```
+ *
+ * Source: the separation follows Erlang/OTP `supervisor`; the strategies have OTP's meaning and order.
+ */
+import * as ExitCause from "../ExitCause.ts"
+import * as RestartPolicy from "../RestartPolicy.ts"
+import type { SystemEvent } from "../SystemEvent.ts"
+import type { ThreadSpec, Topology } from "../topology.ts"
+
+export interface ThreadState {
+  readonly phase: "idle" | "starting" | "running" | "stopping" | "killing"
+  /** Of the thread that is alive, or of the last one; 0 before the first start. */
+  readonly incarnation: number
+  /** It should be up. */
+  readonly wanted: boolean
+  /** It should be stopped first and then started anew. */
+  readonly recycle: boolean
+  /** Why it is being killed, when that is a failure of its own. */
+  readonly failure: { readonly cause: ExitCause.ExitCause; readonly fatal: boolean } | undefined
+  /** It was told to end and does not. */
+  readonly condemned: boolean
+  /** Its budget is spent. */
+  readonly gaveUp: boolean
+  readonly startedAtMillis: number
+  readonly readyAtMillis: number | undefined
+  /** It does not start before this time. */
+  readonly notBeforeMillis: number
+  /** It does not start before these threads run, or are no longer wanted. */
+  readonly after: ReadonlyArray<number>
+  readonly history: RestartPolicy.History
+  readonly restarts: number
+  readonly lastCause: ExitCause.ExitCause | null
+  /** It had to be terminated because it did not stop in time. */
+  readonly terminated: boolean
+}
+
+/** Why the system ended. */
+export type Outcome =
+  | { readonly _tag: "Asked"; readonly why: string }
+  | { readonly _tag: "StartFailed"; readonly thread: number; readonly cause: ExitCause.ExitCause }
+  | {
+    readonly _tag: "GaveUp"
+    readonly thread: number
+    readonly failures: number
+    readonly cause: ExitCause.ExitCause
+  }
+
+export interface State {
+  readonly threads: ReadonlyArray<ThreadState>
+  /** Until all threads have run for the first time. */
+  readonly booting: boolean
+  /** Set once the system is to end; it never goes back. */
+  readonly ending: Outcome | undefined
+  readonly finished: boolean
+}
+
+type OfThread = { readonly thread: number; readonly incarnation: number }
+
+export type Event =
+  | { readonly _tag: "Wake" }
+  | OfThread & { readonly _tag: "Ready" }
+  | OfThread & { readonly _tag: "StartTimedOut" }
+  /** The thread can't go on: it said so, or it stalled. */
+  | OfThread & { readonly _tag: "Failing"; readonly cause: ExitCause.ExitCause; readonly fatal: boolean }
+  | OfThread & { readonly _tag: "Ended"; readonly cause: ExitCause.ExitCause }
+  /** The thread has run its finalizers. */
+  | OfThread & { readonly _tag: "Acknowledged" }
+  | OfThread & { readonly _tag: "StopTimedOut" }
+  | OfThread & { readonly _tag: "KillTimedOut" }
+  | { readonly _tag: "Stop"; readonly thread: number }
+  | { readonly _tag: "Start"; readonly thread: number }
+  | { readonly _tag: "Restart"; readonly thread: number }
+  | { readonly _tag: "Shutdown"; readonly why: string }
+  | { readonly _tag: "ShutdownTimedOut" }
+
+export type Command =
+  | OfThread & { readonly _tag: "Spawn" }
+  | OfThread & { readonly _tag: "AskStop"; readonly comesBack: boolean }
+  | OfThread & { readonly _tag: "Kill" }
+  /** Takes an incarnation out of routing; its calls are settled with the cause. */
+  | OfThread & { readonly _tag: "Lose"; readonly cause: ExitCause.ExitCause }
+  /** The thread takes messages. */
+  | OfThread & { readonly _tag: "Open" }
+  /** The thread won't come back by itself: messages to it fail. */
+  | { readonly _tag: "Close"; readonly thread: number; readonly why: string }
+  /** The thread will come (back): messages to it wait. */
+  | { readonly _tag: "Expect"; readonly thread: number }
+  | { readonly _tag: "Wake"; readonly atMillis: number }
+  | { readonly _tag: "Publish"; readonly event: SystemEvent }
+  | { readonly _tag: "Booted" }
+  | { readonly _tag: "Ending" }
+  | { readonly _tag: "Finish"; readonly outcome: Outcome }
+  /** A thread can't be killed, and its declaration says to end the process then. */
+  | { readonly _tag: "Abort"; readonly thread: number }
+
+/** What the decision needs from outside: the time and a dice in [0, 1). */
+export interface Chance {
+  readonly nowMillis: number
+  readonly random: number
+}
+
+/** Threads that may be starting at the same time; each costs tens of milliseconds of the main loop. */
+const startsAtOnce = 2
+
+export const initial = (topology: Topology): State => ({
+  threads: topology.threads.map((_, index) => ({
+    phase: "idle",
+    incarnation: 0,
+    wanted: true,
+    recycle: false,
+    failure: undefined,
+    condemned: false,
+    gaveUp: false,
+    startedAtMillis: 0,
+    readyAtMillis: undefined,
+    notBeforeMillis: 0,
+    after: topology.startup === "sequential" ? Array.from({ length: index }, (_, before) => before) : [],
+    history: RestartPolicy.noFailures,
+    restarts: 0,
+    lastCause: null,
+    terminated: false
+  })),
+  booting: true,
+  ending: undefined,
+  finished: false
+})
+
+export const step = (
+  topology: Topology,
+  before: State,
+  event: Event,
+  { nowMillis, random }: Chance
+): readonly [State, ReadonlyArray<Command>] => {
+  const threads = Array.from(before.threads)
+  const commands: Array<Command> = []
+  let { booting, ending, finished } = before
+
+  const set = (index: number, change: Partial<ThreadState>): void => {
+    const thread = threads[index]
+    if (thread !== undefined) threads[index] = { ...thread, ...change }
+  }
+  const alive = (thread: ThreadState): boolean => thread.phase !== "idle"
+  const publish = (event: SystemEvent): void => void commands.push({ _tag: "Publish", event })
+  const named = (index: number) => ({
+    atMillis: nowMillis,
+    thread: topology.threads[index]?.name ?? "",
+    incarnation: threads[index]?.incarnation ?? 0
+  })
+  const id = (index: number): OfThread => ({ thread: index, incarnation: threads[index]?.incarnation ?? 0 })
+
+  const end = (outcome: Outcome): void => {
+    if (ending !== undefined) return
+    ending = outcome
+    commands.push({ _tag: "Ending" })
+    publish({ _tag: "Stopping", atMillis: nowMillis, why: explain(topology, outcome) })
+    threads.forEach((thread, index) => {
+      set(index, { wanted: false, recycle: false })
+      if (!alive(thread)) close(index, "the system is shutting down")
+    })
+  }
+  const close = (index: number, why: string): void => void commands.push({ _tag: "Close", thread: index, why })
+
+  const kill = (index: number, change: Partial<ThreadState>): void => {
+    set(index, { ...change, phase: "killing" })
+    commands.push({ _tag: "Kill", ...id(index) })
+  }
+
+  /** Takes a thread that can't go on out of routing, and ends it. */
+  const fail = (index: number, cause: ExitCause.ExitCause, fatal: boolean): void => {
+    commands.push({ _tag: "Lose", ...id(index), cause })
+    kill(index, { failure: { cause, fatal } })
+  }
+
+  /** The group that restarts together with a failed thread. */
+  const group = (failed: number): ReadonlyArray<number> =>
+    topology.strategy === "one-for-one"
+      ? [failed]
+      : threads.flatMap((thread, index) =>
+        thread.wanted && (topology.strategy === "one-for-all" || index >= failed) ? [index] : []
+      )
+
+  const failed = (index: number, thread: ThreadState, spec: ThreadSpec, cause: ExitCause.ExitCause): void => {
+    if (booting && thread.phase === "starting") return end({ _tag: "StartFailed", thread: index, cause })
+    if (booting && thread.failure !== undefined && thread.readyAtMillis === undefined) {
+      return end({ _tag: "StartFailed", thread: index, cause })
+    }
+    const decision = RestartPolicy.decide(spec.restart, thread.history, {
+      readyAtMillis: thread.readyAtMillis,
+      nowMillis,
+      failed: true,
+      fatal: thread.failure?.fatal ?? false,
+      random
+    })
+    if (decision._tag === "Restart") {
+      const { afterMillis, history } = decision
+      const members = group(index)
+      set(index, { history, restarts: thread.restarts + 1 })
+      publish({ _tag: "ThreadRestarting", ...named(index), afterMillis, failures: history.failures })
+      for (const member of members) {
+        set(member, {
+          recycle: member !== index && threads[member]?.phase !== "idle",
+          notBeforeMillis: nowMillis + afterMillis,
+          after: members.filter((other) => other < member)
+        })
+      }
+    } else if (decision._tag === "GiveUp") {
+      const { failures } = decision.history
+      set(index, { gaveUp: true, wanted: false, history: decision.history })
+      publish({ _tag: "GaveUp", ...named(index), failures, cause })
+      if (spec.onGiveUp === "escalate") end({ _tag: "GaveUp", thread: index, failures, cause })
+      else close(index, `thread "${spec.name}" was given up (${ExitCause.format(cause)})`)
+    }
+  }
+
+  const ended = (index: number, thread: ThreadState, spec: ThreadSpec, exit: ExitCause.ExitCause): void => {
+    const asked = thread.failure === undefined && (thread.phase === "stopping" || thread.phase === "killing")
+    const cause = thread.failure?.cause ?? (asked ? ExitCause.Requested.make({}) : exit)
+    commands.push({ _tag: "Lose", ...id(index), cause })
+    publish({ _tag: "ThreadExited", ...named(index), cause, asked })
+    set(index, {
+      phase: "idle",
+      recycle: false,
+      failure: undefined,
+      condemned: false,
+      readyAtMillis: undefined,
+      lastCause: asked ? thread.lastCause : cause
+    })
+    if (ending !== undefined) close(index, "the system is shutting down")
+    else if (!thread.wanted) close(index, `thread "${spec.name}" was stopped`)
+    else if (!asked) failed(index, thread, spec, cause)
+  }
+
+  /** Applies an event to the thread that it is about, unless it is about an incarnation that is no more. */
+  const ofThread = (event: Event & OfThread): void => {
+    const index = event.thread
+    const thread = threads[index]
+    const spec = topology.threads[index]
+    if (thread === undefined || spec === undefined) return
+    if (thread.incarnation !== event.incarnation || thread.phase === "idle") return
+    switch (event._tag) {
+      case "Ready":
+        if (thread.phase !== "starting") return
+        set(index, { phase: "running", readyAtMillis: nowMillis })
+        commands.push({ _tag: "Open", ...id(index) })
+        return publish({
+          _tag: "ThreadStarted",
+          ...named(index),
+          afterMillis: nowMillis - thread.startedAtMillis
+        })
+      case "StartTimedOut":
+        return thread.phase === "starting"
+          ? fail(index, ExitCause.StartTimedOut.make({ millis: spec.startTimeoutMillis }), false)
+          : undefined
+      case "Failing":
+        if (thread.phase === "killing") return
+        if (event.cause._tag === "Stalled") {
+          if (thread.phase === "stopping") return
+          publish({ _tag: "ThreadStalled", ...named(index), cause: event.cause })
+          if (spec.onStall === "report") return
+        }
+        return fail(index, event.cause, event.fatal)
+      case "Ended":
+        return ended(index, thread, spec, event.cause)
+      case "Acknowledged":
+        return thread.phase === "stopping" ? kill(index, {}) : undefined
+      case "StopTimedOut":
+        if (thread.phase !== "stopping") return
+        publish({ _tag: "ThreadTerminated", ...named(index), afterMillis: spec.shutdownTimeoutMillis })
+        return kill(index, { terminated: true })
+      case "KillTimedOut":
+        if (thread.phase !== "killing") return
+        set(index, { condemned: true })
+        if (spec.onUnkillable === "exit") commands.push({ _tag: "Abort", thread: index })
+    }
+  }
+
+  const operator = (index: number, change: Partial<ThreadState>): void => {
+    if (ending === undefined) {
+      set(index, { ...change, gaveUp: false, notBeforeMillis: 0, after: [], history: RestartPolicy.noFailures })
+    }
+  }
+
+  switch (event._tag) {
+    case "Wake":
+      break
+    case "Stop":
+      operator(event.thread, { wanted: false, recycle: false })
+      if (threads[event.thread]?.phase === "idle") {
+        close(event.thread, `thread "${topology.threads[event.thread]?.name}" was stopped`)
+      }
+      break
+    case "Start":
+      operator(event.thread, { wanted: true })
+      if (ending === undefined) commands.push({ _tag: "Expect", thread: event.thread })
+      break
+    case "Restart": {
+      const up = threads[event.thread]?.phase
+      operator(event.thread, { wanted: true, recycle: up === "starting" || up === "running" })
+      if (ending === undefined) commands.push({ _tag: "Expect", thread: event.thread })
+      break
+    }
+    case "Shutdown":
+      end({ _tag: "Asked", why: event.why })
+      break
+    case "ShutdownTimedOut":
+      threads.forEach((thread, index) => {
+        if (alive(thread) && thread.phase !== "killing") {
+          publish({
+            _tag: "ThreadTerminated",
+            ...named(index),
+            afterMillis: topology.shutdownTimeoutMillis
+          })
+          kill(index, { terminated: true })
+        }
+      })
+      break
+    default:
+      ofThread(event)
+  }
+
+  // Reconcile: stops first, from the last thread to the first, one at a time.
+  const stops = threads.some((thread) =>
+    thread.phase === "stopping" || (thread.phase === "killing" && thread.failure === undefined && !thread.condemned)
+  )
+  const toStop = threads.findLastIndex((thread) =>
+    (thread.phase === "starting" || thread.phase === "running") && (!thread.wanted || thread.recycle)
+  )
+  if (!stops && toStop >= 0) {
+    set(toStop, { phase: "stopping" })
+    commands.push({ _tag: "AskStop", ...id(toStop), comesBack: threads[toStop]?.recycle ?? false })
+  }
+
+  // Then starts, from the first thread to the last, once a group that restarts together is down.
+  const groupIsDown = topology.strategy === "one-for-one" ||
+    !threads.some((thread) => thread.recycle && thread.phase !== "idle")
+  let starting = threads.filter((thread) => thread.phase === "starting").length
+  threads.forEach((thread, index) => {
+    if (thread.phase !== "idle" || !thread.wanted || !groupIsDown || starting >= startsAtOnce) return
+    const clear = thread.after.every((other) => threads[other]?.phase === "running" || threads[other]?.wanted === false)
+    if (!clear) return
+    if (thread.notBeforeMillis > nowMillis) {
+      commands.push({ _tag: "Wake", atMillis: thread.notBeforeMillis })
+      return
+    }
+    starting++
+    set(index, {
+      phase: "starting",
+      incarnation: thread.incarnation + 1,
+      startedAtMillis: nowMillis,
+      readyAtMillis: undefined,
+      after: []
+    })
+    commands.push({ _tag: "Spawn", ...id(index) })
+  })
+
+  if (booting && ending === undefined && threads.every((thread) => thread.phase === "running" || !thread.wanted)) {
+    booting = false
+    commands.push({ _tag: "Booted" })
+  }
+  if (ending !== undefined && !finished && threads.every((thread) => !alive(thread) || thread.condemned)) {
+    finished = true
+    const terminated = topology.threads.flatMap((spec, index) => threads[index]?.terminated ? [spec.name] : [])
+    publish({ _tag: "Stopped", atMillis: nowMillis, terminated })
+    commands.push({ _tag: "Finish", outcome: ending })
+  }
+  return [{ threads, booting, ending, finished }, commands]
+}
+
+/** Says why the system ends. */
+export const explain = (topology: Topology, outcome: Outcome): string => {
+  switch (outcome._tag) {
+    case "Asked":
+      return outcome.why
+    case "StartFailed":
+      return `thread "${topology.threads[outcome.thread]?.name}" did not start`
+    case "GaveUp":
+      return `gave up on thread "${topology.threads[outcome.thread]?.name}"`
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Who can talk to whom: links every pair of living threads, and tells all of them what becomes of each.
+ *
+ * Every thread, main included, has one link to every other. A link is made when the younger of its two threads starts,
+ * carries messages from when that is ready, and dies with either.
+ */
+import { MessageChannel } from "node:worker_threads"
+import type * as ExitCause from "../ExitCause.ts"
+import type { LinkInit, Mailboxes, ToThread } from "../link/control.ts"
+import * as ledger from "../link/ledger.ts"
+import type { LinkEnd, Node } from "../link/node.ts"
+import { overPort } from "../link/node.ts"
+import { mainThread } from "../topology.ts"
+import type { Thread } from "./thread.ts"
+
+interface Member {
+  readonly incarnation: number
+  readonly thread: Thread
+  mailboxes: Mailboxes | undefined
+}
+
+export type Routes = ReturnType<typeof make>
+
+export const make = (options: {
+  readonly main: Node
+  readonly mainBoard: SharedArrayBuffer
+  /** The mailboxes of the actors on main. */
+  readonly mainMailboxes: Mailboxes
+}) => {
+  const { main } = options
+  const members = new Map<string, Member>()
+  const gone = new Map<string, string>()
+
+  const tell = (message: ToThread, except: string): void => {
+    for (const [name, { thread }] of members) if (name !== except) thread.post(message)
+  }
+
+  const memory = () => ({ forth: ledger.allocate(), back: ledger.allocate() })
+
+  return {
+    /** Links a thread that is about to start with all that live. */
+    join(name: string, incarnation: number, thread: Thread): void {
+      const link = (peer: LinkInit): void => thread.post({ _tag: "Link", link: peer }, [peer.port])
+
+      const { port1, port2 } = new MessageChannel()
+      const { back, forth } = memory()
+      const end: LinkEnd = {
+        peer: name,
+        incarnation,
+        connect: overPort(port1),
+        sends: forth,
+        receives: back,
+        board: thread.memory
+      }
+      main.connect(end)
+      link({ peer: mainThread, incarnation: 0, port: port2, sends: back, receives: forth, board: options.mainBoard })
+      thread.post({ _tag: "PeerReady", peer: mainThread, incarnation: 0, mailboxes: options.mainMailboxes })
+
+      for (const [peer, member] of members) {
+        const { port1, port2 } = new MessageChannel()
+        const { back, forth } = memory()
+        member.thread.post(
+          {
+            _tag: "Link",
+            link: { peer: name, incarnation, port: port1, sends: forth, receives: back, board: thread.memory }
+          },
+          [port1]
+        )
+        const { incarnation: peerIncarnation, mailboxes } = member
+        link({
+          peer,
+          incarnation: peerIncarnation,
+          port: port2,
+          sends: back,
+          receives: forth,
+          board: member.thread.memory
+        })
+        if (mailboxes !== undefined) thread.post({ _tag: "PeerReady", peer, incarnation: peerIncarnation, mailboxes })
+      }
+      for (const [peer, why] of gone) thread.post({ _tag: "PeerGone", peer, why })
+      members.set(name, { incarnation, thread, mailboxes: undefined })
+    },
+    /** A thread takes messages. */
+    open(name: string, mailboxes: Mailboxes): void {
+      const member = members.get(name)
+      if (member === undefined) return
+      member.mailboxes = mailboxes
+      main.ready(name, member.incarnation, mailboxes)
+      tell({ _tag: "PeerReady", peer: name, incarnation: member.incarnation, mailboxes }, name)
+    },
+    /** A thread is asked to stop. */
+    stopping(name: string, comesBack: boolean): void {
+      main.stopping(name, comesBack)
+      tell({ _tag: "PeerStopping", peer: name, comesBack }, name)
+    },
+    /** A thread is dead, or taken for dead. */
+    lost(name: string, incarnation: number, cause: ExitCause.ExitCause): void {
+      if (members.get(name)?.incarnation !== incarnation) return
+      members.delete(name)
+      main.lost(name, incarnation, cause)
+      tell({ _tag: "PeerLost", peer: name, incarnation, cause }, name)
+    },
+    /** A thread won't come back by itself. */
+    gone(name: string, why: string): void {
+      gone.set(name, why)
+      main.gone(name, why)
+      tell({ _tag: "PeerGone", peer: name, why }, name)
+    },
+    /** A thread will come (back). */
+    expected(name: string): void {
+      gone.delete(name)
+      main.expected(name)
+      tell({ _tag: "PeerExpected", peer: name }, name)
+    }
+  }
+}

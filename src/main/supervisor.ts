@@ -1,0 +1,299 @@
+/**
+ * Carries out what `decide` commands: starts, stops and kills threads, keeps the routes, sets timers, tells the world.
+ *
+ * It decides nothing. Whatever happens (a message of a thread, its end, a timer, an operator) becomes an event, the
+ * event goes through `step`, and the commands that come out are done one by one.
+ */
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as PubSub from "effect/PubSub"
+import * as Random from "effect/Random"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as ExitCause from "../ExitCause.ts"
+import type { Mailboxes, ToSupervisor } from "../link/control.ts"
+import type { Drill, ThreadStatus } from "../System.ts"
+import { UnknownThread } from "../SystemError.ts"
+import * as SystemEvent from "../SystemEvent.ts"
+import type { ThreadSpec, Topology } from "../topology.ts"
+import * as decide from "./decide.ts"
+import type { Routes } from "./routes.ts"
+import * as status from "./status.ts"
+import type { Spawn, Thread } from "./thread.ts"
+import { beatMillis } from "./thread.ts"
+import * as watchdog from "./watchdog.ts"
+
+/** How long a terminated thread may take to die before it counts as condemned. */
+const killMillis = 2000
+
+export interface Supervisor {
+  /** What programs and actors see of it. */
+  readonly system: {
+    readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>>
+    readonly events: Stream.Stream<SystemEvent.SystemEvent>
+    readonly restart: (name: string) => Effect.Effect<void, UnknownThread>
+    readonly stop: (name: string) => Effect.Effect<void, UnknownThread>
+    readonly start: (name: string) => Effect.Effect<void, UnknownThread>
+    readonly drill: (name: string, how: Drill) => Effect.Effect<void, UnknownThread>
+  }
+  readonly publish: (event: SystemEvent.SystemEvent) => void
+  /** Starts the threads; completes when all run, or with how the system ended instead. */
+  readonly boot: Effect.Effect<Ending | undefined>
+  /** Completes when every thread is gone, whoever asked for it. */
+  readonly ended: Effect.Effect<Ending>
+  /** Stops every thread in order and waits for it; once it has begun it is not interrupted. */
+  readonly shutdown: (why: string) => Effect.Effect<Ending>
+}
+
+/** How a system ended, and which threads had to be terminated. */
+export interface Ending {
+  readonly outcome: decide.Outcome
+  readonly terminated: ReadonlyArray<string>
+}
+
+export const make = Effect.fnUntraced(function*(options: {
+  readonly topology: Topology
+  readonly spawn: Spawn
+  readonly routes: Routes
+  /** Ends the process: a thread can't be killed and its declaration says so. */
+  readonly abort: (thread: string) => void
+}): Effect.fn.Return<Supervisor, never, Scope.Scope> {
+  const { routes, topology } = options
+  // Timers outlive the shutdown that a closing scope begins.
+  const timers = yield* Scope.make()
+  yield* Effect.addFinalizer(() => Scope.close(timers, Exit.void))
+  const clock = yield* Clock.Clock
+  const random = yield* Random.Random
+  const runFork = Effect.runForkWith(yield* Effect.context<never>())
+  const pubsub = yield* PubSub.sliding<SystemEvent.SystemEvent>(1024)
+  const booted = yield* Deferred.make<Ending | undefined>()
+  const ended = yield* Deferred.make<Ending>()
+  const waiters = new Set<() => void>()
+  const records = status.makeRecords(topology)
+  const living = new Map<number, { readonly incarnation: number; readonly thread: Thread }>()
+  const mailboxes = new Map<number, Mailboxes>()
+  const kept = new Map<string, unknown>()
+
+  let state = decide.initial(topology)
+  const pending: Array<decide.Event> = []
+  let stepping = false
+
+  const now = (): number => clock.currentTimeMillisUnsafe()
+
+  const publish = (event: SystemEvent.SystemEvent): void => {
+    records.note(event)
+    PubSub.publishUnsafe(pubsub, event)
+    runFork(log(event))
+  }
+
+  const after = (millis: number, event: decide.Event): void => {
+    runFork(Effect.andThen(Effect.sleep(millis), Effect.sync(() => dispatch(event))).pipe(Effect.forkIn(timers)))
+  }
+
+  const heard = (thread: number, incarnation: number, message: ToSupervisor): void => {
+    switch (message._tag) {
+      case "Ready":
+        mailboxes.set(thread, message.mailboxes)
+        return dispatch({ _tag: "Ready", thread, incarnation })
+      case "Failing":
+        return dispatch({ _tag: "Failing", thread, incarnation, cause: message.cause, fatal: message.fatal })
+      case "Stopped":
+        return dispatch({ _tag: "Acknowledged", thread, incarnation })
+      case "Event":
+        return publish(message.event)
+      case "Kept":
+        return void kept.set(message.actor, message.value)
+    }
+  }
+
+  const carryOut = (command: decide.Command, spec: (index: number) => ThreadSpec): void => {
+    switch (command._tag) {
+      case "Spawn": {
+        const { incarnation, thread } = command
+        const declared = spec(thread)
+        const started = options.spawn({ module: topology.module, spec: declared, incarnation, kept }, {
+          message: (message) => heard(thread, incarnation, message),
+          exit(cause) {
+            records.bury(thread, started.board)
+            living.delete(thread)
+            dispatch({ _tag: "Ended", thread, incarnation, cause })
+          }
+        })
+        living.set(thread, { incarnation, thread: started })
+        routes.join(declared.name, incarnation, started)
+        return after(declared.startTimeoutMillis, { _tag: "StartTimedOut", thread, incarnation })
+      }
+      case "AskStop": {
+        const { comesBack, incarnation, thread } = command
+        const { name, shutdownTimeoutMillis } = spec(thread)
+        routes.stopping(name, comesBack)
+        // Half of the time for what was accepted, so that finalizers have the other half.
+        living.get(thread)?.thread.post({ _tag: "Stop", drainMillis: shutdownTimeoutMillis / 2, comesBack })
+        return after(shutdownTimeoutMillis, { _tag: "StopTimedOut", thread, incarnation })
+      }
+      case "Kill": {
+        const { incarnation, thread } = command
+        living.get(thread)?.thread.terminate()
+        return after(killMillis, { _tag: "KillTimedOut", thread, incarnation })
+      }
+      case "Lose":
+        return routes.lost(spec(command.thread).name, command.incarnation, command.cause)
+      case "Open":
+        return routes.open(spec(command.thread).name, mailboxes.get(command.thread) ?? [])
+      case "Close":
+        return routes.gone(spec(command.thread).name, command.why)
+      case "Expect":
+        return routes.expected(spec(command.thread).name)
+      case "Wake":
+        return after(command.atMillis - now(), { _tag: "Wake" })
+      case "Publish":
+        return publish(command.event)
+      case "Booted":
+        return void Deferred.doneUnsafe(booted, Exit.succeed(undefined))
+      case "Ending":
+        return after(topology.shutdownTimeoutMillis, { _tag: "ShutdownTimedOut" })
+      case "Abort":
+        return options.abort(spec(command.thread).name)
+      case "Finish": {
+        const terminated = topology.threads.flatMap(({ name }, index) => state.threads[index]?.terminated ? [name] : [])
+        const ending = Exit.succeed({ outcome: command.outcome, terminated })
+        Deferred.doneUnsafe(booted, ending)
+        return void Deferred.doneUnsafe(ended, ending)
+      }
+    }
+  }
+
+  const specOf = (index: number): ThreadSpec => {
+    const spec = topology.threads[index]
+    if (spec === undefined) throw new Error(`there is no thread ${index}`)
+    return spec
+  }
+
+  // A command may bring about the next event at once; it then waits until the present step is done.
+  const dispatch = (event: decide.Event): void => {
+    pending.push(event)
+    if (stepping) return
+    stepping = true
+    for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+      const [after, commands] = decide.step(topology, state, next, {
+        nowMillis: now(),
+        random: random.nextDoubleUnsafe()
+      })
+      state = after
+      for (const command of commands) carryOut(command, specOf)
+    }
+    stepping = false
+    for (const check of waiters) check()
+  }
+
+  /** Completes once the state is as wished. */
+  const until = (wished: (state: decide.State) => boolean): Effect.Effect<void> =>
+    Effect.callback((resume) => {
+      const check = (): void => {
+        if (!wished(state)) return
+        waiters.delete(check)
+        resume(Effect.void)
+      }
+      waiters.add(check)
+      check()
+      return Effect.sync(() => waiters.delete(check))
+    })
+
+  const find = (name: string): Effect.Effect<number, UnknownThread> => {
+    const index = topology.threads.findIndex((thread) => thread.name === name)
+    return index >= 0
+      ? Effect.succeed(index)
+      : Effect.fail(new UnknownThread({ name, known: topology.threads.map((thread) => thread.name) }))
+  }
+
+  const isDown = (index: number) => ({ threads }: decide.State): boolean => threads[index]?.phase === "idle"
+  const isSettled = (index: number) => ({ ending, threads }: decide.State): boolean =>
+    ending !== undefined || threads[index]?.phase === "running" || threads[index]?.wanted === false
+
+  const sights = new Map<number, watchdog.Sight>()
+  const look = Effect.sync(() => {
+    for (const [index, { incarnation, thread }] of living) {
+      if (state.threads[index]?.phase !== "running") continue
+      const { board } = thread
+      const seen = watchdog.look(
+        sights.get(index),
+        { incarnation, beats: board.beats(), nowMillis: now() },
+        specOf(index).stallAfterMillis
+      )
+      sights.set(index, seen.sight)
+      if (seen.stalledMillis === undefined) continue
+      sights.delete(index)
+      const cause = ExitCause.Stalled.make({
+        millis: Math.round(seen.stalledMillis),
+        inHand: status.inHand(specOf(index), board)
+      })
+      dispatch({ _tag: "Failing", thread: index, incarnation, cause, fatal: false })
+    }
+  })
+  const everyMillis = Math.min(...topology.threads.map(beatMillis))
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(everyMillis), look)))
+
+  const system: Supervisor["system"] = {
+    threads: Effect.sync(() => records.snapshot(state, (index) => living.get(index)?.thread)),
+    events: Stream.fromPubSub(pubsub),
+    restart: (name) =>
+      Effect.flatMap(find(name), (index) => {
+        const before = state.threads[index]?.incarnation ?? 0
+        dispatch({ _tag: "Restart", thread: index })
+        return until((state) =>
+          isSettled(index)(state) && (state.ending !== undefined || (state.threads[index]?.incarnation ?? 0) > before)
+        )
+      }),
+    stop: (name) =>
+      Effect.flatMap(find(name), (index) => {
+        dispatch({ _tag: "Stop", thread: index })
+        return until(isDown(index))
+      }),
+    start: (name) =>
+      Effect.flatMap(find(name), (index) => {
+        dispatch({ _tag: "Start", thread: index })
+        return until(isSettled(index))
+      }),
+    drill: (name, how) => Effect.map(find(name), (index) => living.get(index)?.thread.post({ _tag: "Drill", how }))
+  }
+
+  return {
+    system,
+    publish,
+    boot: Effect.suspend(() => {
+      dispatch({ _tag: "Wake" })
+      return Deferred.await(booted)
+    }),
+    ended: Deferred.await(ended),
+    shutdown: (why) =>
+      Effect.uninterruptible(Effect.suspend(() => {
+        dispatch({ _tag: "Shutdown", why })
+        return Deferred.await(ended)
+      }))
+  }
+})
+
+const log = (event: SystemEvent.SystemEvent): Effect.Effect<void> => {
+  const line = SystemEvent.format(event)
+  switch (event._tag) {
+    case "ThreadExited":
+      return event.asked ? Effect.logInfo(line) : Effect.logError(`${line}${stackOf(event.cause)}`)
+    case "ActorFailed":
+    case "GaveUp":
+      return Effect.logError(`${line}${stackOf(event.cause)}`)
+    case "ThreadStalled":
+    case "ThreadTerminated":
+    case "ThreadRestarting":
+    case "DeadLetter":
+      return Effect.logWarning(line)
+    default:
+      return Effect.logInfo(line)
+  }
+}
+
+const stackOf = (cause: ExitCause.ExitCause): string => {
+  const stack = ExitCause.stack(cause)
+  return stack === "" ? "" : `\n${stack}`
+}

@@ -1,0 +1,58 @@
+/**
+ * How an actor on any thread reaches the supervisor: as an actor, which the main thread hosts.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Rpc from "effect/rpc/Rpc"
+import * as Schema from "effect/Schema"
+import * as Actor from "./Actor.ts"
+import * as ActorError from "./ActorError.ts"
+import type { Place } from "./link/node.ts"
+import * as System from "./System.ts"
+import { UnknownThread } from "./SystemError.ts"
+import { DeadLetter, SystemEvent } from "./SystemEvent.ts"
+import { mainThread, type Topology } from "./topology.ts"
+
+const onThread = { payload: { name: Schema.String }, error: UnknownThread }
+
+export class Supervisor extends Actor.Service<Supervisor>()("heddle.Supervisor", [
+  Rpc.make("Threads", { success: Schema.Array(System.ThreadStatus) }),
+  Rpc.make("Events", { success: SystemEvent, stream: true }),
+  Rpc.make("Restart", onThread),
+  Rpc.make("Stop", onThread),
+  Rpc.make("Start", onThread),
+  Rpc.make("Drill", { payload: { name: Schema.String, how: System.Drill }, error: UnknownThread })
+]) {}
+
+/** All threads of a system, the supervisor's own first. */
+export const places = (topology: Topology): ReadonlyArray<Place> => [
+  { thread: mainThread, actors: [Supervisor] },
+  ...topology.threads.map(({ actors, name }) => ({ thread: name, actors: actors.map(({ actor }) => actor) }))
+]
+
+/** The `System` of an actor's thread, by way of the supervisor's client. */
+export const system = Effect.map(Supervisor, (supervisor) =>
+  System.System.of({
+    threads: supervisor.Threads(),
+    events: supervisor.Events(),
+    // They complete when the thread has stopped and started again, which its own time-outs limit.
+    restart: (name) => supervisor.Restart({ name }, { timeout: "Infinity" }),
+    stop: (name) => supervisor.Stop({ name }, { timeout: "Infinity" }),
+    start: (name) => supervisor.Start({ name }, { timeout: "Infinity" }),
+    drill: (name, how) => supervisor.Drill({ name, how })
+  }))
+
+/** The context of an actor's thread: the client of every actor, and `System`. */
+export const services = (clients: ReadonlyMap<string, unknown>): Context.Context<never> => {
+  const context = Context.makeUnsafe<Supervisor>(clients)
+  return Context.add(context, System.System, Effect.runSync(Effect.provideContext(system, context)))
+}
+
+/** The event of a message that nobody waited for and that was not handled, or not to its end. */
+export const deadLetter = (
+  atMillis: number,
+  actor: string,
+  request: string,
+  reason: ActorError.Reason
+): SystemEvent =>
+  DeadLetter.make({ atMillis, actor, request, why: new ActorError.ActorError({ actor, request, reason }).message })
