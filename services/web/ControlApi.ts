@@ -59,6 +59,6 @@ const chat = HttpApiGroup.make("chat").add(
 export class ControlApi extends HttpApi.make("heddle").add(threads).add(chat).annotateMerge(OpenApi.annotations({
   title: "heddle control",
   version: "1",
-  description: "Watches and steers the threads of a running system. `GET /api/events` gives the same live, as " +
-    "server-sent events: one `snapshot`, then `delta`s with the threads that changed and new log and chat lines."
+  description: "Watches and steers the threads of a running system. GET /api/events gives the same live, as " +
+    "server-sent events: one snapshot, then deltas with the threads that changed and new log and chat lines."
 })) {}

@@ -1,5 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
+import type { Board, LogLine } from "../../services/web/board.ts"
+import { frames } from "../../services/web/events.ts"
 import * as ring from "../../services/web/ring.ts"
 import { follow, send } from "./client.ts"
 import { makeWorld, start } from "./fakes.ts"
@@ -82,6 +87,76 @@ describe("live events", () => {
       assert.include(notReady, "supervisor")
       world.supervisor = "answers"
       yield* page.until((frame) => frame.problem === null)
+    }))
+})
+
+describe("the frames of one client", () => {
+  const fakeBoard = (): Board => ({
+    threads: Effect.succeed([]),
+    log: ring.make<LogLine>(200),
+    chat: ring.make(100),
+    bot: () => ({ status: null, why: "silent" }),
+    sandbox: () => null,
+    stopping: () => null
+  })
+
+  it.effect("are a ping every 15 seconds while nothing happens", () =>
+    Effect.gen(function*() {
+      const taken: Array<string> = []
+      yield* frames(fakeBoard(), "web").pipe(
+        Stream.runForEach((frame) => Effect.sync(() => taken.push(frame.slice(0, 15)))),
+        Effect.forkScoped
+      )
+      yield* TestClock.adjust("14 seconds")
+      assert.deepStrictEqual(taken, ["event: snapshot"])
+      yield* TestClock.adjust("32 seconds")
+      assert.deepStrictEqual(taken, ["event: snapshot", ": ping\n\n", ": ping\n\n", ": ping\n\n"])
+    }))
+
+  it.effect("come at most four times a second", () =>
+    Effect.gen(function*() {
+      const board = fakeBoard()
+      let count = 0
+      yield* frames(board, "web").pipe(Stream.runForEach(() => Effect.sync(() => count++)), Effect.forkScoped)
+      yield* Effect.forkScoped(Effect.forever(Effect.andThen(
+        Effect.sync(() => board.chat.push({ ...message("x"), atMillis: 0 })),
+        Effect.sleep("10 millis")
+      )))
+      yield* TestClock.adjust("10 seconds")
+      assert.isAtLeast(count, 30)
+      assert.isAtMost(count, 41)
+    }))
+
+  it.effect("skip to the newest for a client that is slow to take them", () =>
+    Effect.gen(function*() {
+      const board = fakeBoard()
+      const slow = yield* frames(board, "web").pipe(
+        Stream.tap(() => Effect.sleep("1 minute")),
+        Stream.take(2),
+        Stream.runCollect,
+        Effect.forkScoped
+      )
+      yield* TestClock.adjust("30 seconds")
+      for (let i = 1; i <= 1000; i++) board.chat.push(message(String(i)))
+      yield* TestClock.adjust("3 minutes")
+      const [, second] = yield* Fiber.join(slow)
+      const { chat } = JSON.parse(second?.split("data: ")[1] ?? "{}")
+      assert.deepStrictEqual([chat.length, chat[0].content, chat[99].content], [100, "says 901", "says 1000"])
+    }))
+
+  it.live("are for 64 clients at once", () =>
+    Effect.gen(function*() {
+      const { url } = yield* start(makeWorld())
+      const full = Effect.scoped(Effect.gen(function*() {
+        const pages = yield* Effect.all(Array.from({ length: 64 }, () => follow(url)), { concurrency: "unbounded" })
+        for (const page of pages) yield* page.until((frame) => frame.kind === "snapshot")
+        return yield* send(`${url}/api/events`)
+      }))
+      const { status, text } = yield* full
+      assert.deepStrictEqual([status, text], [503, "64 pages are open already; close one.\n"])
+      // All have left: there is room again as soon as the server has seen it.
+      const again = Effect.scoped(Effect.flatMap(follow(url), (page) => page.until(() => true)))
+      yield* Effect.repeat(again, { until: ({ kind }) => kind === "snapshot" })
     }))
 })
 

@@ -2,31 +2,28 @@
 import { html, render } from "./preact.js"
 import { get } from "./server.js"
 
-/** Writes a JSON schema as a short type; `depth` keeps recursive ones finite. */
-const type = (document, schema, depth = 0) => {
+/** Writes a JSON schema as a short type; alternatives that differ by their tag are named by it. */
+const type = (document, schema, indent = "") => {
   if (!schema) return "nothing"
-  if (schema.$ref) {
-    const name = schema.$ref.split("/").at(-1)
-    return depth > 3 ? name : type(document, document.components.schemas[name], depth + 1)
-  }
+  if (schema.$ref) return type(document, document.components.schemas[schema.$ref.split("/").at(-1)], indent)
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ")
   const several = schema.anyOf ?? schema.oneOf
-  if (several) return several.map((one) => type(document, one, depth + 1)).join(" | ")
-  if (schema.type === "array") return `${type(document, schema.items, depth + 1)}[]`
-  if (schema.type === "object") {
-    const indent = "  ".repeat(depth + 1)
-    const fields = Object.entries(schema.properties ?? {}).map(([name, field]) =>
-      `${indent}${name}: ${type(document, field, depth + 1)}`
-    )
-    return fields.length === 0 ? "{}" : `{\n${fields.join("\n")}\n${"  ".repeat(depth)}}`
+  if (several?.length > 1) {
+    return several.map((one) => one.properties?._tag?.enum?.[0] ?? type(document, one, indent)).join(" | ")
   }
-  return schema.type ?? "any"
+  if (several) return type(document, several[0], indent)
+  if (schema.type === "array") return `${type(document, schema.items, indent)}[]`
+  if (schema.type !== "object") return schema.type ?? "any"
+  const inner = `${indent}  `
+  const fields = Object.entries(schema.properties ?? {})
+    .map(([name, field]) => `${inner}${name}: ${type(document, field, inner)}\n`)
+  return fields.length === 0 ? "{}" : `{\n${fields.join("")}${indent}}`
 }
 
 const bodyOf = (part) => Object.values(part?.content ?? {})[0]?.schema
 
 const Answer = ({ document, status, response }) =>
-  html`<details open=${status === "200"}>
+  html`<details>
     <summary><b>${status}</b> ${response.description}</summary>
     <pre>${type(document, bodyOf(response))}</pre>
   </details>`
@@ -49,8 +46,8 @@ const Docs = ({ document }) => {
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation }))
   )
   return html`
-    <header class="top">
-      <h1 class="brand">${document.info.title}</h1>
+    <header class="top narrow">
+      <h1 class="brand">${document.info.title} API</h1>
       <nav aria-label="More"><a href="./">Dashboard</a><a href="api/openapi.json">openapi.json</a></nav>
     </header>
     <main class="docs">

@@ -1,0 +1,161 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { existsSync } from "node:fs"
+import { chromium, type Page } from "playwright-core"
+import { makeWorld, stalled, start, type World } from "./fakes.ts"
+
+const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium"
+const quiet = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync"
+]
+
+const browser = Effect.acquireRelease(
+  Effect.promise(() => chromium.launch({ executablePath, args: quiet })),
+  (browser) => Effect.promise(() => browser.close())
+)
+
+/** Opens the page; `complaints` collects what the browser's console says. */
+const open = Effect.fnUntraced(function*(url: string, viewport = { width: 1280, height: 900 }) {
+  const page = yield* Effect.flatMap(browser, (browser) => Effect.promise(() => browser.newPage({ viewport })))
+  page.setDefaultTimeout(8000)
+  const complaints: Array<string> = []
+  page.on("pageerror", (error) => complaints.push(error.message))
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()))
+  yield* Effect.promise(() => page.goto(url))
+  return { page, complaints }
+})
+
+const sees = (page: Page, text: string | RegExp) => Effect.promise(() => page.getByText(text).first().waitFor())
+const click = (page: Page, role: "button" | "link", name: string) =>
+  Effect.promise(() => page.getByRole(role, { name, exact: true }).first().click())
+
+/** The bot's thread does what is ordered, as a supervisor would have it. */
+const obey = (world: World) => {
+  world.onOrder = (order) =>
+    Effect.sync(() => {
+      const thread = world.threads.find(({ name }) => order.endsWith(name))
+      if (thread === undefined) return
+      if (order.startsWith("stop")) Object.assign(thread, { state: "stopped", readyAtMillis: null })
+      if (order.startsWith("start")) Object.assign(thread, { state: "running", incarnation: thread.incarnation + 1 })
+      if (order.startsWith("drill")) Object.assign(thread, { state: "restarting", lastCause: stalled })
+    })
+}
+
+describe.skipIf(!existsSync(executablePath))(`the dashboard in ${executablePath}`, () => {
+  it.live("shows the system, carries out orders and chats, and nothing in its console is wrong", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      obey(world)
+      const { url } = yield* start(world)
+      const { complaints, page } = yield* open(url)
+      yield* sees(page, "Everything is running")
+      for (const name of ["scraper", "bot", "web", "Scraper", "DiscordSandbox", "DiscordBot", "WebServer"]) {
+        yield* sees(page, new RegExp(`^\\s*${name}\\s*$`))
+      }
+      const actions = page.getByRole("group", { name: "Actions for bot" })
+      yield* Effect.promise(() => actions.getByRole("button", { name: "Stop" }).click())
+      yield* sees(page, "Not ready: bot")
+      yield* Effect.promise(() => actions.getByRole("button", { name: "Start", exact: true }).click())
+      yield* sees(page, "incarnation 2")
+
+      yield* Effect.promise(() => page.getByRole("textbox", { name: "Message" }).fill("/health"))
+      yield* Effect.promise(() => page.keyboard.press("Enter"))
+      yield* Effect.promise(() => page.getByRole("log", { name: "Chat" }).getByText("/health").waitFor())
+      world.say({ id: "answer", author: "heddle", fromBot: true, content: "All is well.", atMillis: Date.now() })
+      yield* sees(page, "All is well.")
+
+      world.push({
+        _tag: "ActorFailed",
+        atMillis: Date.now(),
+        thread: "bot",
+        incarnation: 2,
+        actor: "B",
+        cause: stalled
+      })
+      yield* sees(page, `actor B on thread "bot" #2 failed`)
+      assert.deepStrictEqual(world.orders, ["stop bot", "start bot"])
+      assert.deepStrictEqual(complaints, [])
+    }))
+
+  it.live("crashes a thread on purpose with the keyboard alone", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      obey(world)
+      const { url } = yield* start(world)
+      const { page } = yield* open(url)
+      yield* sees(page, "Everything is running")
+      yield* Effect.promise(() => page.getByLabel("Crash bot on purpose").focus())
+      for (const key of ["Enter", "Escape", "Enter", "Tab", "Tab", "Tab", "Tab", "Enter"]) {
+        yield* Effect.promise(() => page.keyboard.press(key))
+      }
+      yield* sees(page, "Last ended: event loop blocked for 5 s")
+      assert.deepStrictEqual(world.orders, ["drill spin bot"])
+    }))
+
+  it.live("is up to date within a second while the bot and its thread are stuck", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      world.bot = "silent"
+      const { url } = yield* start(world)
+      const { page } = yield* open(url)
+      yield* sees(page, "Not ready: DiscordBot")
+      yield* sees(page, "DiscordBot did not answer within 500 ms")
+      Object.assign(world.threads[1] ?? {}, { state: "restarting", lastCause: stalled })
+      yield* sees(page, "Last ended: event loop blocked for 5 s")
+    }))
+
+  it.live("connects again by itself when the server comes back", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { page, port } = yield* Effect.gen(function*() {
+        const { url } = yield* Effect.scoped(start(makeWorld()))
+        return {
+          port: new URL(url).port,
+          page: yield* Effect.flatMap(browser, (b) => Effect.promise(() => b.newPage()))
+        }
+      })
+      page.setDefaultTimeout(8000)
+      yield* Effect.scoped(Effect.gen(function*() {
+        const { url } = yield* start(world, { PORT: port })
+        yield* Effect.promise(() => page.goto(url))
+        yield* sees(page, "Everything is running")
+      }))
+      yield* sees(page, "Connection lost; connecting again")
+      yield* start(world, { PORT: port })
+      yield* sees(page, "Everything is running")
+    }))
+
+  it.live("asks for the token once", () =>
+    Effect.gen(function*() {
+      const { url } = yield* start(makeWorld(), { HEDDLE_TOKEN: "secret" })
+      const { page } = yield* open(url)
+      yield* Effect.promise(() => page.getByLabel("Token").fill("wrong"))
+      yield* click(page, "button", "Open")
+      yield* sees(page, "That is not the token.")
+      yield* Effect.promise(() => page.getByLabel("Token").fill("secret"))
+      yield* click(page, "button", "Open")
+      yield* sees(page, "Everything is running")
+      yield* Effect.promise(() => page.reload())
+      yield* sees(page, "Everything is running")
+      yield* click(page, "link", "API")
+      yield* sees(page, "/api/threads/{name}/drill")
+    }))
+
+  it.live("fits a phone", () =>
+    Effect.gen(function*() {
+      const { url } = yield* start(makeWorld())
+      const { page } = yield* open(url, { width: 390, height: 844 })
+      yield* sees(page, "Everything is running")
+      const width = yield* Effect.promise(() => page.evaluate("document.documentElement.scrollWidth"))
+      assert.strictEqual(width, 390)
+      const restart = page.getByRole("button", { name: "Restart" }).first()
+      const box = yield* Effect.promise(() => restart.boundingBox())
+      assert.isAtLeast(box?.height ?? 0, 36)
+    }))
+})
