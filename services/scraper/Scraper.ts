@@ -38,7 +38,12 @@ export class FetchFailed extends Schema.TaggedError<FetchFailed>()("FetchFailed"
 }
 
 export class Scraper extends Actor.Service<Scraper>()("Scraper", [
+  /**
+   * Fetches one page. It may take as long as `SCRAPER_TOTAL_TIMEOUT` (60 seconds): ask with a timeout to match.
+   * An answer that isn't 2xx is a failure (`Status`).
+   */
   Rpc.make("Fetch", { payload: { url: Schema.String }, success: Page, error: FetchFailed }),
+  /** What was done since the actor started; `bytes` as they came over the wire. */
   Rpc.make("Status", {
     success: Schema.Struct({ fetched: Schema.Int, failed: Schema.Int, inFlight: Schema.Int, bytes: Schema.Finite })
   })

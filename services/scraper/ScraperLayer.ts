@@ -1,0 +1,27 @@
+/** Fetches pages over undici, as the settings say. */
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Connections from "./connections.ts"
+import * as Pages from "./pages.ts"
+import { Scraper } from "./Scraper.ts"
+import * as Settings from "./settings.ts"
+
+/**
+ * Many at once, most of which wait for one of the scraper's slots (`SCRAPER_CONCURRENCY`): so `Status` answers while all
+ * slots are busy.
+ */
+const concurrency = 256
+
+export default Scraper.toLayer(
+  Effect.gen(function*() {
+    const settings = yield* Settings.read
+    const http = yield* Layer.build(Layer.provide(NodeHttpClient.layerUndiciNoDispatcher, Connections.layer(settings)))
+    const pages = yield* Effect.provide(Pages.make(settings), http)
+    return Scraper.of({
+      Fetch: ({ url }) => pages.fetch(url),
+      Status: () => Effect.sync(pages.counters)
+    })
+  }),
+  { concurrency }
+)

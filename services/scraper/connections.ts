@@ -1,0 +1,71 @@
+/**
+ * The sockets of the scraper: straight to the servers through the address guard, or through a SOCKS5 proxy.
+ */
+import { Dispatcher } from "@effect/platform-node/NodeHttpClient"
+import { Agent, buildConnector, type Dispatcher as Undici, Socks5ProxyAgent } from "@effect/platform-node/Undici"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { setMaxListeners } from "node:events"
+import { isExempt, privateAddresses } from "./addresses.ts"
+import type { Settings } from "./settings.ts"
+
+/**
+ * Provides undici's dispatcher: connection pools that live as long as the scope, with the limits of connect, first byte
+ * and idle time. Ending the scope closes all sockets, those that are still connecting included.
+ */
+export const layer = (settings: Settings): Layer.Layer<Dispatcher> =>
+  Layer.effect(Dispatcher)(
+    Effect.acquireRelease(
+      Effect.sync(() => open(settings)),
+      ({ close }) => Effect.promise(close)
+    ).pipe(Effect.map(({ dispatcher }) => dispatcher))
+  )
+
+const open = (settings: Settings) => {
+  // undici forgets about a socket that connects until it has connected.
+  const closing = new AbortController()
+  setMaxListeners(0, closing.signal)
+  const agent = settings.proxy === undefined
+    ? directAgent(settings, closing.signal)
+    : proxyAgent(settings, settings.proxy, closing.signal)
+  return {
+    dispatcher: agent.compose(limits(settings)),
+    close: () => {
+      closing.abort()
+      return agent.destroy()
+    }
+  }
+}
+
+const directAgent = (settings: Settings, signal: AbortSignal) => {
+  const common = { timeout: settings.connectMillis, allowH2: false, host: "", port: 0, signal }
+  const guarded = buildConnector({ ...common, blockList: privateAddresses })
+  const free = buildConnector(common)
+  return new Agent({
+    allowH2: false,
+    connect: (options, callback) => {
+      const secure = options.protocol === "https:"
+      const port = options.port || (secure ? "443" : "80")
+      const host = options.hostname.includes(":") ? `[${options.hostname}]` : options.hostname
+      const connect = isExempt(settings, `${host}:${port}`) ? free : guarded
+      if (!secure) return connect({ ...options, port }, callback)
+      // `tls.connect` takes a blockList and ignores it: the guard holds for plain sockets only, so TLS is put on one.
+      return connect({ ...options, port, protocol: "http:" }, (error, httpSocket) => {
+        if (error !== null) callback(error, null)
+        else free({ ...options, port, httpSocket }, callback)
+      })
+    }
+  })
+}
+
+/** The proxy resolves the names. Tor opens one circuit for each user name. */
+const proxyAgent = (settings: Settings, proxy: Redacted.Redacted<URL>, signal: AbortSignal) =>
+  new Socks5ProxyAgent(Redacted.value(proxy), {
+    connectTimeout: settings.connectMillis,
+    connect: buildConnector({ timeout: settings.connectMillis, host: "", port: 0, signal })
+  })
+
+/** Sets the limits for each request: Effect's client switches off those of the agent, and the proxy's agent has none. */
+const limits = (settings: Settings): Undici.DispatcherComposeInterceptor => (dispatch) => (options, handler) =>
+  dispatch({ ...options, headersTimeout: settings.firstByteMillis, bodyTimeout: settings.idleMillis }, handler)

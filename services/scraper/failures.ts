@@ -1,0 +1,86 @@
+/**
+ * What went wrong, in the words of the protocol.
+ */
+import type { HttpClientError } from "effect/http/HttpClientError"
+import { privateOrigin } from "./addresses.ts"
+import { FetchFailed } from "./Scraper.ts"
+
+/** Makes a failure that trying again won't change, unless said otherwise. */
+export const failed = (
+  url: string,
+  reason: FetchFailed["reason"],
+  detail: string,
+  retryable = false
+): FetchFailed => new FetchFailed({ url, reason, detail, retryable })
+
+/**
+ * Names the cause of a request that got no answer, or half of one.
+ *
+ * **Details**
+ * - `origin`: where the request went, as `host:port`.
+ */
+export const ofTransport = (url: string, origin: string, error: HttpClientError): FetchFailed => {
+  const root = rootCause(error)
+  const code = codeOf(root)
+  if (code === "ERR_IP_BLOCKED") return failed(url, "Blocked", privateOrigin(origin))
+  const timedOut = timeouts[code]
+  if (timedOut !== undefined) return failed(url, "TimedOut", `${origin} ${timedOut}`, true)
+  const known = unreachable[code]
+  if (known !== undefined) return failed(url, "Unreachable", `${origin} ${known.detail}`, known.retryable)
+  if (code.startsWith("HPE_")) return failed(url, "Malformed", `${origin} doesn't speak HTTP (${code})`)
+  if (/CERT|SSL|TLS|ALTNAME/.test(code)) return failed(url, "Unreachable", `${origin} can't prove who it is (${code})`)
+  const socks = /^UND_ERR_SOCKS5_REPLY_(\d+)$/.exec(code)?.[1]
+  if (socks !== undefined) {
+    const reply = socksReplies[socks]
+    const said = `the proxy could not reach ${origin}: ${reply ?? `reply ${socks}`}`
+    return failed(url, "Unreachable", said, ["1", "3", "4", "5", "6"].includes(socks))
+  }
+  const text = root instanceof Error && root.message !== "" ? root.message : "the connection failed"
+  return failed(url, "Unreachable", `${origin}: ${text}${code === "" ? "" : ` (${code})`}`, true)
+}
+
+const timeouts: Readonly<Record<string, string>> = {
+  UND_ERR_CONNECT_TIMEOUT: "didn't take the connection in time (SCRAPER_CONNECT_TIMEOUT)",
+  ETIMEDOUT: "didn't take the connection in time",
+  UND_ERR_HEADERS_TIMEOUT: "didn't begin to answer in time (SCRAPER_FIRST_BYTE_TIMEOUT)",
+  UND_ERR_BODY_TIMEOUT: "stopped in the middle of its answer (SCRAPER_IDLE_TIMEOUT)"
+}
+
+const unreachable: Readonly<Record<string, { readonly detail: string; readonly retryable: boolean }>> = {
+  ENOTFOUND: { detail: "is a name that doesn't exist", retryable: false },
+  EAI_AGAIN: { detail: "could not be looked up for now", retryable: true },
+  ECONNREFUSED: { detail: "refused the connection", retryable: true },
+  ECONNRESET: { detail: "closed the connection", retryable: true },
+  UND_ERR_SOCKET: { detail: "closed the connection", retryable: true },
+  UND_ERR_HEADERS_OVERFLOW: { detail: "answered with a head that is too large", retryable: false },
+  UND_ERR_SOCKS5_AUTH_FAILED: { detail: "wasn't reached: the proxy refused our user and password", retryable: false }
+}
+
+/** Source: RFC 1928; 240 and up: Tor's `ExtendedErrors`. */
+const socksReplies: Readonly<Record<string, string>> = {
+  1: "general failure",
+  2: "not allowed by its rules",
+  3: "network unreachable",
+  4: "host unreachable",
+  5: "connection refused",
+  6: "time to live expired",
+  240: "the onion service's descriptor was not found",
+  241: "the onion service's descriptor is invalid",
+  244: "the onion service wants client authorization",
+  246: "the onion address is invalid"
+}
+
+/** Effect wraps undici's error, and Node's happy eyeballs wrap one error for each address. */
+const rootCause = (error: HttpClientError): unknown => {
+  let cause: unknown = error
+  for (let depth = 0; depth < 8; depth++) {
+    if (cause instanceof AggregateError && codeOf(cause) === "" && cause.errors.length > 0) cause = cause.errors[0]
+    else if (cause instanceof Error && cause.cause !== undefined && !codeOf(cause).startsWith("UND_ERR_")) {
+      cause = cause.cause
+    } else break
+  }
+  return cause
+}
+
+const codeOf = (cause: unknown): string =>
+  cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : ""

@@ -1,0 +1,127 @@
+/**
+ * Fetches a page: robots.txt first, then the answer, read while it arrives.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as HttpClient from "effect/http/HttpClient"
+import type { HttpClientResponse } from "effect/http/HttpClientResponse"
+import * as Semaphore from "effect/Semaphore"
+import * as Stream from "effect/Stream"
+import { decoded } from "./body.ts"
+import * as Charset from "./charset.ts"
+import { failed } from "./failures.ts"
+import * as Hosts from "./hosts.ts"
+import * as PageReader from "./pageReader.ts"
+import * as Requests from "./requests.ts"
+import { isRetryableStatus } from "./retry.ts"
+import * as RobotsGate from "./robotsGate.ts"
+import type { FetchFailed, Page } from "./Scraper.ts"
+import type { Settings } from "./settings.ts"
+
+/** What was done since the start. `bytes` as they came over the wire. */
+export interface Counters {
+  readonly fetched: number
+  readonly failed: number
+  readonly inFlight: number
+  readonly bytes: number
+}
+
+export interface Pages {
+  /**
+   * Fetches one page.
+   *
+   * **Details**
+   * - `admit` is asked before each request for a page, with the address and how many redirects led there; it may refuse.
+   * - Over after `SCRAPER_TOTAL_TIMEOUT` at the latest, counted from when one of the scraper's slots was free.
+   */
+  readonly fetch: <E = never>(
+    url: string,
+    admit?: (url: URL, hops: number) => Effect.Effect<void, E>
+  ) => Effect.Effect<Page, FetchFailed | E>
+  readonly counters: () => Counters
+}
+
+export const make: (
+  settings: Settings
+) => Effect.Effect<Pages, never, HttpClient.HttpClient> = Effect.fnUntraced(function*(settings) {
+  const counters = { fetched: 0, failed: 0, inFlight: 0, bytes: 0 }
+  const onBytes = (bytes: number) => void (counters.bytes += bytes)
+  const requests = yield* Requests.make(settings, Hosts.make(settings.hostConcurrency))
+  const robots = yield* RobotsGate.make(settings, requests, onBytes)
+  const slots = yield* Semaphore.make(settings.concurrency)
+
+  const visitPage = Effect.fnUntraced(function*<E>(
+    url: string,
+    admit: (url: URL, hops: number) => Effect.Effect<void, E>
+  ) {
+    const start = URL.parse(url)
+    if (start === null) {
+      return yield* failed(url, "InvalidUrl", "it is not an address; write it in full, as in https://example.com/")
+    }
+    start.hash = ""
+    const visit = { url, deadlineMillis: (yield* Clock.currentTimeMillis) + settings.totalMillis }
+    return yield* requests(visit, start, {
+      maxRedirects: settings.maxRedirects,
+      retries: isRetryableStatus,
+      admit: (hop, hops) =>
+        Effect.map(
+          Effect.andThen(admit(hop, hops), robots(visit, hop)),
+          (crawlDelayMillis) => Math.max(settings.hostDelayMillis, crawlDelayMillis)
+        ),
+      read: (response, finalUrl) => readPage(visit, response, finalUrl, { maxBytes: settings.maxBytes, onBytes })
+    })
+  })
+
+  return {
+    counters: () => ({ ...counters }),
+    fetch: (url, admit = () => Effect.void) =>
+      Effect.suspend(() => {
+        counters.inFlight++
+        return visitPage(url, admit)
+      }).pipe(
+        Effect.timeoutOrElse({
+          duration: settings.totalMillis,
+          orElse: () =>
+            Effect.fail(
+              failed(
+                url,
+                "TimedOut",
+                `it took more than ${settings.totalMillis / 1000} s (SCRAPER_TOTAL_TIMEOUT)`,
+                true
+              )
+            )
+        }),
+        Effect.onExit((exit) =>
+          Effect.sync(() => {
+            counters.inFlight--
+            if (Exit.isSuccess(exit)) counters.fetched++
+            else counters.failed++
+          })
+        ),
+        slots.withPermits(1)
+      )
+  }
+})
+
+const readPage = Effect.fnUntraced(function*(
+  visit: Requests.Visit,
+  response: HttpClientResponse,
+  finalUrl: URL,
+  limits: { readonly maxBytes: number; readonly onBytes: (bytes: number) => void }
+) {
+  if (response.status < 200 || response.status >= 300) return yield* Requests.statusFailed(visit, response)
+  const contentType = response.headers["content-type"] ?? ""
+  const kind = PageReader.kindOf(contentType)
+  if (kind === undefined) {
+    return yield* failed(visit.url, "ContentType", `it is "${contentType}"; only HTML, XML and plain text are read`)
+  }
+  const reader = PageReader.make(kind, finalUrl.href)
+  const decoder = Charset.streaming(contentType)
+  yield* Stream.runForEach(
+    decoded(response, { url: visit.url, ...limits }),
+    (bytes) => Effect.sync(() => reader.write(decoder.decode(bytes)))
+  )
+  reader.write(decoder.end())
+  return { url: visit.url, finalUrl: finalUrl.href, status: response.status, ...reader.end() }
+})

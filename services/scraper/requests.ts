@@ -1,0 +1,166 @@
+/**
+ * One GET, as often as it takes: in turn with the others to its host, tried again when that may help, and redirects
+ * followed by our own hand, because each hop is a new address to check.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type { HttpClientResponse } from "effect/http/HttpClientResponse"
+import * as Random from "effect/Random"
+import * as Addresses from "./addresses.ts"
+import { acceptEncoding } from "./body.ts"
+import { failed, ofTransport } from "./failures.ts"
+import type * as Hosts from "./hosts.ts"
+import * as Retry from "./retry.ts"
+import type { FetchFailed } from "./Scraper.ts"
+import type { Settings } from "./settings.ts"
+
+/** What a request is for: the address that failures name, and when all must be over (milliseconds of `Clock`). */
+export interface Visit {
+  readonly url: string
+  readonly deadlineMillis: number
+}
+
+/** How redirects are followed. */
+export interface Route<A, E = never> {
+  readonly maxRedirects: number
+  /** Which answers are worth another attempt. */
+  readonly retries: (status: number) => boolean
+  /** May refuse the hop after this many redirects. Returns how long to leave the host alone afterwards, in milliseconds. */
+  readonly admit: (url: URL, hops: number) => Effect.Effect<number, FetchFailed | E>
+  /** Reads the final answer; the connection is given back when it returns. */
+  readonly read: (
+    response: HttpClientResponse,
+    url: URL
+  ) => Effect.Effect<A, FetchFailed | HttpClientError.HttpClientError>
+}
+
+/** Follows redirects from `start` to the answer. */
+export type Requests = <A, E = never>(
+  visit: Visit,
+  start: URL,
+  route: Route<A, E>
+) => Effect.Effect<A, FetchFailed | E>
+
+interface Request<A> {
+  readonly visit: Visit
+  readonly url: URL
+  readonly delayMillis: number
+  readonly retries: (status: number) => boolean
+  readonly read: (response: HttpClientResponse) => Effect.Effect<A, FetchFailed | HttpClientError.HttpClientError>
+}
+
+/** What one hop led to. */
+type Hop<A> = { readonly answer: A } | { readonly next: URL }
+
+/** An answer that is worth another attempt, and how long the server asked us to wait. */
+class ComeBack {
+  readonly failure: FetchFailed
+  readonly afterMillis: number | undefined
+  constructor(failure: FetchFailed, afterMillis: number | undefined) {
+    this.failure = failure
+    this.afterMillis = afterMillis
+  }
+}
+
+export const make = (settings: Settings, hosts: Hosts.Hosts): Effect.Effect<Requests, never, HttpClient.HttpClient> =>
+  Effect.map(HttpClient.HttpClient, (httpClient) => {
+    const client = HttpClient.withScope(httpClient)
+    const headers = {
+      "user-agent": settings.userAgent,
+      "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,text/plain;q=0.8,*/*;q=0.1",
+      "accept-encoding": acceptEncoding
+    }
+
+    const attempt = <A>({ visit, url, retries, read }: Request<A>): Effect.Effect<A, FetchFailed | ComeBack> =>
+      Effect.gen(function*() {
+        const response = yield* client.execute(HttpClientRequest.get(url.href, { headers }))
+        if (!retries(response.status)) return yield* read(response)
+        const now = yield* Clock.currentTimeMillis
+        const after = Retry.retryAfterMillis(response.headers["retry-after"], now)
+        return yield* Effect.fail(new ComeBack(statusFailed(visit, response), after))
+      }).pipe(
+        Effect.catchIf(
+          HttpClientError.isHttpClientError,
+          (error) => Effect.fail(ofTransport(visit.url, Addresses.hostAndPort(url), error))
+        ),
+        Effect.scoped,
+        // What we trace is no business of the sites we read.
+        Effect.provideService(HttpClient.TracerPropagationEnabled, false)
+      )
+
+    /** Waits before the next attempt, or gives up with the failure of the last. */
+    const waitToRetry = Effect.fnUntraced(
+      function*(visit: Visit, url: URL, attempts: number, last: FetchFailed | ComeBack) {
+        const failure = last instanceof ComeBack ? last.failure : last
+        if (!failure.retryable || attempts > settings.retries) return yield* failure
+        const asked = last instanceof ComeBack ? last.afterMillis : undefined
+        const waitMillis = Math.max(asked ?? 0, Retry.backoffMillis(attempts, yield* Random.next))
+        if (asked !== undefined) yield* hosts.pause(url.host, asked)
+        if ((yield* Clock.currentTimeMillis) + waitMillis >= visit.deadlineMillis) {
+          const detail = `${failure.detail}; the next attempt may be made in ${Math.ceil(waitMillis / 1000)} seconds`
+          return yield* failed(failure.url, failure.reason, detail, true)
+        }
+        yield* Effect.sleep(waitMillis)
+      }
+    )
+
+    const request = <A>(what: Request<A>, attempts = 1): Effect.Effect<A, FetchFailed> =>
+      Effect.catch(
+        hosts.turn(what.url.host, what.delayMillis)(attempt(what)),
+        (last) => Effect.andThen(waitToRetry(what.visit, what.url, attempts, last), request(what, attempts + 1))
+      )
+
+    return Effect.fnUntraced(function*<A, E>(visit: Visit, start: URL, route: Route<A, E>) {
+      let url = start
+      for (let hops = 0; hops <= route.maxRedirects; hops++) {
+        const refusal = whyNot(settings, visit, url, hops)
+        if (refusal !== undefined) return yield* refusal
+        const here = url
+        const delayMillis = yield* route.admit(here, hops)
+        const result: Hop<A> = yield* request({
+          visit,
+          url: here,
+          delayMillis,
+          retries: route.retries,
+          read: (response): Effect.Effect<Hop<A>, FetchFailed | HttpClientError.HttpClientError> => {
+            const next = redirectOf(response, here)
+            return next === undefined
+              ? Effect.map(route.read(response, here), (answer) => ({ answer }))
+              : Effect.succeed({ next })
+          }
+        })
+        if ("answer" in result) return result.answer
+        url = result.next
+      }
+      return yield* failed(visit.url, "TooManyRedirects", `it redirects more than ${route.maxRedirects} times`)
+    })
+  })
+
+/** The failure of an answer that isn't a page. */
+export const statusFailed = (visit: Visit, response: HttpClientResponse): FetchFailed =>
+  failed(visit.url, "Status", `the server answered HTTP ${response.status}`, Retry.isRetryableStatus(response.status))
+
+const redirectOf = (response: HttpClientResponse, url: URL): URL | undefined => {
+  const location = response.headers["location"]
+  if (location === undefined || ![301, 302, 303, 307, 308].includes(response.status)) return undefined
+  const next = URL.parse(location, url)
+  if (next === null) return undefined
+  next.hash = ""
+  return next
+}
+
+/** Checks an address before anything is sent to it, the first one as well as where a redirect leads. */
+const whyNot = (settings: Settings, visit: Visit, url: URL, hops: number): FetchFailed | undefined => {
+  const via = hops === 0 ? "" : `it redirects to ${url.protocol}//${url.host}: `
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    return failed(visit.url, "InvalidUrl", `${via}only http and https are fetched, not ${url.protocol}`)
+  }
+  if (url.username !== "" || url.password !== "") {
+    return failed(visit.url, "InvalidUrl", `${via}a user or password in the address is not sent; leave it out`)
+  }
+  const forbidden = Addresses.whyForbidden(settings, url)
+  return forbidden === undefined ? undefined : failed(visit.url, "Blocked", via + forbidden)
+}

@@ -1,0 +1,109 @@
+/**
+ * Asks each site's robots.txt before its pages, and remembers the answer for a while.
+ */
+import * as Cache from "effect/Cache"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Stream from "effect/Stream"
+import { decoded } from "./body.ts"
+import { failed } from "./failures.ts"
+import type { Requests, Visit } from "./requests.ts"
+import * as RobotsTxt from "./robotsTxt.ts"
+import type { FetchFailed } from "./Scraper.ts"
+import type { Settings } from "./settings.ts"
+
+/** Fails unless the page may be fetched; returns the site's Crawl-delay in milliseconds, no more than we accept. */
+export type RobotsGate = (visit: Visit, url: URL) => Effect.Effect<number, FetchFailed>
+
+/** Sites remembered, and for how long. RFC 9309 allows 24 hours; sooner is kinder to who corrects a mistake. */
+const capacity = 1000
+const knownFor = "1 hour"
+/** A site whose robots.txt is broken is left alone for this long before it is asked again. */
+const brokenFor = "1 minute"
+
+/** RFC 9309, 2.5: at least 500 KiB have to be read. What follows is ignored. */
+const maxBytes = 512 * 1024
+
+export const make = Effect.fnUntraced(function*(
+  settings: Settings,
+  requests: Requests,
+  onBytes: (bytes: number) => void
+) {
+  if (!settings.robots) return (): Effect.Effect<number> => Effect.succeed(0)
+  const robot = RobotsTxt.productToken(settings.userAgent)
+
+  const lookup = Effect.fnUntraced(function*(origin: string) {
+    const url = new URL("/robots.txt", origin)
+    const visit = { url: url.href, deadlineMillis: (yield* Clock.currentTimeMillis) + settings.totalMillis }
+    return yield* requests(visit, url, {
+      maxRedirects: 5,
+      retries: () => false,
+      admit: () => Effect.succeed(0),
+      read: (response) => {
+        // RFC 9309, 2.3.1: whoever has none allows all; whoever fails to tell allows nothing.
+        if (response.status >= 500) return Effect.fail(failed(url.href, "Status", `HTTP ${response.status}`, true))
+        if (response.status < 200 || response.status >= 300) return Effect.succeed(RobotsTxt.allowAll)
+        return Effect.map(
+          readHead(decoded(response, { url: url.href, maxBytes: Number.POSITIVE_INFINITY, onBytes })),
+          (text) => RobotsTxt.parse(text, robot)
+        )
+      }
+    }).pipe(
+      // RFC 9309, 2.3.1.2
+      Effect.catchIf(
+        (failure) => failure.reason === "TooManyRedirects",
+        () => Effect.succeed(RobotsTxt.allowAll)
+      ),
+      Effect.timeoutOrElse({
+        duration: settings.totalMillis,
+        orElse: () => Effect.fail(failed(url.href, "TimedOut", "it took too long (SCRAPER_TOTAL_TIMEOUT)", true))
+      })
+    )
+  })
+
+  const cache = yield* Cache.makeWith(lookup, {
+    capacity,
+    timeToLive: (exit) => Exit.isSuccess(exit) ? knownFor : isBroken(exit) ? brokenFor : 0
+  })
+
+  return Effect.fnUntraced(function*(visit: Visit, url: URL) {
+    const rules = yield* Effect.mapError(Cache.get(cache, url.origin), (failure) => explain(visit, failure))
+    if (!rules.allows(url.pathname + url.search)) {
+      return yield* failed(visit.url, "Robots", `robots.txt of ${url.host} forbids ${url.pathname} to "${robot}"`)
+    }
+    return Math.min(rules.crawlDelayMillis, settings.maxCrawlDelayMillis)
+  })
+})
+
+const isBroken = (exit: Exit.Exit<unknown, FetchFailed>): boolean =>
+  Exit.isFailure(exit) &&
+  exit.cause.reasons.some((reason) => Cause.isFailReason(reason) && reason.error.reason === "Status")
+
+/** A site that can't be reached is told as what it is; one that answers with an error forbids. */
+const explain = (visit: Visit, failure: FetchFailed): FetchFailed =>
+  failure.reason === "Status"
+    ? failed(
+      visit.url,
+      "Robots",
+      `robots.txt could not be read (${failure.detail}), which forbids all (RFC 9309); try again later`,
+      true
+    )
+    : failed(visit.url, failure.reason, `robots.txt: ${failure.detail}`, failure.retryable)
+
+const readHead = <E>(bytes: Stream.Stream<Uint8Array, E>) =>
+  Effect.suspend(() => {
+    const decoder = new TextDecoder()
+    let text = ""
+    let total = 0
+    return Effect.map(
+      Stream.runForEachWhile(bytes, (piece) =>
+        Effect.sync(() => {
+          text += decoder.decode(piece.subarray(0, maxBytes - total), { stream: true })
+          total += piece.byteLength
+          return total < maxBytes
+        })),
+      () => text + decoder.decode()
+    )
+  })
