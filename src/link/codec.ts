@@ -12,6 +12,7 @@ import * as Result from "effect/Result"
 import type * as Rpc from "effect/rpc/Rpc"
 import * as RpcSchema from "effect/rpc/RpcSchema"
 import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
 import * as Transferable from "effect/workers/Transferable"
 import { MessagePort, type Transferable as NodeTransferable } from "node:worker_threads"
 import * as ActorError from "../ActorError.ts"
@@ -123,6 +124,7 @@ const construct = (schema: Schema.Top) => (input: unknown): Result.Result<unknow
 
 const complaint = (exit: Exit.Failure<unknown, unknown>): Result.Result<never, string> => {
   const error = Cause.squash(exit.cause)
+  if (SchemaIssue.isIssue(error)) return Result.fail(new Schema.SchemaError(error).message)
   return Result.fail(error instanceof Error ? error.message : String(error))
 }
 

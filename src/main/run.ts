@@ -17,12 +17,15 @@ import * as routes from "./routes.ts"
 import * as supervisor from "./supervisor.ts"
 import { type Spawn, spawn as spawnWorker } from "./thread.ts"
 
-/** A system that runs. */
+/** A system under its supervisor. */
 export interface Running<Actors> {
   /** The client of every actor, and `System`. */
   readonly services: Context.Context<Actors | System.System>
+  /** Starts the threads; fails when the system ended instead of getting all of them ready. */
+  readonly boot: Effect.Effect<void, SystemError>
   /** Completes when the system has ended, by whoever's wish. */
   readonly ended: Effect.Effect<supervisor.Ending>
+  /** Stops every thread in order, at whatever stage the system is, and waits for it. */
   readonly shutdown: (why: string) => Effect.Effect<supervisor.Ending>
 }
 
@@ -40,16 +43,15 @@ export const failureOf = (topology: Topology, { outcome }: supervisor.Ending): S
   }
 }
 
-/** Starts a system; complete when all threads are ready. Closing the scope shuts it down in order. */
-export const start = Effect.fnUntraced(function*<Actors>(
+/** Sets a system up without starting it. Closing the scope shuts it down in order. */
+export const make = Effect.fnUntraced(function*<Actors>(
   config: System.Config<Actors>,
   options: {
     readonly spawn?: Spawn
+    /** Ends the process: a thread can't be killed, and its declaration says so. */
     readonly abort?: (thread: string) => void
-    /** Told of the supervisor before anything starts, so that a start can be broken off. */
-    readonly onSupervisor?: (supervisor: supervisor.Supervisor) => void
   } = {}
-): Effect.fn.Return<Running<Actors>, SystemError, Scope.Scope> {
+): Effect.fn.Return<Running<Actors>, never, Scope.Scope> {
   const { topology } = config
   const scope = yield* Effect.scope
   const memory = board.allocate(1)
@@ -76,7 +78,6 @@ export const start = Effect.fnUntraced(function*<Actors>(
     }),
     abort: options.abort ?? (() => {})
   })
-  options.onSupervisor?.(supervising)
 
   const hosted = actors.make({
     thread: mainThread,
@@ -92,13 +93,14 @@ export const start = Effect.fnUntraced(function*<Actors>(
   yield* Scope.addFinalizer(scope, hosted.stop({ drainMillis: 100, comesBack: false }))
 
   yield* Scope.addFinalizer(scope, supervising.shutdown("its scope was closed"))
-  const ending = yield* supervising.boot
-  const failure = ending && failureOf(topology, ending)
-  if (failure !== undefined) return yield* Effect.fail(failure)
 
   const services = new Map(links.clients).set(System.System.key, supervising.system)
   return {
     services: Context.makeUnsafe<Actors | System.System>(services),
+    boot: Effect.flatMap(supervising.boot, (ending) => {
+      const failure = ending && failureOf(topology, ending)
+      return failure === undefined ? Effect.void : Effect.fail(failure)
+    }),
     ended: supervising.ended,
     shutdown: supervising.shutdown
   }
@@ -119,4 +121,8 @@ const serve = ({ system }: supervisor.Supervisor) =>
   )
 
 export const layer = <Actors>(config: System.Config<Actors>): Layer.Layer<Actors | System.System, SystemError> =>
-  Layer.effectContext(Effect.map(start(config), ({ services }) => services))
+  Layer.effectContext(Effect.gen(function*() {
+    const { boot, services } = yield* make(config)
+    yield* boot
+    return services
+  }))

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that a Node that can't run the rest can still say so.
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
+if (major > 22 || (major === 22 && minor >= 19)) {
+  await import("./main.ts")
+} else {
+  process.stderr.write(
+    `heddle needs Node 22.19 or newer, and this is Node ${process.versions.node}. ` +
+      "In a project, \"npm start\" and \"npx heddle\" use the Node of its node_modules.\n"
+  )
+  process.exitCode = 1
+}

@@ -1,0 +1,34 @@
+/**
+ * The `heddle` command.
+ */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as ExitCause from "../ExitCause.ts"
+import * as log from "../log.ts"
+import { start } from "./start.ts"
+
+const startCommand = Command.make("start", {
+  file: Argument.String("file").pipe(Argument.withDescription("The config module: its default export is a System.make"))
+}, ({ file }) => Effect.map(start(file), (code) => process.exit(code))).pipe(
+  Command.withDescription("Run the system that a config module declares, until SIGTERM or SIGINT"),
+  Command.withExamples([{ command: "heddle start services/config.ts", description: "Run the shipped services" }])
+)
+
+const heddle = Command.make("heddle").pipe(
+  Command.withDescription("Supervised, named, long-lived services on worker threads"),
+  Command.withSubcommands([startCommand])
+)
+
+const program = Command.runWith(heddle, { version: "0.1.0" })(process.argv.slice(2)).pipe(
+  Effect.provide(NodeServices.layer),
+  Effect.provide(log.layer("main"))
+)
+
+Effect.runFork(program).addObserver((exit) => {
+  if (Exit.isSuccess(exit)) return
+  log.write(2, `heddle: ${ExitCause.describeCause(exit.cause).message}\n`)
+  process.exit(1)
+})

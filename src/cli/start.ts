@@ -1,0 +1,82 @@
+/**
+ * `heddle start FILE`: runs the system that a config module declares, until it ends or is told to.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { existsSync } from "node:fs"
+import { resolve } from "node:path"
+import { pathToFileURL } from "node:url"
+import * as ExitCause from "../ExitCause.ts"
+import * as log from "../log.ts"
+import * as run from "../main/run.ts"
+import * as System from "../System.ts"
+import { InvalidSystem } from "../SystemError.ts"
+import { stopping } from "./stopping.ts"
+
+/** A config module that can't be used. */
+export class ConfigModuleError extends Schema.TaggedError<ConfigModuleError>()("ConfigModuleError", {
+  file: Schema.String,
+  problem: Schema.String
+}) {
+  override get message(): string {
+    return `${this.file} ${this.problem}`
+  }
+}
+
+/** Imports a config module; every fault is one error that says what to do. */
+const load = Effect.fnUntraced(function*(file: string) {
+  const path = resolve(file)
+  if (!existsSync(path)) {
+    return yield* new ConfigModuleError({
+      file,
+      problem: `does not exist (looked at ${path}). Name the module whose default export is a System.make`
+    })
+  }
+  const module = yield* Effect.tryPromise({
+    try: async (): Promise<{ readonly default?: unknown }> => await import(pathToFileURL(path).href),
+    catch: (error) =>
+      new ConfigModuleError({
+        file,
+        problem: error instanceof InvalidSystem ? `is not usable: ${error.message}` : `can't be loaded: ${trace(error)}`
+      })
+  })
+  if (!System.isConfig(module.default)) {
+    return yield* new ConfigModuleError({
+      file,
+      problem:
+        "has no system as its default export. Write: export default System.make({ module: import.meta.url, ... })"
+    })
+  }
+  return module.default
+})
+
+/** An error with the places in the user's own files; a syntax error says its place in its stack only. */
+const trace = (error: unknown): string => {
+  const { message, name, stack } = ExitCause.describe(error)
+  const lines = stack.split("\n").filter((line) => !line.includes("node:internal"))
+  return lines.length > 0 ? lines.join("\n") : `${name}: ${message}`
+}
+
+/** Completes with the exit code of the process: 0 clean, 1 failed or gave up, 2 somebody had to be terminated. */
+export const start = Effect.fnUntraced(function*(file: string): Effect.fn.Return<number, ConfigModuleError> {
+  if (existsSync(".env")) process.loadEnvFile(".env")
+  const config = yield* load(file)
+  const crashed = yield* Deferred.make<unknown>()
+  const ending = yield* Effect.scoped(Effect.gen(function*() {
+    const running = yield* run.make(config, {
+      abort(thread) {
+        log.write(2, `heddle: thread "${thread}" can't be killed; the process ends, as its onUnkillable says\n`)
+        process.exit(1)
+      }
+    })
+    yield* Effect.forkScoped(Effect.flatMap(stopping(crashed), (why) => running.shutdown(why)))
+    yield* Effect.forkScoped(Effect.ignore(running.boot))
+    return yield* running.ended
+  }))
+  const error = run.failureOf(config.topology, ending)
+  const crash = Deferred.isDoneUnsafe(crashed) ? yield* Deferred.await(crashed) : undefined
+  if (error !== undefined) log.write(2, `heddle: ${error.message}\n`)
+  else if (crash !== undefined) log.write(2, `heddle: the main thread failed: ${trace(crash)}\n`)
+  return error !== undefined || crash !== undefined ? 1 : ending.terminated.length > 0 ? 2 : 0
+})

@@ -1,0 +1,41 @@
+/**
+ * What makes the process stop: a signal, or a failure of the main thread itself. A second signal forces.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Scope from "effect/Scope"
+import { constants } from "node:os"
+import * as log from "../log.ts"
+
+const signals = ["SIGTERM", "SIGINT"] as const
+
+/** Completes with the reason to stop. An error that nobody caught on main is left in `crashed`. */
+export const stopping = Effect.fnUntraced(function*(
+  crashed: Deferred.Deferred<unknown>
+): Effect.fn.Return<string, never, Scope.Scope> {
+  const reason = yield* Deferred.make<string>()
+
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (Deferred.doneUnsafe(reason, Exit.succeed(`received ${signal}; send it again to force`))) return
+    log.write(2, `heddle: ${signal} again: the process ends without waiting for its threads\n`)
+    process.exit(128 + constants.signals[signal])
+  }
+  const onError = (error: unknown): void => {
+    Deferred.doneUnsafe(crashed, Exit.succeed(error))
+    Deferred.doneUnsafe(reason, Exit.succeed("the main thread failed"))
+  }
+
+  yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      for (const signal of signals) process.on(signal, onSignal)
+      process.on("uncaughtException", onError)
+    }),
+    () =>
+      Effect.sync(() => {
+        for (const signal of signals) process.off(signal, onSignal)
+        process.off("uncaughtException", onError)
+      })
+  )
+  return yield* Deferred.await(reason)
+})
