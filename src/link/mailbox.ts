@@ -40,7 +40,8 @@ export const make = () => {
   const drain = (): void => {
     if (draining) return
     draining = true
-    while (run !== undefined && running < options.concurrency && size() > 0) {
+    for (;;) {
+      if (run === undefined || running >= options.concurrency || size() === 0) break
       const next = take()
       if (next?.begin()) {
         running++
@@ -58,6 +59,8 @@ export const make = () => {
 
   return {
     options: (): Options => options,
+    /** What senders have to know. */
+    announced: (): MailboxOptions => ({ capacity: options.capacity, overflow: options.overflow }),
     configure(next: Options): void {
       options = next
     },

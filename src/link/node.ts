@@ -164,7 +164,7 @@ export const make = (options: {
     ready,
     /** All actors of this thread are built; says how their mailboxes are. */
     selfReady(): ReadonlyArray<outbox.MailboxOptions> {
-      const mailboxes = hosts.map(({ mailbox }) => mailbox.options())
+      const mailboxes = hosts.map(({ mailbox }) => mailbox.announced())
       ready(self, 0, mailboxes)
       return mailboxes
     },

@@ -74,7 +74,7 @@ export const make = Effect.fnUntraced(function*<Actors>(
     routes: routes.make({
       main: links,
       mainBoard: memory,
-      mainMailboxes: links.hosts.map(({ mailbox }) => mailbox.options())
+      mainMailboxes: links.hosts.map(({ mailbox }) => mailbox.announced())
     }),
     abort: options.abort ?? (() => {})
   })

@@ -19,6 +19,13 @@ interface Record {
   failed: number
 }
 
+/** An incarnation that is alive, and how busy its event loop was when that was last measured. */
+export interface Living {
+  readonly incarnation: number
+  readonly thread: Thread
+  utilization: number
+}
+
 /** Remembers of each actor what the boards of dead threads have taken with them. */
 export const makeRecords = (topology: Topology) => {
   const records = topology.threads.map(({ actors }) =>
@@ -47,7 +54,7 @@ export const makeRecords = (topology: Topology) => {
         record.failed += board.failed(actor)
       })
     },
-    snapshot: (state: State, living: (index: number) => Thread | undefined): ReadonlyArray<ThreadStatus> =>
+    snapshot: (state: State, living: (index: number) => Living | undefined): ReadonlyArray<ThreadStatus> =>
       topology.threads.map((spec, index): ThreadStatus => {
         const thread = state.threads[index]
         const alive = living(index)
@@ -59,21 +66,21 @@ export const makeRecords = (topology: Topology) => {
           restarts: thread?.restarts ?? 0,
           lastCause: thread?.lastCause ?? null,
           readyAtMillis: thread?.readyAtMillis ?? null,
-          heapUsedBytes: alive?.board.heapBytes() ?? 0,
-          eventLoopUtilization: alive?.utilization() ?? 0,
+          heapUsedBytes: alive?.thread.board.heapBytes() ?? 0,
+          eventLoopUtilization: alive?.utilization ?? 0,
           actors: spec.actors.map(({ actor }, position): ActorStatus => {
             const record = records[index]?.[position]
             return {
               name: actor.actorName,
               state: threadState === "running" || threadState === "starting"
-                ? alive?.board.state(position) ?? "stopped"
+                ? alive?.thread.board.state(position) ?? "stopped"
                 : ofThread(threadState),
               incarnation: record?.incarnation ?? 0,
               restarts: record?.restarts ?? 0,
               lastCause: record?.lastCause ?? null,
-              mailboxDepth: Math.max(0, alive?.board.depth(position) ?? 0),
-              handled: (record?.handled ?? 0) + (alive?.board.handled(position) ?? 0),
-              failed: (record?.failed ?? 0) + (alive?.board.failed(position) ?? 0)
+              mailboxDepth: Math.max(0, alive?.thread.board.depth(position) ?? 0),
+              handled: (record?.handled ?? 0) + (alive?.thread.board.handled(position) ?? 0),
+              failed: (record?.failed ?? 0) + (alive?.thread.board.failed(position) ?? 0)
             }
           })
         }

@@ -21,7 +21,7 @@ import type { ThreadSpec, Topology } from "../topology.ts"
 import * as decide from "./decide.ts"
 import type { Routes } from "./routes.ts"
 import * as status from "./status.ts"
-import type { Spawn, Thread } from "./thread.ts"
+import type { Spawn } from "./thread.ts"
 import { beatMillis } from "./thread.ts"
 import * as watchdog from "./watchdog.ts"
 
@@ -72,7 +72,7 @@ export const make = Effect.fnUntraced(function*(options: {
   const ended = yield* Deferred.make<Ending>()
   const waiters = new Set<() => void>()
   const records = status.makeRecords(topology)
-  const living = new Map<number, { readonly incarnation: number; readonly thread: Thread }>()
+  const living = new Map<number, status.Living>()
   const mailboxes = new Map<number, Mailboxes>()
   const kept = new Map<string, unknown>()
 
@@ -121,7 +121,7 @@ export const make = Effect.fnUntraced(function*(options: {
             dispatch({ _tag: "Ended", thread, incarnation, cause })
           }
         })
-        living.set(thread, { incarnation, thread: started })
+        living.set(thread, { incarnation, thread: started, utilization: 0 })
         routes.join(declared.name, incarnation, started)
         return after(declared.startTimeoutMillis, { _tag: "StartTimedOut", thread, incarnation })
       }
@@ -214,7 +214,9 @@ export const make = Effect.fnUntraced(function*(options: {
 
   const sights = new Map<number, watchdog.Sight>()
   const look = Effect.sync(() => {
-    for (const [index, { incarnation, thread }] of living) {
+    for (const [index, alive] of living) {
+      const { incarnation, thread } = alive
+      alive.utilization = thread.measureUtilization()
       if (state.threads[index]?.phase !== "running") continue
       const { board } = thread
       const seen = watchdog.look(
@@ -236,7 +238,7 @@ export const make = Effect.fnUntraced(function*(options: {
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(everyMillis), look)))
 
   const system: Supervisor["system"] = {
-    threads: Effect.sync(() => records.snapshot(state, (index) => living.get(index)?.thread)),
+    threads: Effect.sync(() => records.snapshot(state, (index) => living.get(index))),
     events: Stream.fromPubSub(pubsub),
     restart: (name) =>
       Effect.flatMap(find(name), (index) => {

@@ -1,7 +1,7 @@
 /**
  * One incarnation of a worker thread, seen from the supervisor: the only place that knows `Worker`.
  */
-import { Worker } from "node:worker_threads"
+import { type MessagePort, Worker } from "node:worker_threads"
 import * as ExitCause from "../ExitCause.ts"
 import * as board from "../link/board.ts"
 import type { ThreadInit, ToSupervisor, ToThread } from "../link/control.ts"
@@ -12,11 +12,9 @@ export interface Thread {
   readonly memory: SharedArrayBuffer
   readonly post: (message: ToThread, transfer?: ReadonlyArray<MessagePort>) => void
   readonly terminate: () => void
-  /** Part of the time since the last call in which the event loop was busy. */
-  readonly utilization: () => number
+  /** Part of the time since the last call in which the event loop was busy, 0 to 1. */
+  readonly measureUtilization: () => number
 }
-
-type MessagePort = import("node:worker_threads").MessagePort
 
 /** Starts a thread; `onExit` is called once, when it is proven dead and all it said has arrived. */
 export type Spawn = (
@@ -65,11 +63,11 @@ export const spawn: Spawn = ({ incarnation, kept, module, spec }, on) => {
     memory,
     post: (message, transfer = []) => worker.postMessage(message, transfer),
     terminate: () => void worker.terminate(),
-    utilization() {
+    measureUtilization() {
       const now = worker.performance.eventLoopUtilization()
       const { utilization } = worker.performance.eventLoopUtilization(now, last)
       last = now
-      return utilization
+      return Math.min(1, Math.max(0, utilization))
     }
   }
 }

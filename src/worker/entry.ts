@@ -2,6 +2,7 @@
  * The first module of every worker thread: takes in what the supervisor says, hosts the thread's actors, and says how
  * they are.
  */
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -115,5 +116,9 @@ const run = (
 if (!isMainThread && parentPort !== null && isInit(workerData)) {
   const port = parentPort
   vitals.install(workerData)
-  Effect.runFork(run(workerData, (message) => port.postMessage(message), (on) => port.on("message", on)))
+  const fiber = Effect.runFork(run(workerData, (message) => port.postMessage(message), (on) => port.on("message", on)))
+  // A bug in here must end the thread, so that the supervisor sees it.
+  fiber.addObserver((exit) => {
+    if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
+  })
 }

@@ -1,0 +1,22 @@
+/** What `npm start` runs: a bot, a web server and a scraper, each on its own thread. */
+import { Actor, System, Thread } from "heddle"
+import { DiscordBot } from "./discord/DiscordBot.ts"
+import { DiscordSandbox } from "./discord/DiscordSandbox.ts"
+import { Scraper } from "./scraper/Scraper.ts"
+import { WebServer } from "./web/WebServer.ts"
+
+const resourceLimits = { maxOldGenerationSizeMb: 256 }
+
+export default System.make({
+  module: import.meta.url,
+  threads: {
+    // First to start and last to stop: it tells the others' health all the while.
+    web: Thread.make({ actors: [Actor.lazy(WebServer, () => import("./web/WebServerLayer.ts"))], resourceLimits }),
+    sandbox: Thread.make({
+      actors: [Actor.lazy(DiscordSandbox, () => import("./discord/DiscordSandboxLayer.ts"))],
+      resourceLimits
+    }),
+    scraper: Thread.make({ actors: [Actor.lazy(Scraper, () => import("./scraper/ScraperLayer.ts"))], resourceLimits }),
+    bot: Thread.make({ actors: [Actor.lazy(DiscordBot, () => import("./discord/DiscordBotLayer.ts"))], resourceLimits })
+  }
+})
