@@ -37,12 +37,66 @@ export class FetchFailed extends Schema.TaggedError<FetchFailed>()("FetchFailed"
   }
 }
 
+/** How far a crawl has come: pages delivered, failures delivered, addresses found and still to be fetched. */
+export const Progress = Schema.Struct({ fetched: Schema.Int, failed: Schema.Int, queued: Schema.Int })
+export type Progress = typeof Progress.Type
+
+/** One address of a crawl, `depth` links away from a seed. */
+export const Crawled = Schema.Union([
+  Schema.TaggedStruct("Fetched", { depth: Schema.Int, page: Page, progress: Progress }),
+  Schema.TaggedStruct("Failed", { depth: Schema.Int, failure: FetchFailed, progress: Progress })
+])
+export type Crawled = typeof Crawled.Type
+
+/**
+ * Where a crawl begins and how far it goes.
+ *
+ * **Details**
+ * - `seeds`: 1 to 100 addresses.
+ * - `maxPages`: addresses fetched at most, failures included, 1 to 100,000. Default 100.
+ * - `maxDepth`: links followed from a seed, 0 to 100; 0 fetches the seeds alone. Default 3.
+ * - `sameHost`: stay on the hosts of the seeds, and where the seeds redirect to. Default true.
+ * - `fresh`: forget an unfinished crawl with these seeds and limits, and begin anew. Default false: go on with it.
+ */
+export const CrawlRequest = Schema.Struct({
+  seeds: Schema.Array(Schema.String).check(Schema.isBetweenLength(1, 100)),
+  maxPages: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))),
+  maxDepth: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100 }))),
+  sameHost: Schema.optionalKey(Schema.Boolean),
+  fresh: Schema.optionalKey(Schema.Boolean)
+})
+export type CrawlRequest = typeof CrawlRequest.Type
+
+/**
+ * A crawl can't be made, or not go on. Pages delivered so far are good.
+ *
+ * **Details**
+ * - `InvalidSeed`: a seed is no http(s) address. `Running`: the same crawl is being read by somebody else. `Storage`: the
+ *   disk did not take it (`SCRAPER_DATA`).
+ */
+export class CrawlFailed extends Schema.TaggedError<CrawlFailed>()("CrawlFailed", {
+  reason: Schema.Literals(["InvalidSeed", "Running", "Storage"]),
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `The crawl ended: ${this.detail}`
+  }
+}
+
 export class Scraper extends Actor.Service<Scraper>()("Scraper", [
   /**
    * Fetches one page. It may take as long as `SCRAPER_TOTAL_TIMEOUT` (60 seconds): ask with a timeout to match.
    * An answer that isn't 2xx is a failure (`Status`).
    */
   Rpc.make("Fetch", { payload: { url: Schema.String }, success: Page, error: FetchFailed }),
+  /**
+   * Follows links from the seeds, breadth first, and delivers each address once it is settled.
+   *
+   * A crawl that did not come to its end, because its reader or the scraper went away, goes on when it is asked for again
+   * with the same seeds and limits: first it delivers what it has, then it fetches the rest. A page whose answer was kept
+   * is not fetched again. A crawl that came to its end is forgotten, so asking again begins anew.
+   */
+  Rpc.make("Crawl", { payload: CrawlRequest, success: Crawled, error: CrawlFailed, stream: true }),
   /** What was done since the actor started; `bytes` as they came over the wire. */
   Rpc.make("Status", {
     success: Schema.Struct({ fetched: Schema.Int, failed: Schema.Int, inFlight: Schema.Int, bytes: Schema.Finite })

@@ -3,9 +3,11 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Connections from "./connections.ts"
+import * as Crawls from "./crawls.ts"
 import * as Pages from "./pages.ts"
 import { Scraper } from "./Scraper.ts"
 import * as Settings from "./settings.ts"
+import * as Storage from "./storage.ts"
 
 /**
  * Many at once, most of which wait for one of the scraper's slots (`SCRAPER_CONCURRENCY`): so `Status` answers while all
@@ -18,8 +20,10 @@ export default Scraper.toLayer(
     const settings = yield* Settings.read
     const http = yield* Layer.build(Layer.provide(NodeHttpClient.layerUndiciNoDispatcher, Connections.layer(settings)))
     const pages = yield* Effect.provide(Pages.make(settings), http)
+    const crawl = Crawls.make(settings, pages, yield* Storage.make(settings))
     return Scraper.of({
       Fetch: ({ url }) => pages.fetch(url),
+      Crawl: crawl,
       Status: () => Effect.sync(pages.counters)
     })
   }),

@@ -2,6 +2,8 @@
  * Reads robots.txt and says what it allows. Source: RFC 9309, with Crawl-delay as most crawlers understand it.
  */
 
+import { normalized } from "./canonicalUrl.ts"
+
 /** The rules that apply to us: those of all groups that name us, or else those for everybody. */
 export interface Rules {
   readonly allows: (pathAndQuery: string) => boolean
@@ -98,8 +100,4 @@ const matches = (pattern: string, path: string): boolean => {
 
 /** Writes each character one way, so that `/ä`, `/%C3%A4` and `/%c3%a4` are the same and `/%61` is `/a`. */
 const normalize = (path: string): string =>
-  path.replace(/%[0-9a-fA-F]{2}|[^\x21-\x7e]+/g, (part) => {
-    if (!part.startsWith("%")) return encodeURIComponent(part.toWellFormed())
-    const character = String.fromCharCode(Number.parseInt(part.slice(1), 16))
-    return /[A-Za-z0-9._~-]/.test(character) ? character : part.toUpperCase()
-  })
+  normalized(path.replace(/[^\x21-\x7e]+/g, (part) => encodeURIComponent(part.toWellFormed())))

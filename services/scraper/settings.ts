@@ -13,6 +13,7 @@
  * | `SCRAPER_MAX_REDIRECTS` | count | 5 | hops of one page, 0 to 10 |
  * | `SCRAPER_RETRIES` | count | 2 | further attempts of one request that may succeed later |
  * | `SCRAPER_CONCURRENCY` | count | 16 | pages at the same time |
+ * | `SCRAPER_CRAWL_CONCURRENCY` | count | 4 | pages of one crawl at the same time |
  * | `SCRAPER_HOST_CONCURRENCY` | count | 2 | requests to one host at the same time |
  * | `SCRAPER_HOST_DELAY` | duration | 250 ms | from one request to a host to the next |
  * | `SCRAPER_MAX_CRAWL_DELAY` | duration | 10 s | the most that a Crawl-delay of robots.txt may ask for |
@@ -41,6 +42,7 @@ export interface Settings {
   readonly maxRedirects: number
   readonly retries: number
   readonly concurrency: number
+  readonly crawlConcurrency: number
   readonly hostConcurrency: number
   readonly hostDelayMillis: number
   readonly maxCrawlDelayMillis: number
@@ -73,6 +75,7 @@ const raw = Config.all({
   maxRedirects: Config.Int("SCRAPER_MAX_REDIRECTS").pipe(Config.withDefault(5)),
   retries: Config.Int("SCRAPER_RETRIES").pipe(Config.withDefault(2)),
   concurrency: Config.Int("SCRAPER_CONCURRENCY").pipe(Config.withDefault(16)),
+  crawlConcurrency: Config.Int("SCRAPER_CRAWL_CONCURRENCY").pipe(Config.withDefault(4)),
   hostConcurrency: Config.Int("SCRAPER_HOST_CONCURRENCY").pipe(Config.withDefault(2)),
   hostDelay: Config.option(Config.Duration("SCRAPER_HOST_DELAY")),
   maxCrawlDelay: Config.option(Config.Duration("SCRAPER_MAX_CRAWL_DELAY")),
@@ -98,6 +101,7 @@ export const read: Effect.Effect<Settings, InvalidSettings | Config.ConfigError>
     maxRedirects: yield* within("SCRAPER_MAX_REDIRECTS", given.maxRedirects, 0, 10),
     retries: yield* within("SCRAPER_RETRIES", given.retries, 0, 10),
     concurrency: yield* within("SCRAPER_CONCURRENCY", given.concurrency, 1, 1000),
+    crawlConcurrency: yield* within("SCRAPER_CRAWL_CONCURRENCY", given.crawlConcurrency, 1, 100),
     hostConcurrency: yield* within("SCRAPER_HOST_CONCURRENCY", given.hostConcurrency, 1, 100),
     hostDelayMillis: yield* millis("SCRAPER_HOST_DELAY", given.hostDelay, 250, 0),
     maxCrawlDelayMillis: yield* millis("SCRAPER_MAX_CRAWL_DELAY", given.maxCrawlDelay, 10_000, 0),
