@@ -60,5 +60,6 @@ export class ControlApi extends HttpApi.make("heddle").add(threads).add(chat).an
   title: "heddle control",
   version: "1",
   description: "Watches and steers the threads of a running system. GET /api/events gives the same live, as " +
-    "server-sent events: one snapshot, then deltas with the threads that changed and new log and chat lines."
+    "server-sent events: one snapshot, then deltas with the threads that changed and new log and chat lines. " +
+    "When the server has a token, send it as Authorization: Bearer."
 })) {}

@@ -41,13 +41,13 @@ export interface Board {
   readonly stopping: () => string | null
 }
 
-const botLimit = "500 millis"
+const askLimit = "500 millis"
 const backOff = "500 millis"
 
 /** Asks the bot once for its status. */
 export const askBot: Effect.Effect<BotAnswer, never, DiscordBot> = Effect.gen(function*() {
   const bot = yield* DiscordBot
-  return yield* within("DiscordBot", botLimit)(bot.Status()).pipe(
+  return yield* within("DiscordBot", askLimit)(bot.Status()).pipe(
     Effect.match({
       onSuccess: (status) => ({ status, why: null }),
       onFailure: ({ detail }) => ({ status: null, why: detail })
@@ -77,12 +77,19 @@ export const make = Effect.gen(function*() {
     if (seen.size > 1000) seen.delete(seen.values().next().value ?? "")
     chat.push(message)
   })
-  yield* everySecond(Effect.map(askBot, (answer) => void (bot = answer)))
-  yield* everySecond(
-    within("DiscordSandbox", botLimit)(sandbox.Address()).pipe(
-      Effect.match({ onSuccess: (address) => address?.url ?? null, onFailure: () => null }),
-      Effect.map((url) => void (sandboxUrl = url))
-    )
+  yield* askBot.pipe(
+    Effect.map((answer) => void (bot = answer)),
+    Effect.andThen(Effect.sleep("1 second")),
+    Effect.forever,
+    Actor.background
+  )
+  // The address changes only when the sandbox restarts, so once it is known it is asked for rarely.
+  yield* within("DiscordSandbox", askLimit)(sandbox.Address()).pipe(
+    Effect.match({ onSuccess: (address) => address?.url ?? null, onFailure: () => null }),
+    Effect.map((url) => void (sandboxUrl = url)),
+    Effect.andThen(Effect.suspend(() => Effect.sleep(sandboxUrl === null ? "1 second" : "10 seconds"))),
+    Effect.forever,
+    Actor.background
   )
 
   const board: Board = {
@@ -104,6 +111,3 @@ const follow = <A>(stream: Stream.Stream<A, ActorError>, push: (item: A) => void
     Effect.forever,
     Actor.background
   )
-
-const everySecond = <R>(effect: Effect.Effect<void, never, R>) =>
-  effect.pipe(Effect.andThen(Effect.sleep("1 second")), Effect.forever, Actor.background)
