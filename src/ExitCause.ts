@@ -43,6 +43,14 @@ export const BuildFailed = Schema.TaggedStruct("BuildFailed", {
   stack: Schema.String
 })
 
+/** The config module could not be imported again by a thread. */
+export const LoadFailed = Schema.TaggedStruct("LoadFailed", {
+  thread: Schema.String,
+  module: Schema.String,
+  message: Schema.String,
+  stack: Schema.String
+})
+
 /** A thread was not ready within its `startTimeout`. */
 export const StartTimedOut = Schema.TaggedStruct("StartTimedOut", { millis: Schema.Finite })
 
@@ -66,6 +74,7 @@ export const ExitCause = Schema.Union([
   Stalled,
   Defect,
   BuildFailed,
+  LoadFailed,
   StartTimedOut,
   Unhealthy,
   Fatal,
@@ -91,6 +100,8 @@ export const format = (cause: ExitCause): string => {
       return `${cause.actor} died: ${cause.message}`
     case "BuildFailed":
       return `${cause.actor} could not be built: ${cause.message}`
+    case "LoadFailed":
+      return `it could not import ${cause.module}: ${cause.message}`
     case "StartTimedOut":
       return `it was not ready within ${cause.millis} ms`
     case "Unhealthy":

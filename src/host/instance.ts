@@ -25,6 +25,7 @@ import type { Node } from "../link/node.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
 import { actorOptions } from "../topology.ts"
+import { atMost } from "./atMost.ts"
 import * as handling from "./handling.ts"
 
 /** Why an actor, and with it its thread, can't go on. */
@@ -43,6 +44,8 @@ export interface Site {
   readonly hands: handling.Hands
   /** What actors have kept, by actor; survives the thread by way of `onKept`. */
   readonly kept: Map<string, unknown>
+  /** How long the finalizers of a failed actor may take. */
+  readonly closeMillis: number
   readonly onKept: (actor: string, value: unknown) => void
   readonly publish: (event: SystemEvent) => void
 }
@@ -94,6 +97,16 @@ export const start = Effect.fnUntraced(function*(
       Effect.catchCause((cause) => Effect.fail<Failure>({ cause: buildFailed(name, cause), fatal: false }))
     )
 
+  /** Runs the finalizers; false when they take too long. One that dies is logged and stops nothing. */
+  const close = (scope: Scope.Closeable, exit: Exit.Exit<void>) =>
+    atMost(
+      site.closeMillis,
+      Scope.close(scope, exit).pipe(
+        Effect.catchCause((cause) => Effect.logError("a finalizer failed", cause)),
+        Effect.annotateLogs({ actor: name })
+      )
+    )
+
   /** Tells whoever still waits in the mailbox that the actor stops, unless it comes back for them. */
   const dismiss = Effect.map(Deferred.await(stopAsked), ({ comesBack }) => {
     if (comesBack) return
@@ -119,7 +132,7 @@ export const start = Effect.fnUntraced(function*(
       let failure: Failure
       if (Exit.isSuccess(built)) {
         if (built.value === undefined) {
-          yield* Scope.close(scope, Exit.void)
+          yield* close(scope, Exit.void)
           return yield* dismiss
         }
         const { behavior } = built.value
@@ -155,7 +168,7 @@ export const start = Effect.fnUntraced(function*(
           yield* Effect.timeoutOption(idle, drainMillis)
           yield* dismiss
           yield* handlers.close(ExitCause.Requested.make({}))
-          return yield* Scope.close(scope, Exit.void)
+          return void (yield* close(scope, Exit.void))
         }
         failure = ending.value
         mailbox.pause()
@@ -167,7 +180,13 @@ export const start = Effect.fnUntraced(function*(
         }))
       }
       board.setState(index, "restarting")
-      yield* Scope.close(scope, Exit.die(failure.cause))
+      if (!(yield* close(scope, Exit.die(failure.cause)))) {
+        const message = `its finalizers did not end within ${site.closeMillis} ms after: ${
+          ExitCause.format(failure.cause)
+        }`
+        failure = { cause: ExitCause.Unhealthy.make({ actor: name, message }), fatal: failure.fatal }
+        return yield* Effect.fail(failure)
+      }
       const nowMillis = yield* Clock.currentTimeMillis
       site.publish({ _tag: "ActorFailed", ...event, atMillis: nowMillis, cause: failure.cause })
       // An actor that was never built fails its thread: that is a failed start, not a failed run.

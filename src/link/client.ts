@@ -118,10 +118,10 @@ const send = (
       if (millis <= longestTimerMillis) {
         stopTimer = call.after(millis, () => {
           over = true
-          const open = target.outbox.isOpen()
+          const running = target.outbox.isRunning(target.actor)
           const handled = sent.cancel()
           resume(Effect.fail(failure(
-            handled === "no" && !open
+            handled === "no" && !running
               ? new ActorError.Restarting({ afterMillis: millis })
               : new ActorError.TimedOut({ handled, afterMillis: millis, cycle: cycle(chain, call.actor) })
           )))
@@ -184,11 +184,11 @@ const openStream = (call: Call, input: unknown): Stream.Stream<unknown, unknown>
       wake()
     }
     const stopTimer = call.after(defaultTimeoutMillis, () => {
-      const open = call.target.outbox.isOpen()
+      const running = call.target.outbox.isRunning(call.target.actor)
       const handled = sent?.cancel() ?? "no"
       sent = undefined
       end(Effect.fail(call.failure(
-        handled === "no" && !open
+        handled === "no" && !running
           ? new ActorError.Restarting({ afterMillis: defaultTimeoutMillis })
           : new ActorError.TimedOut({ handled, afterMillis: defaultTimeoutMillis, cycle: cycle(chain, call.actor) })
       )))

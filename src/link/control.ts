@@ -16,6 +16,8 @@ export interface ThreadInit {
   readonly incarnation: number
   readonly board: SharedArrayBuffer
   readonly beatMillis: number
+  /** How long the finalizers of a failed actor may take. */
+  readonly closeMillis: number
   /** What the last incarnations of its actors have kept, by actor. */
   readonly kept: ReadonlyMap<string, unknown>
 }

@@ -16,7 +16,7 @@
  */
 import * as ActorError from "../ActorError.ts"
 import type * as ExitCause from "../ExitCause.ts"
-import type { Board } from "./board.ts"
+import type { ActorState, Board } from "./board.ts"
 import type { Encoded } from "./codec.ts"
 import type { Chain, Frame, Outcome } from "./frame.ts"
 import type { SenderLedger } from "./ledger.ts"
@@ -79,6 +79,8 @@ export interface Sent {
   /** Asks for more elements of an open stream. */
   readonly pull: (count: number) => void
 }
+
+const resting: ReadonlySet<ActorState> = new Set(["starting", "restarting"])
 
 /** Taken for granted until the actor is built and says otherwise. */
 export const defaultMailbox: MailboxOptions = { capacity: 1000, overflow: "suspend" }
@@ -331,8 +333,9 @@ export const make = (options: {
       if (state._tag === "Gone") state = { _tag: "Absent" }
     },
 
-    /** The other thread is ready to be sent to. */
-    isOpen: (): boolean => state._tag === "Open" && leaving === "no",
+    /** The thread is ready to be sent to, and the actor on it runs. */
+    isRunning: (actor: number): boolean =>
+      state._tag === "Open" && leaving === "no" && !resting.has(state.board.state(actor)),
     local: options.local
   }
 }

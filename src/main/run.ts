@@ -86,6 +86,7 @@ export const make = Effect.fnUntraced(function*<Actors>(
     services: Context.empty(),
     hands: new Map(),
     kept: new Map(),
+    closeMillis: 1000,
     onKept: () => {},
     publish: () => {}
   }, [Actor.lazy(supervision.Supervisor, () => Promise.resolve({ default: serve(supervising) }))])

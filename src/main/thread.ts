@@ -43,6 +43,7 @@ export const spawn: Spawn = ({ incarnation, kept, module, spec }, on) => {
     incarnation,
     board: memory,
     beatMillis: beatMillis(spec),
+    closeMillis: spec.shutdownTimeoutMillis,
     kept
   }
   const worker = new Worker(entry, {

@@ -1,0 +1,98 @@
+/**
+ * One thread's life: takes in what the supervisor says, hosts the thread's actors, and says how they are.
+ *
+ * It knows no `Worker`: the real thread's entry and the simulated threads of `Testing` both run it.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as actors from "../host/actors.ts"
+import { atMost } from "../host/atMost.ts"
+import type { Failure, Stop } from "../host/instance.ts"
+import type { After } from "../link/client.ts"
+import type { ThreadInit, ToSupervisor, ToThread } from "../link/control.ts"
+import * as node from "../link/node.ts"
+import type { Receiver } from "../link/wire.ts"
+import * as supervision from "../supervision.ts"
+import type { Drill } from "../System.ts"
+import type { Topology } from "../topology.ts"
+
+/** What surrounds the thread. */
+export interface Surroundings {
+  readonly topology: Effect.Effect<Topology, Failure>
+  readonly post: (message: ToSupervisor) => void
+  readonly listen: (receive: (message: ToThread) => void) => void
+  readonly after: After
+  /** Stands between every link and this thread. */
+  readonly receiver: (receiver: Receiver) => Receiver
+  readonly drill: (how: Drill) => void
+}
+
+export const run = (init: ThreadInit, { after, drill, listen, post, receiver, topology }: Surroundings) =>
+  Effect.gen(function*() {
+    // What the supervisor says while the config module is still being imported waits here.
+    const early: Array<ToThread> = []
+    let receive = (message: ToThread): void => void early.push(message)
+    listen((message) => receive(message))
+
+    const stopAsked = yield* Deferred.make<Stop>()
+    const { threads, ...rest } = yield* topology
+    const links = node.make({
+      places: supervision.places({ threads, ...rest }),
+      self: init.thread,
+      board: init.board,
+      after,
+      onDeadLetter: ({ actor, reason, request }) =>
+        post({ _tag: "Event", event: supervision.deadLetter(Date.now(), actor, request, reason) })
+    })
+    receive = (message) => {
+      switch (message._tag) {
+        case "Link": {
+          const { port, ...link } = message.link
+          return links.connect({ ...link, connect: (inner) => node.overPort(port)(receiver(inner)) })
+        }
+        case "PeerReady":
+          return links.ready(message.peer, message.incarnation, message.mailboxes)
+        case "PeerStopping":
+          return links.stopping(message.peer, message.comesBack)
+        case "PeerLost":
+          return links.lost(message.peer, message.incarnation, message.cause)
+        case "PeerGone":
+          return links.gone(message.peer, message.why)
+        case "PeerExpected":
+          return links.expected(message.peer)
+        case "Stop":
+          return void Deferred.doneUnsafe(stopAsked, Exit.succeed(message))
+        case "Drill":
+          return drill(message.how)
+      }
+    }
+    for (const message of early) receive(message)
+
+    const hosted = actors.make({
+      thread: init.thread,
+      incarnation: init.incarnation,
+      node: links,
+      services: supervision.services(links.clients),
+      hands: new Map(),
+      kept: new Map(init.kept),
+      closeMillis: init.closeMillis,
+      onKept: (actor, value) => post({ _tag: "Kept", actor, value }),
+      publish: (event) => post({ _tag: "Event", event })
+    }, threads.find(({ name }) => name === init.thread)?.actors ?? [])
+
+    const stop = yield* hosted.start.pipe(
+      Effect.tap((mailboxes) => Effect.sync(() => post({ _tag: "Ready", mailboxes }))),
+      Effect.andThen(Effect.flatMap(hosted.failed, Effect.fail)),
+      Effect.raceFirst(Deferred.await(stopAsked)),
+      // The other actors of a thread that fails end in order too, their messages left to the next incarnation.
+      Effect.tapError(() =>
+        atMost(init.closeMillis, hosted.stop({ drainMillis: init.closeMillis / 2, comesBack: true }))
+      )
+    )
+    yield* hosted.stop(stop)
+    post({ _tag: "Stopped" })
+    return links
+  }).pipe(
+    Effect.catch((failure) => Effect.sync(() => post({ _tag: "Failing", ...failure })))
+  )
