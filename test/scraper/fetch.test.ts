@@ -1,0 +1,267 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { once } from "node:events"
+import type { ServerResponse } from "node:http"
+import * as Zlib from "node:zlib"
+import { deadPort, fetch, page, redirect, refusal, scraper, site } from "./site.ts"
+
+describe("Fetch", () => {
+  it.live("returns title, visible text and absolute links", () =>
+    Effect.gen(function*() {
+      const local = yield* site({
+        "/docs/": page(`<!doctype html><title> A &amp;\n   B </title>
+          <script>var hidden = "<a href='/script'>"</script><style>p {}</style>
+          <h1>Hello</h1><p>one <b>t</b>wo<div hidden>gone</div></p>
+          <a href="next.html#part">next</a> <a href="/top?b=2&amp;a=1">top</a> <a href="next.html">again</a>
+          <a href="mailto:a@b.c">mail</a> <a href="javascript:1">js</a> <a href="//other.example/x">other</a>
+          <a href="http://user:secret@other.example/">secret</a> the end`)
+      })
+      const found = yield* fetch(local.url("/docs/"), [local])
+      assert.deepStrictEqual(found, {
+        url: local.url("/docs/"),
+        finalUrl: local.url("/docs/"),
+        status: 200,
+        title: "A & B",
+        text: "Hello one two next top again mail js other secret the end",
+        links: [local.url("/docs/next.html"), local.url("/top?b=2&a=1"), "http://other.example/x"]
+      })
+    }))
+
+  it.live("says who we are and asks for nothing but what it can read", () =>
+    Effect.gen(function*() {
+      let headers: Record<string, unknown> = {}
+      const local = yield* site((request, response) => {
+        headers = request.headers
+        page("")(request, response)
+      })
+      yield* fetch(local.url("/"), [local])
+      assert.strictEqual(headers["user-agent"], "heddle/0.1 (+https://www.npmjs.com/package/heddle)")
+      assert.strictEqual(headers["accept-encoding"], "gzip, deflate, br, zstd")
+      assert.isUndefined(headers["traceparent"])
+      yield* fetch(local.url("/"), [local], { SCRAPER_USER_AGENT: "mybot/2 (+https://me.example)" })
+      assert.strictEqual(headers["user-agent"], "mybot/2 (+https://me.example)")
+    }).pipe(Effect.withSpan("traced")))
+
+  it.live("follows redirects and says where they led", () =>
+    Effect.gen(function*() {
+      const other = yield* site({ "/end": page("<title>end</title><a href=here>x</a>") })
+      const local = yield* site({ "/a": redirect("/b", 301), "/b": redirect(other.url("/end#part"), 308) })
+      const found = yield* fetch(local.url("/a"), [local, other])
+      assert.strictEqual(found.url, local.url("/a"))
+      assert.strictEqual(found.finalUrl, other.url("/end"))
+      assert.deepStrictEqual(found.links, [other.url("/here")])
+    }))
+
+  it.live("stops after so many redirects", () =>
+    Effect.gen(function*() {
+      const local = yield* site((request, response) => redirect(`${request.url}x`)(request, response))
+      const failure = yield* refusal(local.url("/"), [local], { SCRAPER_ROBOTS: "false" })
+      assert.strictEqual(failure.reason, "TooManyRedirects")
+      assert.lengthOf(local.hits, 6)
+    }))
+
+  for (const target of ["ftp://example.com/", "http://user:pw@example.com/", "file:///etc/passwd"]) {
+    it.live(`does not follow a redirect to ${target}`, () =>
+      Effect.gen(function*() {
+        const local = yield* site({ "/": redirect(target) })
+        assert.strictEqual((yield* refusal(local.url("/"), [local])).reason, "InvalidUrl")
+      }))
+  }
+
+  for (const status of [204, 404, 403, 304, 410]) {
+    it.live(`${status} is ${status === 204 ? "an empty page" : "a failure that retrying won't change"}`, () =>
+      Effect.gen(function*() {
+        const local = yield* site({ "/": (_, response) => void response.writeHead(status).end() })
+        const result = yield* Effect.result(fetch(local.url("/"), [local]))
+        if (status === 204) return assert.strictEqual(result._tag, "Success")
+        assert.deepInclude(result, { _tag: "Failure" })
+        if (result._tag === "Failure") {
+          assert.strictEqual(result.failure.reason, "Status")
+          assert.isFalse(result.failure.retryable)
+          assert.include(result.failure.message, `${status}`)
+        }
+      }))
+  }
+
+  for (
+    const [type, accepted] of [
+      ["text/html", true],
+      ["application/xhtml+xml; charset=utf-8", true],
+      ["text/plain", true],
+      ["application/rss+xml", true],
+      ["TEXT/HTML ;x=y", true],
+      ["image/png", false],
+      ["application/pdf", false],
+      ["image/svg+xml", false],
+      ["application/json", false]
+    ] as const
+  ) {
+    it.live(`${accepted ? "reads" : "refuses"} ${type}`, () =>
+      Effect.gen(function*() {
+        const local = yield* site({
+          "/": (_, response) => {
+            response.setHeader("content-type", type)
+            response.end("<p>hello</p>")
+          }
+        })
+        const result = yield* Effect.result(fetch(local.url("/"), [local]))
+        assert.strictEqual(result._tag === "Success", accepted)
+        if (result._tag === "Failure") assert.strictEqual(result.failure.reason, "ContentType")
+      }))
+  }
+
+  it.live("a server that isn't there is unreachable, and may be there later", () =>
+    Effect.gen(function*() {
+      const host = `127.0.0.1:${yield* deadPort}`
+      const failure = yield* refusal(`http://${host}/`, [{ host }])
+      assert.deepInclude(failure, { reason: "Unreachable", retryable: true })
+      assert.include(failure.message, "refused the connection")
+    }))
+
+  it.live("a server that hangs up in the middle is unreachable", () =>
+    Effect.gen(function*() {
+      const local = yield* site({
+        "/": (_, response) => {
+          response.writeHead(200, { "content-type": "text/html", "content-length": "1000" })
+          response.write("<p>half", () => response.destroy())
+        }
+      })
+      assert.deepInclude(yield* refusal(local.url("/"), [local]), { reason: "Unreachable", retryable: true })
+    }))
+
+  it.live("counts what it does", () =>
+    Effect.gen(function*() {
+      const local = yield* site({ "/": page("0123456789"), "/robots.txt": page("") })
+      const pages = yield* scraper([local])
+      yield* pages.fetch(local.url("/"))
+      yield* Effect.flip(pages.fetch(local.url("/missing")))
+      assert.deepStrictEqual(pages.counters(), { fetched: 1, failed: 1, inFlight: 0, bytes: 10 })
+    }))
+
+  it.live("an interrupted fetch closes its connection", () =>
+    Effect.gen(function*() {
+      const asked = yield* Deferred.make<ServerResponse>()
+      const local = yield* site({
+        "/": (_, response) => {
+          response.writeHead(200, { "content-type": "text/html" })
+          response.write("<p>first")
+          Deferred.doneUnsafe(asked, Effect.succeed(response))
+        }
+      })
+      const pages = yield* scraper([local])
+      const fiber = yield* Effect.forkChild(pages.fetch(local.url("/")))
+      const response = yield* Deferred.await(asked)
+      const closed = once(response, "close")
+      yield* Fiber.interrupt(fiber)
+      yield* Effect.promise(() => closed)
+      assert.strictEqual(pages.counters().inFlight, 0)
+    }))
+})
+
+describe("content encodings", () => {
+  const html = "<title>packed</title>" + "<p>some text</p>".repeat(500)
+  const packed = {
+    gzip: Zlib.gzipSync(html),
+    "x-gzip": Zlib.gzipSync(html),
+    deflate: Zlib.deflateSync(html),
+    br: Zlib.brotliCompressSync(html),
+    zstd: Zlib.zstdCompressSync(html),
+    identity: Buffer.from(html)
+  }
+  const serve = (encoding: string, body: Uint8Array) =>
+    site({
+      "/": (_, response) => {
+        response.writeHead(200, { "content-type": "text/html", "content-encoding": encoding })
+        response.end(body)
+      }
+    })
+
+  for (const [encoding, body] of Object.entries({ ...packed, "deflate (bare)": Zlib.deflateRawSync(html) })) {
+    it.live(`decodes ${encoding}`, () =>
+      Effect.gen(function*() {
+        const local = yield* serve(encoding.split(" ")[0] ?? "", body)
+        const found = yield* fetch(local.url("/"), [local])
+        assert.strictEqual(found.title, "packed")
+        assert.isTrue(found.text.endsWith("some text"))
+      }))
+  }
+
+  it.live("a damaged body is malformed", () =>
+    Effect.gen(function*() {
+      const damaged = Buffer.from(packed.gzip)
+      damaged.fill(0xff, 20, 40)
+      for (const body of [damaged, packed.gzip.subarray(0, 50)]) {
+        const local = yield* serve("gzip", body)
+        assert.strictEqual((yield* refusal(local.url("/"), [local])).reason, "Malformed")
+      }
+      const bare = yield* serve("deflate", damaged)
+      assert.strictEqual((yield* refusal(bare.url("/"), [bare])).reason, "Malformed")
+    }))
+
+  it.live("an encoding nobody asked for is malformed", () =>
+    Effect.gen(function*() {
+      for (const encoding of ["compress", "gzip, gzip"]) {
+        const local = yield* serve(encoding, packed.gzip)
+        assert.strictEqual((yield* refusal(local.url("/"), [local])).reason, "Malformed")
+      }
+    }))
+
+  it.live("a page that announces more than the limit is not read", () =>
+    Effect.gen(function*() {
+      const local = yield* site({
+        "/": (_, response) => {
+          response.writeHead(200, { "content-type": "text/html", "content-length": 2000 })
+          response.end("x".repeat(2000))
+        }
+      })
+      const pages = yield* scraper([local], { SCRAPER_MAX_BYTES: "1000" })
+      assert.strictEqual((yield* Effect.flip(pages.fetch(local.url("/")))).reason, "TooLarge")
+      assert.strictEqual(pages.counters().bytes, 0)
+    }))
+
+  it.live("a page without end stops at the limit", () =>
+    Effect.gen(function*() {
+      const local = yield* site({
+        "/": (_, response) => {
+          response.setHeader("content-type", "text/html")
+          const more = () => {
+            while (!response.destroyed && response.write("x".repeat(10_000)));
+          }
+          response.on("drain", more)
+          more()
+        }
+      })
+      const failure = yield* refusal(local.url("/"), [local], { SCRAPER_MAX_BYTES: "1000000" })
+      assert.strictEqual(failure.reason, "TooLarge")
+    }))
+
+  it.live("a bomb of 300 MB in 300 kB stops at 10 MiB and takes little memory", () =>
+    Effect.gen(function*() {
+      const bomb = yield* bombOf(300)
+      const local = yield* serve("gzip", bomb)
+      const pages = yield* scraper([local])
+      yield* Effect.flip(pages.fetch(local.url("/robots.txt")))
+      const before = process.memoryUsage()
+      let peak = 0
+      const watch = setInterval(() => peak = Math.max(peak, process.memoryUsage.rss()), 5)
+      const failure = yield* Effect.flip(pages.fetch(local.url("/")))
+      clearInterval(watch)
+      assert.strictEqual(failure.reason, "TooLarge")
+      assert.isBelow((Math.max(peak, process.memoryUsage.rss()) - before.rss) / 2 ** 20, 80)
+    }))
+})
+
+/** Zeros, packed: as many megabytes, a thousandth on the wire. */
+const bombOf = (megabytes: number) =>
+  Effect.promise(async () => {
+    const gzip = Zlib.createGzip()
+    const pieces: Array<Buffer> = []
+    gzip.on("data", (piece: Buffer) => pieces.push(piece))
+    const zeros = Buffer.alloc(2 ** 20)
+    for (let written = 0; written < megabytes; written++) if (!gzip.write(zeros)) await once(gzip, "drain")
+    gzip.end()
+    await once(gzip, "end")
+    return Buffer.concat(pieces)
+  })

@@ -1,0 +1,174 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { TestClock } from "effect/testing"
+import * as Hosts from "../../services/scraper/hosts.ts"
+import { backoffMillis, isRetryableStatus, retryAfterMillis } from "../../services/scraper/retry.ts"
+import { fetch, type Handler, page, refusal, site } from "./site.ts"
+
+describe("when to try again", () => {
+  it("reads Retry-After as seconds and as a date", () => {
+    const now = Date.parse("Sun, 22 Nov 2026 12:00:00 GMT")
+    assert.strictEqual(retryAfterMillis("120", now), 120_000)
+    assert.strictEqual(retryAfterMillis(" 0 ", now), 0)
+    assert.strictEqual(retryAfterMillis("Sun, 22 Nov 2026 12:00:30 GMT", now), 30_000)
+    assert.strictEqual(retryAfterMillis("Sunday, 22-Nov-26 12:00:30 GMT", now), 30_000)
+    assert.strictEqual(retryAfterMillis("Sun, 22 Nov 2026 11:00:00 GMT", now), 0)
+    for (const header of [undefined, "", "soon", "-5", "1.5", "Sun"]) assert.isUndefined(retryAfterMillis(header, now))
+  })
+
+  it("backs off: doubled each time, no more than 30 seconds, half of it by chance", () => {
+    assert.deepStrictEqual([1, 2, 3, 6, 7, 50].map((attempt) => backoffMillis(attempt, 1)), [
+      500,
+      1000,
+      2000,
+      16_000,
+      30_000,
+      30_000
+    ])
+    assert.strictEqual(backoffMillis(1, 0), 250)
+  })
+
+  it("knows the answers that may change", () => {
+    for (const status of [408, 425, 429, 500, 502, 503, 504]) assert.isTrue(isRetryableStatus(status))
+    for (const status of [200, 301, 400, 401, 403, 404, 410, 501, 505]) assert.isFalse(isRetryableStatus(status))
+  })
+})
+
+/** Fails so many times before it answers; `times` says when it was asked. */
+const flaky = (times: Array<number>, failures: number, fail: Handler): Handler => (request, response) => {
+  times.push(performance.now())
+  if (times.length <= failures) fail(request, response)
+  else page("<title>at last</title>")(request, response)
+}
+
+describe("trying again", () => {
+  it.live("a server that has a bad moment", () =>
+    Effect.gen(function*() {
+      const times: Array<number> = []
+      const local = yield* site({ "/": flaky(times, 1, (_, response) => response.writeHead(502).end()) })
+      const found = yield* fetch(local.url("/"), [local], { SCRAPER_RETRIES: "2" })
+      assert.strictEqual(found.title, "at last")
+      assert.lengthOf(times, 2)
+      assert.isAtLeast((times[1] ?? 0) - (times[0] ?? 0), 240)
+    }))
+
+  it.live("a page that broke off is read from its beginning", () =>
+    Effect.gen(function*() {
+      const times: Array<number> = []
+      const local = yield* site({
+        "/": flaky(times, 1, (_, response) => {
+          response.writeHead(200, { "content-type": "text/html", "content-length": "9999" })
+          response.write("<title>half", () => response.destroy())
+        })
+      })
+      const found = yield* fetch(local.url("/"), [local], { SCRAPER_RETRIES: "1" })
+      assert.strictEqual(found.title, "at last")
+    }))
+
+  for (const form of ["seconds", "date"] as const) {
+    it.live(`waits as long as Retry-After says (${form})`, () =>
+      Effect.gen(function*() {
+        const times: Array<number> = []
+        const local = yield* site({
+          "/": flaky(times, 1, (_, response) => {
+            // A date has whole seconds: two ahead is more than one.
+            const value = form === "seconds" ? "1" : new Date(Date.now() + 2000).toUTCString()
+            response.writeHead(429, { "retry-after": value }).end()
+          })
+        })
+        const found = yield* fetch(local.url("/"), [local], { SCRAPER_RETRIES: "1" })
+        assert.strictEqual(found.title, "at last")
+        assert.isAtLeast((times[1] ?? 0) - (times[0] ?? 0), 950)
+      }))
+  }
+
+  it.live("does not wait longer than the page may take, and says when to come back", () =>
+    Effect.gen(function*() {
+      const local = yield* site({ "/": (_, response) => response.writeHead(503, { "retry-after": "3600" }).end() })
+      const failure = yield* refusal(local.url("/"), [local], { SCRAPER_RETRIES: "5" })
+      assert.deepInclude(failure, { reason: "Status", retryable: true })
+      assert.include(failure.detail, "3600 seconds")
+      assert.lengthOf(local.hits, 1)
+    }))
+
+  it.live("gives up after so many attempts", () =>
+    Effect.gen(function*() {
+      const local = yield* site({ "/": (_, response) => response.writeHead(500).end() })
+      const failure = yield* refusal(local.url("/"), [local], { SCRAPER_RETRIES: "2" })
+      assert.deepInclude(failure, { reason: "Status", retryable: true })
+      assert.lengthOf(local.hits, 3)
+    }))
+
+  it.live("not after an answer that won't change", () =>
+    Effect.gen(function*() {
+      const local = yield* site({})
+      yield* refusal(local.url("/"), [local], { SCRAPER_RETRIES: "5" })
+      assert.lengthOf(local.hits, 1)
+    }))
+})
+
+describe("turns", () => {
+  /** Runs requests that take 10 ms and tells when each began. */
+  const begun = (hosts: Hosts.Hosts, names: ReadonlyArray<string>, delayMillis: number) =>
+    Effect.gen(function*() {
+      const times: Array<number> = []
+      const request = Effect.andThen(
+        Effect.map(Clock.currentTimeMillis, (now) => void times.push(now)),
+        Effect.sleep(10)
+      )
+      const fiber = yield* Effect.forkChild(
+        Effect.forEach(names, (name) => hosts.turn(name, delayMillis)(request), { concurrency: "unbounded" })
+      )
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(fiber)
+      return times
+    })
+
+  it.effect("so many at a time to one host", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* begun(Hosts.make(2), ["a", "a", "a", "a", "a"], 0), [0, 0, 10, 10, 20])
+    }))
+
+  it.effect("a pause between two starts", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* begun(Hosts.make(5), ["a", "a", "a"], 100), [0, 100, 200])
+    }))
+
+  it.effect("hosts don't wait for each other", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* begun(Hosts.make(1), ["a", "b", "c"], 100), [0, 0, 0])
+    }))
+
+  it.effect("a host that asked for a break gets it from everybody", () =>
+    Effect.gen(function*() {
+      const hosts = Hosts.make(2)
+      yield* hosts.pause("a", 500)
+      assert.deepStrictEqual(yield* begun(hosts, ["a", "a", "b"], 0), [0, 500, 500])
+    }))
+
+  it.effect("who is interrupted while waiting leaves no trace", () =>
+    Effect.gen(function*() {
+      const hosts = Hosts.make(1)
+      const first = yield* Effect.forkChild(hosts.turn("a", 1000)(Effect.sleep(50)))
+      const second = yield* Effect.forkChild(hosts.turn("a", 1000)(Effect.void))
+      yield* TestClock.adjust(60)
+      yield* Fiber.interrupt(second)
+      yield* Fiber.join(first)
+      yield* TestClock.adjust(940)
+      const start = yield* Clock.currentTimeMillis
+      yield* hosts.turn("a", 0)(Effect.void)
+      assert.strictEqual(yield* Clock.currentTimeMillis, start)
+    }))
+
+  it.effect("hosts that nobody waits for are forgotten", () =>
+    Effect.gen(function*() {
+      const hosts = Hosts.make(1)
+      for (let n = 0; n < 3000; n++) {
+        yield* hosts.turn(`host${n}`, 0)(Effect.void)
+        yield* TestClock.adjust(1)
+      }
+      assert.isAtMost(hosts.size(), 1000)
+    }))
+})

@@ -1,0 +1,99 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import { once } from "node:events"
+import type { Socket } from "node:net"
+import { blackHole, fetch, page, refusal, scraper, site, tcp } from "./site.ts"
+
+describe("each wait has its limit", () => {
+  it.live("connect: a server that takes the connection and not the handshake", () =>
+    Effect.gen(function*() {
+      const host = `127.0.0.1:${yield* blackHole}`
+      const failure = yield* refusal(`https://${host}/`, [{ host }], { SCRAPER_CONNECT_TIMEOUT: "300 millis" })
+      assert.deepInclude(failure, { reason: "TimedOut", retryable: true })
+      assert.include(failure.detail, "SCRAPER_CONNECT_TIMEOUT")
+    }))
+
+  it.live("connect: a proxy that never answers", () =>
+    Effect.gen(function*() {
+      const failure = yield* refusal("http://site.example/", [], {
+        SCRAPER_PROXY: `socks5://127.0.0.1:${yield* blackHole}`,
+        SCRAPER_CONNECT_TIMEOUT: "300 millis"
+      })
+      assert.strictEqual(failure.reason, "TimedOut")
+      assert.include(failure.detail, "SCRAPER_CONNECT_TIMEOUT")
+    }))
+
+  it.live("first byte: a server that thinks for ever", () =>
+    Effect.gen(function*() {
+      const local = yield* site({ "/": () => {} })
+      const failure = yield* refusal(local.url("/"), [local], { SCRAPER_FIRST_BYTE_TIMEOUT: "300 millis" })
+      assert.deepInclude(failure, { reason: "TimedOut", retryable: true })
+      assert.include(failure.detail, "SCRAPER_FIRST_BYTE_TIMEOUT")
+    }))
+
+  it.live("idle: a server that stops in the middle", () =>
+    Effect.gen(function*() {
+      const local = yield* site({
+        "/": (_, response) => {
+          response.setHeader("content-type", "text/html")
+          response.write("<p>half")
+        }
+      })
+      const failure = yield* refusal(local.url("/"), [local], { SCRAPER_IDLE_TIMEOUT: "300 millis" })
+      assert.deepInclude(failure, { reason: "TimedOut", retryable: true })
+      assert.include(failure.detail, "SCRAPER_IDLE_TIMEOUT")
+    }))
+
+  it.live("total: a server that drips for ever is never idle and still ends", () =>
+    Effect.gen(function*() {
+      const local = yield* site({
+        "/": (_, response) => {
+          response.setHeader("content-type", "text/html")
+          const drip = setInterval(() => response.write("."), 20)
+          response.on("close", () => clearInterval(drip))
+        }
+      })
+      const failure = yield* refusal(local.url("/"), [local], {
+        SCRAPER_TOTAL_TIMEOUT: "500 millis",
+        SCRAPER_IDLE_TIMEOUT: "300 millis"
+      })
+      assert.deepInclude(failure, { reason: "TimedOut", retryable: true })
+      assert.include(failure.detail, "SCRAPER_TOTAL_TIMEOUT")
+    }))
+
+  it.live("total: retries and redirects share one limit", () =>
+    Effect.gen(function*() {
+      const local = yield* site({ "/": () => {} })
+      const failure = yield* refusal(local.url("/"), [local], {
+        SCRAPER_TOTAL_TIMEOUT: "700 millis",
+        SCRAPER_FIRST_BYTE_TIMEOUT: "300 millis",
+        SCRAPER_RETRIES: "10"
+      })
+      assert.strictEqual(failure.reason, "TimedOut")
+    }))
+
+  it.live("a slow page within its limits is read", () =>
+    Effect.gen(function*() {
+      const local = yield* site({
+        "/": (request, response) => void setTimeout(() => page("<title>slow</title>")(request, response), 200)
+      })
+      assert.strictEqual((yield* fetch(local.url("/"), [local])).title, "slow")
+    }))
+
+  it.live("ending the scraper closes a tunnel that is still being made", () =>
+    Effect.gen(function*() {
+      const connected = yield* Deferred.make<Socket>()
+      const hole = yield* tcp((socket) => {
+        socket.resume()
+        Deferred.doneUnsafe(connected, Effect.succeed(socket))
+      })
+      const closed = yield* Effect.scoped(Effect.gen(function*() {
+        const pages = yield* scraper([], { SCRAPER_PROXY: `socks5://127.0.0.1:${hole}` })
+        yield* Effect.forkScoped(pages.fetch("http://site.example/"))
+        const socket = yield* Deferred.await(connected)
+        return once(socket, "close")
+      }))
+      yield* Effect.promise(() => closed).pipe(Effect.timeout("2 seconds"))
+    }))
+})
