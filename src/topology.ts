@@ -6,7 +6,7 @@
 import * as Duration from "effect/Duration"
 import type { ResourceLimits } from "node:worker_threads"
 import type * as Actor from "./Actor.ts"
-import * as RestartPolicy from "./RestartPolicy.ts"
+import type * as RestartPolicy from "./RestartPolicy.ts"
 import type * as System from "./System.ts"
 import { InvalidSystem } from "./SystemError.ts"
 import type * as Thread from "./Thread.ts"

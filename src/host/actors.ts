@@ -5,17 +5,18 @@ import * as Effect from "effect/Effect"
 import type * as Actor from "../Actor.ts"
 import type { Mailboxes } from "../link/control.ts"
 import * as instance from "./instance.ts"
+import type { Failure, Site, Stop } from "./site.ts"
 
 export interface Actors {
   /** Builds all; fails with the first that can't be built. */
-  readonly start: Effect.Effect<Mailboxes, instance.Failure>
+  readonly start: Effect.Effect<Mailboxes, Failure>
   /** Completes when an actor that had started can't go on. */
-  readonly failed: Effect.Effect<instance.Failure>
+  readonly failed: Effect.Effect<Failure>
   /** Stops all that have started; of the time to drain each gets its part. */
-  readonly stop: (how: instance.Stop) => Effect.Effect<void>
+  readonly stop: (how: Stop) => Effect.Effect<void>
 }
 
-export const make = (site: instance.Site, lazies: ReadonlyArray<Actor.Lazy<unknown, unknown>>): Actors => {
+export const make = (site: Site, lazies: ReadonlyArray<Actor.Lazy<unknown, unknown>>): Actors => {
   const started: Array<instance.Instance> = []
   return {
     start: Effect.gen(function*() {

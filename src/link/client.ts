@@ -23,6 +23,12 @@ export interface Target {
 /** Calls `f` after so many milliseconds, unless the answer is called before. */
 export type After = (millis: number, f: () => void) => () => void
 
+/** Waits by the timers of Node. */
+export const onTimer: After = (millis, f) => {
+  const timer = setTimeout(f, millis)
+  return () => clearTimeout(timer)
+}
+
 /** The actors that wait for the handler that is running in this fiber, itself last. Empty outside of actors. */
 export const CallChain = Context.Reference<Chain>("heddle/CallChain", { defaultValue: () => [] })
 

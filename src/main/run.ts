@@ -8,6 +8,7 @@ import * as Scope from "effect/Scope"
 import * as Actor from "../Actor.ts"
 import * as actors from "../host/actors.ts"
 import * as board from "../link/board.ts"
+import { type After, onTimer } from "../link/client.ts"
 import * as node from "../link/node.ts"
 import * as supervision from "../supervision.ts"
 import * as System from "../System.ts"
@@ -48,6 +49,7 @@ export const make = Effect.fnUntraced(function*<Actors>(
   config: System.Config<Actors>,
   options: {
     readonly spawn?: Spawn
+    readonly after?: After
     /** Ends the process: a thread can't be killed, and its declaration says so. */
     readonly abort?: (thread: string) => void
   } = {}
@@ -59,10 +61,7 @@ export const make = Effect.fnUntraced(function*<Actors>(
     places: supervision.places(topology),
     self: mainThread,
     board: memory,
-    after: (millis, f) => {
-      const timer = setTimeout(f, millis)
-      return () => clearTimeout(timer)
-    },
+    after: options.after ?? onTimer,
     onDeadLetter: ({ actor, reason, request }) =>
       supervising.publish(supervision.deadLetter(Date.now(), actor, request, reason))
   })
@@ -87,6 +86,7 @@ export const make = Effect.fnUntraced(function*<Actors>(
     hands: new Map(),
     kept: new Map(),
     closeMillis: 1000,
+    scope,
     onKept: () => {},
     publish: () => {}
   }, [Actor.lazy(supervision.Supervisor, () => Promise.resolve({ default: serve(supervising) }))])

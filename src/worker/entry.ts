@@ -6,7 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { isMainThread, parentPort, workerData } from "node:worker_threads"
 import * as ExitCause from "../ExitCause.ts"
+import { onTimer } from "../link/client.ts"
 import type { ThreadInit } from "../link/control.ts"
+import { overPort } from "../link/node.ts"
 import * as log from "../log.ts"
 import * as System from "../System.ts"
 import { drill } from "./drill.ts"
@@ -42,15 +44,12 @@ if (!isMainThread && parentPort !== null && isInit(workerData)) {
     topology: loadTopology(init),
     post: (message) => port.postMessage(message),
     listen: (receive) => port.on("message", receive),
-    after: (millis, f) => {
-      const timer = setTimeout(f, millis)
-      return () => clearTimeout(timer)
-    },
-    receiver: (receiver) => receiver,
+    after: onTimer,
+    connect: overPort,
     drill
   })
   // A bug in here must end the thread, so that the supervisor sees it.
-  Effect.runFork(Effect.provide(thread, log.layer(init.thread))).addObserver((exit) => {
+  Effect.runFork(Effect.scoped(Effect.provide(thread, log.layer(init.thread)))).addObserver((exit) => {
     if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
   })
 }

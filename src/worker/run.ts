@@ -6,13 +6,14 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type { MessagePort } from "node:worker_threads"
 import * as actors from "../host/actors.ts"
 import { atMost } from "../host/atMost.ts"
-import type { Failure, Stop } from "../host/instance.ts"
+import type { Failure, Stop } from "../host/site.ts"
 import type { After } from "../link/client.ts"
 import type { ThreadInit, ToSupervisor, ToThread } from "../link/control.ts"
+import type { LinkEnd } from "../link/node.ts"
 import * as node from "../link/node.ts"
-import type { Receiver } from "../link/wire.ts"
 import * as supervision from "../supervision.ts"
 import type { Drill } from "../System.ts"
 import type { Topology } from "../topology.ts"
@@ -23,12 +24,12 @@ export interface Surroundings {
   readonly post: (message: ToSupervisor) => void
   readonly listen: (receive: (message: ToThread) => void) => void
   readonly after: After
-  /** Stands between every link and this thread. */
-  readonly receiver: (receiver: Receiver) => Receiver
+  /** Takes this thread's end of a link. */
+  readonly connect: (port: MessagePort) => LinkEnd["connect"]
   readonly drill: (how: Drill) => void
 }
 
-export const run = (init: ThreadInit, { after, drill, listen, post, receiver, topology }: Surroundings) =>
+export const run = (init: ThreadInit, { after, connect, drill, listen, post, topology }: Surroundings) =>
   Effect.gen(function*() {
     // What the supervisor says while the config module is still being imported waits here.
     const early: Array<ToThread> = []
@@ -45,11 +46,13 @@ export const run = (init: ThreadInit, { after, drill, listen, post, receiver, to
       onDeadLetter: ({ actor, reason, request }) =>
         post({ _tag: "Event", event: supervision.deadLetter(Date.now(), actor, request, reason) })
     })
+    yield* Effect.addFinalizer(() => Effect.sync(() => links.close()))
+    const scope = yield* Effect.scope
     receive = (message) => {
       switch (message._tag) {
         case "Link": {
           const { port, ...link } = message.link
-          return links.connect({ ...link, connect: (inner) => node.overPort(port)(receiver(inner)) })
+          return links.connect({ ...link, connect: connect(port) })
         }
         case "PeerReady":
           return links.ready(message.peer, message.incarnation, message.mailboxes)
@@ -77,6 +80,7 @@ export const run = (init: ThreadInit, { after, drill, listen, post, receiver, to
       hands: new Map(),
       kept: new Map(init.kept),
       closeMillis: init.closeMillis,
+      scope,
       onKept: (actor, value) => post({ _tag: "Kept", actor, value }),
       publish: (event) => post({ _tag: "Event", event })
     }, threads.find(({ name }) => name === init.thread)?.actors ?? [])
@@ -92,7 +96,6 @@ export const run = (init: ThreadInit, { after, drill, listen, post, receiver, to
     )
     yield* hosted.stop(stop)
     post({ _tag: "Stopped" })
-    return links
   }).pipe(
     Effect.catch((failure) => Effect.sync(() => post({ _tag: "Failing", ...failure })))
   )

@@ -1,0 +1,199 @@
+/**
+ * A system without threads: the same supervisor, links, mailboxes and schemas in one process, on the test's own clock,
+ * with failures on demand.
+ *
+ * **Details**
+ * - Every thread is simulated: its actors run as fibers of this process, and its links are real ports within it.
+ * - All waiting (back-off, time-outs, watchdog, health) goes by the `Clock` of the test: with `TestClock`, a restart
+ *   after 30 seconds takes `TestClock.adjust("30 seconds")` and no time.
+ *
+ * **Gotchas**
+ * - Isolation is not simulated: an actor that blocks the loop blocks the test. Use `Faults.hang`.
+ * - A crashed thread's finalizers do run here, so that a test leaves nothing open.
+ *
+ * **Example**
+ *
+ * ```ts
+ * it.effect("answers again after a crash", () =>
+ *   Effect.gen(function*() {
+ *     const greeter = yield* Greeter
+ *     yield* (yield* Testing.Faults).crash("bot")
+ *     yield* TestClock.adjust("1 second")
+ *     expect(yield* greeter.Hello({ name: "Ada" })).toBe("Hello, Ada!")
+ *   }).pipe(Effect.provide(Testing.layer(config))))
+ * ```
+ */
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as ExitCause from "./ExitCause.ts"
+import * as board from "./link/board.ts"
+import type { After } from "./link/client.ts"
+import type { ThreadInit, ToThread } from "./link/control.ts"
+import { overPort } from "./link/node.ts"
+import * as mainRun from "./main/run.ts"
+import { beatMillis, type Spawn, type Thread } from "./main/thread.ts"
+import type { Config, System } from "./System.ts"
+import type { SystemError } from "./SystemError.ts"
+import { UnknownThread } from "./SystemError.ts"
+import * as workerRun from "./worker/run.ts"
+
+/**
+ * Failures on demand, by thread name.
+ *
+ * **Details**
+ * - `crash`: the thread ends now, as by an uncaught error. What its handlers were doing is reported as `Crashed`.
+ * - `hang`: nothing goes in or out and the heartbeat stops, until the watchdog replaces the thread or `resume`.
+ * - `delay`: everything that arrives at the thread takes so much longer; order is kept. Ends with the incarnation.
+ * - `drop`: the next `count` messages to the thread are lost on the way, which no real link does: their asks time out.
+ */
+export class Faults extends Context.Service<Faults, {
+  readonly crash: (thread: string, message?: string) => Effect.Effect<void, UnknownThread>
+  readonly hang: (thread: string) => Effect.Effect<void, UnknownThread>
+  readonly resume: (thread: string) => Effect.Effect<void, UnknownThread>
+  readonly delay: (thread: string, by: Duration.Input) => Effect.Effect<void, UnknownThread>
+  readonly drop: (thread: string, count: number) => Effect.Effect<void, UnknownThread>
+}>()("heddle/Testing/Faults") {}
+
+/** An incarnation of a simulated thread. */
+interface Simulated {
+  readonly end: (cause: ExitCause.ExitCause) => void
+  readonly gate: Gate
+}
+
+/** What stands between the links of a simulated thread and itself. */
+interface Gate {
+  hung: boolean
+  delayMillis: number
+  toDrop: number
+  readonly waiting: Array<() => void>
+}
+
+/**
+ * Runs a declared system in this process.
+ *
+ * **Details**
+ * - Provides the clients and `System` as `System.layer` does, and `Faults`.
+ */
+export const layer = <Actors>(config: Config<Actors>): Layer.Layer<Actors | System | Faults, SystemError> =>
+  Layer.effectContext(Effect.gen(function*() {
+    const context = yield* Effect.context<never>()
+    const simulated = new Map<string, Simulated>()
+    const { boot, services } = yield* mainRun.make(config, {
+      spawn: makeSpawn(config, context, simulated),
+      after: onClock(context)
+    })
+    yield* boot
+
+    const known = config.topology.threads.map(({ name }) => name)
+    const on = (name: string, f: (thread: Simulated) => void) =>
+      Effect.suspend(() => {
+        if (!known.includes(name)) return Effect.fail(new UnknownThread({ name, known }))
+        const thread = simulated.get(name)
+        if (thread !== undefined) f(thread)
+        return Effect.void
+      })
+    return Context.add(services, Faults, {
+      crash: (thread, message = "crashed by the test") =>
+        on(thread, ({ end }) => end(ExitCause.Thrown.make({ name: "Error", message, stack: "" }))),
+      hang: (thread) =>
+        on(thread, ({ gate }) => {
+          gate.hung = true
+        }),
+      resume: (thread) =>
+        on(thread, ({ gate }) => {
+          gate.hung = false
+          for (const pass of gate.waiting.splice(0)) pass()
+        }),
+      delay: (thread, by) =>
+        on(thread, ({ gate }) => {
+          gate.delayMillis = Duration.toMillis(by)
+        }),
+      drop: (thread, count) =>
+        on(thread, ({ gate }) => {
+          gate.toDrop = count
+        })
+    })
+  }))
+
+/** Timers on the clock of the test. */
+const onClock = (context: Context.Context<never>): After => (millis, f) => {
+  const fiber = Effect.runForkWith(context)(Effect.andThen(Effect.sleep(millis), Effect.sync(f)))
+  return () => fiber.interruptUnsafe()
+}
+
+const makeSpawn =
+  (config: Config<unknown>, context: Context.Context<never>, simulated: Map<string, Simulated>): Spawn =>
+  ({ incarnation, kept, module, spec }, on): Thread => {
+    const memory = board.allocate(spec.actors.length)
+    const own = board.make(memory)
+    const after = onClock(context)
+    const gate: Gate = { hung: false, delayMillis: 0, toDrop: 0, waiting: [] }
+    const runFork = Effect.runForkWith(context)
+    let ended = false
+    let receive: (message: ToThread) => void = () => {}
+
+    /** Does something that is to or from the thread: later when it hangs, never when it is dead. */
+    const pass = (action: () => void): void => {
+      if (gate.hung) gate.waiting.push(action)
+      else if (!ended) action()
+    }
+    const end = (cause: ExitCause.ExitCause): void => {
+      if (ended) return
+      ended = true
+      simulated.delete(spec.name)
+      // Dead is only who is gone: the next incarnation has to wait for the fibers of this one.
+      runFork(Effect.andThen(Fiber.interrupt(life), Effect.sync(() => on.exit(cause))))
+    }
+
+    const init: ThreadInit = {
+      heddle: "thread",
+      module,
+      thread: spec.name,
+      incarnation,
+      board: memory,
+      beatMillis: beatMillis(spec),
+      closeMillis: spec.shutdownTimeoutMillis,
+      kept
+    }
+    const thread = workerRun.run(init, {
+      topology: Effect.succeed(config.topology),
+      post: (message) => queueMicrotask(() => pass(() => on.message(message))),
+      listen: (f) => {
+        receive = f
+      },
+      after,
+      connect: (port) => (inner) => {
+        const wire = overPort(port)({
+          unsendable: inner.unsendable,
+          receive(frame) {
+            const isMessage = frame[0] === "ask" || frame[0] === "tell" || frame[0] === "open"
+            if (isMessage && gate.toDrop > 0) gate.toDrop--
+            else if (gate.delayMillis > 0) after(gate.delayMillis, () => pass(() => inner.receive(frame)))
+            else pass(() => inner.receive(frame))
+          }
+        })
+        return { ...wire, post: (frame, transfer) => pass(() => wire.post(frame, transfer)) }
+      },
+      drill: (how) =>
+        end(ExitCause.Thrown.make({ name: "Error", message: `${how} on purpose, for a drill`, stack: "" }))
+    })
+    const beating = Effect.forever(Effect.andThen(
+      Effect.sync(() => gate.hung ? undefined : own.beat(0)),
+      Effect.sleep(beatMillis(spec))
+    ))
+    const life = runFork(
+      Effect.scoped(Effect.andThen(Effect.forkScoped(beating), Effect.andThen(thread, Effect.never)))
+    )
+    simulated.set(spec.name, { end, gate })
+
+    return {
+      board: own,
+      memory,
+      post: (message) => queueMicrotask(() => pass(() => receive(message))),
+      terminate: () => end(ExitCause.Exited.make({ code: 1, how: "process.exit" })),
+      measureUtilization: () => 0
+    }
+  }

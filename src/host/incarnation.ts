@@ -1,0 +1,192 @@
+/**
+ * One incarnation of an actor: its layer built in a scope, its messages handled, its scope closed, whatever happens.
+ */
+import type * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
+import * as Actor from "../Actor.ts"
+import * as ActorError from "../ActorError.ts"
+import * as ExitCause from "../ExitCause.ts"
+import type { Mailbox } from "../link/mailbox.ts"
+import { actorOptions } from "../topology.ts"
+import { atMost } from "./atMost.ts"
+import * as handling from "./handling.ts"
+import type { Failure, Site, Stop } from "./site.ts"
+
+type Options = ReturnType<typeof actorOptions>
+
+/** How an incarnation ended. */
+export type End =
+  | { readonly _tag: "Stopped" }
+  | {
+    readonly _tag: "Failed"
+    readonly failure: Failure
+    /** When it was built, and with which options; nothing when it never was. */
+    readonly ready: { readonly atMillis: number; readonly options: Options } | undefined
+  }
+
+/** Builds the actor and runs it until it fails or `stopAsked` is done. */
+export const run = Effect.fnUntraced(function*(given: {
+  readonly site: Site
+  readonly actor: Actor.Any
+  /** The actor's position on its thread. */
+  readonly index: number
+  readonly layer: Layer.Layer<never, unknown, unknown>
+  readonly mailbox: Mailbox
+  readonly incarnation: number
+  readonly stopAsked: Deferred.Deferred<Stop>
+  readonly onReady: (atMillis: number) => void
+}): Effect.fn.Return<End> {
+  const { actor, incarnation, index, layer, mailbox, onReady, site, stopAsked } = given
+  const name = actor.actorName
+  const { board } = site.node
+  const scope = Scope.makeUnsafe()
+  const failed = yield* Deferred.make<Failure>()
+  const stopped: End = { _tag: "Stopped" }
+  let handlers: handling.Handling | undefined
+  let ready: { readonly atMillis: number; readonly options: Options } | undefined
+
+  /** Ends what runs and closes the scope; false when that takes too long. A finalizer that dies stops nothing. */
+  const close = (cause: ExitCause.ExitCause, exit: Exit.Exit<void>): Effect.Effect<boolean> =>
+    atMost(
+      site.closeMillis,
+      Effect.andThen(handlers?.close(cause) ?? Effect.void, Scope.close(scope, exit)).pipe(
+        Effect.catchCause((cause) => Effect.logError("a finalizer failed", cause)),
+        Effect.annotateLogs({ actor: name })
+      )
+    )
+
+  const live = Effect.gen(function*(): Effect.fn.Return<End, Failure> {
+    const built = yield* build(name, layer, scope, site, makeCurrent(site, name, incarnation, failed))
+    const { behavior, options } = built
+    handlers = handling.make({
+      actor,
+      index,
+      behavior,
+      mailbox,
+      board,
+      hands: site.hands,
+      onDefect: (cause) =>
+        Deferred.doneUnsafe(failed, Exit.succeed({ cause: handling.defect(name, cause), fatal: false }))
+    })
+    mailbox.configure(options)
+    if (options.health !== undefined) yield* Effect.forkIn(watch(name, options, failed), scope)
+    ready = { atMillis: yield* Clock.currentTimeMillis, options }
+    board.setState(index, "running")
+    onReady(ready.atMillis)
+    mailbox.resume(handlers.handle)
+    return yield* Effect.never
+  })
+
+  const ending = yield* live.pipe(
+    Effect.raceFirst(Effect.flatMap(Deferred.await(failed), Effect.fail)),
+    Effect.raceFirst(Effect.as(Deferred.await(stopAsked), stopped)),
+    Effect.exit,
+    Effect.onInterrupt(() => close(ExitCause.Requested.make({}), Exit.void))
+  )
+
+  if (Exit.isSuccess(ending)) {
+    board.setState(index, "stopping")
+    if (handlers !== undefined) yield* drain(mailbox, yield* Deferred.await(stopAsked))
+    yield* close(ExitCause.Requested.make({}), Exit.void)
+    return stopped
+  }
+  const failure = Option.getOrElse(Exit.findErrorOption(ending), () => buildFailed(name, ending.cause))
+  board.setState(index, "restarting")
+  mailbox.pause()
+  if (yield* close(failure.cause, Exit.die(failure.cause))) return { _tag: "Failed", failure, ready }
+  // Its resources are still held: only the end of the thread frees them for the next incarnation.
+  const message = `its finalizers did not end within ${site.closeMillis} ms after: ${ExitCause.format(failure.cause)}`
+  const stuck = { cause: ExitCause.Unhealthy.make({ actor: name, message }), fatal: failure.fatal }
+  return { _tag: "Failed", failure: stuck, ready: undefined }
+})
+
+/** Handles what was accepted, for a while; what then waits is told, unless the thread comes back for it. */
+const drain = Effect.fnUntraced(function*(mailbox: Mailbox, { comesBack, drainMillis }: Stop) {
+  const idle = Effect.callback<void>((resume) => {
+    const done = () => resume(Effect.void)
+    return comesBack ? mailbox.halt(done) : mailbox.close(done)
+  })
+  yield* Effect.timeoutOption(idle, drainMillis)
+  if (!comesBack) mailbox.rejectWaiting(new ActorError.Stopping())
+})
+
+const build = (
+  name: string,
+  layer: Layer.Layer<never, unknown, unknown>,
+  scope: Scope.Scope,
+  site: Site,
+  current: Actor.Current["Service"]
+): Effect.Effect<{ readonly behavior: Actor.Behavior; readonly options: Options }, Failure> =>
+  Layer.buildWithMemoMap(withoutServices(layer), Layer.makeMemoMapUnsafe(), scope).pipe(
+    Effect.flatMap((built) => {
+      const behavior = Context.getOption(built, Actor.implementationKey(name))
+      return Option.isNone(behavior)
+        ? Effect.fail(new Error(`the default export of its module is not a layer made by ${name}.toLayer`))
+        : Effect.try({
+          try: () => ({ behavior: behavior.value, options: actorOptions(name, behavior.value.options) }),
+          catch: (error) => error
+        })
+    }),
+    Effect.annotateLogs({ actor: name }),
+    Effect.provideContext(Context.add(Context.add(site.services, Actor.Current, current), Scope.Scope, scope)),
+    Effect.catchCause((cause) => Effect.fail(buildFailed(name, cause)))
+  )
+
+const makeCurrent = (
+  site: Site,
+  actor: string,
+  incarnation: number,
+  failed: Deferred.Deferred<Failure>
+): Actor.Current["Service"] => ({
+  actor,
+  thread: site.thread,
+  incarnation,
+  fail: (cause, { fatal }) =>
+    Effect.suspend(() => {
+      const failure = fatal
+        ? { cause: ExitCause.Fatal.make({ actor, ...ExitCause.describeCause(cause) }), fatal }
+        : { cause: handling.defect(actor, cause), fatal }
+      Deferred.doneUnsafe(failed, Exit.succeed(failure))
+      return Effect.never
+    }),
+  kept: {
+    read: Effect.sync(() => Option.fromUndefinedOr(site.kept.get(actor))),
+    write: (value) =>
+      Effect.sync(() => {
+        site.kept.set(actor, value)
+        site.onKept(actor, value)
+      })
+  }
+})
+
+/** Fails the actor when its health check fails, dies, or has not returned when the next is due. */
+const watch = (actor: string, options: Options, failed: Deferred.Deferred<Failure>): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    for (;;) {
+      yield* Effect.sleep(options.everyMillis)
+      const check = yield* Effect.exit(Effect.timeoutOption(options.health ?? Effect.void, options.everyMillis))
+      const message = Exit.isFailure(check)
+        ? ExitCause.describeCause(check.cause).message
+        : Option.isNone(check.value)
+        ? `its health check did not return within ${options.everyMillis} ms`
+        : undefined
+      if (message === undefined) continue
+      const cause = ExitCause.Unhealthy.make({ actor, message })
+      return void Deferred.doneUnsafe(failed, Exit.succeed({ cause, fatal: false }))
+    }
+  })
+
+export const buildFailed = (actor: string, cause: Cause.Cause<unknown>): Failure => ({
+  cause: ExitCause.BuildFailed.make({ actor, ...ExitCause.describeCause(cause) }),
+  fatal: false
+})
+
+/** `System.make` has checked that the system has every actor a layer asks for; a `Lazy` has forgotten which. */
+const withoutServices = (layer: Layer.Layer<never, unknown, unknown>) => layer as Layer.Layer<never, unknown>

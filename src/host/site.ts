@@ -1,0 +1,38 @@
+/**
+ * The thread that actors are hosted on, as they and their supervisor need it.
+ */
+import type * as Context from "effect/Context"
+import type * as Scope from "effect/Scope"
+import type * as ExitCause from "../ExitCause.ts"
+import type { Node } from "../link/node.ts"
+import type { SystemEvent } from "../SystemEvent.ts"
+import type { Hands } from "./handling.ts"
+
+export interface Site {
+  readonly thread: string
+  readonly incarnation: number
+  readonly node: Node
+  /** The clients of all actors, and `System`. */
+  readonly services: Context.Context<never>
+  readonly hands: Hands
+  /** What actors have kept, by actor; survives the thread by way of `onKept`. */
+  readonly kept: Map<string, unknown>
+  readonly onKept: (actor: string, value: unknown) => void
+  /** How long an actor may take to close, its finalizers included. */
+  readonly closeMillis: number
+  /** Owns the actors' fibers; closing it ends them wherever they are. */
+  readonly scope: Scope.Scope
+  readonly publish: (event: SystemEvent) => void
+}
+
+/** Why an actor, and with it its thread, can't go on. */
+export interface Failure {
+  readonly cause: ExitCause.ExitCause
+  readonly fatal: boolean
+}
+
+/** How to stop: what was accepted is drained for at most `drainMillis`, or left to a thread that comes back. */
+export interface Stop {
+  readonly drainMillis: number
+  readonly comesBack: boolean
+}

@@ -1,0 +1,120 @@
+import { expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Rpc from "effect/rpc/Rpc"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
+import { Actor, System, Thread } from "heddle"
+import * as Testing from "heddle/Testing"
+
+class Counter extends Actor.Service<Counter>()("Counter", [
+  Rpc.make("Add", { payload: { by: Schema.Int }, success: Schema.Int }),
+  Rpc.make("Wait")
+]) {}
+
+class Asker extends Actor.Service<Asker>()("Asker", [
+  Rpc.make("AddTwice", { payload: { by: Schema.Int }, success: Schema.Int })
+]) {}
+
+/** Done when a handler of `Wait` runs. */
+const waiting = Deferred.makeUnsafe<void>()
+
+const counterLayer = Counter.toLayer(Effect.sync(() => {
+  let sum = 0
+  return Counter.of({
+    Add: ({ by }) => Effect.sync(() => sum += by),
+    Wait: () => Effect.andThen(Deferred.succeed(waiting, undefined), Effect.never)
+  })
+}))
+
+const askerLayer = Asker.toLayer(Effect.gen(function*() {
+  const counter = yield* Counter
+  return Asker.of({
+    AddTwice: ({ by }) => Effect.orDie(Effect.andThen(counter.Add({ by }), counter.Add({ by })))
+  })
+}))
+
+const config = System.make({
+  module: import.meta.url,
+  threads: {
+    counter: Thread.make({ actors: [Actor.lazy(Counter, () => Promise.resolve({ default: counterLayer }))] }),
+    asker: Thread.make({ actors: [Actor.lazy(Asker, () => Promise.resolve({ default: askerLayer }))] })
+  }
+})
+
+const layer = Testing.layer(config).pipe(Layer.provide(Logger.layer([])))
+
+/** Completes with the first event of a kind, and its start is awaited before anything else happens. */
+const next = Effect.fnUntraced(function*(tag: string) {
+  const system = yield* System.System
+  const subscribed = yield* Deferred.make<void>()
+  const fiber = yield* Effect.forkChild(
+    system.events.pipe(
+      Stream.onStart(Deferred.succeed(subscribed, undefined)),
+      Stream.filter((event) => event._tag === tag),
+      Stream.runHead
+    ),
+    { startImmediately: true }
+  )
+  yield* Deferred.await(subscribed)
+  return Fiber.join(fiber)
+})
+
+it.effect("actors of two threads talk to each other without threads", () =>
+  Effect.gen(function*() {
+    const asker = yield* Asker
+    expect(yield* asker.AddTwice({ by: 3 })).toBe(6)
+  }).pipe(Effect.provide(layer)))
+
+it.effect("a crash fails what runs, and the next incarnation starts anew after the back-off", () =>
+  Effect.gen(function*() {
+    const counter = yield* Counter
+    const faults = yield* Testing.Faults
+    expect(yield* counter.Add({ by: 5 })).toBe(5)
+    const running = yield* Effect.forkChild(Effect.flip(counter.Wait()), { startImmediately: true })
+    yield* Deferred.await(waiting)
+    const queued = yield* Effect.forkChild(counter.Add({ by: 1 }), { startImmediately: true })
+    const restarting = yield* next("ThreadRestarting")
+    yield* faults.crash("counter", "on purpose")
+    const failure = yield* Fiber.join(running)
+    expect(failure.message).toContain("on purpose")
+    expect(failure.reason.handled).toBe("maybe")
+    yield* restarting
+    yield* TestClock.adjust("200 millis")
+    expect(yield* Fiber.join(queued)).toBe(1)
+  }).pipe(Effect.provide(layer)))
+
+it.effect("a hung thread is replaced by the watchdog on the test's clock", () =>
+  Effect.gen(function*() {
+    const counter = yield* Counter
+    const faults = yield* Testing.Faults
+    const stalled = yield* next("ThreadStalled")
+    yield* faults.hang("counter")
+    const asked = yield* Effect.forkChild(counter.Add({ by: 7 }, { timeout: "1 minute" }), { startImmediately: true })
+    yield* TestClock.adjust("10 seconds")
+    yield* stalled
+    yield* TestClock.adjust("1 second")
+    expect(yield* Fiber.join(asked)).toBe(7)
+  }).pipe(Effect.provide(layer)))
+
+it.effect("an ask that is dropped on the way times out, and says that it may not have run", () =>
+  Effect.gen(function*() {
+    const counter = yield* Counter
+    const faults = yield* Testing.Faults
+    yield* faults.drop("counter", 1)
+    const asked = yield* Effect.forkChild(Effect.flip(counter.Add({ by: 7 })), { startImmediately: true })
+    yield* TestClock.adjust("5 seconds")
+    const failure = yield* Fiber.join(asked)
+    expect(failure.reason).toMatchObject({ _tag: "TimedOut", handled: "no", afterMillis: 5000 })
+  }).pipe(Effect.provide(layer)))
+
+it.effect("an unknown thread is an error that lists the known ones", () =>
+  Effect.gen(function*() {
+    const faults = yield* Testing.Faults
+    const failure = yield* Effect.flip(faults.crash("nobody"))
+    expect(failure.message).toBe("no thread is named \"nobody\"; the threads are counter, asker")
+  }).pipe(Effect.provide(layer)))
