@@ -78,11 +78,14 @@ export const routes = (board: Board, closing: Deferred.Deferred<void>) =>
   HttpRouter.use(Effect.fnUntraced(function*(router) {
     const { thread } = yield* Actor.Current
     let clients = 0
-    const body = frames(board, thread).pipe(
-      Stream.interruptWhen(Deferred.await(closing)),
-      Stream.ensuring(Effect.sync(() => void clients--)),
-      Stream.encodeText
-    )
+    const body = Stream.suspend(() => {
+      clients++
+      return frames(board, thread).pipe(
+        Stream.interruptWhen(Deferred.await(closing)),
+        Stream.ensuring(Effect.sync(() => void clients--)),
+        Stream.encodeText
+      )
+    })
     yield* router.add(
       "GET",
       "/api/events",
@@ -90,7 +93,6 @@ export const routes = (board: Board, closing: Deferred.Deferred<void>) =>
         if (clients >= maxClients) {
           return HttpServerResponse.text(`${maxClients} pages are open already; close one.\n`, { status: 503 })
         }
-        clients++
         return HttpServerResponse.stream(body, {
           contentType: "text/event-stream",
           headers: { "cache-control": "no-store", "x-accel-buffering": "no" }

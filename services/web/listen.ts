@@ -43,7 +43,14 @@ const explain = (code: string, port: number): string => {
  * - A client has 10 s to send its headers and 30 s for the whole request. 256 connections at once.
  */
 export const listen = Effect.fnUntraced(function*({ host, port }: Settings) {
-  const node = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 })
+  const node = createServer({
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    maxHeaderSize: 16_384,
+    // A page whose machine vanished is noticed by TCP, else it would hold its place for ever.
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000
+  })
   node.maxConnections = 256
   const server = yield* NodeHttpServer.make(() => node, {
     host: host.replace(/^\[|\]$/g, ""),

@@ -1,4 +1,5 @@
 /** The sandbox's channel, and how the bot is. */
+import { Markdown } from "./markdown.js"
 import { html, useRef, useState } from "./preact.js"
 import { Scroll } from "./scroll.js"
 import { clock } from "./words.js"
@@ -22,7 +23,7 @@ const Message = ({ message }) =>
       <b>${message.author}</b>${message.fromBot && html`<span class="tag">bot</span>`}
       <time>${clock(message.atMillis)}</time>
     </p>
-    <p class="says">${message.content}</p>
+    <div class="says"><${Markdown} text=${message.content} /></div>
   </li>`
 
 const empty = html`<li class="empty">
