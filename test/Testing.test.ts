@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -11,13 +12,26 @@ import * as TestClock from "effect/testing/TestClock"
 import { Actor, System, Thread } from "heddle"
 import * as Testing from "heddle/Testing"
 
+const Traced = Schema.Struct({ traceId: Schema.String, parent: Schema.String })
+
+/** Opens a span and tells its trace and its parent. */
+const trace = Effect.gen(function*() {
+  const parent = yield* Effect.option(Effect.currentParentSpan)
+  return Option.match(parent, {
+    onNone: () => ({ traceId: "none", parent: "none" }),
+    onSome: ({ spanId, traceId }) => ({ traceId, parent: spanId })
+  })
+})
+
 class Counter extends Actor.Service<Counter>()("Counter", [
   Rpc.make("Add", { payload: { by: Schema.Int }, success: Schema.Int }),
-  Rpc.make("Wait")
+  Rpc.make("Wait"),
+  Rpc.make("Trace", { success: Traced })
 ]) {}
 
 class Asker extends Actor.Service<Asker>()("Asker", [
-  Rpc.make("AddTwice", { payload: { by: Schema.Int }, success: Schema.Int })
+  Rpc.make("AddTwice", { payload: { by: Schema.Int }, success: Schema.Int }),
+  Rpc.make("TraceOther", { success: Traced })
 ]) {}
 
 /** Done when a handler of `Wait` runs. */
@@ -27,14 +41,16 @@ const counterLayer = Counter.toLayer(Effect.sync(() => {
   let sum = 0
   return Counter.of({
     Add: ({ by }) => Effect.sync(() => sum += by),
-    Wait: () => Effect.andThen(Deferred.succeed(waiting, undefined), Effect.never)
+    Wait: () => Effect.andThen(Deferred.succeed(waiting, undefined), Effect.never),
+    Trace: () => trace
   })
 }))
 
 const askerLayer = Asker.toLayer(Effect.gen(function*() {
   const counter = yield* Counter
   return Asker.of({
-    AddTwice: ({ by }) => Effect.orDie(Effect.andThen(counter.Add({ by }), counter.Add({ by })))
+    AddTwice: ({ by }) => Effect.orDie(Effect.andThen(counter.Add({ by }), counter.Add({ by }))),
+    TraceOther: () => Effect.withSpan(Effect.orDie(counter.Trace()), "other")
   })
 }))
 
@@ -110,6 +126,18 @@ it.effect("an ask that is dropped on the way times out, and says that it may not
     yield* TestClock.adjust("5 seconds")
     const failure = yield* Fiber.join(asked)
     expect(failure.reason).toMatchObject({ _tag: "TimedOut", handled: "no", afterMillis: 5000 })
+  }).pipe(Effect.provide(layer)))
+
+it.effect("D10: a span in the handler has the caller's span as its parent", () =>
+  Effect.gen(function*() {
+    const counter = yield* Counter
+    const asker = yield* Asker
+    const [span, byAdd, byStream] = yield* Effect.gen(function*() {
+      return [yield* Effect.currentSpan, yield* counter.Trace(), yield* asker.TraceOther()] as const
+    }).pipe(Effect.withSpan("caller"))
+    expect(byAdd).toEqual({ traceId: span.traceId, parent: span.spanId })
+    expect(byStream.traceId).toBe(span.traceId)
+    expect(yield* counter.Trace()).toEqual({ traceId: "none", parent: "none" })
   }).pipe(Effect.provide(layer)))
 
 it.effect("an unknown thread is an error that lists the known ones", () =>

@@ -12,6 +12,7 @@ import * as Queue from "effect/Queue"
 import * as Rpc from "effect/rpc/Rpc"
 import { RequestId } from "effect/rpc/RpcMessage"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
 import * as ExitCause from "../ExitCause.ts"
@@ -77,6 +78,14 @@ export const make = (options: {
     if (Cause.hasDies(cause) && !closed) options.onDefect(cause)
   }
 
+  /** The handler's context: who waits for it, and the caller's span as the parent of its own. */
+  const surround = ({ chain, span }: Delivery, context: Context.Context<never>): Context.Context<never> => {
+    const called = Context.add(context, CallChain, [...chain, actor.actorName])
+    if (span === null) return called
+    const [traceId, spanId, sampled] = span
+    return Context.add(called, Tracer.ParentSpan, Tracer.externalSpan({ traceId, spanId, sampled }))
+  }
+
   /** Runs an effect for a delivery; `holds` says that it takes one of the actor's places until it ends. */
   const fork = (
     delivery: Delivery,
@@ -122,7 +131,7 @@ export const make = (options: {
     // A stream holds its place only until it is there, else an actor with one reader could do nothing else.
     fork(
       delivery,
-      Context.add(context, CallChain, [...delivery.chain, actor.actorName]),
+      surround(delivery, context),
       wrapped.uninterruptible ? Effect.uninterruptible(effect) : effect,
       wrapped.uninterruptible,
       !message.stream && !wrapped.fork

@@ -7,10 +7,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
 import * as codec from "./codec.ts"
-import type { Chain } from "./frame.ts"
+import type { Chain, SpanRef } from "./frame.ts"
 import type { Outbox, Outgoing, Sent, Settlement } from "./outbox.ts"
 
 /** Where an actor is, seen from this thread. */
@@ -114,6 +115,7 @@ const send = (
         tag: message.tag,
         payload: payload.success,
         chain,
+        span: spanOf(fiber.context),
         settle: (settlement) => finish(read(call, message.success, settlement)),
         accepted: () => {
           if (tell) finish(Effect.void)
@@ -139,6 +141,11 @@ const send = (
       })
     })
   )
+}
+
+const spanOf = (context: Context.Context<never>): SpanRef | null => {
+  const span = Context.getOrUndefined(context, Tracer.ParentSpan)
+  return span === undefined ? null : [span.traceId, span.spanId, span.sampled]
 }
 
 /** The loop that an ask has closed, if the actor asked is itself waiting for the asker. */
@@ -181,6 +188,7 @@ const openStream = (call: Call, input: unknown): Stream.Stream<unknown, unknown>
   Stream.unwrap(Effect.gen(function*() {
     const payload = yield* Effect.fromResult(prepare(call, input))
     const chain = yield* CallChain
+    const span = spanOf(yield* Effect.context<never>())
     let arrived: Array<unknown> = []
     let ended: Effect.Effect<never, unknown> | undefined
     let wake = () => {}
@@ -205,6 +213,7 @@ const openStream = (call: Call, input: unknown): Stream.Stream<unknown, unknown>
       tag: call.message.tag,
       payload,
       chain,
+      span,
       settle(settlement) {
         stopTimer()
         sent = undefined

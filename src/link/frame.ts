@@ -8,6 +8,19 @@
 /** The names of the actors that wait for this message's answer, the outermost first. */
 export type Chain = ReadonlyArray<string>
 
+/** The span that a message was sent in, as far as it crosses: spans of the handler have it as their parent. */
+export type SpanRef = readonly [traceId: string, spanId: string, sampled: boolean]
+
+type RequestOf<Kind extends string> = readonly [
+  kind: Kind,
+  slot: number,
+  actor: number,
+  tag: string,
+  payload: unknown,
+  chain: Chain,
+  span: SpanRef | null
+]
+
 /** How a request ended, in the form for the wire. */
 export type Outcome =
   | readonly [status: "success", value: unknown]
@@ -15,11 +28,11 @@ export type Outcome =
   | readonly [status: "failed", reason: unknown]
 
 /** Asks for an answer, which comes as `done`. */
-export type Ask = readonly [kind: "ask", slot: number, actor: number, tag: string, payload: unknown, chain: Chain]
+export type Ask = RequestOf<"ask">
 /** Expects no answer. The receiver marks it finished in the ledger. */
-export type Tell = readonly [kind: "tell", slot: number, actor: number, tag: string, payload: unknown, chain: Chain]
+export type Tell = RequestOf<"tell">
 /** Asks for a stream: an empty `chunk` says that it is open, further ones carry elements, `done` ends it. */
-export type Open = readonly [kind: "open", slot: number, actor: number, tag: string, payload: unknown, chain: Chain]
+export type Open = RequestOf<"open">
 /** The caller has left: withdraw or interrupt. Answered by `done` like any request. */
 export type Cancel = readonly [kind: "cancel", slot: number]
 /** The reader of a stream takes `count` more elements. */

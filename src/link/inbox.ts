@@ -6,7 +6,7 @@ import type { Transferable } from "node:worker_threads"
 import * as ActorError from "../ActorError.ts"
 import type { Board } from "./board.ts"
 import * as codec from "./codec.ts"
-import type { Chain, Frame, Outcome, Request } from "./frame.ts"
+import type { Chain, Frame, Outcome, Request, SpanRef } from "./frame.ts"
 import type { ReceiverLedger } from "./ledger.ts"
 import type { Mailbox } from "./mailbox.ts"
 import type { OnDeadLetter } from "./outbox.ts"
@@ -31,6 +31,7 @@ export interface Delivery {
   readonly message: codec.MessageCodec
   readonly payload: unknown
   readonly chain: Chain
+  readonly span: SpanRef | null
   /** Marks it as started; false when the sender has taken it back. */
   readonly begin: () => boolean
   /** Answers it, the first time it is called. */
@@ -61,7 +62,7 @@ export const make = (options: {
   const pending = new Map<number, { readonly delivery: Delivery; readonly withdraw: () => void }>()
 
   const accept = (frame: Request): void => {
-    const [kind, slot, actor, tag, wirePayload, chain] = frame
+    const [kind, slot, actor, tag, wirePayload, chain, span] = frame
     const host = hosts[actor]
     const message = host?.protocol.get(tag)
     const wire = options.wire()
@@ -133,6 +134,7 @@ export const make = (options: {
       message,
       payload: payload.success,
       chain,
+      span,
       begin() {
         if (phase !== "waiting") return false
         const mine = ledger.start(slot)

@@ -18,7 +18,7 @@ import * as ActorError from "../ActorError.ts"
 import type * as ExitCause from "../ExitCause.ts"
 import type { ActorState, Board } from "./board.ts"
 import type { Encoded } from "./codec.ts"
-import type { Chain, Frame, Outcome } from "./frame.ts"
+import type { Chain, Frame, Outcome, SpanRef } from "./frame.ts"
 import type { SenderLedger } from "./ledger.ts"
 import type { Wire } from "./wire.ts"
 
@@ -39,6 +39,7 @@ export interface Outgoing {
   readonly tag: string
   readonly payload: Encoded
   readonly chain: Chain
+  readonly span: SpanRef | null
   readonly settle: (settlement: Settlement) => void
   /** The message has a place in the mailbox, or will get it without the sender's waiting. */
   readonly accepted: () => void
@@ -174,7 +175,7 @@ export const make = (options: {
     route.flight.add(entry)
     if (message.kind === "tell") tells.push(entry)
     wire.post(
-      [message.kind, slot, message.actor, message.tag, message.payload.value, message.chain],
+      [message.kind, slot, message.actor, message.tag, message.payload.value, message.chain, message.span],
       message.payload.transfer
     )
     accept(entry)
