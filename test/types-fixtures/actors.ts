@@ -1,0 +1,40 @@
+/** The actors that the programs beside this file declare, implement and call: most of them wrongly. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Rpc from "effect/rpc/Rpc"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { Actor } from "heddle"
+
+export class NoName extends Schema.TaggedError<NoName>()("NoName", {}) {}
+
+export class Greeter extends Actor.Service<Greeter>()("Greeter", [
+  Rpc.make("Hello", { payload: { name: Schema.String }, success: Schema.String, error: NoName }),
+  Rpc.make("Reset"),
+  Rpc.make("Ticks", { success: Schema.Int, stream: true })
+]) {}
+
+export class Porter extends Actor.Service<Porter>()("Porter", [
+  Rpc.make("Open", { payload: { door: Schema.Int }, success: Schema.String })
+]) {}
+
+/** A service that is no actor, and that nobody provides. */
+export class Archive extends Context.Service<Archive, { readonly size: number }>()("app/Archive") {}
+
+/** Needs another actor. */
+export const greeterLayer = Greeter.toLayer(Effect.gen(function*() {
+  const porter = yield* Porter
+  return Greeter.of({
+    Hello: ({ name }) => Effect.as(Effect.orDie(porter.Open({ door: 1 })), name),
+    Reset: () => Effect.void,
+    Ticks: () => Stream.make(1)
+  })
+}))
+
+export const porterLayer = Porter.toLayer({ Open: () => Effect.succeed("open") })
+
+/** Needs a service that is no actor. */
+export const archivingLayer = Porter.toLayer(Effect.gen(function*() {
+  const archive = yield* Archive
+  return { Open: () => Effect.succeed(`${archive.size}`) }
+}))

@@ -1,0 +1,35 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { Actor, type ActorError, System, Thread } from "heddle"
+import { Greeter, greeterLayer, type NoName, Porter, porterLayer } from "./actors.ts"
+
+const greeter = Actor.lazy(Greeter, () => Promise.resolve({ default: greeterLayer }))
+const porter = Actor.lazy(Porter, () => Promise.resolve({ default: porterLayer }))
+
+export const onTwoThreads = System.make({
+  module: import.meta.url,
+  threads: { a: Thread.make({ actors: [greeter] }), b: Thread.make({ actors: [porter] }) }
+})
+
+export const onOneThread = System.make({
+  module: import.meta.url,
+  threads: { a: Thread.make({ actors: [porter, greeter] }) }
+})
+
+export const ask: Effect.Effect<string, NoName | ActorError.ActorError, Greeter> = Effect.flatMap(
+  Greeter,
+  (greeter) => greeter.Hello({ name: "Ada" }, { timeout: "1 second" })
+)
+
+/** A tell has no value and none of the errors that the handler declares. */
+export const tell: Effect.Effect<void, ActorError.ActorError, Greeter> = Effect.flatMap(
+  Greeter,
+  (greeter) => greeter.Hello({ name: "Ada" }, { discard: true })
+)
+
+export const ticks: Stream.Stream<number, ActorError.ActorError, Greeter> = Stream.unwrap(
+  Effect.map(Greeter, (greeter) => greeter.Ticks())
+)
+
+/** The system provides every actor, so nothing is left to ask for. */
+export const program: Effect.Effect<string, unknown> = Effect.provide(ask, System.layer(onTwoThreads))

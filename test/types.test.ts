@@ -1,0 +1,68 @@
+/**
+ * Programs that must not compile, and what the compiler says of them: it has to name the culprit.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { spawnSync } from "node:child_process"
+import { readdirSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+
+const fixtures = fileURLToPath(new URL("types-fixtures", import.meta.url))
+const tsc = fileURLToPath(new URL("../node_modules/.bin/tsc", import.meta.url))
+
+/** What the compiler says of each file, all files at once. */
+const complaints = (): ReadonlyMap<string, string> => {
+  const { error, stdout } = spawnSync(tsc, ["--noEmit", "--pretty", "false", "-p", fixtures], {
+    cwd: fixtures,
+    encoding: "utf8",
+    timeout: 60_000
+  })
+  if (error !== undefined) throw error
+  const said = new Map<string, string>()
+  let file = ""
+  for (const line of stdout.split("\n")) {
+    // An error begins with its place; what explains it is indented below.
+    file = /^(\S+)\.ts\(\d+,\d+\): error/.exec(line)?.[1] ?? file
+    said.set(file, `${said.get(file) ?? ""}${line}\n`)
+  }
+  return said
+}
+
+/** Each wrong program and what the error has to say, in any order. */
+const wrong: Readonly<Record<string, ReadonlyArray<string>>> = {
+  missingActor: [`"A layer asks for something that no thread declares": "Porter"`],
+  missingService: [`"A layer asks for something that no thread declares": "app/Archive"`],
+  wrongLayer: ["(4,", "Layer<Implementation<Porter>", "Layer<Implementation<Greeter>"],
+  wrongTwin: ["(17,", "Porter", "Doorman"],
+  noLayer: ["Type 'string' is not assignable", "Layer<Implementation<Greeter>"],
+  wrongField: ["'nam' does not exist", "readonly name: string"],
+  wrongValue: ["Type 'string' is not assignable to type 'number'"],
+  unknownMessage: ["'Goodbye' does not exist", `"Hello"`, `"Reset"`],
+  payloadForVoid: ["hard: boolean", "'void'"],
+  missingHandler: ["Property 'Reset' is missing"],
+  wrongReply: ["Type 'number' is not assignable to type 'string"],
+  undeclaredError: ["RangeError"],
+  wrongOption: ["\"shrug\"", "\"escalate\" | \"quarantine\""],
+  notProvided: ["Type 'Greeter' is not assignable to type 'never'"]
+}
+
+describe("the compiler checks the topology", () => {
+  const said = complaints()
+
+  it("accepts the programs that are right", () => {
+    assert.isUndefined(said.get("right"))
+    assert.isUndefined(said.get("actors"))
+  })
+
+  it("knows every program beside it", () => {
+    const files = readdirSync(fixtures).filter((file) => file.endsWith(".ts")).map((file) => file.slice(0, -3))
+    assert.sameMembers(files, ["actors", "right", ...Object.keys(wrong)])
+  })
+
+  for (const [file, parts] of Object.entries(wrong)) {
+    it(`refuses ${file}, once, and names the culprit`, () => {
+      const complaint = said.get(file) ?? "compiled"
+      assert.strictEqual(complaint.split(": error ").length, 2, complaint)
+      for (const part of parts) assert.include(complaint, part)
+    })
+  }
+})
