@@ -95,6 +95,9 @@ export const decide = (policy: RestartPolicy, history: History, ending: Ending):
 }
 
 const backoff = (policy: RestartPolicy, failuresBefore: number, random: number): number => {
-  const exact = Math.min(policy.maxMillis, policy.minMillis * policy.factor ** failuresBefore)
+  // 0 times a power that is too large for a number would be no number.
+  const exact = policy.minMillis === 0
+    ? 0
+    : Math.min(policy.maxMillis, policy.minMillis * policy.factor ** failuresBefore)
   return Math.round(exact * (1 + policy.jitter * (2 * random - 1)))
 }
