@@ -1,0 +1,160 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
+import { decide, type Ending, type History, noFailures, type RestartPolicy } from "../src/RestartPolicy.ts"
+
+const policy: RestartPolicy = {
+  policy: "on-failure",
+  minMillis: 100,
+  maxMillis: 30_000,
+  factor: 2,
+  jitter: 0,
+  failures: 5,
+  resetAfterMillis: 30_000
+}
+
+const crash: Ending = { readyAtMillis: 0, nowMillis: 0, failed: true, fatal: false, random: 0.5 }
+
+/** Crashes again and again; the waits until the budget is spent. */
+const waits = (policy: RestartPolicy, ending: Ending = crash): ReadonlyArray<number> => {
+  const waits: Array<number> = []
+  let history: History = noFailures
+  for (let crashes = 0; crashes < 100; crashes++) {
+    const decision = decide(policy, history, ending)
+    if (decision._tag !== "Restart") break
+    waits.push(decision.afterMillis)
+    history = decision.history
+  }
+  return waits
+}
+
+describe("a child that crashes as soon as it is ready", () => {
+  it("is restarted after 100, 200, 400, 800 and 1600 ms, and the sixth crash gives up", () => {
+    assert.deepStrictEqual(waits(policy), [100, 200, 400, 800, 1600])
+    assert.deepStrictEqual(decide(policy, { failures: 5 }, crash), { _tag: "GiveUp", history: { failures: 6 } })
+  })
+
+  for (const failures of [0, 1, 2, 7]) {
+    it(`is restarted ${failures} times with a budget of ${failures}`, () => {
+      assert.strictEqual(waits({ ...policy, failures }).length, failures)
+    })
+  }
+
+  it("waits at most max", () => {
+    const capped = waits({ ...policy, maxMillis: 500, failures: 6 })
+    assert.deepStrictEqual(capped, [100, 200, 400, 500, 500, 500])
+  })
+
+  it("always waits the same with factor 1, and not at all with min 0", () => {
+    assert.deepStrictEqual(waits({ ...policy, factor: 1, failures: 3 }), [100, 100, 100])
+    assert.deepStrictEqual(waits({ ...policy, minMillis: 0, failures: 3 }), [0, 0, 0])
+  })
+
+  it("waits for a number of milliseconds however often it has failed", () => {
+    const longAgo = decide({ ...policy, minMillis: 0, failures: 1e6 }, { failures: 5000 }, crash)
+    assert.deepStrictEqual(longAgo, { _tag: "Restart", afterMillis: 0, history: { failures: 5001 } })
+    const capped = decide({ ...policy, failures: 1e6 }, { failures: 5000 }, crash)
+    assert.deepStrictEqual(capped, { _tag: "Restart", afterMillis: 30_000, history: { failures: 5001 } })
+  })
+
+  for (const [random, afterMillis] of [[0, 80], [0.25, 90], [0.5, 100], [0.75, 110], [0.999999, 120]] as const) {
+    it(`moves a wait of 100 ms with jitter 0.2 and dice ${random} to ${afterMillis} ms`, () => {
+      assert.deepStrictEqual(waits({ ...policy, jitter: 0.2, failures: 1 }, { ...crash, random }), [afterMillis])
+    })
+  }
+})
+
+describe("the history", () => {
+  const before: History = { failures: 4 }
+
+  for (
+    const [what, ending, failures] of [
+      ["ran for less than resetAfter", { readyAtMillis: 1000, nowMillis: 30_999 }, 5],
+      ["ran for resetAfter", { readyAtMillis: 1000, nowMillis: 31_000 }, 1],
+      ["never became ready", { readyAtMillis: undefined, nowMillis: 1e9 }, 5]
+    ] as const
+  ) {
+    it(`of a child that ${what} counts ${failures}`, () => {
+      const decision = decide(policy, before, { ...crash, ...ending })
+      assert.deepStrictEqual(decision._tag === "Rest" ? undefined : decision.history, { failures })
+    })
+  }
+
+  it("of a stable run lets the back-off begin anew", () => {
+    assert.deepStrictEqual(decide(policy, { failures: 5 }, { ...crash, nowMillis: 30_000 }), {
+      _tag: "Restart",
+      afterMillis: 100,
+      history: { failures: 1 }
+    })
+  })
+})
+
+describe("what follows an end", () => {
+  for (
+    const [name, failed, fatal, expected] of [
+      ["on-failure", true, false, "Restart"],
+      ["on-failure", true, true, "GiveUp"],
+      ["on-failure", false, false, "Rest"],
+      ["always", true, false, "Restart"],
+      ["always", true, true, "GiveUp"],
+      ["always", false, false, "Restart"],
+      ["never", true, false, "GiveUp"],
+      ["never", true, true, "GiveUp"],
+      ["never", false, false, "Rest"]
+    ] as const
+  ) {
+    it(`with "${name}", ${failed ? "a failure" : "a good end"}${fatal ? " that is fatal" : ""}: ${expected}`, () => {
+      assert.strictEqual(decide({ ...policy, policy: name }, noFailures, { ...crash, failed, fatal })._tag, expected)
+    })
+  }
+
+  it("with \"always\", a good end forgets the failures before it", () => {
+    assert.deepStrictEqual(decide({ ...policy, policy: "always" }, { failures: 4 }, { ...crash, failed: false }), {
+      _tag: "Restart",
+      afterMillis: 100,
+      history: { failures: 0 }
+    })
+  })
+
+  it("gives up on a fatal failure although the run was stable", () => {
+    assert.strictEqual(decide(policy, noFailures, { ...crash, fatal: true, nowMillis: 1e6 })._tag, "GiveUp")
+  })
+})
+
+describe("any policy", () => {
+  const policies = fc.record({
+    policy: fc.constantFrom("on-failure" as const, "always" as const),
+    minMillis: fc.integer({ min: 0, max: 60_000 }),
+    factor: fc.double({ min: 1, max: 1e6, noNaN: true }),
+    jitter: fc.double({ min: 0, max: 1, noNaN: true }),
+    failures: fc.integer({ min: 0, max: 3000 }),
+    resetAfterMillis: fc.integer({ min: 1, max: 60_000 })
+  }).chain((some) => fc.integer({ min: some.minMillis, max: 120_000 }).map((maxMillis) => ({ ...some, maxMillis })))
+  const dice = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+  const counts = fc.integer({ min: 0, max: 3000 })
+
+  it("waits within the bounds, never less than 0", () => {
+    fc.assert(fc.property(policies, counts, dice, (policy, failures, random) => {
+      const decision = decide(policy, { failures }, { ...crash, random })
+      if (decision._tag !== "Restart") return
+      const { afterMillis } = decision
+      assert.isTrue(Number.isInteger(afterMillis) && afterMillis >= 0, `${afterMillis}`)
+      assert.isAtMost(afterMillis, Math.ceil(policy.maxMillis * (1 + policy.jitter)))
+      assert.isAtLeast(afterMillis, Math.floor(policy.minMillis * (1 - policy.jitter)))
+    }))
+  })
+
+  it("never waits less after one more failure, with the same dice", () => {
+    fc.assert(fc.property(policies, counts, dice, (policy, failures, random) => {
+      const [one, next] = [failures, failures + 1].map((failures) => decide(policy, { failures }, { ...crash, random }))
+      if (one?._tag === "Restart" && next?._tag === "Restart") assert.isAtMost(one.afterMillis, next.afterMillis)
+    }))
+  })
+
+  it("grants exactly its budget, whatever happens between", () => {
+    fc.assert(fc.property(policies, counts, dice, (policy, failures, random) => {
+      const decision = decide(policy, { failures }, { ...crash, random })
+      assert.strictEqual(decision._tag, failures < policy.failures ? "Restart" : "GiveUp")
+      if (decision._tag !== "Rest") assert.strictEqual(decision.history.failures, failures + 1)
+    }))
+  })
+})
