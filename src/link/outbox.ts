@@ -67,8 +67,9 @@ interface Entry {
 
 interface Route {
   mailbox: MailboxOptions
-  queue: Array<Entry>
+  queue: Set<Entry>
   readonly flight: Set<Entry>
+  pumping: boolean
   /** This route is counted among the waiters on the other thread's board. */
   waiting: boolean
 }
@@ -97,8 +98,9 @@ export const make = (options: {
 }) => {
   const routes: ReadonlyArray<Route> = Array.from({ length: options.actors }, () => ({
     mailbox: defaultMailbox,
-    queue: [],
+    queue: new Set(),
     flight: new Set(),
+    pumping: false,
     waiting: false
   }))
   let state: Availability = { _tag: "Absent" }
@@ -184,14 +186,15 @@ export const make = (options: {
 
   const pump = (index: number): void => {
     const route = routes[index]
-    if (route === undefined || state._tag !== "Open") return
-    let posted = 0
+    if (route === undefined || state._tag !== "Open" || route.pumping) return
+    // A sender that is accepted goes on at once and may send again: behind those that wait already.
+    route.pumping = true
     for (const entry of route.queue) {
       if (!post(route, entry)) break
-      posted++
+      route.queue.delete(entry)
     }
-    if (posted > 0) route.queue = route.queue.slice(posted)
-    const waiting = route.queue.length > 0
+    route.pumping = false
+    const waiting = route.queue.size > 0
     if (waiting === route.waiting) return
     route.waiting = waiting
     state.board.addWaiters(index, waiting ? 1 : -1)
@@ -200,11 +203,19 @@ export const make = (options: {
   }
 
   const remove = (route: Route, entry: Entry): void => {
-    route.queue = route.queue.filter((other) => other !== entry)
-    if (route.queue.length === 0) pump(entry.message.actor)
+    route.queue.delete(entry)
+    if (route.queue.size === 0) pump(entry.message.actor)
   }
 
   const forEachRoute = (f: (route: Route, index: number) => void): void => routes.forEach(f)
+
+  /** Settles all that waits. */
+  const dismiss = (reason: ActorError.Reason): void =>
+    forEachRoute((route) => {
+      const waiting = Array.from(route.queue)
+      route.queue.clear()
+      for (const entry of waiting) undelivered(entry, reason)
+    })
 
   return {
     /** Sends a message, or settles it at once when it can't be sent. */
@@ -213,13 +224,13 @@ export const make = (options: {
       const route = routes[message.actor]
       if (state._tag === "Gone") undelivered(entry, state.reason)
       else if (leaving === "for good") undelivered(entry, new ActorError.Stopping())
-      else if (route !== undefined && (route.queue.length > 0 || !post(route, entry))) {
+      else if (route !== undefined && (route.queue.size > 0 || !post(route, entry))) {
         const room = state._tag === "Open" && leaving === "no" ? 0 : route.mailbox.capacity
-        if (route.queue.length >= room && route.mailbox.overflow === "fail") {
+        if (route.queue.size >= room && route.mailbox.overflow === "fail") {
           undelivered(entry, new ActorError.MailboxFull({ capacity: route.mailbox.capacity }))
         } else {
-          route.queue.push(entry)
-          if (route.queue.length <= room) accept(entry)
+          route.queue.add(entry)
+          if (route.queue.size <= room) accept(entry)
           pump(message.actor)
         }
       }
@@ -252,7 +263,7 @@ export const make = (options: {
           if (entry === undefined || route === undefined) return
           leaveFlight(route, entry, state.ledger)
           settle(entry, frame[2])
-          if (route.queue.length > 0) pump(entry.message.actor)
+          if (route.queue.size > 0) pump(entry.message.actor)
           return
         }
         case "chunk": {
@@ -288,14 +299,12 @@ export const make = (options: {
     /** The other thread takes no new messages; what it has accepted it still answers, or leaves to its successor. */
     stopping(comesBack: boolean): void {
       leaving = comesBack ? "to come back" : "for good"
-      if (comesBack) return
-      forEachRoute((route) => {
-        for (const entry of route.queue.splice(0)) undelivered(entry, new ActorError.Stopping())
-      })
+      if (!comesBack) dismiss(new ActorError.Stopping())
     },
 
     /** The other thread is dead. What had started is reported, the rest waits for the next incarnation. */
     lost(cause: ExitCause.ExitCause): void {
+      const reports: Array<() => void> = []
       if (state._tag === "Open") {
         const { ledger } = state
         forEachRoute((route) => {
@@ -304,14 +313,12 @@ export const make = (options: {
             const fate = ledger.fate(entry.slot)
             entry.slot = -1
             if (entry.cancelled || (fate === "finished" && entry.message.kind === "tell")) continue
-            if (fate === "never-started" && entry.message.payload.transfer.length === 0) again.push(entry)
-            else {undelivered(
-                entry,
-                new ActorError.Crashed({ handled: fate === "never-started" ? "no" : "maybe", cause })
-              )}
+            const handled = fate === "never-started" ? "no" : "maybe"
+            if (handled === "no" && entry.message.payload.transfer.length === 0) again.push(entry)
+            else reports.push(() => undelivered(entry, new ActorError.Crashed({ handled, cause })))
           }
           route.flight.clear()
-          route.queue = again.concat(route.queue)
+          route.queue = new Set([...again, ...route.queue])
           route.waiting = false
         })
       }
@@ -319,14 +326,14 @@ export const make = (options: {
       tells = []
       leaving = "no"
       state = { _tag: "Absent" }
+      // Last: who is told may send again at once.
+      for (const report of reports) report()
     },
 
     /** The other thread won't come back. */
     gone(reason: ActorError.Reason): void {
       state = { _tag: "Gone", reason }
-      forEachRoute((route) => {
-        for (const entry of route.queue.splice(0)) undelivered(entry, reason)
-      })
+      dismiss(reason)
     },
 
     /** The other thread is about to start (again). */
