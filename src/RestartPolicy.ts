@@ -12,7 +12,7 @@ import type * as Duration from "effect/Duration"
  * - `policy`: `"on-failure"` (default), `"always"`, `"never"`. A thread that ends without being asked to has failed,
  *   whatever its exit code, so `"on-failure"` and `"always"` differ only for a child that can end well.
  * - `backoff`: wait `min` (default 100 millis) before the first restart, then `factor` (2) times as long after each
- *   further failure, up to `max` (30 seconds); `jitter` (0.2) moves each wait by up to that part of it, up or down.
+ *   further failure, up to `max` (30 seconds, or `min` if that is more); `jitter` (0.2) moves each wait by up to that part of it, up or down.
  * - `limit`: the budget. `failures` (default 5) consecutive failures are restarted, the next one is not. A run that
  *   lasted `resetAfter` (default 30 seconds) makes the count start over.
  *

@@ -4,6 +4,7 @@
  * Pure and light: main and every thread run it when they import the config module.
  */
 import * as Duration from "effect/Duration"
+import { inspect } from "node:util"
 import type { ResourceLimits } from "node:worker_threads"
 import type * as Actor from "./Actor.ts"
 import type * as RestartPolicy from "./RestartPolicy.ts"
@@ -13,6 +14,9 @@ import type * as Thread from "./Thread.ts"
 
 /** The name of the supervisor's own thread, which no declared thread may have. */
 export const mainThread = "main"
+
+/** Actors of the framework itself have names that begin so. */
+const reservedPrefix = "heddle."
 
 /** One thread, every unit in its name. */
 export interface ThreadSpec {
@@ -41,8 +45,14 @@ type AnyOptions = System.Options<Readonly<Record<string, Thread.Thread<unknown, 
 /** Throws `InvalidSystem` with every fault found. */
 export const make = (options: AnyOptions): Topology => {
   const check = checker()
-  const threads = Object.entries(options.threads).map(([name, thread]) => resolveThread(check, name, thread))
-  if (threads.length === 0) check.problem("threads: at least one thread is needed")
+  const declared = isObject(options.threads) ? Object.entries(options.threads) : []
+  const threads = declared.flatMap(([name, thread]) => {
+    if (isObject(thread) && isObject(thread.options)) return [resolveThread(check, name, thread)]
+    check.problem(`threads.${name}: ${show(thread)} is not a thread; write Thread.make({ actors: [...] })`)
+    return []
+  })
+  if (!isObject(options.threads)) check.problem(`threads: ${show(options.threads)} is not an object of threads by name`)
+  else if (declared.length === 0) check.problem("threads: at least one thread is needed")
   if (typeof options.module !== "string" || !URL.canParse(options.module)) {
     check.problem(`module: ${show(options.module)} is not a URL; write module: import.meta.url`)
   }
@@ -92,9 +102,21 @@ const resolveThread = (check: Checker, name: string, { options }: Thread.Thread<
   const at = (field: string) => `threads.${name}.${field}`
   check.name(`threads.${name}`, name)
   if (name === mainThread) check.problem(`threads.${name}: "${mainThread}" is the supervisor's own thread`)
-  const actors = Array.isArray(options.actors) ? options.actors : []
-  if (actors.length === 0) check.problem(`${at("actors")}: at least one actor is needed`)
-  for (const { actor } of actors) check.name(at("actors"), actor.actorName)
+  if (!Array.isArray(options.actors)) check.problem(`${at("actors")}: ${show(options.actors)} is not a list of actors`)
+  else if (options.actors.length === 0) check.problem(`${at("actors")}: at least one actor is needed`)
+  const actors = Array.from(Array.isArray(options.actors) ? options.actors : []).filter((lazy: unknown, index) => {
+    if (isLazy(lazy)) return true
+    check.problem(
+      `${at("actors")}[${index}]: ${show(lazy)} is not an actor; write Actor.lazy(Name, () => import("..."))`
+    )
+    return false
+  })
+  for (const { actor } of actors) {
+    check.name(at("actors"), actor.actorName)
+    if (actor.actorName.startsWith(reservedPrefix)) {
+      check.problem(`${at("actors")}: "${actor.actorName}" begins with "${reservedPrefix}", which is reserved`)
+    }
+  }
   if (options.standby !== undefined && options.standby !== 0) {
     check.problem(`${at("standby")}: ${show(options.standby)} is not supported yet; leave it out`)
   }
@@ -121,7 +143,7 @@ const resolveRestart = (
   return {
     policy: check.oneOf(`${path}.policy`, options.policy, ["on-failure", "always", "never"]),
     minMillis,
-    maxMillis: check.millis(`${path}.backoff.max`, options.backoff?.max, "30 seconds", minMillis),
+    maxMillis: check.millis(`${path}.backoff.max`, options.backoff?.max, Math.max(30_000, minMillis), minMillis),
     factor: check.number(`${path}.backoff.factor`, options.backoff?.factor, 2, 1, Infinity),
     jitter: check.number(`${path}.backoff.jitter`, options.backoff?.jitter, 0.2, 0, 1),
     failures: check.count(`${path}.limit.failures`, options.limit?.failures, 5, 0),
@@ -189,10 +211,19 @@ const checker = () => {
 
 const toMillis = (value: Duration.Input): number => {
   try {
-    return Duration.toMillis(value)
+    // A duration made of NaN would be zero.
+    return Number.isNaN(value) ? Number.NaN : Duration.toMillis(value)
   } catch {
     return Number.NaN
   }
 }
 
-const show = (value: unknown): string => typeof value === "string" ? JSON.stringify(value) : String(value)
+const show = (value: unknown): string =>
+  typeof value === "string" ? JSON.stringify(value) : inspect(value, { depth: 0, breakLength: Infinity })
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
+
+const isLazy = (value: unknown): boolean =>
+  isObject(value) && "load" in value && typeof value.load === "function" && "actor" in value &&
+  (isObject(value.actor) || typeof value.actor === "function") && "actorName" in value.actor &&
+  typeof value.actor.actorName === "string"
