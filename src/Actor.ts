@@ -220,7 +220,7 @@ export const background = <A, E, R>(
 ): Effect.Effect<void, never, R | Current | Scope.Scope> =>
   Effect.flatMap(Current, (current) =>
     Effect.asVoid(Effect.forkScoped(
-      Effect.onError(effect, (cause) =>
+      Effect.catchCause(effect, (cause) =>
         Cause.hasInterruptsOnly(cause) ? Effect.void : current.fail(cause, { fatal: false }))
     )))
 

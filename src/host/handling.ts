@@ -75,7 +75,11 @@ export const make = (options: {
       _tag: "Failed",
       reason: new ActorError.Crashed({ handled: "maybe", cause: defect(actor.actorName, cause) })
     })
-    if (Cause.hasDies(cause) && !closed) options.onDefect(cause)
+    if (!Cause.hasDies(cause) || closed) return
+    // At once: the next message must not run in an actor that can't be trusted any more.
+    closed = true
+    mailbox.pause()
+    options.onDefect(cause)
   }
 
   /** The handler's context: who waits for it, and the caller's span as the parent of its own. */
@@ -86,24 +90,23 @@ export const make = (options: {
     return Context.add(called, Tracer.ParentSpan, Tracer.externalSpan({ traceId, spanId, sampled }))
   }
 
-  /** Runs an effect for a delivery; `holds` says that it takes one of the actor's places until it ends. */
+  /** Runs an effect for a delivery; `release` gives back the place that it holds among the running ones. */
   const fork = (
     delivery: Delivery,
     context: Context.Context<never>,
     effect: Effect.Effect<unknown, unknown>,
     uninterruptible: boolean,
-    holds: boolean
+    release: () => void
   ): void => {
     const fiber = Effect.runForkWith(context)(Effect.scoped(effect))
     running.set(delivery, fiber)
     if (!uninterruptible) delivery.onCancel = () => fiber.interruptUnsafe()
-    if (!holds) release()
     fiber.addObserver((exit) => {
-      if (holds) release()
+      // A reply that comes later holds no place.
       if (exit._tag === "Success" && Deferred.isDeferred<unknown, unknown>(exit.value)) {
-        return fork(delivery, context, Deferred.await(exit.value), uninterruptible, holds)
-      }
-      settle(delivery, exit)
+        fork(delivery, context, Deferred.await(exit.value), uninterruptible, () => {})
+      } else settle(delivery, exit)
+      release()
     })
   }
 
@@ -129,13 +132,15 @@ export const make = (options: {
     const effect = message.stream ? produce(delivery, wrapped.value) : Effect.suspend(() => asEffect(wrapped.value))
     const context = handler?.context ?? Context.empty()
     // A stream holds its place only until it is there, else an actor with one reader could do nothing else.
+    const holds = !message.stream && !wrapped.fork
     fork(
       delivery,
       surround(delivery, context),
       wrapped.uninterruptible ? Effect.uninterruptible(effect) : effect,
       wrapped.uninterruptible,
-      !message.stream && !wrapped.fork
+      holds ? release : () => {}
     )
+    if (!holds) release()
   }
 
   return {

@@ -92,6 +92,7 @@ export const make = () => {
     pause(): void {
       run = undefined
       running = 0
+      onIdle?.()
     },
     /** Takes nothing new; calls `idle` once all that was accepted is done. */
     close(idle: () => void): void {
