@@ -52,6 +52,20 @@ export const decoded = (
   return bounded(plain, limits, () => {})
 }
 
+/**
+ * Reads a short body that nobody wants, so that its connection can be used again. That of a long or slow one is closed
+ * when the request's scope ends: through a slow network a new connection costs seconds.
+ */
+export const discard = (response: HttpClientResponse): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    let total = 0
+    return Stream.runForEachWhile(response.stream, (piece) =>
+      Effect.sync(() => {
+        total += piece.byteLength
+        return total < 65_536
+      }))
+  }).pipe(Effect.ignore, Effect.timeoutOption("1 second"), Effect.asVoid)
+
 const bounded = <E>(stream: Stream.Stream<Uint8Array, E>, limits: Limits, onBytes: (bytes: number) => void) =>
   Stream.suspend(() => {
     let total = 0

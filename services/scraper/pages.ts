@@ -8,7 +8,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
-import { decoded } from "./body.ts"
+import { decoded, discard } from "./body.ts"
 import * as Charset from "./charset.ts"
 import { failed } from "./failures.ts"
 import * as Hosts from "./hosts.ts"
@@ -110,7 +110,10 @@ const readPage = Effect.fnUntraced(function*(
   finalUrl: URL,
   limits: { readonly maxBytes: number; readonly onBytes: (bytes: number) => void }
 ) {
-  if (response.status < 200 || response.status >= 300) return yield* Requests.statusFailed(visit, response)
+  if (response.status < 200 || response.status >= 300) {
+    yield* discard(response)
+    return yield* Requests.statusFailed(visit, response)
+  }
   const contentType = response.headers["content-type"] ?? ""
   const kind = PageReader.kindOf(contentType)
   if (kind === undefined) {

@@ -10,7 +10,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as Random from "effect/Random"
 import * as Addresses from "./addresses.ts"
-import { acceptEncoding } from "./body.ts"
+import { acceptEncoding, discard } from "./body.ts"
 import { failed, ofTransport } from "./failures.ts"
 import type * as Hosts from "./hosts.ts"
 import * as Retry from "./retry.ts"
@@ -78,6 +78,7 @@ export const make = (settings: Settings, hosts: Hosts.Hosts): Effect.Effect<Requ
       Effect.gen(function*() {
         const response = yield* client.execute(HttpClientRequest.get(url.href, { headers }))
         if (!retries(response.status)) return yield* read(response)
+        yield* discard(response)
         const now = yield* Clock.currentTimeMillis
         const after = Retry.retryAfterMillis(response.headers["retry-after"], now)
         return yield* Effect.fail(new ComeBack(statusFailed(visit, response), after))
@@ -129,7 +130,7 @@ export const make = (settings: Settings, hosts: Hosts.Hosts): Effect.Effect<Requ
             const next = redirectOf(response, here)
             return next === undefined
               ? Effect.map(route.read(response, here), (answer) => ({ answer }))
-              : Effect.succeed({ next })
+              : Effect.as(discard(response), { next })
           }
         })
         if ("answer" in result) return result.answer

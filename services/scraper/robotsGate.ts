@@ -7,7 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
-import { decoded } from "./body.ts"
+import { decoded, discard } from "./body.ts"
 import { failed } from "./failures.ts"
 import type { Requests, Visit } from "./requests.ts"
 import * as RobotsTxt from "./robotsTxt.ts"
@@ -44,7 +44,7 @@ export const make = Effect.fnUntraced(function*(
       read: (response) => {
         // RFC 9309, 2.3.1: whoever has none allows all; whoever fails to tell allows nothing.
         if (response.status >= 500) return Effect.fail(failed(url.href, "Status", `HTTP ${response.status}`, true))
-        if (response.status < 200 || response.status >= 300) return Effect.succeed(RobotsTxt.allowAll)
+        if (response.status < 200 || response.status >= 300) return Effect.as(discard(response), RobotsTxt.allowAll)
         return Effect.map(
           readHead(decoded(response, { url: url.href, maxBytes: Number.POSITIVE_INFINITY, onBytes })),
           (text) => RobotsTxt.parse(text, robot)

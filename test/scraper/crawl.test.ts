@@ -1,0 +1,353 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import * as Crawls from "../../services/scraper/crawls.ts"
+import * as Frontier from "../../services/scraper/frontier.ts"
+import type { Crawled } from "../../services/scraper/Scraper.ts"
+import * as Storage from "../../services/scraper/storage.ts"
+import { type Handler, page, redirect, scraper, type Site, site } from "./site.ts"
+
+/** A crawler over these sites; its scope is the scraper's life. */
+const crawler = (sites: ReadonlyArray<Site>, data = ":memory:", crawlConcurrency = 1) =>
+  Effect.gen(function*() {
+    const pages = yield* scraper(sites, { SCRAPER_ROBOTS: "false" })
+    return Crawls.make({ crawlConcurrency }, pages, yield* Storage.make({ data }))
+  })
+
+const directory = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "heddle-crawl-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+const linking = (...links: ReadonlyArray<string>): Handler =>
+  page(links.map((link) => `<a href="${link}">${link}</a>`).join(" "))
+
+/** A page at each path of a tree: `/` links to `/0` … `/2`, `/1` to `/10` … `/12`, without end. */
+const tree: Handler = (request, response) =>
+  linking(...[0, 1, 2].map((n) => `${(request.url ?? "").replace(/^\/$/, "/")}${n}`))(request, response)
+
+const paths = (items: ReadonlyArray<Crawled>) =>
+  items.map((item) => new URL(item._tag === "Fetched" ? item.page.url : item.failure.url).pathname)
+
+describe("Crawl", () => {
+  it.live("goes breadth first, and tells its progress", () =>
+    Effect.gen(function*() {
+      const local = yield* site({
+        "/": linking("/a", "/b", "/a#again", "mailto:x"),
+        "/a": linking("/c", "/"),
+        "/b": linking("/a", "/missing"),
+        "/c": linking("/d")
+      })
+      const crawl = yield* crawler([local])
+      const items = yield* Stream.runCollect(crawl({ seeds: [local.url("/")], maxDepth: 2 }))
+      assert.deepStrictEqual(paths(items), ["/", "/a", "/b", "/c", "/missing"])
+      assert.deepStrictEqual(items.map((item) => item.depth), [0, 1, 1, 2, 2])
+      assert.deepStrictEqual(items.map((item) => item.progress), [
+        { fetched: 1, failed: 0, queued: 2 },
+        { fetched: 2, failed: 0, queued: 2 },
+        { fetched: 3, failed: 0, queued: 2 },
+        { fetched: 4, failed: 0, queued: 1 },
+        { fetched: 4, failed: 1, queued: 0 }
+      ])
+      assert.deepStrictEqual(local.hits, ["/", "/a", "/b", "/c", "/missing"])
+    }))
+
+  it.live("fetches so many pages at most", () =>
+    Effect.gen(function*() {
+      const local = yield* site(tree)
+      const crawl = yield* crawler([local], ":memory:", 4)
+      const items = yield* Stream.runCollect(crawl({ seeds: [local.url("/")], maxPages: 20, maxDepth: 100 }))
+      assert.lengthOf(items, 20)
+      assert.lengthOf(local.hits, 20)
+      assert.lengthOf(new Set(local.hits), 20)
+    }))
+
+  it.live("depth 0 is the seeds alone", () =>
+    Effect.gen(function*() {
+      const local = yield* site(tree)
+      const crawl = yield* crawler([local])
+      const items = yield* Stream.runCollect(
+        crawl({ seeds: [local.url("/2"), local.url("/1"), local.url("/1#x")], maxDepth: 0 })
+      )
+      assert.deepStrictEqual(paths(items), ["/2", "/1"])
+    }))
+
+  it.live("stays on the hosts of its seeds, unless told otherwise", () =>
+    Effect.gen(function*() {
+      const other = yield* site({ "/": linking() })
+      const local = yield* site({ "/": linking(other.url("/"), "/moved"), "/moved": redirect(other.url("/")) })
+      const crawl = yield* crawler([local, other])
+      const inside = yield* Stream.runCollect(crawl({ seeds: [local.url("/")] }))
+      assert.deepStrictEqual(paths(inside), ["/"])
+      assert.lengthOf(other.hits, 0)
+      const all = yield* Stream.runCollect(crawl({ seeds: [local.url("/")], sameHost: false }))
+      assert.lengthOf(all, 2)
+      assert.lengthOf(other.hits, 1)
+    }))
+
+  it.live("goes where a seed redirects to", () =>
+    Effect.gen(function*() {
+      const www = yield* site({ "/": linking("/a"), "/a": linking() })
+      const local = yield* site({ "/": redirect(www.url("/")) })
+      const crawl = yield* crawler([local, www])
+      const items = yield* Stream.runCollect(crawl({ seeds: [local.url("/")] }))
+      assert.deepStrictEqual(paths(items), ["/", "/a"])
+      assert.deepStrictEqual(www.hits, ["/", "/a"])
+    }))
+
+  it.live("a page that redirects to another one of the crawl is not fetched twice", () =>
+    Effect.gen(function*() {
+      const local = yield* site({
+        "/": linking("/old", "/new", "/older", "/loop"),
+        "/old": redirect("/new"),
+        "/older": redirect("/new"),
+        "/loop": redirect("/"),
+        "/new": linking("/")
+      })
+      const crawl = yield* crawler([local])
+      const items = yield* Stream.runCollect(crawl({ seeds: [local.url("/")] }))
+      assert.deepStrictEqual(paths(items), ["/", "/old"])
+      assert.deepStrictEqual(local.hits, ["/", "/old", "/new", "/older", "/loop"])
+      assert.strictEqual(items.at(-1)?.progress.queued, 2)
+    }))
+
+  it.live("fetches several at a time, and no more", () =>
+    Effect.gen(function*() {
+      let most = 0
+      let now = 0
+      const local = yield* site((request, response) => {
+        most = Math.max(most, ++now)
+        setTimeout(() => {
+          now--
+          tree(request, response)
+        }, 10)
+      })
+      const pages = yield* scraper([local], { SCRAPER_ROBOTS: "false", SCRAPER_HOST_CONCURRENCY: "10" })
+      const crawl = Crawls.make({ crawlConcurrency: 3 }, pages, yield* Storage.make({ data: ":memory:" }))
+      yield* Stream.runDrain(crawl({ seeds: [local.url("/")], maxPages: 20 }))
+      assert.strictEqual(most, 3)
+    }))
+
+  it.live("a reader who doesn't read stops the crawl", () =>
+    Effect.gen(function*() {
+      const local = yield* site(tree)
+      const crawl = yield* crawler([local], ":memory:", 2)
+      const first = yield* Deferred.make<void>()
+      const fiber = yield* Effect.forkChild(Stream.runForEach(crawl({ seeds: [local.url("/")] }), () =>
+        Effect.andThen(Deferred.succeed(first, undefined), Effect.never)))
+      yield* Deferred.await(first)
+      yield* Effect.sleep("100 millis")
+      assert.isAtMost(local.hits.length, 3)
+      yield* Fiber.interrupt(fiber)
+    }))
+
+  it.live("interrupting the reader stops what is being fetched", () =>
+    Effect.gen(function*() {
+      const asked = yield* Deferred.make<void>()
+      const closed = yield* Deferred.make<void>()
+      const local = yield* site((_, response) => {
+        response.on("close", () => Deferred.doneUnsafe(closed, Effect.void))
+        Deferred.doneUnsafe(asked, Effect.void)
+      })
+      const crawl = yield* crawler([local])
+      const fiber = yield* Effect.forkChild(Stream.runDrain(crawl({ seeds: [local.url("/")] })))
+      yield* Deferred.await(asked)
+      yield* Fiber.interrupt(fiber)
+      yield* Effect.timeout(Deferred.await(closed), "2 seconds")
+    }))
+
+  it.live("refuses seeds that are no addresses, and the same crawl twice at a time", () =>
+    Effect.gen(function*() {
+      const local = yield* site(tree)
+      const crawl = yield* crawler([local])
+      for (const seed of ["nonsense", "ftp://a.example/"]) {
+        const failure = yield* Effect.flip(Stream.runDrain(crawl({ seeds: [local.url("/"), seed] })))
+        assert.strictEqual(failure.reason, "InvalidSeed")
+        assert.include(failure.message, seed)
+      }
+      const request = { seeds: [local.url("/")], maxPages: 5 }
+      const again = yield* crawl(request).pipe(
+        Stream.take(1),
+        Stream.mapEffect(() => Effect.flip(Stream.runDrain(crawl(request)))),
+        Stream.runCollect
+      )
+      assert.strictEqual(again[0]?.reason, "Running")
+      assert.lengthOf(yield* Stream.runCollect(crawl(request)), 5)
+    }))
+
+  it.live("says what is wrong with the disk", () =>
+    Effect.gen(function*() {
+      const path = join(yield* directory, "file")
+      writeFileSync(path, "")
+      const local = yield* site(tree)
+      const crawl = yield* crawler([local], path)
+      const failure = yield* Effect.flip(Stream.runDrain(crawl({ seeds: [local.url("/")] })))
+      assert.strictEqual(failure.reason, "Storage")
+      assert.include(failure.message, "SCRAPER_DATA")
+    }))
+})
+
+describe("going on after a crash", () => {
+  const plan = (local: Site) => ({ seeds: [local.url("/")], maxPages: 30, maxDepth: 100 })
+
+  it.live("delivers everything and fetches no page twice", () =>
+    Effect.gen(function*() {
+      const data = yield* directory
+      const local = yield* site(tree)
+      const before = yield* Effect.scoped(
+        Effect.flatMap(crawler([local], data), (crawl) => Stream.runCollect(Stream.take(crawl(plan(local)), 12)))
+      )
+      assert.lengthOf(before, 12)
+      const half = local.hits.length
+      assert.isBelow(half, 30)
+      const crawl = yield* crawler([local], data)
+      const after = yield* Stream.runCollect(crawl(plan(local)))
+      assert.lengthOf(after, 30)
+      assert.deepStrictEqual(after.slice(0, 12).map((item) => item._tag), before.map((item) => item._tag))
+      assert.deepStrictEqual(paths(after).slice(0, 12), paths(before))
+      assert.lengthOf(local.hits, 30)
+      assert.lengthOf(new Set(local.hits), 30)
+    }))
+
+  it.live("a process that was killed", () =>
+    Effect.gen(function*() {
+      const data = yield* directory
+      const asked = yield* Deferred.make<void>()
+      const local = yield* site((request, response) => {
+        if (local.hits.length === 12) Deferred.doneUnsafe(asked, Effect.void)
+        tree(request, response)
+      })
+      const child = yield* Effect.acquireRelease(
+        Effect.sync(() =>
+          spawn(process.execPath, [join(import.meta.dirname, "crawlForever.ts"), data, local.url("/"), local.host], {
+            stdio: "ignore"
+          })
+        ),
+        (child) => Effect.sync(() => void child.kill("SIGKILL"))
+      )
+      const died = once(child, "exit")
+      yield* Deferred.await(asked)
+      child.kill("SIGKILL")
+      yield* Effect.promise(() => died)
+      const crawl = yield* crawler([local], data)
+      const items = yield* Stream.runCollect(crawl(plan(local)))
+      assert.lengthOf(new Set(paths(items)), 30)
+      // One at a time: the one that was on its way when the process died may have been asked for twice.
+      assert.isAtMost(local.hits.length, 31)
+      assert.lengthOf(new Set(local.hits), 30)
+    }))
+
+  it.live("several crashes, several at a time: only what was on its way is asked for again", () =>
+    Effect.gen(function*() {
+      const data = yield* directory
+      const local = yield* site(tree)
+      const request = { ...plan(local), maxPages: 60 }
+      for (const taken of [3, 10, 11, 25, 40]) {
+        yield* Effect.scoped(
+          Effect.flatMap(crawler([local], data, 4), (crawl) => Stream.runDrain(Stream.take(crawl(request), taken)))
+        )
+      }
+      const crawl = yield* crawler([local], data, 4)
+      const items = yield* Stream.runCollect(crawl(request))
+      assert.lengthOf(items, 60)
+      assert.lengthOf(new Set(paths(items)), 60)
+      assert.lengthOf(new Set(local.hits), 60)
+      assert.isAtMost(local.hits.length, 60 + 5 * 4)
+    }))
+
+  it.live("a page that redirected when the scraper died is fetched anew", () =>
+    Effect.gen(function*() {
+      const data = yield* directory
+      const asked = yield* Deferred.make<void>()
+      let dead = false
+      const local = yield* site({
+        "/": linking("/old", "/new"),
+        "/old": redirect("/new"),
+        "/new": (request, response) => {
+          if (dead) return linking()(request, response)
+          dead = true
+          Deferred.doneUnsafe(asked, Effect.void)
+        }
+      })
+      yield* Effect.scoped(Effect.gen(function*() {
+        const crawl = yield* crawler([local], data)
+        const fiber = yield* Effect.forkChild(Stream.runDrain(crawl(plan(local))))
+        yield* Deferred.await(asked)
+        yield* Fiber.interrupt(fiber)
+      }))
+      const crawl = yield* crawler([local], data)
+      const items = yield* Stream.runCollect(crawl(plan(local)))
+      assert.deepStrictEqual(paths(items), ["/", "/old"])
+      assert.strictEqual(items.at(-1)?._tag, "Fetched")
+    }))
+
+  it.live("a crawl that came to its end begins anew, and so does a fresh one", () =>
+    Effect.gen(function*() {
+      const data = yield* directory
+      const local = yield* site({ "/": linking("/a", "/b"), "/a": linking(), "/b": linking() })
+      const crawl = yield* crawler([local], data)
+      yield* Stream.runDrain(crawl(plan(local)))
+      assert.lengthOf(local.hits, 3)
+      yield* Stream.runDrain(Stream.take(crawl(plan(local)), 2))
+      assert.lengthOf(local.hits, 5)
+      assert.lengthOf(yield* Stream.runCollect(crawl({ ...plan(local), fresh: true })), 3)
+      assert.lengthOf(local.hits, 8)
+      const database = new DatabaseSync(join(data, "crawls.sqlite"))
+      assert.deepStrictEqual({ ...database.prepare("SELECT count(*) AS n FROM pages").get() }, { n: 0 })
+      database.close()
+    }))
+
+  it.live("other limits make another crawl", () =>
+    Effect.gen(function*() {
+      const data = yield* directory
+      const local = yield* site(tree)
+      const crawl = yield* crawler([local], data)
+      yield* Stream.runDrain(Stream.take(crawl(plan(local)), 5))
+      const items = yield* Stream.runCollect(crawl({ ...plan(local), maxPages: 3 }))
+      assert.lengthOf(items, 3)
+      assert.lengthOf(yield* Stream.runCollect(crawl(plan(local))), 30)
+    }))
+})
+
+describe("the frontier", () => {
+  it("forgets crawls that nobody asked for in a week", () => {
+    const database = new DatabaseSync(":memory:")
+    Frontier.prepare(database, 0)
+    const address = { key: "http://a.example/", url: "http://a.example/" }
+    for (const [id, at] of [["old", 0], ["new", 2]] as const) {
+      Frontier.open(database, id, 10, at).add([address], 0)
+    }
+    Frontier.prepare(database, Frontier.keptMillis + 1)
+    assert.isUndefined(Frontier.open(database, "old", 10, 3).take())
+    assert.deepStrictEqual(Frontier.open(database, "new", 10, 3).take(), { ...address, depth: 0 })
+    database.close()
+  })
+
+  it("keeps both the outcome and what was found, or neither", () => {
+    const database = new DatabaseSync(":memory:")
+    Frontier.prepare(database, 0)
+    const frontier = Frontier.open(database, "a", 10, 0)
+    frontier.add([{ key: "k", url: "u" }], 0)
+    const taken = frontier.take()
+    assert.isDefined(taken)
+    if (taken === undefined) return
+    const broken = function*(): Generator<Frontier.Address> {
+      yield { key: "found", url: "found" }
+      throw new Error("the disk is full")
+    }
+    assert.throws(() => frontier.settle(taken, "{}", broken()), "the disk is full")
+    const again = Frontier.open(database, "a", 10, 0)
+    assert.isUndefined(again.outcome(1))
+    assert.strictEqual(again.take()?.key, "k")
+    assert.isUndefined(again.take())
+    database.close()
+  })
+})

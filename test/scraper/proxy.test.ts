@@ -1,0 +1,160 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { createServer } from "node:https"
+import * as Net from "node:net"
+import * as Tls from "node:tls"
+import { certificate } from "./certificate.ts"
+import { deadPort, page, refusal, scraper, site, tcp } from "./site.ts"
+
+const microsocks = "/usr/bin/microsocks"
+// Debian's package `microsocks`.
+const socks = existsSync(microsocks)
+
+/** A SOCKS5 server behind a tap that keeps what clients said to it. */
+const proxy = (options: ReadonlyArray<string> = []) =>
+  Effect.gen(function*() {
+    const port = yield* deadPort
+    yield* Effect.acquireRelease(
+      Effect.sync(() => spawn(microsocks, ["-i", "127.0.0.1", "-p", `${port}`, ...options], { stdio: "ignore" })),
+      (child) => Effect.sync(() => void child.kill("SIGKILL"))
+    )
+    yield* Effect.retry(connects(port), { schedule: Schedule.spaced("20 millis"), times: 200 })
+    const said: Array<string> = []
+    const tap = yield* tcp((client) => {
+      const server = Net.connect(port, "127.0.0.1")
+      client.on("data", (bytes) => said.push(bytes.toString("latin1")))
+      client.on("close", () => server.destroy())
+      server.on("error", () => client.destroy())
+      client.pipe(server).pipe(client)
+    })
+    return { url: (auth = "") => `socks5://${auth}127.0.0.1:${tap}`, said }
+  })
+
+const connects = (port: number) =>
+  Effect.callback<void, Error>((resume) => {
+    const socket = Net.connect(port, "127.0.0.1")
+    socket.once("connect", () => {
+      socket.destroy()
+      resume(Effect.void)
+    })
+    socket.once("error", (error) => resume(Effect.fail(error)))
+  })
+
+const named = (host: string) => `localhost:${host.split(":")[1]}`
+
+describe("through a SOCKS5 proxy", () => {
+  it.live.skipIf(!socks)(
+    "[microsocks] the proxy resolves the name, and connections serve several pages",
+    () =>
+      Effect.gen(function*() {
+        const local = yield* site({ "/": page("<title>far away</title>") })
+        const via = yield* proxy()
+        const host = named(local.host)
+        const pages = yield* scraper([{ host }], { SCRAPER_PROXY: via.url() })
+        for (const path of ["/", "/", "/", "/"]) {
+          assert.strictEqual((yield* pages.fetch(`http://${host}${path}`)).title, "far away")
+        }
+        // Five requests: the first page may be asked for while the connection of robots.txt is still busy.
+        const tunnels = via.said.filter((said) => said.includes("\u0003\u0009localhost"))
+        assert.isAtLeast(tunnels.length, 1)
+        assert.isAtMost(tunnels.length, 2)
+      })
+  )
+
+  it.live.skipIf(!socks)("[microsocks] https", () =>
+    Effect.gen(function*() {
+      const secure = yield* secureSite
+      const via = yield* proxy()
+      const host = named(secure)
+      const pages = yield* scraper([{ host }], { SCRAPER_PROXY: via.url() })
+      assert.strictEqual((yield* pages.fetch(`https://${host}/`)).title, "secure")
+    }))
+
+  it.live.skipIf(!socks)("[microsocks] says that the proxy could not reach the server", () =>
+    Effect.gen(function*() {
+      const host = `127.0.0.1:${yield* deadPort}`
+      const via = yield* proxy()
+      const failure = yield* refusal(`http://${host}/`, [{ host }], { SCRAPER_PROXY: via.url() })
+      assert.deepInclude(failure, { reason: "Unreachable", retryable: true })
+      assert.include(failure.message, "proxy")
+    }))
+
+  it.live("private addresses and names are refused before the proxy is asked", () =>
+    Effect.gen(function*() {
+      let asked = 0
+      const port = yield* tcp((socket) => {
+        asked++
+        socket.destroy()
+      })
+      for (
+        const url of [
+          "http://127.0.0.1/",
+          "http://localhost/",
+          "http://[::1]/",
+          "http://box.local/",
+          "http://10.0.0.1/"
+        ]
+      ) {
+        assert.strictEqual((yield* refusal(url, [], { SCRAPER_PROXY: `socks5://127.0.0.1:${port}` })).reason, "Blocked")
+      }
+      assert.strictEqual(asked, 0)
+    }))
+
+  it.live("a proxy that isn't there: nothing goes around it", () =>
+    Effect.gen(function*() {
+      const local = yield* site({ "/": page("<title>direct</title>") })
+      const failure = yield* refusal(local.url("/"), [local], {
+        SCRAPER_PROXY: `socks5://127.0.0.1:${yield* deadPort}`
+      })
+      assert.deepInclude(failure, { reason: "Unreachable", retryable: true })
+      assert.lengthOf(local.hits, 0)
+    }))
+})
+
+describe("https", () => {
+  it.live("reads a page of a server that can prove who it is", () =>
+    Effect.gen(function*() {
+      const host = yield* secureSite
+      const pages = yield* scraper([{ host }])
+      assert.strictEqual((yield* pages.fetch(`https://${host}/`)).title, "secure")
+    }))
+
+  it.live("refuses one that can't", () =>
+    Effect.gen(function*() {
+      const host = yield* secureServer
+      const failure = yield* refusal(`https://${host}/`, [{ host }])
+      assert.deepInclude(failure, { reason: "Unreachable", retryable: false })
+      assert.include(failure.message, "can't prove who it is")
+    }))
+})
+
+const secureServer = Effect.acquireRelease(
+  Effect.callback<ReturnType<typeof createServer>>((resume) => {
+    const server = createServer(certificate, (request, response) => {
+      if (request.url === "/robots.txt") return void response.writeHead(404).end()
+      page("<title>secure</title>")(request, response)
+    })
+    server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+  }),
+  (server) =>
+    Effect.sync(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+).pipe(Effect.map((server) => {
+  const address = server.address()
+  return `127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`
+}))
+
+/** The same, and this process trusts its certificate until the scope ends. */
+const secureSite = Effect.acquireRelease(
+  Effect.sync(() => {
+    const before = Tls.getCACertificates("default")
+    Tls.setDefaultCACertificates([...before, certificate.cert])
+    return before
+  }),
+  (before) => Effect.sync(() => Tls.setDefaultCACertificates(before))
+).pipe(Effect.andThen(secureServer))

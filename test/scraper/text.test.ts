@@ -1,0 +1,152 @@
+import { assert, describe, it } from "@effect/vitest"
+import { canonical } from "../../services/scraper/canonicalUrl.ts"
+import * as Charset from "../../services/scraper/charset.ts"
+import * as PageReader from "../../services/scraper/pageReader.ts"
+
+const bytes = (...parts: ReadonlyArray<string | ReadonlyArray<number>>) =>
+  Buffer.concat(parts.map((part) => typeof part === "string" ? Buffer.from(part) : Buffer.from(part)))
+
+describe("charsets", () => {
+  const sniffed: ReadonlyArray<readonly [what: string, head: Uint8Array, contentType: string, charset: string]> = [
+    ["a mark", bytes([0xef, 0xbb, 0xbf], "x"), "text/html; charset=koi8-r", "utf-8"],
+    ["a mark of UTF-16", bytes([0xff, 0xfe, 0x41, 0]), "", "utf-16le"],
+    ["a mark of UTF-16, the other way", bytes([0xfe, 0xff, 0, 0x41]), "", "utf-16be"],
+    ["the header", bytes("<meta charset=utf-8>"), "text/html; charset=\"Shift_JIS\"", "shift_jis"],
+    ["the header's latin1 is windows-1252", bytes("x"), "text/html;charset=ISO-8859-1", "windows-1252"],
+    ["meta charset", bytes("<meta charset='euc-kr'>"), "text/html", "euc-kr"],
+    [
+      "meta http-equiv",
+      bytes("<META http-equiv=\"Content-Type\" content=\"text/html; charset=windows-1251\">"),
+      "text/html",
+      "windows-1251"
+    ],
+    ["the XML declaration", bytes("<?xml version='1.0' encoding='gb18030'?>"), "text/xml", "gb18030"],
+    ["a meta that can't be true", bytes("<meta charset=utf-16>"), "text/html", "utf-8"],
+    ["an unknown label is no hint", bytes("<meta charset=koi8-r>"), "text/html; charset=klingon", "koi8-r"],
+    ["a meta too far down", bytes(" ".repeat(1024), "<meta charset=koi8-r>"), "", "utf-8"],
+    ["no hint, valid UTF-8", bytes("ä"), "text/html", "utf-8"],
+    ["no hint, UTF-8 cut in a character", bytes("x", [0xc3]), "text/html", "utf-8"],
+    ["no hint, not UTF-8", bytes([0xe4, 0x20]), "text/html", "windows-1252"]
+  ]
+  for (const [what, head, contentType, charset] of sniffed) {
+    it(what, () => assert.strictEqual(Charset.sniff(head, contentType), charset))
+  }
+
+  it("decodes piece by piece, wherever the cuts are", () => {
+    const whole = bytes("<meta charset=shift_jis><p>", [0x93, 0xfa, 0x96, 0x7b, 0x8c, 0xea], "</p>".repeat(400))
+    const expected = new TextDecoder("shift_jis").decode(whole)
+    for (const size of [1, 7, 1000, 5000]) {
+      const decoder = Charset.streaming("text/html")
+      let text = ""
+      for (let at = 0; at < whole.length; at += size) text += decoder.decode(whole.subarray(at, at + size))
+      assert.strictEqual(text + decoder.end(), expected)
+    }
+  })
+
+  it("an empty document is empty", () => assert.strictEqual(Charset.streaming("").end(), ""))
+})
+
+const read = (kind: PageReader.Kind, text: string, url = "http://a.example/dir/page") => {
+  const reader = PageReader.make(kind, url)
+  for (const piece of text.match(/[^]{1,5}/g) ?? []) reader.write(piece)
+  return reader.end()
+}
+
+describe("reading pages", () => {
+  it("links begin where <base> says", () => {
+    const { links } = read(
+      "html",
+      "<base href='/other/'><base href='/third/'><a href='x'>x</a><map><area href='?y'></map>"
+    )
+    assert.deepStrictEqual(links, ["http://a.example/other/x", "http://a.example/other/?y"])
+  })
+
+  it("an address that can't be read is left out", () => {
+    assert.deepStrictEqual(read("html", "<a href='http://['>x</a><a href=''>self</a>").links, [
+      "http://a.example/dir/page"
+    ])
+  })
+
+  it("the first title counts, and none inside the page", () => {
+    assert.strictEqual(read("html", "<title>one</title><title>two</title><svg><title>three</title></svg>").title, "one")
+  })
+
+  it("words end at blocks and not at inline tags", () => {
+    const { text } = read("html", "<p>a<b>b</b><i>c</i></p><p>d</p>e<br>f<td>g<td>h&nbsp;i&#x20;&lt;j")
+    assert.strictEqual(text, "abc d e f g h i <j")
+  })
+
+  it("what isn't shown isn't read", () => {
+    const html =
+      "<head><meta x></head><body>a<script>b</script><style>c</style><noscript>d</noscript><template><p>e</p>" +
+      "</template><p hidden>f<p>g<!-- h --><textarea>i</textarea>"
+    assert.strictEqual(read("html", html).text, "a g i")
+  })
+
+  it("a page that is cut off or broken is read as far as it goes", () => {
+    assert.strictEqual(read("html", "<p>a</div></p></b>c<script>alert(1)").text, "a c")
+    assert.strictEqual(read("html", "<head><title>x</title><body>shown").text, "shown")
+    assert.strictEqual(read("html", "tail &am").text, "tail &am")
+    assert.deepStrictEqual(read("html", "<a href=\"/never-closed").links, [])
+  })
+
+  it("keeps no more than it promises", () => {
+    const many = Array.from({ length: 5000 }, (_, n) => `<a href="/${n}">word </a>`).join("")
+    const found = read("html", `<title>${"t".repeat(9999)}</title>${many}<a href="/${"x".repeat(5000)}">x</a>`)
+    assert.lengthOf(found.title, 500)
+    assert.lengthOf(found.text, 20_000)
+    assert.lengthOf(found.links, 2000)
+    assert.isTrue(read("text", `${"x".repeat(19_999)}😀`).text.isWellFormed())
+  })
+
+  it("plain text has neither tags nor links", () => {
+    assert.deepStrictEqual(read("text", " <a href=x>\n\n y "), { title: "", text: "<a href=x> y", links: [] })
+  })
+
+  it("reads feeds", () => {
+    const rss =
+      "<?xml version='1.0'?><rss><channel><title>News</title><link>http://a.example/</link><item><title>One</title>" +
+      "<link>/one</link><description><![CDATA[<b>bold</b>]]></description></item></channel></rss>"
+    assert.deepStrictEqual(read("xml", rss), {
+      title: "News",
+      text: "One <b>bold</b>",
+      links: ["http://a.example/", "http://a.example/one"]
+    })
+    assert.deepStrictEqual(read("xml", "<feed><link rel='self' href='/atom'/></feed>").links, ["http://a.example/atom"])
+  })
+
+  it("reads sitemaps", () => {
+    const { links } = read(
+      "xml",
+      "<urlset><url><loc> http://a.example/x?a=1&amp;b=2 </loc><lastmod>1</lastmod></url></urlset>"
+    )
+    assert.deepStrictEqual(links, ["http://a.example/x?a=1&b=2"])
+  })
+})
+
+describe("canonical addresses", () => {
+  const same: ReadonlyArray<readonly [string, string]> = [
+    ["HTTP://A.Example:80/x", "http://a.example/x"],
+    ["http://a.example", "http://a.example/"],
+    ["http://a.example./x", "http://a.example/x"],
+    ["http://a.example/x#part", "http://a.example/x"],
+    ["http://a.example/x?", "http://a.example/x"],
+    ["http://a.example/a/../x", "http://a.example/x"],
+    ["http://a.example/%61%c3%a4%7e", "http://a.example/aä~"],
+    ["http://a.example/?b=2&a=1&&", "http://a.example/?a=1&b=2"]
+  ]
+  for (const [a, b] of same) it(`${a} is ${b}`, () => assert.strictEqual(canonical(new URL(a)), canonical(new URL(b))))
+
+  const different: ReadonlyArray<readonly [string, string]> = [
+    ["http://a.example/x", "https://a.example/x"],
+    ["http://a.example/x", "http://a.example/X"],
+    ["http://a.example/x", "http://a.example/x/"],
+    ["http://a.example:8080/", "http://a.example/"],
+    ["http://a.example/?a=1&a=2", "http://a.example/?a=2&a=1"],
+    ["http://a.example/a%2fb", "http://a.example/a/b"],
+    ["http://a.example/?a=1%262", "http://a.example/?a=1&2"]
+  ]
+  for (const [a, b] of different) {
+    it(`${a} is not ${b}`, () => assert.notStrictEqual(canonical(new URL(a)), canonical(new URL(b))))
+  }
+})
