@@ -10,14 +10,23 @@ import * as log from "../log.ts"
 
 const signals = ["SIGTERM", "SIGINT"] as const
 
+// A terminal's Ctrl-C arrives twice under "npm start": from the terminal itself, and forwarded by npm.
+const echoMillis = process.env.npm_lifecycle_event === "start" ? 200 : 0
+
 /** Completes with the reason to stop. An error that nobody caught on main is left in `crashed`. */
 export const stopping = Effect.fnUntraced(function*(
   crashed: Deferred.Deferred<unknown>
 ): Effect.fn.Return<string, never, Scope.Scope> {
   const reason = yield* Deferred.make<string>()
+  let askedAtMillis = -Infinity
 
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (Deferred.doneUnsafe(reason, Exit.succeed(`received ${signal}; send it again to force`))) return
+    const nowMillis = performance.now()
+    if (Deferred.doneUnsafe(reason, Exit.succeed(`received ${signal}; send it again to force`))) {
+      askedAtMillis = nowMillis
+      return
+    }
+    if (nowMillis - askedAtMillis < echoMillis) return
     log.write(2, `heddle: ${signal} again: the process ends without waiting for its threads\n`)
     process.exit(128 + constants.signals[signal])
   }
