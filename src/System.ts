@@ -44,6 +44,7 @@ export const ThreadStatus = Schema.Struct({
     "condemned"
   ]),
   incarnation: Schema.Int,
+  /** How often it was started again, for whatever reason. */
   restarts: Schema.Int,
   lastCause: Schema.NullOr(ExitCause.ExitCause),
   /** When the present incarnation became ready, in epoch milliseconds; null when it isn't. */

@@ -73,7 +73,9 @@ export const format = (event: SystemEvent): string => {
     case "ThreadStarted":
       return `${who(event)} is ready after ${Math.round(event.afterMillis)} ms`
     case "ThreadExited":
-      return event.asked ? `${who(event)} stopped` : `${who(event)} ended: ${ExitCause.format(event.cause)}`
+      return event.asked && event.cause._tag === "Requested"
+        ? `${who(event)} stopped`
+        : `${who(event)} ended${event.asked ? " while it stopped" : ""}: ${ExitCause.format(event.cause)}`
     case "ThreadRestarting":
       return `${who(event)} restarts in ${event.afterMillis} ms (failure ${event.failures})`
     case "ThreadStalled":

@@ -23,11 +23,14 @@
  *   }).pipe(Effect.provide(Testing.layer(config))))
  * ```
  */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Actor from "./Actor.ts"
 import * as ExitCause from "./ExitCause.ts"
 import * as board from "./link/board.ts"
 import type { After } from "./link/client.ts"
@@ -117,6 +120,28 @@ export const layer = <Actors>(config: Config<Actors>): Layer.Layer<Actors | Syst
         })
     })
   }))
+
+/**
+ * What an actor knows of itself, to test its parts without any system.
+ *
+ * **Details**
+ * - What is kept stays in `kept`: give the same map again for a next incarnation.
+ * - A failure that the actor reports dies with its cause.
+ */
+export const layerCurrent = (
+  actor: string,
+  kept: Map<string, unknown> = new Map()
+): Layer.Layer<Actor.Current> =>
+  Layer.succeed(Actor.Current, {
+    actor,
+    thread: "test",
+    incarnation: 1,
+    fail: (cause) => Effect.die(Cause.squash(cause)),
+    kept: {
+      read: Effect.sync(() => Option.fromUndefinedOr(kept.get(actor))),
+      write: (value) => Effect.sync(() => void kept.set(actor, value))
+    }
+  })
 
 /** Timers on the clock of the test. */
 const onClock = (context: Context.Context<never>): After => (millis, f) => {

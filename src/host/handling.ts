@@ -70,7 +70,8 @@ export const make = (options: {
       board.addHandled(index, 1)
       return delivery.end({ _tag: "Error", error: failure.error })
     }
-    board.addFailed(index, 1)
+    // Interrupted is neither handled nor failed: nobody waits for it any more.
+    if (Cause.hasDies(cause)) board.addFailed(index, 1)
     delivery.end({
       _tag: "Failed",
       reason: new ActorError.Crashed({ handled: "maybe", cause: defect(actor.actorName, cause) })

@@ -42,7 +42,6 @@ export interface ThreadState {
   /** It does not start before these threads run, or are no longer wanted. */
   readonly after: ReadonlyArray<number>
   readonly history: RestartPolicy.History
-  readonly restarts: number
   readonly lastCause: ExitCause.ExitCause | null
   /** It had to be terminated because it did not stop in time. */
   readonly terminated: boolean
@@ -130,7 +129,6 @@ export const initial = (topology: Topology): State => ({
     notBeforeMillis: 0,
     after: topology.startup === "sequential" ? Array.from({ length: index }, (_, before) => before) : [],
     history: RestartPolicy.noFailures,
-    restarts: 0,
     lastCause: null,
     terminated: false
   })),
@@ -208,7 +206,7 @@ export const step = (
     if (decision._tag === "Restart") {
       const { afterMillis, history } = decision
       const members = group(index)
-      set(index, { history, restarts: thread.restarts + 1 })
+      set(index, { history })
       publish({ _tag: "ThreadRestarting", ...named(index), afterMillis, failures: history.failures })
       for (const member of members) {
         set(member, {
@@ -228,7 +226,7 @@ export const step = (
 
   const ended = (index: number, thread: ThreadState, spec: ThreadSpec, exit: ExitCause.ExitCause): void => {
     const asked = thread.failure === undefined && (thread.phase === "stopping" || thread.phase === "killing")
-    const cause = thread.failure?.cause ?? (asked ? ExitCause.Requested.make({}) : exit)
+    const cause = thread.failure?.cause ?? (asked && exit._tag === "Exited" ? ExitCause.Requested.make({}) : exit)
     commands.push({ _tag: "Lose", ...id(index), cause })
     publish({ _tag: "ThreadExited", ...named(index), cause, asked })
     set(index, {

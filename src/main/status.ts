@@ -63,7 +63,7 @@ export const makeRecords = (topology: Topology) => {
           name: spec.name,
           state: threadState,
           incarnation: thread?.incarnation ?? 0,
-          restarts: thread?.restarts ?? 0,
+          restarts: Math.max(0, (thread?.incarnation ?? 0) - 1),
           lastCause: thread?.lastCause ?? null,
           readyAtMillis: thread?.readyAtMillis ?? null,
           heapUsedBytes: alive?.thread.board.heapBytes() ?? 0,

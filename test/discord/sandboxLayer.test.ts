@@ -4,11 +4,15 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
+import * as Testing from "heddle/Testing"
 import { handlers } from "../../services/discord/DiscordSandboxLayer.ts"
 import * as Sandbox from "../../services/discord/sandbox/Sandbox.ts"
 
-const startedWith = (env: Record<string, string>) =>
-  Effect.provide(handlers, ConfigProvider.layer(ConfigProvider.fromUnknown(env)))
+const startedWith = (env: Record<string, string>, kept?: Map<string, unknown>) =>
+  Effect.provide(
+    handlers,
+    [ConfigProvider.layer(ConfigProvider.fromUnknown(env)), Testing.layerCurrent("DiscordSandbox", kept)]
+  )
 
 it.live("without a token it listens, and what is said is in the transcript", () =>
   Effect.gen(function*() {
@@ -29,6 +33,13 @@ it.live("listens on SANDBOX_PORT; 0 is any free port", () =>
     const error = yield* Effect.flip(startedWith({ SANDBOX_PORT: port }))
     assert.instanceOf(error, Sandbox.SandboxError)
     assert.include(error.message, port)
+  }))
+
+it.live("comes back at the address where it was", () =>
+  Effect.gen(function*() {
+    const kept = new Map<string, unknown>()
+    const address = Effect.scoped(Effect.flatMap(startedWith({}, kept), (actor) => actor.Address()))
+    assert.strictEqual((yield* address)?.url, (yield* address)?.url)
   }))
 
 it.live("with a real token it is off, and says so", () =>
