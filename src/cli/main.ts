@@ -2,7 +2,9 @@
  * The `heddle` command.
  */
 import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Cause from "effect/Cause"
 import * as Argument from "effect/cli/Argument"
+import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -29,6 +31,9 @@ const program = Command.runWith(heddle, { version: "0.1.0" })(process.argv.slice
 
 Effect.runFork(program).addObserver((exit) => {
   if (Exit.isSuccess(exit)) return
-  log.write(2, `heddle: ${ExitCause.describeCause(exit.cause).message}\n`)
+  // What is wrong with the arguments has been said already, beside the help.
+  if (!(Cause.squash(exit.cause) instanceof CliError.ShowHelp)) {
+    log.write(2, `heddle: ${ExitCause.describeCause(exit.cause).message}\n`)
+  }
   process.exit(1)
 })
