@@ -4,6 +4,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -33,12 +34,15 @@ const load = Effect.fnUntraced(function*(file: string) {
       problem: `does not exist (looked at ${path}). Name the module whose default export is a System.make`
     })
   }
+  const url = pathToFileURL(path).href
   const module = yield* Effect.tryPromise({
-    try: async (): Promise<{ readonly default?: unknown }> => await import(pathToFileURL(path).href),
+    try: async (): Promise<{ readonly default?: unknown }> => await import(url),
     catch: (error) =>
       new ConfigModuleError({
         file,
-        problem: error instanceof InvalidSystem ? `is not usable: ${error.message}` : `can't be loaded: ${trace(error)}`
+        problem: error instanceof InvalidSystem
+          ? `is not usable: ${error.message}`
+          : `can't be loaded: ${trace(error, url)}`
       })
   })
   if (!System.isConfig(module.default)) {
@@ -51,11 +55,20 @@ const load = Effect.fnUntraced(function*(file: string) {
   return module.default
 })
 
-/** An error with the places in the user's own files; a syntax error says its place in its stack only. */
-const trace = (error: unknown): string => {
+/** An error with the places in the user's own files. */
+const trace = (error: unknown, url?: string): string => {
   const { message, name, stack } = ExitCause.describe(error)
-  const lines = stack.split("\n").filter((line) => !line.includes("node:internal"))
-  return lines.length > 0 ? lines.join("\n") : `${name}: ${message}`
+  const lines = stack.split("\n").filter((line) => !/[ (]node:/.test(line))
+  const place = url !== undefined && error instanceof SyntaxError && !stack.includes("file:") ? placeIn(url) : ""
+  return place + (lines.length > 0 ? lines.join("\n") : `${name}: ${message}`)
+}
+
+/** Where the syntax error of a module is, which Node tells only when it prints the error itself. */
+const placeIn = (url: string): string => {
+  const args = ["--input-type=module", "--eval", `import ${JSON.stringify(url)}`]
+  const { stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 10_000 })
+  const end = stderr.indexOf("SyntaxError")
+  return stderr.startsWith("file:") && end > 0 ? stderr.slice(0, end) : ""
 }
 
 /** Completes with the exit code of the process: 0 clean, 1 failed or gave up, 2 somebody had to be terminated. */

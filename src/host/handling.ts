@@ -5,7 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Headers from "effect/http/Headers"
 import * as Queue from "effect/Queue"
@@ -18,11 +18,40 @@ import * as ActorError from "../ActorError.ts"
 import * as ExitCause from "../ExitCause.ts"
 import type { Board } from "../link/board.ts"
 import { CallChain } from "../link/client.ts"
-import type { Delivery } from "../link/inbox.ts"
+import type { Delivery } from "../link/delivery.ts"
 import type { Mailbox } from "../link/mailbox.ts"
 
-/** The messages that are being handled on a thread, the latest last: what the watchdog reports of a stalled one. */
-export type Hands = Map<Delivery, { readonly actor: number; readonly message: number }>
+/** A message by the positions of its actor on the thread and of itself in the protocol. */
+interface Hand {
+  readonly actor: number
+  readonly message: number
+}
+
+/** The messages that are being handled on a thread: what the watchdog reports of a stalled one. */
+export type Hands = Map<Delivery, Hand>
+
+/** How one message of the protocol is handled. */
+interface Plan {
+  readonly hand: Hand
+  readonly rpc: Rpc.Any
+  readonly handler: Rpc.Handler<string>["handler"]
+  readonly context: Context.Context<never>
+}
+
+/** Calls carry no client of their own: `effect/rpc` handlers that ask for one get the same. */
+const client = new Rpc.ServerClient(0)
+
+const makePlans = (actor: Actor.Any, index: number, { handlers }: Actor.Behavior): ReadonlyMap<string, Plan> =>
+  new Map(Array.from(actor.protocol.requests.values(), (rpc, message): [string, Plan] => {
+    const given: Partial<Rpc.Handler<string>> | undefined = handlers.mapUnsafe.get(rpc.key)
+    return [rpc._tag, {
+      hand: { actor: index, message },
+      rpc,
+      handler: given?.handler ??
+        (() => Effect.die(new Error(`${actor.actorName}.toLayer has no handler for ${rpc._tag}; add one`))),
+      context: given?.context ?? Context.empty()
+    }]
+  }))
 
 export interface Handling {
   readonly handle: (delivery: Delivery) => void
@@ -41,9 +70,10 @@ export const make = (options: {
   readonly onDefect: (cause: Cause.Cause<unknown>) => void
 }): Handling => {
   const { actor, behavior, board, hands, index, mailbox } = options
-  const requests = actor.protocol.requests
-  const messages = Array.from(requests.keys())
+  const name = actor.actorName
+  const plans = makePlans(actor, index, behavior)
   const running = new Map<Delivery, Fiber.Fiber<unknown, unknown>>()
+  const contexts = new Map<string, Context.Context<never>>()
   let closed = false
   let count = 0
 
@@ -51,11 +81,11 @@ export const make = (options: {
     if (!closed) mailbox.release()
   }
 
+  const show = (hand: Hand | undefined): void => board.inHand(hand?.actor ?? -1, hand?.message ?? -1)
+
   const leave = (delivery: Delivery): void => {
     running.delete(delivery)
-    if (!hands.delete(delivery)) return
-    const latest = Array.from(hands.values()).at(-1)
-    board.inHand(latest?.actor ?? -1, latest?.message ?? -1)
+    if (hands.delete(delivery)) show(hands.values().next().value)
   }
 
   const settle = (delivery: Delivery, exit: Exit.Exit<unknown, unknown>): void => {
@@ -65,18 +95,16 @@ export const make = (options: {
       return delivery.end({ _tag: "Success", value: exit.value })
     }
     const { cause } = exit
+    const died = Cause.hasDies(cause)
     const failure = cause.reasons.find(Cause.isFailReason)
-    if (failure !== undefined && !Cause.hasDies(cause)) {
+    if (failure !== undefined && !died) {
       board.addHandled(index, 1)
       return delivery.end({ _tag: "Error", error: failure.error })
     }
     // Interrupted is neither handled nor failed: nobody waits for it any more.
-    if (Cause.hasDies(cause)) board.addFailed(index, 1)
-    delivery.end({
-      _tag: "Failed",
-      reason: new ActorError.Crashed({ handled: "maybe", cause: defect(actor.actorName, cause) })
-    })
-    if (!Cause.hasDies(cause) || closed) return
+    if (died) board.addFailed(index, 1)
+    delivery.end({ _tag: "Failed", reason: new ActorError.Crashed({ handled: "maybe", cause: defect(name, cause) }) })
+    if (!died || closed) return
     // At once: the next message must not run in an actor that can't be trusted any more.
     closed = true
     mailbox.pause()
@@ -84,8 +112,14 @@ export const make = (options: {
   }
 
   /** The handler's context: who waits for it, and the caller's span as the parent of its own. */
-  const surround = ({ chain, span }: Delivery, context: Context.Context<never>): Context.Context<never> => {
-    const called = Context.add(context, CallChain, [...chain, actor.actorName])
+  const surround = ({ request }: Delivery, context: Context.Context<never>): Context.Context<never> => {
+    const [, , , , , chain, span] = request
+    const key = chain.join(" ")
+    let called = contexts.get(key)
+    if (called === undefined) {
+      called = Context.add(context, CallChain, [...chain, name])
+      contexts.set(key, called)
+    }
     if (span === null) return called
     const [traceId, spanId, sampled] = span
     return Context.add(called, Tracer.ParentSpan, Tracer.externalSpan({ traceId, spanId, sampled }))
@@ -113,30 +147,25 @@ export const make = (options: {
 
   const handle = (delivery: Delivery): void => {
     const { message, payload } = delivery
-    const rpc = requests.get(message.tag)
-    const handler: Rpc.Handler<string> | undefined = rpc && behavior.handlers.mapUnsafe.get(rpc.key)
-    const position = messages.indexOf(message.tag)
-    hands.set(delivery, { actor: index, message: position })
-    board.inHand(index, position)
-    const handled = attempt(() => {
-      if (rpc === undefined || handler?.handler === undefined) {
-        throw new Error(`${actor.actorName}.toLayer has no handler for ${message.tag}; add one`)
-      }
-      return handler.handler(payload, {
-        client: new Rpc.ServerClient(0),
+    const plan = plans.get(message.tag)
+    if (plan === undefined) return settle(delivery, Exit.die(new Error(`${name} has no message ${message.tag}`)))
+    hands.set(delivery, plan.hand)
+    show(plan.hand)
+    const handled = attempt(() =>
+      plan.handler(payload, {
+        client,
         requestId: RequestId(String(count++)),
         headers: Headers.empty,
-        rpc
+        rpc: plan.rpc
       })
-    })
+    )
     const wrapped = Rpc.isWrapper(handled) ? handled : { value: handled, fork: false, uninterruptible: false }
-    const effect = message.stream ? produce(delivery, wrapped.value) : Effect.suspend(() => asEffect(wrapped.value))
-    const context = handler?.context ?? Context.empty()
+    const effect = message.stream ? produce(delivery, wrapped.value) : asEffect(wrapped.value)
     // A stream holds its place only until it is there, else an actor with one reader could do nothing else.
     const holds = !message.stream && !wrapped.fork
     fork(
       delivery,
-      surround(delivery, context),
+      surround(delivery, plan.context),
       wrapped.uninterruptible ? Effect.uninterruptible(effect) : effect,
       wrapped.uninterruptible,
       holds ? release : () => {}

@@ -66,6 +66,16 @@ export const nothing: Translator = {
   decode: () => Result.succeed(undefined)
 }
 
+/** Stands in for a message that the protocol does not have; nothing of it is ever translated. */
+export const unknownMessage: MessageCodec = {
+  tag: "",
+  stream: false,
+  construct: Result.succeed,
+  payload: nothing,
+  success: nothing,
+  error: nothing
+}
+
 const reasonCodec = Schema.toCodecJson(ActorError.Reason)
 const encodeReasonJson = Schema.encodeSync(reasonCodec)
 const decodeReasonJson = Schema.decodeUnknownSync(reasonCodec)

@@ -5,7 +5,7 @@
  * keeps what waits.
  */
 import * as ActorError from "../ActorError.ts"
-import type { Delivery } from "./inbox.ts"
+import type { Delivery } from "./delivery.ts"
 import { defaultMailbox, type MailboxOptions } from "./outbox.ts"
 
 export type Mailbox = ReturnType<typeof make>

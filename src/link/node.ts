@@ -109,14 +109,15 @@ export const make = (options: {
         } else link.inbox.unsendable(frame, detail)
       }
     }
+    const wire = end.connect(receiver)
     const link: NonNullable<Peer["link"]> = {
       incarnation: end.incarnation,
-      wire: end.connect(receiver),
-      inbox: inbox.make({
-        hosts,
+      wire,
+      inbox: inbox.make(hosts, {
         board: own,
         ledger: ledger.makeReceiver(end.receives),
-        wire: () => link.wire,
+        wire,
+        pending: new Map(),
         onDeadLetter: ownLetters,
         onRoom
       }),

@@ -1,0 +1,150 @@
+/**
+ * A request in the thread that it was sent to, from its arrival to its answer.
+ *
+ * ```text
+ *   waiting --- begin ---> running --- end ---> ended
+ *      |                                          ^
+ *      +--- reject, or taken back ----------------+
+ * ```
+ */
+import * as Result from "effect/Result"
+import type { Transferable } from "node:worker_threads"
+import * as ActorError from "../ActorError.ts"
+import type { Board } from "./board.ts"
+import * as codec from "./codec.ts"
+import type { Outcome, Request } from "./frame.ts"
+import type { ReceiverLedger } from "./ledger.ts"
+import type { OnDeadLetter } from "./outbox.ts"
+import type { Wire } from "./wire.ts"
+
+/** The receiving side of the link that a request came by. */
+export interface Arrival {
+  readonly board: Board
+  readonly ledger: ReceiverLedger
+  readonly wire: Wire
+  /** What is not answered yet, by slot. */
+  readonly pending: Map<number, Delivery>
+  readonly onDeadLetter: OnDeadLetter
+  /** A message left its queue, so others may have room. */
+  readonly onRoom: (actor: number) => void
+}
+
+/** How a handler ended. */
+export type Ended =
+  | { readonly _tag: "Success"; readonly value: unknown }
+  | { readonly _tag: "Error"; readonly error: unknown }
+  | { readonly _tag: "Failed"; readonly reason: ActorError.Reason }
+
+const nothing = (): void => {}
+
+/** Thousands of these live at a time, so it is a class: its methods are shared. */
+export class Delivery {
+  readonly request: Request
+  readonly message: codec.MessageCodec
+  readonly payload: unknown
+  /** How many more elements the reader of a stream takes, and whom to tell when it takes more. */
+  credit = 0
+  onCredit = nothing
+  /** Called when the sender has left while the handler ran. */
+  onCancel = nothing
+  private readonly arrival: Arrival
+  private phase: "waiting" | "running" | "ended" = "waiting"
+
+  constructor(arrival: Arrival, request: Request, message: codec.MessageCodec, payload: unknown) {
+    this.arrival = arrival
+    this.request = request
+    this.message = message
+    this.payload = payload
+  }
+
+  /** Marks it as started; false when the sender has taken it back. */
+  begin(): boolean {
+    if (this.phase !== "waiting") return false
+    if (this.leaveQueue()) {
+      this.phase = "running"
+      return true
+    }
+    this.answer(["success", undefined])
+    return false
+  }
+
+  /** Answers it, the first time it is called. */
+  end(ended: Ended): void {
+    const { message, request } = this
+    if (this.phase === "ended") return
+    if (ended._tag === "Failed") return this.fail(ended.reason)
+    if (request[0] === "tell" || (request[0] === "open" && ended._tag === "Success")) {
+      return this.answer(["success", undefined])
+    }
+    const encoded = ended._tag === "Success"
+      ? this.encode(message.success, ended.value)
+      : this.encode(message.error, ended.error)
+    if (Result.isFailure(encoded)) return this.fail(unlike("the actor's reply", encoded.failure))
+    const { transfer, value } = encoded.success
+    this.answer([ended._tag === "Success" ? "success" : "error", value], transfer)
+  }
+
+  /** Ends it before it began. */
+  reject(reason: ActorError.Reason): void {
+    if (this.phase !== "waiting") return
+    this.leaveQueue()
+    this.fail(reason)
+  }
+
+  /** The sender has left. True when the request still waited, and waits no more. */
+  cancel(): boolean {
+    if (this.phase === "running") this.onCancel()
+    if (this.phase !== "waiting") return false
+    this.leaveQueue()
+    this.answer(["success", undefined])
+    return true
+  }
+
+  /** Sends elements of a stream; an empty array says that it is open. */
+  emit(values: ReadonlyArray<unknown>): void {
+    const encoded: Array<unknown> = []
+    const transfer: Array<Transferable> = []
+    for (const value of values) {
+      const one = this.encode(this.message.success, value)
+      if (Result.isFailure(one)) {
+        this.onCancel()
+        return this.fail(unlike("an element of the stream", one.failure))
+      }
+      encoded.push(one.success.value)
+      transfer.push(...one.success.transfer)
+    }
+    if (this.phase === "running") this.arrival.wire.post(["chunk", this.request[1], encoded], transfer)
+  }
+
+  /** False when the sender has taken it back. */
+  private leaveQueue(): boolean {
+    const { board, ledger, onRoom } = this.arrival
+    const [, slot, actor] = this.request
+    const mine = ledger.start(slot)
+    board.addDepth(actor, -1)
+    onRoom(actor)
+    return mine
+  }
+
+  private encode(translate: codec.MessageCodec["success"], value: unknown): Result.Result<codec.Encoded, string> {
+    return this.arrival.wire.local ? Result.succeed(codec.plain(value)) : translate.encode(value)
+  }
+
+  private fail(reason: ActorError.Reason): void {
+    this.answer(["failed", codec.encodeReason(this.arrival.wire.local, reason)])
+  }
+
+  private answer(outcome: Outcome, transfer: ReadonlyArray<Transferable> = []): void {
+    const { ledger, onDeadLetter, pending, wire } = this.arrival
+    const [kind, slot, actor, tag] = this.request
+    if (this.phase === "ended") return
+    this.phase = "ended"
+    pending.delete(slot)
+    ledger.finish(slot)
+    if (kind !== "tell") wire.post(["done", slot, outcome], transfer)
+    else if (outcome[0] === "failed") onDeadLetter({ actor, tag, reason: codec.decodeReason(wire.local, outcome[1]) })
+  }
+}
+
+const unlike = (what: string, complaint: string): ActorError.Reason =>
+  new ActorError.NotSendable({ handled: "maybe", detail: `${what} does not match its schema (${complaint}).` })
