@@ -1,0 +1,149 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { spawnSync } from "node:child_process"
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { launch } from "./launching.ts"
+
+/** Runs the command, which must fail with an exit code of 1 and say each of these. */
+const fails = (args: ReadonlyArray<string>, says: ReadonlyArray<string | RegExp>, env: Record<string, string> = {}) =>
+  Effect.gen(function*() {
+    const heddle = yield* launch(args, { env })
+    const { code, signal } = yield* heddle.ended
+    const output = heddle.lines.join("\n")
+    assert.strictEqual(signal, null)
+    assert.strictEqual(code, 1, output)
+    for (const text of says) {
+      if (typeof text === "string") assert.include(output, text)
+      else assert.match(output, text)
+    }
+    assert.notInclude(output, "Help requested")
+    return heddle.lines
+  })
+
+const notReady = /actor First is ready/
+
+describe("arguments", () => {
+  it.live("a missing FILE", () => fails(["start"], ["Missing required argument: file"]))
+  it.live("an unknown subcommand", () => fails(["begin"], ["Unknown subcommand \"begin\""]))
+  it.live("an unknown flag", () => fails(["start", "--forever", "command/config.ts"], ["--forever"]))
+})
+
+describe("config modules that can't be used", () => {
+  it.live("one that does not exist", () =>
+    fails(["start", "nowhere.ts"], [/^heddle: nowhere\.ts does not exist \(looked at \//]))
+
+  it.live("one with a syntax error: file and line are named", () =>
+    Effect.gen(function*() {
+      const directory = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "heddle-faulty-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+      )
+      for (const name of ["broken.ts", "broken.mjs"]) {
+        const file = join(directory, name)
+        writeFileSync(file, "const fine = 1\nexport default {\n  one: fine\n  two: fine\n}\n")
+        yield* fails(["start", file], [`${name}:4`, "SyntaxError"])
+      }
+    }))
+
+  it.live("one that imports what is not there", () =>
+    fails(["start", "faulty/missingImport.js"], ["Cannot find module", "faulty/Nothing.ts", "missingImport.js"]))
+  it.live("one that imports a name that is not exported", () =>
+    fails(["start", "faulty/missingExport.js"], ["missingExport.js:1", "does not provide an export named 'Sytem'"]))
+  it.live("one that throws", () =>
+    fails(["start", "faulty/throwing.js"], ["RangeError: the config module has a bug", "throwing.js:1"]))
+  it.live("one that exports no system", () =>
+    fails(["start", "command/Three.ts"], ["has no system as its default export. Write: export default System.make("]))
+  it.live("F7: one that names an actor twice", () =>
+    fails(["start", "faulty/twice.js"], ["the name \"First\" is taken by an actor of thread \"one\""]))
+  it.live("one with faulty options: every one is told with its value", () =>
+    Effect.gen(function*() {
+      const lines = yield* fails(["start", "faulty/options.js"], [
+        "threads.one.startTimeout: -1",
+        "threads.one.onGiveUp: \"panic\" is none of \"escalate\", \"quarantine\"",
+        "threads.one.resourceLimits.maxOldGenerationSizeMb: -256",
+        "threads.one.restart.policy: \"sometimes\"",
+        "threads.one.restart.backoff.jitter: 2",
+        "threads.one.restart.limit.failures: 1.5",
+        "threads.one.watchdog.stallAfter: \"5 secs\"",
+        "strategy: \"one-for-none\""
+      ])
+      // Before any thread starts: nothing but the one error is said.
+      assert.lengthOf(lines.filter((line) => !line.startsWith("  - ")), 1)
+    }))
+})
+
+describe("actors that can't be built", () => {
+  const last = (lines: ReadonlyArray<string>, text: string) => {
+    const from = lines.findLastIndex((line) => line.startsWith("heddle: "))
+    assert.include(lines.slice(from).join("\n"), text)
+    assert.notMatch(lines.join("\n"), notReady)
+  }
+  it.live("F7: a layer that fails", () =>
+    Effect.map(
+      fails(["start", "faulty/unbuildable.js"], []),
+      (lines) => last(lines, "thread \"one\" did not start: First could not be built: the database is not there")
+    ))
+  it.live("F7: a module that does not exist", () =>
+    Effect.map(
+      fails(["start", "faulty/noModule.js"], ["noModule.js"]),
+      (lines) => last(lines, "First could not be built: Cannot find module")
+    ))
+  it.live("F7: a module whose default export is no layer", () =>
+    Effect.map(
+      fails(["start", "faulty/notALayer.js"], []),
+      (lines) =>
+        last(lines, "First could not be built: the default export of its module is not a layer made by First.toLayer")
+    ))
+  it.live("F7: the layer of another actor", () =>
+    Effect.map(
+      fails(["start", "faulty/wrongLayer.js"], []),
+      (lines) =>
+        last(lines, "First could not be built: the default export of its module is not a layer made by First.toLayer")
+    ))
+  it.live("F7: a layer that asks for an actor that no thread declares", () =>
+    Effect.map(fails(["start", "faulty/needsNobody.js"], []), (lines) => last(lines, "Second")))
+  it.live("F7: a layer with faulty options", () =>
+    Effect.map(
+      fails(["start", "faulty/layerOptions.js"], [
+        "First.toLayer: concurrency: 0",
+        "First.toLayer: mailbox.capacity: -1",
+        "First.toLayer: mailbox.overflow: \"explode\""
+      ]),
+      (lines) => last(lines, "First could not be built")
+    ))
+})
+
+describe("surroundings", () => {
+  it.live("a port that is taken: the port and the setting are named", () =>
+    Effect.gen(function*() {
+      const server = yield* Effect.acquireRelease(
+        Effect.callback<ReturnType<typeof createServer>>((resume) => {
+          const server = createServer().listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+        }),
+        (server) => Effect.sync(() => server.close())
+      )
+      const address = server.address()
+      assert(typeof address === "object" && address !== null)
+      const lines = yield* fails(["start", "../../services/config.ts"], [], { PORT: String(address.port) })
+      const end = lines.slice(lines.findLastIndex((line) => line.startsWith("heddle: "))).join("\n")
+      assert.include(end, `port ${address.port} is taken by another program`)
+      assert.include(end, `PORT=${address.port + 1}`)
+    }))
+
+  const older = ["/usr/local/bin/node", "/usr/bin/node"].find((path) =>
+    existsSync(path) && Number(spawnSync(path, ["--version"], { encoding: "utf8" }).stdout.slice(1).split(".")[0]) < 22
+  )
+  it.live.skipIf(older === undefined)(
+    "a Node that is too old says so (needs an older Node on this machine)",
+    () =>
+      Effect.gen(function*() {
+        const heddle = yield* launch(["start", "command/config.ts"], older === undefined ? {} : { node: older })
+        assert.strictEqual((yield* heddle.ended).code, 1)
+        assert.lengthOf(heddle.lines, 1)
+        assert.match(heddle.lines[0] ?? "", /^heddle needs Node 22\.19 or newer, and this is Node \d+/)
+      })
+  )
+})

@@ -1,0 +1,72 @@
+/** Runs the `heddle` command as a process of its own and reads what it says. */
+import * as Effect from "effect/Effect"
+import { spawn } from "node:child_process"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+
+const bin = fileURLToPath(new URL("../../src/cli/bin.js", import.meta.url))
+const fixtures = fileURLToPath(new URL("../fixtures/", import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** From the last signal that was sent, or from the start. */
+  readonly afterMillis: number
+}
+
+/** Starts the command in the directory of the fixtures; it is killed when the test ends. */
+export const launch = (
+  args: ReadonlyArray<string>,
+  options: { readonly env?: Readonly<Record<string, string>>; readonly node?: string } = {}
+) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const child = spawn(options.node ?? process.execPath, [bin, ...args], {
+          cwd: fixtures,
+          env: { ...process.env, NODE_OPTIONS: "", ...options.env },
+          stdio: ["ignore", "pipe", "pipe"]
+        })
+        const lines: Array<string> = []
+        const listeners = new Set<() => void>()
+        for (const stream of [child.stdout, child.stderr]) {
+          createInterface({ input: stream }).on("line", (line) => {
+            lines.push(line)
+            for (const listener of listeners) listener()
+          })
+        }
+        let since = performance.now()
+        const ended = new Promise<Ended>((resolve) => {
+          child.on("close", (code, signal) => resolve({ code, signal, afterMillis: performance.now() - since }))
+        })
+        return { child, lines, listeners, ended, restartClock: () => since = performance.now() }
+      }),
+      ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
+    ),
+    ({ child, ended, lines, listeners, restartClock }) => ({
+      lines,
+      /** Waits for a line, said before or still to come. */
+      line: (fits: RegExp): Effect.Effect<string> =>
+        Effect.callback((resume) => {
+          const look = () => {
+            const found = lines.find((line) => fits.test(line))
+            if (found === undefined) return
+            listeners.delete(look)
+            resume(Effect.succeed(found))
+          }
+          listeners.add(look)
+          look()
+          return Effect.sync(() => listeners.delete(look))
+        }),
+      signal: (signal: NodeJS.Signals) =>
+        Effect.sync(() => {
+          restartClock()
+          child.kill(signal)
+        }),
+      ended: Effect.promise(() => ended)
+    })
+  )
+
+/** What the log says, without its times. */
+export const said = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
+  lines.map((line) => line.replace(/^\d\d:\d\d:\d\d\.\d\d\d /, ""))
