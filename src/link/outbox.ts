@@ -109,6 +109,8 @@ export const make = (options: {
   let slots: Array<Entry | undefined> = []
   /** Tells in flight, oldest first; nobody answers them, so their slots are reclaimed by looking. */
   let tells: Array<Entry> = []
+  /** Every slot was taken when a message was to go out: the next that becomes free may be for any route. */
+  let starved = false
 
   const settle = (entry: Entry, settlement: Settlement): void => {
     if (entry.cancelled) return
@@ -169,6 +171,7 @@ export const make = (options: {
       slot = ledger.claim()
     }
     if (slot < 0) {
+      starved = true
       board.addDepth(message.actor, -1)
       return false
     }
@@ -180,6 +183,7 @@ export const make = (options: {
       [message.kind, slot, message.actor, message.tag, message.payload.value, message.chain, message.span],
       message.payload.transfer
     )
+    route.queue.delete(entry)
     accept(entry)
     return true
   }
@@ -189,11 +193,10 @@ export const make = (options: {
     if (route === undefined || state._tag !== "Open" || route.pumping) return
     // A sender that is accepted goes on at once and may send again: behind those that wait already.
     route.pumping = true
-    for (const entry of route.queue) {
-      if (!post(route, entry)) break
-      route.queue.delete(entry)
-    }
+    const open = state
+    for (const entry of route.queue) if (!post(route, entry)) break
     route.pumping = false
+    if (state !== open) return
     const waiting = route.queue.size > 0
     if (waiting === route.waiting) return
     route.waiting = waiting
@@ -208,6 +211,13 @@ export const make = (options: {
   }
 
   const forEachRoute = (f: (route: Route, index: number) => void): void => routes.forEach(f)
+
+  /** A message of this route has left its slot and its place. */
+  const pumpAfter = (index: number): void => {
+    if (!starved) return pump(index)
+    starved = false
+    forEachRoute((_, index) => pump(index))
+  }
 
   /** Settles all that waits. */
   const dismiss = (reason: ActorError.Reason): void =>
@@ -263,7 +273,7 @@ export const make = (options: {
           if (entry === undefined || route === undefined) return
           leaveFlight(route, entry, state.ledger)
           settle(entry, frame[2])
-          if (route.queue.size > 0) pump(entry.message.actor)
+          if (starved || route.queue.size > 0) pumpAfter(entry.message.actor)
           return
         }
         case "chunk": {
@@ -272,7 +282,7 @@ export const make = (options: {
           return
         }
         case "resume":
-          return pump(frame[1])
+          return pumpAfter(frame[1])
       }
     },
 
@@ -285,6 +295,7 @@ export const make = (options: {
       tells = tells.filter((other) => other !== entry)
       leaveFlight(route, entry, state.ledger)
       undelivered(entry, new ActorError.NotSendable({ handled: "no", detail }))
+      pumpAfter(entry.message.actor)
     },
 
     /** The other thread is ready: what waited for it goes out. */
@@ -292,8 +303,8 @@ export const make = (options: {
       state = next
       forEachRoute((route, index) => {
         route.mailbox = mailboxes[index] ?? defaultMailbox
-        pump(index)
       })
+      forEachRoute((_, index) => pump(index))
     },
 
     /** The other thread takes no new messages; what it has accepted it still answers, or leaves to its successor. */
@@ -310,6 +321,8 @@ export const make = (options: {
         forEachRoute((route) => {
           const again: Array<Entry> = []
           for (const entry of route.flight) {
+            // A thread that is given up may still run for a moment: what is taken back here it can't start any more.
+            ledger.withdraw(entry.slot)
             const fate = ledger.fate(entry.slot)
             entry.slot = -1
             if (entry.cancelled || (fate === "finished" && entry.message.kind === "tell")) continue
@@ -325,6 +338,7 @@ export const make = (options: {
       slots = []
       tells = []
       leaving = "no"
+      starved = false
       state = { _tag: "Absent" }
       // Last: who is told may send again at once.
       for (const report of reports) report()
