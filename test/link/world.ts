@@ -1,0 +1,234 @@
+/**
+ * Two threads that are none: their nodes, and links between them on which frames travel when the test says so.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Rpc from "effect/rpc/Rpc"
+import * as Schema from "effect/Schema"
+import * as Transferable from "effect/workers/Transferable"
+import { Actor } from "heddle"
+import { ActorError } from "../../src/ActorError.ts"
+import * as ExitCause from "../../src/ExitCause.ts"
+import * as board from "../../src/link/board.ts"
+import type { Delivery } from "../../src/link/delivery.ts"
+import type { Frame } from "../../src/link/frame.ts"
+import * as ledger from "../../src/link/ledger.ts"
+import type * as mailbox from "../../src/link/mailbox.ts"
+import * as node from "../../src/link/node.ts"
+import type { Receiver, Wire } from "../../src/link/wire.ts"
+
+export class Refused extends Schema.TaggedError<Refused>()("Refused", { why: Schema.String }) {}
+
+export class Sink extends Actor.Service<Sink>()("Sink", [
+  Rpc.make("Put", { payload: { n: Schema.Int }, success: Schema.Int, error: Refused }),
+  Rpc.make("Numbers", { success: Schema.Int, error: Refused, stream: true }),
+  Rpc.make("Move", { payload: { bytes: Transferable.Uint8Array }, success: Schema.Int }),
+  Rpc.make("Whatever", { payload: { value: Schema.Any }, success: Schema.Any }),
+  Rpc.make("Flush")
+]) {}
+
+export class Drain extends Actor.Service<Drain>()("Drain", [Rpc.make("Put", { payload: { n: Schema.Int } })]) {}
+
+/** A sender's thread without actors of its own, and one with two. */
+const places = [{ thread: "sender", actors: [] }, { thread: "actors", actors: [Sink, Drain] }]
+
+export const crash = ExitCause.Thrown.make({ name: "Error", message: "boom", stack: "" })
+
+/** One direction of a link; frames wait until they are delivered. */
+interface Line extends Wire {
+  readonly deliver: (count?: number) => number
+  /** Frames that have been posted so far. */
+  readonly posted: ReadonlyArray<Frame>
+}
+
+const makeLine = (peer: () => Receiver): Line => {
+  const waiting: Array<Frame> = []
+  const posted: Array<Frame> = []
+  const state = { closed: false }
+  const deliver = (count = Infinity): number => {
+    let delivered = 0
+    while (delivered < count && !state.closed) {
+      const frame = waiting.shift()
+      if (frame === undefined) break
+      delivered++
+      peer().receive(frame)
+    }
+    return delivered
+  }
+  return {
+    local: false,
+    posted,
+    deliver,
+    post(frame) {
+      // What crosses a thread is a copy.
+      const copy = structuredClone(frame)
+      waiting.push(copy)
+      posted.push(copy)
+    },
+    drain: () => {},
+    close: () => {
+      state.closed = true
+    }
+  }
+}
+
+export type Incarnation = ReturnType<World["start"]>
+export type World = ReturnType<typeof make>
+
+export const make = (options: Partial<mailbox.Options> = {}) => {
+  const mailboxOptions: mailbox.Options = { capacity: 1000, overflow: "suspend", concurrency: 1, ...options }
+  const deadLetters: Array<node.DeadLetter> = []
+  const timers = new Set<{ readonly millis: number; readonly fire: () => void }>()
+
+  const makeNode = (self: string, memory: SharedArrayBuffer): node.Node =>
+    node.make({
+      places,
+      self,
+      board: memory,
+      after: (millis, fire) => {
+        const timer = { millis, fire }
+        timers.add(timer)
+        return () => void timers.delete(timer)
+      },
+      onDeadLetter: (letter) => void deadLetters.push(letter)
+    })
+
+  const senderMemory = board.allocate(0)
+  const sender = makeNode("sender", senderMemory)
+  const context = Context.makeUnsafe<Sink | Drain>(sender.clients)
+  let incarnations = 0
+
+  /** Starts an incarnation of the other thread: linked, but not ready. */
+  const start = () => {
+    const incarnation = ++incarnations
+    const memory = board.allocate(2)
+    const receiver = makeNode("actors", memory)
+    const [forth, back] = [ledger.allocate(), ledger.allocate()]
+    let toSender: Receiver | undefined
+    let toReceiver: Receiver | undefined
+    const there = makeLine(() => toReceiver ?? unlinked())
+    const here = makeLine(() => toSender ?? unlinked())
+    const senderWire: Wire = { ...there, drain: () => void here.deliver() }
+    const receiverWire: Wire = { ...here, drain: () => void there.deliver() }
+    sender.connect({
+      peer: "actors",
+      incarnation,
+      connect: (own) => {
+        toSender = own
+        return senderWire
+      },
+      sends: forth,
+      receives: back,
+      board: memory
+    })
+    receiver.connect({
+      peer: "sender",
+      incarnation: 1,
+      connect: (own) => {
+        toReceiver = own
+        return receiverWire
+      },
+      sends: back,
+      receives: forth,
+      board: senderMemory
+    })
+    const started: Array<Delivery> = []
+    const box = (index: number): mailbox.Mailbox => receiver.hosts[index]?.mailbox ?? unlinked()
+    for (const index of [0, 1]) {
+      box(index).configure(mailboxOptions)
+      receiver.board.setState(index, "running")
+    }
+    let ended = 0
+    return {
+      incarnation,
+      node: receiver,
+      board: receiver.board,
+      there,
+      here,
+      mailbox: box(0),
+      drainBox: box(1),
+      /** Every delivery that was begun, in order. */
+      started,
+      /** Tells the sender that the actors take messages, and begins to hand them out. */
+      ready(onBegin: (delivery: Delivery) => void = () => {}): void {
+        for (const index of [0, 1]) {
+          box(index).resume((delivery) => {
+            started.push(delivery)
+            onBegin(delivery)
+          })
+        }
+        sender.ready("actors", incarnation, receiver.selfReady())
+      },
+      /** Lets everything that is on its way arrive, and what follows from it. */
+      settle(): void {
+        while (there.deliver() + here.deliver() > 0);
+      },
+      /** Answers the oldest message in hand. */
+      finish(value: unknown = undefined, position = ended++): void {
+        started[position]?.end({ _tag: "Success", value })
+        box(0).release()
+      },
+      /** The thread dies. */
+      die(cause: ExitCause.ExitCause = crash): void {
+        sender.lost("actors", incarnation, cause)
+      }
+    }
+  }
+
+  return {
+    sender,
+    deadLetters,
+    timers,
+    start,
+    sink: Context.get(context, Sink),
+    drain: Context.get(context, Drain),
+    /** Starts an incarnation that is ready. */
+    boot(onBegin?: (delivery: Delivery) => void) {
+      const incarnation = start()
+      incarnation.ready(onBegin)
+      return incarnation
+    },
+    /** The wait of the youngest timer is over. */
+    fire(): void {
+      const timer = Array.from(timers).at(-1)
+      if (timer === undefined) throw new Error("nobody waits")
+      timers.delete(timer)
+      timer.fire()
+    }
+  }
+}
+
+const unlinked = (): never => {
+  throw new Error("not linked")
+}
+
+/** A call on its way, and what became of it. */
+export interface Call {
+  readonly interrupt: () => void
+  /** `pending`, `value:...`, `error:...` of the actor's own, or `Reason/handled`. */
+  readonly state: () => string
+  readonly fiber: Fiber.Fiber<unknown, unknown>
+}
+
+export const call = (effect: Effect.Effect<unknown, unknown>): Call => {
+  const fiber = Effect.runFork(effect)
+  return { fiber, interrupt: () => fiber.interruptUnsafe(), state: () => say(fiber.pollUnsafe()) }
+}
+
+const say = (exit: Exit.Exit<unknown, unknown> | undefined): string => {
+  if (exit === undefined) return "pending"
+  if (Exit.isSuccess(exit)) return `value:${JSON.stringify(exit.value)}`
+  const reason = exit.cause.reasons[0]
+  if (reason?._tag === "Interrupt") return "interrupted"
+  const error = reason?._tag === "Fail" ? reason.error : reason?.defect
+  if (error instanceof ActorError) return `${error.reason._tag}/${error.reason.handled}`
+  return error instanceof Refused ? `error:${error.why}` : `defect:${String(error)}`
+}
+
+/** The `n` of each delivery of a `Put`. */
+export const numbers = (deliveries: ReadonlyArray<Delivery>): ReadonlyArray<unknown> =>
+  deliveries.map(({ payload }) =>
+    typeof payload === "object" && payload !== null && "n" in payload ? payload.n : payload
+  )
