@@ -13,20 +13,34 @@ interface Host {
   users: number
 }
 
+/** The turn comes too late: not before `inMillis` have passed. */
+export class TooLate {
+  readonly inMillis: number
+  constructor(inMillis: number) {
+    this.inMillis = inMillis
+  }
+}
+
+/** Which host, how long after the request before, and until when (milliseconds of `Clock`) it makes sense to wait. */
+export interface Turn {
+  readonly host: string
+  readonly delayMillis: number
+  readonly deadlineMillis: number
+}
+
 export interface Hosts {
-  /** Runs the effect when it is this host's turn, at least `delayMillis` after the request before. */
-  readonly turn: (
-    host: string,
-    delayMillis: number
-  ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  /** Lets nobody start a request to the host for a while, because the host asked for that. */
+  /** Runs the effect when it is its turn; fails at once when it is known that this is after the deadline. */
+  readonly turn: (turn: Turn) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | TooLate, R>
+  /** Lets nobody start a request to the host for a while, an hour at most, because the host asked for that. */
   readonly pause: (host: string, millis: number) => Effect.Effect<void>
   /** How many hosts are remembered. */
   readonly size: () => number
 }
 
-/** Hosts that nobody waits for are forgotten from this number on, once their pause is over. */
+/** From this number on hosts that nobody waits for are forgotten, those whose pause is over first. */
 const remembered = 1000
+
+const longestPauseMillis = 3_600_000
 
 export const make = (concurrency: number): Hosts => {
   const hosts = new Map<string, Host>()
@@ -36,38 +50,42 @@ export const make = (concurrency: number): Hosts => {
     if (known !== undefined) return known
     if (hosts.size >= remembered) {
       for (const [key, host] of hosts) if (host.users === 0 && host.nextAtMillis <= nowMillis) hosts.delete(key)
+      for (const [key, host] of hosts) {
+        if (hosts.size < remembered) break
+        if (host.users === 0) hosts.delete(key)
+      }
     }
     const host = { slots: Semaphore.makeUnsafe(concurrency), nextAtMillis: 0, users: 0 }
     hosts.set(name, host)
     return host
   }
 
-  const waitForStart = (host: Host, delayMillis: number): Effect.Effect<void> =>
+  const waitForStart = (host: Host, turn: Turn): Effect.Effect<void, TooLate> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const inMillis = host.nextAtMillis - now
+      if (inMillis > 0 && host.nextAtMillis >= turn.deadlineMillis) return Effect.fail(new TooLate(inMillis))
       // Waits before it books, so that whoever is interrupted while waiting books nothing.
-      if (host.nextAtMillis > now) {
-        return Effect.andThen(Effect.sleep(host.nextAtMillis - now), waitForStart(host, delayMillis))
-      }
-      host.nextAtMillis = now + delayMillis
+      if (inMillis > 0) return Effect.andThen(Effect.sleep(inMillis), waitForStart(host, turn))
+      host.nextAtMillis = now + turn.delayMillis
       return Effect.void
     })
 
   return {
-    turn: (name, delayMillis) => (effect) =>
+    turn: (turn) => (effect) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
         Effect.acquireUseRelease(
           Effect.sync(() => {
-            const host = get(name, now)
+            const host = get(turn.host, now)
             host.users++
             return host
           }),
-          (host) => host.slots.withPermits(1)(Effect.andThen(waitForStart(host, delayMillis), effect)),
+          (host) => host.slots.withPermits(1)(Effect.andThen(waitForStart(host, turn), effect)),
           (host) => Effect.sync(() => void host.users--)
         )),
     pause: (name, millis) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const host = get(name, now)
-        host.nextAtMillis = Math.max(host.nextAtMillis, now + millis)
+        host.nextAtMillis = Math.max(host.nextAtMillis, now + Math.min(millis, longestPauseMillis))
       }),
     size: () => hosts.size
   }

@@ -22,6 +22,12 @@ export interface Reader {
 /** What is kept of one page, in characters or pieces; the rest is read and dropped. */
 export const kept = { title: 500, text: 20_000, links: 2000, link: 2048 } as const
 
+/**
+ * Elements open inside of each other at most; what follows deeper ones is not read. For each end tag the parser searches
+ * all that are open, so a page made for that would hold the thread for minutes.
+ */
+const deepest = 1000
+
 /** Returns the kind of document, undefined for one that we can't read. Without a type it is taken for a page. */
 export const kindOf = (contentType: string): Kind | undefined => {
   const type = contentType.split(";", 1).join("").trim().toLowerCase()
@@ -66,21 +72,31 @@ const html = (url: string): Reader => {
   const text = collapsed(kept.text)
   const hrefs = new Set<string>()
   let base: string | undefined
+  let element = ""
+  let depth = 0
   let inTitle = false
   let titleEnded = false
   // How many elements are open inside of the outermost one that isn't shown, itself included.
   let hidden = 0
+  // Not `onopentag`: for that the parser would collect all attributes, and there may be a million.
   const parser = new WritableStream({
-    onopentag: (name, { href, hidden: hiddenAttribute }) => {
-      if (name === "base") base ??= href
-      else if ((name === "a" || name === "area") && href !== undefined) keepLink(hrefs, href)
-      else if (name === "title" && !titleEnded) inTitle = true
+    onopentagname: (name) => {
+      element = name
+      depth++
+      if (name === "title" && !titleEnded) inTitle = true
       // A head that was never closed ends where the body begins.
       if (name === "body") hidden = 0
-      else if (hidden > 0 || invisible.has(name) || hiddenAttribute !== undefined) hidden++
+      else if (hidden > 0 || invisible.has(name)) hidden++
       if (!inline.has(name)) text.add(" ")
     },
+    onattribute: (name, value) => {
+      if (name === "hidden" && hidden === 0) hidden = 1
+      if (name !== "href") return
+      if (element === "base") base ??= value
+      else if (element === "a" || element === "area") keepLink(hrefs, value)
+    },
     onclosetag: (name) => {
+      depth--
       if (name === "title" && inTitle) {
         inTitle = false
         titleEnded = true
@@ -94,7 +110,9 @@ const html = (url: string): Reader => {
     }
   })
   return {
-    write: (piece) => void parser.write(piece),
+    write: (piece) => {
+      if (depth <= deepest) parser.write(piece)
+    },
     end: () => {
       parser.end()
       return { title: title.get(), text: text.get(), links: absolute(hrefs, base, url) }
@@ -110,14 +128,19 @@ const xml = (url: string): Reader => {
   let link: ReturnType<typeof collapsed> | undefined
   let inTitle = false
   let titleEnded = false
+  let depth = 0
   const parser = new WritableStream({
-    onopentag: (name, { href }) => {
-      if (href !== undefined) keepLink(hrefs, href)
+    onopentagname: (name) => {
+      depth++
       if (name === "link" || name === "loc") link = collapsed(kept.link)
       inTitle = name === "title" && !titleEnded
       text.add(" ")
     },
+    onattribute: (name, value) => {
+      if (name === "href") keepLink(hrefs, value)
+    },
     onclosetag: () => {
+      depth--
       if (link !== undefined && link.get() !== "") keepLink(hrefs, link.get())
       link = undefined
       titleEnded ||= inTitle
@@ -131,7 +154,9 @@ const xml = (url: string): Reader => {
     }
   }, { xmlMode: true })
   return {
-    write: (piece) => void parser.write(piece),
+    write: (piece) => {
+      if (depth <= deepest) parser.write(piece)
+    },
     end: () => {
       parser.end()
       return { title: title.get(), text: text.get(), links: absolute(hrefs, undefined, url) }

@@ -12,7 +12,7 @@ import * as Random from "effect/Random"
 import * as Addresses from "./addresses.ts"
 import { acceptEncoding, discard } from "./body.ts"
 import { failed, ofTransport } from "./failures.ts"
-import type * as Hosts from "./hosts.ts"
+import { type Hosts, TooLate } from "./hosts.ts"
 import * as Retry from "./retry.ts"
 import type { FetchFailed } from "./Scraper.ts"
 import type { Settings } from "./settings.ts"
@@ -65,7 +65,7 @@ class ComeBack {
   }
 }
 
-export const make = (settings: Settings, hosts: Hosts.Hosts): Effect.Effect<Requests, never, HttpClient.HttpClient> =>
+export const make = (settings: Settings, hosts: Hosts): Effect.Effect<Requests, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (httpClient) => {
     const client = HttpClient.withScope(httpClient)
     const headers = {
@@ -110,8 +110,15 @@ export const make = (settings: Settings, hosts: Hosts.Hosts): Effect.Effect<Requ
 
     const request = <A>(what: Request<A>, attempts = 1): Effect.Effect<A, FetchFailed> =>
       Effect.catch(
-        hosts.turn(what.url.host, what.delayMillis)(attempt(what)),
-        (last) => Effect.andThen(waitToRetry(what.visit, what.url, attempts, last), request(what, attempts + 1))
+        hosts.turn({
+          host: what.url.host,
+          delayMillis: what.delayMillis,
+          deadlineMillis: what.visit.deadlineMillis
+        })(attempt(what)),
+        (last) =>
+          last instanceof TooLate
+            ? Effect.fail(tooLate(what, last))
+            : Effect.andThen(waitToRetry(what.visit, what.url, attempts, last), request(what, attempts + 1))
       )
 
     return Effect.fnUntraced(function*<A, E>(visit: Visit, start: URL, route: Route<A, E>) {
@@ -143,6 +150,11 @@ export const make = (settings: Settings, hosts: Hosts.Hosts): Effect.Effect<Requ
 /** The failure of an answer that isn't a page. */
 export const statusFailed = (visit: Visit, response: HttpClientResponse): FetchFailed =>
   failed(visit.url, "Status", `the server answered HTTP ${response.status}`, Retry.isRetryableStatus(response.status))
+
+const tooLate = ({ url, visit }: Request<unknown>, { inMillis }: TooLate): FetchFailed => {
+  const seconds = Math.ceil(inMillis / 1000)
+  return failed(visit.url, "TimedOut", `${url.host} asked to be left alone for ${seconds} more seconds`, true)
+}
 
 const redirectOf = (response: HttpClientResponse, url: URL): URL | undefined => {
   const location = response.headers["location"]

@@ -3,18 +3,11 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { Actor, System, Thread } from "heddle"
 import * as Testing from "heddle/Testing"
 import { vi } from "vitest"
 import { CrawlRequest, FetchFailed, Scraper } from "../../services/scraper/Scraper.ts"
 import { page, site } from "./site.ts"
-
-const config = System.make({
-  module: import.meta.url,
-  threads: {
-    scraper: Thread.make({ actors: [Actor.lazy(Scraper, () => import("../../services/scraper/ScraperLayer.ts"))] })
-  }
-})
+import config from "./system.ts"
 
 it.live("fetches, fails typed, crawls and counts through its client", () =>
   Effect.gen(function*() {

@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import { TestClock } from "effect/testing"
 import * as Hosts from "../../services/scraper/hosts.ts"
 import { backoffMillis, isRetryableStatus, retryAfterMillis } from "../../services/scraper/retry.ts"
-import { fetch, type Handler, page, refusal, site } from "./site.ts"
+import { fetch, type Handler, page, refusal, scraper, site } from "./site.ts"
 
 describe("when to try again", () => {
   it("reads Retry-After as seconds and as a date", () => {
@@ -93,6 +93,20 @@ describe("trying again", () => {
       assert.lengthOf(local.hits, 1)
     }))
 
+  it.live("leaves a host alone that asked for it", () =>
+    Effect.gen(function*() {
+      const local = yield* site({
+        "/": (_, response) => response.writeHead(429, { "retry-after": "3600" }).end(),
+        "/other": page("")
+      })
+      const pages = yield* scraper([local], { SCRAPER_RETRIES: "1" })
+      yield* Effect.flip(pages.fetch(local.url("/")))
+      const failure = yield* Effect.flip(pages.fetch(local.url("/other")))
+      assert.deepInclude(failure, { reason: "TimedOut", retryable: true })
+      assert.include(failure.message, "left alone for 3600 more seconds")
+      assert.lengthOf(local.hits, 1)
+    }))
+
   it.live("gives up after so many attempts", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": (_, response) => response.writeHead(500).end() })
@@ -110,6 +124,8 @@ describe("trying again", () => {
 })
 
 describe("turns", () => {
+  const turn = (host: string, delayMillis = 0): Hosts.Turn => ({ host, delayMillis, deadlineMillis: 1e9 })
+
   /** Runs requests that take 10 ms and tells when each began. */
   const begun = (hosts: Hosts.Hosts, names: ReadonlyArray<string>, delayMillis: number) =>
     Effect.gen(function*() {
@@ -119,7 +135,9 @@ describe("turns", () => {
         Effect.sleep(10)
       )
       const fiber = yield* Effect.forkChild(
-        Effect.forEach(names, (name) => hosts.turn(name, delayMillis)(request), { concurrency: "unbounded" })
+        Effect.forEach(names, (name) => hosts.turn({ host: name, delayMillis, deadlineMillis: 60_000 })(request), {
+          concurrency: "unbounded"
+        })
       )
       yield* TestClock.adjust("1 minute")
       yield* Fiber.join(fiber)
@@ -148,17 +166,27 @@ describe("turns", () => {
       assert.deepStrictEqual(yield* begun(hosts, ["a", "a", "b"], 0), [0, 500, 500])
     }))
 
+  it.effect("who would come too late doesn't wait", () =>
+    Effect.gen(function*() {
+      const hosts = Hosts.make(2)
+      yield* hosts.pause("a", 1e12)
+      const late = yield* Effect.flip(hosts.turn({ ...turn("a"), deadlineMillis: 60_000 })(Effect.void))
+      assert.deepStrictEqual(late, new Hosts.TooLate(3_600_000))
+      yield* TestClock.adjust("1 hour")
+      yield* hosts.turn(turn("a"))(Effect.void)
+    }))
+
   it.effect("who is interrupted while waiting leaves no trace", () =>
     Effect.gen(function*() {
       const hosts = Hosts.make(1)
-      const first = yield* Effect.forkChild(hosts.turn("a", 1000)(Effect.sleep(50)))
-      const second = yield* Effect.forkChild(hosts.turn("a", 1000)(Effect.void))
+      const first = yield* Effect.forkChild(hosts.turn(turn("a", 1000))(Effect.sleep(50)))
+      const second = yield* Effect.forkChild(hosts.turn(turn("a", 1000))(Effect.void))
       yield* TestClock.adjust(60)
       yield* Fiber.interrupt(second)
       yield* Fiber.join(first)
       yield* TestClock.adjust(940)
       const start = yield* Clock.currentTimeMillis
-      yield* hosts.turn("a", 0)(Effect.void)
+      yield* hosts.turn(turn("a"))(Effect.void)
       assert.strictEqual(yield* Clock.currentTimeMillis, start)
     }))
 
@@ -166,7 +194,8 @@ describe("turns", () => {
     Effect.gen(function*() {
       const hosts = Hosts.make(1)
       for (let n = 0; n < 3000; n++) {
-        yield* hosts.turn(`host${n}`, 0)(Effect.void)
+        yield* hosts.pause(`paused${n}`, 1e12)
+        yield* hosts.turn(turn(`host${n}`))(Effect.void)
         yield* TestClock.adjust(1)
       }
       assert.isAtMost(hosts.size(), 1000)

@@ -1,5 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type { ServerResponse } from "node:http"
 import { parse } from "../../services/scraper/robotsTxt.ts"
 import { fetch, type Handler, page, redirect, refusal, scraper, site } from "./site.ts"
 
@@ -142,6 +145,22 @@ describe("asking a site", () => {
       assert.strictEqual(asked, 1)
       yield* pages.fetch(other.url("/"))
       assert.strictEqual(asked, 2)
+    }))
+
+  it.live("who goes away while robots.txt is asked for doesn't spoil it for others", () =>
+    Effect.gen(function*() {
+      const asked = yield* Deferred.make<ServerResponse>()
+      const local = yield* site({
+        "/robots.txt": (_, response) => void Deferred.doneUnsafe(asked, Effect.succeed(response)),
+        "/": hello
+      })
+      const pages = yield* scraper([local])
+      const first = yield* Effect.forkChild(pages.fetch(local.url("/")))
+      const response = yield* Deferred.await(asked)
+      const second = yield* Effect.forkChild(pages.fetch(local.url("/")), { startImmediately: true })
+      yield* Fiber.interrupt(first)
+      response.writeHead(404).end()
+      assert.strictEqual((yield* Fiber.join(second)).title, "hello")
     }))
 
   it.live("a redirect into what is forbidden is refused", () =>

@@ -99,6 +99,28 @@ describe("reading pages", () => {
     assert.isTrue(read("text", `${"x".repeat(19_999)}😀`).text.isWellFormed())
   })
 
+  for (const kind of ["html", "xml"] as const) {
+    it(`a page made to be slow is not (${kind})`, () => {
+      const reader = PageReader.make(kind, "http://a.example/")
+      const start = performance.now()
+      reader.write("<p>begin</p>")
+      for (let n = 0; n < 60; n++) reader.write("<b>".repeat(20_000))
+      for (let n = 0; n < 60; n++) reader.write("</i>".repeat(20_000))
+      assert.include(reader.end().text, "begin")
+      assert.isBelow(performance.now() - start, 3000)
+    })
+
+    it(`a million attributes take little memory (${kind})`, () => {
+      const reader = PageReader.make(kind, "http://a.example/")
+      const before = process.memoryUsage().heapUsed
+      reader.write("<a href='/x'")
+      for (let n = 0; n < 1000; n++) reader.write(Array.from({ length: 1000 }, (_, m) => ` a${n}b${m}=''`).join(""))
+      assert.isBelow((process.memoryUsage().heapUsed - before) / 2 ** 20, 100)
+      reader.write(">x</a>")
+      assert.deepStrictEqual(reader.end().links, ["http://a.example/x"])
+    })
+  }
+
   it("plain text has neither tags nor links", () => {
     assert.deepStrictEqual(read("text", " <a href=x>\n\n y "), { title: "", text: "<a href=x> y", links: [] })
   })

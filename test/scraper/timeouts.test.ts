@@ -1,8 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import { once } from "node:events"
-import type { Socket } from "node:net"
 import { blackHole, fetch, page, refusal, scraper, site, tcp } from "./site.ts"
 
 describe("each wait has its limit", () => {
@@ -83,17 +81,17 @@ describe("each wait has its limit", () => {
 
   it.live("ending the scraper closes a tunnel that is still being made", () =>
     Effect.gen(function*() {
-      const connected = yield* Deferred.make<Socket>()
+      const connected = yield* Deferred.make<void>()
+      const closed = yield* Deferred.make<void>()
       const hole = yield* tcp((socket) => {
-        socket.resume()
-        Deferred.doneUnsafe(connected, Effect.succeed(socket))
+        socket.resume().on("close", () => Deferred.doneUnsafe(closed, Effect.void))
+        Deferred.doneUnsafe(connected, Effect.void)
       })
-      const closed = yield* Effect.scoped(Effect.gen(function*() {
+      yield* Effect.scoped(Effect.gen(function*() {
         const pages = yield* scraper([], { SCRAPER_PROXY: `socks5://127.0.0.1:${hole}` })
         yield* Effect.forkScoped(pages.fetch("http://site.example/"))
-        const socket = yield* Deferred.await(connected)
-        return once(socket, "close")
+        yield* Deferred.await(connected)
       }))
-      yield* Effect.promise(() => closed).pipe(Effect.timeout("2 seconds"))
+      yield* Effect.timeout(Deferred.await(closed), "2 seconds")
     }))
 })

@@ -1,0 +1,10 @@
+/** A scraper on a real thread. */
+import { Actor, System, Thread } from "heddle"
+import { Scraper } from "../../services/scraper/Scraper.ts"
+
+export default System.make({
+  module: import.meta.url,
+  threads: {
+    scraper: Thread.make({ actors: [Actor.lazy(Scraper, () => import("../../services/scraper/ScraperLayer.ts"))] })
+  }
+})
