@@ -13,6 +13,7 @@ import * as log from "../log.ts"
 import * as run from "../main/run.ts"
 import * as System from "../System.ts"
 import { InvalidSystem } from "../SystemError.ts"
+import { leave } from "./leave.ts"
 import { stopping } from "./stopping.ts"
 
 /** A config module that can't be used. */
@@ -80,7 +81,7 @@ export const start = Effect.fnUntraced(function*(file: string): Effect.fn.Return
     const running = yield* run.make(config, {
       abort(thread) {
         log.write(2, `heddle: thread "${thread}" can't be killed; the process ends, as its onUnkillable says\n`)
-        process.exit(1)
+        leave(1)
       }
     })
     yield* Effect.forkScoped(Effect.flatMap(stopping(crashed), (why) => running.shutdown(why)))
@@ -91,5 +92,6 @@ export const start = Effect.fnUntraced(function*(file: string): Effect.fn.Return
   const crash = Deferred.isDoneUnsafe(crashed) ? yield* Deferred.await(crashed) : undefined
   if (error !== undefined) log.write(2, `heddle: ${error.message}\n`)
   else if (crash !== undefined) log.write(2, `heddle: the main thread failed: ${trace(crash)}\n`)
-  return error !== undefined || crash !== undefined ? 1 : ending.terminated.length > 0 ? 2 : 0
+  const code = error !== undefined || crash !== undefined ? 1 : ending.terminated.length > 0 ? 2 : 0
+  return ending.unkilled.length > 0 ? leave(code) : code
 })

@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import { constants } from "node:os"
 import * as log from "../log.ts"
+import { leave } from "./leave.ts"
 
 const signals = ["SIGTERM", "SIGINT"] as const
 
@@ -28,7 +29,7 @@ export const stopping = Effect.fnUntraced(function*(
     }
     if (nowMillis - askedAtMillis < echoMillis) return
     log.write(2, `heddle: ${signal} again: the process ends without waiting for its threads\n`)
-    process.exit(128 + constants.signals[signal])
+    leave(128 + constants.signals[signal])
   }
   const onError = (error: unknown): void => {
     Deferred.doneUnsafe(crashed, Exit.succeed(error))

@@ -51,6 +51,8 @@ export interface Supervisor {
 export interface Ending {
   readonly outcome: decide.Outcome
   readonly terminated: ReadonlyArray<string>
+  /** Of these, the threads that still live: in a synchronous native call nothing can end them. */
+  readonly unkilled: ReadonlyArray<string>
 }
 
 export const make = Effect.fnUntraced(function*(options: {
@@ -157,8 +159,13 @@ export const make = Effect.fnUntraced(function*(options: {
       case "Abort":
         return options.abort(spec(command.thread).name)
       case "Finish": {
-        const terminated = topology.threads.flatMap(({ name }, index) => state.threads[index]?.terminated ? [name] : [])
-        const ending = Exit.succeed({ outcome: command.outcome, terminated })
+        const named = (is: (thread: decide.ThreadState | undefined) => boolean | undefined) =>
+          topology.threads.flatMap(({ name }, index) => is(state.threads[index]) ? [name] : [])
+        const ending = Exit.succeed({
+          outcome: command.outcome,
+          terminated: named((thread) => thread?.terminated),
+          unkilled: named((thread) => thread?.condemned)
+        })
         Deferred.doneUnsafe(booted, ending)
         return void Deferred.doneUnsafe(ended, ending)
       }

@@ -78,7 +78,8 @@ describe("a stop", () => {
 
   it.live("S2: nothing outlives a synchronous native call either", () =>
     Effect.gen(function*() {
-      const { after, code } = yield* stop({ HEDDLE_TEST_SECOND: "blocks" })
+      const { after, afterMillis, code } = yield* stop({ HEDDLE_TEST_SECOND: "blocks" })
+      assert.isBelow(afterMillis, 5000)
       assert.strictEqual(code, 2)
       assert.strictEqual(after.at(-1), "INFO  main  stopped; terminated because they did not end in time: two")
     }))
@@ -123,6 +124,20 @@ describe("a second signal", () => {
         assert.notInclude(heddle.lines.join("\n"), "First  closes")
       }))
   }
+})
+
+describe("a thread in a synchronous native call", () => {
+  it.live("S2: a second signal does not wait for it", () =>
+    Effect.gen(function*() {
+      const heddle = yield* launch(config, { env: { HEDDLE_TEST_SECOND: "blocks" } })
+      yield* heddle.line(up)
+      yield* heddle.signal("SIGTERM")
+      yield* heddle.line(/thread "three" #1 stopped/)
+      yield* heddle.signal("SIGTERM")
+      const ended = yield* heddle.ended
+      assert.strictEqual(ended.code, 143)
+      assert.isBelow(ended.afterMillis, 500)
+    }))
 })
 
 describe("failures", () => {
