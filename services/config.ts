@@ -5,6 +5,10 @@ import { DiscordSandbox } from "./discord/DiscordSandbox.ts"
 import { Scraper } from "./scraper/Scraper.ts"
 import { WebServer } from "./web/WebServer.ts"
 
+// Without a token the bot is on the sandbox, where only the operator of this machine can talk to it: then it may fetch
+// this machine's own pages. On the real Discord everybody could look behind the firewall through it.
+if ((process.env["DISCORD_TOKEN"] ?? "").trim() === "") process.env["SCRAPER_ALLOW_LOOPBACK"] ??= "true"
+
 const resourceLimits = { maxOldGenerationSizeMb: 256 }
 
 export default System.make({

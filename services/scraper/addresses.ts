@@ -54,13 +54,17 @@ for (const network of privateNetworks) {
 /** Names that are never the public internet's. Source: RFC 6761, RFC 6762, RFC 8375, ICANN `.internal`. */
 const privateName = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa)$/
 
-type Rules = Pick<Settings, "allowPrivate" | "allowOrigins">
+/** Hosts that are this machine by their very name; other names may resolve to it, and are not exempt. */
+const loopback = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost):\d+$/
+
+type Rules = Pick<Settings, "allowPrivate" | "allowLoopback" | "allowOrigins">
 
 /** Writes where a URL leads, as in `SCRAPER_ALLOW_ORIGINS`: `host:port`. */
 export const hostAndPort = (url: URL): string => `${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`
 
 /** Says whether the operator lifted the guard for this origin. */
-export const isExempt = (rules: Rules, origin: string): boolean => rules.allowPrivate || rules.allowOrigins.has(origin)
+export const isExempt = (rules: Rules, origin: string): boolean =>
+  rules.allowPrivate || rules.allowOrigins.has(origin) || (rules.allowLoopback && loopback.test(origin))
 
 /**
  * Says why a URL must not be fetched, as far as the URL itself shows it; undefined when it may.

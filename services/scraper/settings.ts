@@ -19,6 +19,7 @@
  * | `SCRAPER_MAX_CRAWL_DELAY` | duration | 10 s | the most that a Crawl-delay of robots.txt may ask for |
  * | `SCRAPER_ROBOTS` | boolean | true | obey robots.txt; false is for sites of your own |
  * | `SCRAPER_ALLOW_PRIVATE` | boolean | false | reach loopback, private and other special addresses |
+ * | `SCRAPER_ALLOW_LOOPBACK` | boolean | false | reach servers on this machine, by `127.0.0.1`, `[::1]` or `localhost` |
  * | `SCRAPER_ALLOW_ORIGINS` | list | none | `host:port,…` to reach wherever they are (`127.0.0.1:3000`) |
  * | `SCRAPER_DATA` | path | `.heddle/scraper` | where unfinished crawls are kept; `:memory:` keeps them nowhere |
  *
@@ -48,6 +49,7 @@ export interface Settings {
   readonly maxCrawlDelayMillis: number
   readonly robots: boolean
   readonly allowPrivate: boolean
+  readonly allowLoopback: boolean
   /** Lower case `host:port`, the port always written. */
   readonly allowOrigins: ReadonlySet<string>
   readonly data: string
@@ -81,6 +83,7 @@ const raw = Config.all({
   maxCrawlDelay: Config.option(Config.Duration("SCRAPER_MAX_CRAWL_DELAY")),
   robots: Config.Boolean("SCRAPER_ROBOTS").pipe(Config.withDefault(true)),
   allowPrivate: Config.Boolean("SCRAPER_ALLOW_PRIVATE").pipe(Config.withDefault(false)),
+  allowLoopback: Config.Boolean("SCRAPER_ALLOW_LOOPBACK").pipe(Config.withDefault(false)),
   allowOrigins: Config.String("SCRAPER_ALLOW_ORIGINS").pipe(Config.withDefault("")),
   data: Config.NonEmptyString("SCRAPER_DATA").pipe(Config.withDefault(".heddle/scraper"))
 })
@@ -107,6 +110,7 @@ export const read: Effect.Effect<Settings, InvalidSettings | Config.ConfigError>
     maxCrawlDelayMillis: yield* millis("SCRAPER_MAX_CRAWL_DELAY", given.maxCrawlDelay, 10_000, 0),
     robots: given.robots,
     allowPrivate: given.allowPrivate,
+    allowLoopback: given.allowLoopback,
     allowOrigins: yield* parseOrigins(given.allowOrigins),
     data: given.data
   }

@@ -5,7 +5,11 @@ import { vi } from "vitest"
 import { whyForbidden } from "../../services/scraper/addresses.ts"
 import { page, redirect, refusal, scraper, site } from "./site.ts"
 
-const guarded = { allowPrivate: false, allowOrigins: new Set(["127.0.0.1:3000", "[::1]:3000", "site.internal:80"]) }
+const guarded = {
+  allowPrivate: false,
+  allowLoopback: false,
+  allowOrigins: new Set(["127.0.0.1:3000", "[::1]:3000", "site.internal:80"])
+}
 const why = (url: string) => whyForbidden(guarded, new URL(url))
 
 describe("addresses", () => {
@@ -78,6 +82,18 @@ describe("the guard", () => {
       assert.include(failure.message, `SCRAPER_ALLOW_ORIGINS=${local.host}`)
       assert.lengthOf(local.hits, 0)
     }))
+
+  it("SCRAPER_ALLOW_LOOPBACK lifts it for this machine by its own names only", () => {
+    const why = (url: string) => whyForbidden({ ...guarded, allowLoopback: true }, new URL(url))
+    for (const url of ["http://127.0.0.1:81/", "http://127.9.9.9/", "http://[::1]:8080/", "http://localhost:3000/"]) {
+      assert.isUndefined(why(url), url)
+    }
+    for (
+      const url of ["http://10.0.0.1/", "http://169.254.169.254/", "http://127.0.0.1.internal/", "http://a.localhost/"]
+    ) {
+      assert.isString(why(url), url)
+    }
+  })
 
   it.live("is lifted by SCRAPER_ALLOW_PRIVATE", () =>
     Effect.gen(function*() {

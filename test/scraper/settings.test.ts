@@ -23,6 +23,7 @@ describe("settings", () => {
         maxRedirects: 5,
         robots: true,
         allowPrivate: false,
+        allowLoopback: false,
         data: ".heddle/scraper"
       })
       assert.strictEqual(settings.allowOrigins.size, 0)
