@@ -43,7 +43,7 @@ export interface ThreadState {
   readonly after: ReadonlyArray<number>
   readonly history: RestartPolicy.History
   readonly lastCause: ExitCause.ExitCause | null
-  /** It had to be terminated because it did not stop in time. */
+  /** It had to be terminated because it did not stop in time, or it was told to end and does not. */
   readonly terminated: boolean
 }
 
@@ -166,7 +166,7 @@ export const step = (
     commands.push({ _tag: "Ending" })
     publish({ _tag: "Stopping", atMillis: nowMillis, why: explain(topology, outcome) })
     threads.forEach((thread, index) => {
-      set(index, { wanted: false, recycle: false })
+      set(index, { wanted: false, recycle: false, terminated: alive(thread) && thread.terminated })
       if (!alive(thread)) close(index, "the system is shutting down")
     })
   }
@@ -239,7 +239,8 @@ export const step = (
     })
     if (ending !== undefined) close(index, "the system is shutting down")
     else if (!thread.wanted) close(index, `thread "${spec.name}" was stopped`)
-    else if (!asked) failed(index, thread, spec, cause)
+    // A thread that was to be restarted anyway has just been quicker: that costs nothing, unless trying is pointless.
+    else if (!asked && (!thread.recycle || thread.failure?.fatal)) failed(index, thread, spec, cause)
   }
 
   /** Applies an event to the thread that it is about, unless it is about an incarnation that is no more. */
@@ -281,7 +282,8 @@ export const step = (
         return kill(index, { terminated: true })
       case "KillTimedOut":
         if (thread.phase !== "killing") return
-        set(index, { condemned: true })
+        set(index, { condemned: true, terminated: true })
+        commands.push({ _tag: "Lose", ...id(index), cause: thread.failure?.cause ?? ExitCause.Requested.make({}) })
         if (spec.onUnkillable === "exit") commands.push({ _tag: "Abort", thread: index })
     }
   }
@@ -360,7 +362,8 @@ export const step = (
       incarnation: thread.incarnation + 1,
       startedAtMillis: nowMillis,
       readyAtMillis: undefined,
-      after: []
+      after: [],
+      terminated: false
     })
     commands.push({ _tag: "Spawn", ...id(index) })
   })
