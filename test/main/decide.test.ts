@@ -1,0 +1,576 @@
+import { assert, describe, it } from "@effect/vitest"
+import { boom, declare, make, stall, three } from "./machine.ts"
+
+/** A system of three threads that all run. */
+const running = (
+  options: Parameters<typeof declare>[1] = {},
+  threads: Parameters<typeof declare>[0] = three
+) => {
+  const machine = make(declare(threads, options))
+  machine.boot()
+  return machine
+}
+
+/** The group of the thread that failed is stopped, one at a time; all that was commanded. */
+const stopAll = (machine: ReturnType<typeof make>): ReadonlyArray<string> => {
+  const said: Array<string> = []
+  for (;;) {
+    const name = ["a", "b", "c"].find((name) => machine.thread(name).phase === "stopping")
+    if (name === undefined) return said
+    said.push(...machine.stops(name))
+  }
+}
+
+describe("the first start", () => {
+  it("is in order, each thread ready before the next starts", () => {
+    const machine = make(declare(three))
+    assert.deepStrictEqual(machine.wake(), ["Spawn a#1"])
+    assert.deepStrictEqual(machine.wake(), [])
+    assert.deepStrictEqual(machine.ready("a"), ["Open a#1", "Spawn b#1"])
+    assert.deepStrictEqual(machine.ready("b"), ["Open b#1", "Spawn c#1"])
+    assert.deepStrictEqual(machine.ready("c"), ["Open c#1", "Booted"])
+    assert.deepStrictEqual(machine.told(), ["ThreadStarted a", "ThreadStarted b", "ThreadStarted c"])
+  })
+
+  it("in parallel is two at a time", () => {
+    const machine = make(declare({ a: {}, b: {}, c: {}, d: {} }, { startup: "parallel" }))
+    assert.deepStrictEqual(machine.wake(), ["Spawn a#1", "Spawn b#1"])
+    assert.deepStrictEqual(machine.ready("b"), ["Open b#1", "Spawn c#1"])
+    assert.deepStrictEqual(machine.ready("c"), ["Open c#1", "Spawn d#1"])
+    assert.deepStrictEqual(machine.ready("a"), ["Open a#1"])
+    assert.deepStrictEqual(machine.ready("d"), ["Open d#1", "Booted"])
+  })
+
+  for (
+    const [how, fail] of [
+      ["ends", (machine) => machine.ends("c")],
+      ["says that it can't", (machine) => [...machine.failing("c", boom), ...machine.ends("c")]],
+      ["takes too long", (machine) => [...machine.timesOut("c", "Start"), ...machine.ends("c")]]
+    ] as ReadonlyArray<readonly [string, (machine: ReturnType<typeof make>) => ReadonlyArray<string>]>
+  ) {
+    it(`of a thread that ${how} stops the others in reverse and names it`, () => {
+      const machine = make(declare({ ...three, d: {} }))
+      machine.wake()
+      machine.ready("a")
+      machine.ready("b")
+      const said = fail(machine)
+      assert.deepStrictEqual(said.slice(-4), ["Ending", "Close c", "Close d", "AskStop b#1"])
+      assert.deepStrictEqual(machine.acknowledges("b"), ["Kill b#1"])
+      assert.deepStrictEqual(machine.ends("b"), ["Lose b#1 Requested", "Close b", "AskStop a#1"])
+      assert.deepStrictEqual(machine.stops("a"), ["Kill a#1", "Lose a#1 Requested", "Close a", "Finish StartFailed"])
+      const { ending } = machine.state()
+      assert.deepInclude(ending, { _tag: "StartFailed", thread: 2 })
+      assert.isFalse(machine.told().includes("ThreadRestarting c"))
+      assert.isFalse(said.some((command) => command.startsWith("Spawn")))
+    })
+  }
+
+  it("of a thread that failed leaves no restart for later, whatever its policy", () => {
+    const machine = make(declare({ a: { onGiveUp: "quarantine" } }))
+    machine.wake()
+    assert.deepStrictEqual(machine.ends("a"), ["Lose a#1 Thrown", "Ending", "Close a", "Finish StartFailed"])
+    machine.later(1e6)
+    assert.deepStrictEqual(machine.wake(), [])
+  })
+
+  it("goes on while an earlier thread that ran is restarted", () => {
+    const machine = make(declare(three))
+    machine.wake()
+    machine.ready("a")
+    assert.deepStrictEqual(machine.ends("a"), ["Lose a#1 Thrown", "Wake in 100"])
+    assert.deepStrictEqual(machine.ready("b"), ["Open b#1", "Wake in 100"])
+    machine.later(100)
+    assert.deepStrictEqual(machine.wake(), ["Spawn a#2"])
+    assert.deepStrictEqual(machine.ready("a"), ["Open a#2", "Spawn c#1"])
+    assert.deepStrictEqual(machine.ready("c"), ["Open c#1", "Booted"])
+  })
+
+  it("is complete without the threads that an operator stopped meanwhile", () => {
+    const machine = make(declare({ a: {}, b: {} }))
+    machine.wake()
+    assert.deepStrictEqual(machine.stop("b"), ["Close b"])
+    assert.deepStrictEqual(machine.ready("a"), ["Open a#1", "Booted"])
+  })
+})
+
+describe("one-for-one", () => {
+  it("restarts the one that ended, after its back-off, and leaves the others alone", () => {
+    const machine = running()
+    assert.deepStrictEqual(machine.ends("b"), ["Lose b#1 Thrown", "Wake in 100"])
+    assert.deepStrictEqual(machine.phases(), ["running", "idle", "running"])
+    machine.later(99)
+    assert.deepStrictEqual(machine.wake(), ["Wake in 1"])
+    machine.later(1)
+    assert.deepStrictEqual(machine.wake(), ["Spawn b#2"])
+    assert.deepStrictEqual(machine.ready("b"), ["Open b#2"])
+    assert.deepStrictEqual(machine.told(), ["ThreadExited b", "ThreadRestarting b", "ThreadStarted b"])
+    assert.deepStrictEqual(machine.thread("b").lastCause, boom)
+    assert.strictEqual(machine.thread("b").incarnation, 2)
+  })
+
+  it("restarts a thread that fails to start again, at the cost of its budget", () => {
+    const machine = running({}, { a: {}, b: { restart: { limit: { failures: 2 } } } })
+    machine.ends("b")
+    machine.later(100)
+    machine.wake()
+    assert.deepStrictEqual(machine.timesOut("b", "Start"), ["Lose b#2 StartTimedOut", "Kill b#2"])
+    assert.deepStrictEqual(machine.ends("b"), ["Lose b#2 StartTimedOut", "Wake in 200"])
+    machine.later(200)
+    machine.wake()
+    assert.deepStrictEqual(machine.ends("b").slice(0, 4), ["Lose b#3 Thrown", "Ending", "Close b", "AskStop a#1"])
+  })
+
+  it("never lets one thread's failures consume another's budget", () => {
+    const machine = running({}, {
+      a: { restart: { limit: { failures: 1 } } },
+      b: { restart: { limit: { failures: 1 } } }
+    })
+    machine.ends("a")
+    machine.ends("b")
+    assert.isUndefined(machine.state().ending)
+    machine.later(100)
+    assert.deepStrictEqual(machine.wake(), ["Spawn a#2", "Spawn b#2"])
+  })
+
+  it("starts at most two at a time", () => {
+    const machine = running({}, { a: {}, b: {}, c: {}, d: {} })
+    for (const name of ["d", "c", "b", "a"]) machine.ends(name)
+    machine.later(1000)
+    assert.deepStrictEqual(machine.wake(), ["Spawn a#2", "Spawn b#2"])
+    assert.deepStrictEqual(machine.ready("a"), ["Open a#2", "Spawn c#2"])
+  })
+})
+
+describe("the other strategies", () => {
+  for (
+    const [strategy, failed, stopped, started] of [
+      ["rest-for-one", "a", ["c", "b"], ["a", "b", "c"]],
+      ["rest-for-one", "b", ["c"], ["b", "c"]],
+      ["rest-for-one", "c", [], ["c"]],
+      ["one-for-all", "a", ["c", "b"], ["a", "b", "c"]],
+      ["one-for-all", "b", ["c", "a"], ["a", "b", "c"]],
+      ["one-for-all", "c", ["b", "a"], ["a", "b", "c"]]
+    ] as const
+  ) {
+    it(`${strategy}: after ${failed}, ${stopped.join(", ") || "nobody"} stops and ${started.join(", ")} start`, () => {
+      const machine = running({ strategy })
+      const said = [...machine.ends(failed), ...stopAll(machine)]
+      assert.deepStrictEqual(
+        said.filter((command) => command.startsWith("AskStop")),
+        stopped.map((name) => `AskStop ${name}#1 comes back`)
+      )
+      machine.later(100)
+      const starts = Array.from(machine.wake())
+      for (const name of started) {
+        assert.deepStrictEqual(starts.splice(0), [`Spawn ${name}#2`])
+        starts.push(...machine.ready(name).filter((command) => command.startsWith("Spawn")))
+      }
+      assert.deepStrictEqual(machine.phases(), ["running", "running", "running"])
+      // A group restart costs the one that failed one unit, and nobody else anything.
+      for (const name of ["a", "b", "c"] as const) {
+        assert.strictEqual(machine.thread(name).history.failures, name === failed ? 1 : 0)
+      }
+      assert.deepStrictEqual(machine.told().filter((event) => event.startsWith("ThreadRestarting")), [
+        `ThreadRestarting ${failed}`
+      ])
+    })
+  }
+
+  it("a member that dies by itself while its turn to stop comes costs nothing, and keeps its place in the order", () => {
+    const machine = running({ strategy: "one-for-all" })
+    assert.deepStrictEqual(machine.ends("a"), ["Lose a#1 Thrown", "AskStop c#1 comes back"])
+    machine.ends("b")
+    assert.strictEqual(machine.thread("b").history.failures, 0)
+    machine.later(1000)
+    assert.deepStrictEqual(machine.stops("c").slice(-1), ["Spawn a#2"])
+    assert.deepStrictEqual(machine.ready("a"), ["Open a#2", "Spawn b#2"])
+    assert.deepStrictEqual(machine.ready("b"), ["Open b#2", "Spawn c#2"])
+  })
+
+  it("a member that says meanwhile that trying is pointless is given up", () => {
+    const machine = running({ strategy: "one-for-all" })
+    machine.ends("a")
+    machine.failing("b", boom, true)
+    machine.ends("b")
+    assert.deepInclude(machine.state().ending, { _tag: "GaveUp", thread: 1 })
+  })
+
+  it("a thread that an operator stopped stays stopped when its group restarts", () => {
+    const machine = running({ strategy: "one-for-all" })
+    machine.stop("b")
+    machine.stops("b")
+    machine.ends("a")
+    assert.deepStrictEqual(machine.phases(), ["idle", "idle", "stopping"])
+    machine.stops("c")
+    machine.later(100)
+    assert.deepStrictEqual(machine.wake(), ["Spawn a#2"])
+    assert.deepStrictEqual(machine.ready("a"), ["Open a#2", "Spawn c#2"])
+  })
+
+  it("the group waits until a member that is slow to stop is dead", () => {
+    const machine = running({ strategy: "one-for-all" })
+    machine.ends("a")
+    machine.later(100)
+    assert.deepStrictEqual(machine.wake(), [])
+    assert.deepStrictEqual(machine.timesOut("c", "Stop"), ["Kill c#1"])
+    assert.deepStrictEqual(machine.ends("c").slice(-1), ["AskStop b#1 comes back"])
+    assert.deepStrictEqual(machine.stops("b").slice(-1), ["Spawn a#2"])
+  })
+})
+
+describe("the budget", () => {
+  const small = { a: {}, b: { restart: { limit: { failures: 2 } } } }
+  const spend = (machine: ReturnType<typeof make>) => {
+    for (let times = 0; times < 2; times++) {
+      machine.ends("b")
+      machine.later(10_000)
+      machine.wake()
+      machine.ready("b")
+    }
+  }
+
+  it("spent escalates: the system stops in order, with the last cause", () => {
+    const machine = running({}, small)
+    spend(machine)
+    assert.deepStrictEqual(machine.ends("b", stall), ["Lose b#3 Stalled", "Ending", "Close b", "AskStop a#1"])
+    assert.deepInclude(machine.state().ending, { _tag: "GaveUp", thread: 1, failures: 3, cause: stall })
+    assert.deepStrictEqual(machine.stops("a").slice(-1), ["Finish GaveUp"])
+    assert.includeMembers(machine.told(), ["GaveUp b", "Stopping", "Stopped"])
+  })
+
+  it("spent with quarantine leaves the others running", () => {
+    const machine = running({}, { ...small, b: { ...small.b, onGiveUp: "quarantine" } })
+    spend(machine)
+    assert.deepStrictEqual(machine.ends("b"), ["Lose b#3 Thrown", "Close b"])
+    assert.isUndefined(machine.state().ending)
+    assert.isTrue(machine.thread("b").gaveUp)
+    machine.later(1e6)
+    assert.deepStrictEqual(machine.wake(), [])
+    assert.include(machine.told(), "GaveUp b")
+    // An operator may try again, with a new budget.
+    assert.deepStrictEqual(machine.start("b"), ["Expect b", "Spawn b#4"])
+    machine.ready("b")
+    assert.deepStrictEqual(machine.ends("b"), ["Lose b#4 Thrown", "Wake in 100"])
+  })
+
+  it("is given back by a stable run", () => {
+    const machine = running({}, small)
+    spend(machine)
+    machine.later(30_000)
+    assert.deepStrictEqual(machine.ends("b"), ["Lose b#3 Thrown", "Wake in 100"])
+  })
+
+  it("is spent at once by a fatal failure", () => {
+    const machine = running()
+    assert.deepStrictEqual(machine.failing("b", boom, true), ["Lose b#1 Thrown", "Kill b#1"])
+    assert.deepStrictEqual(machine.ends("b").slice(0, 3), ["Lose b#1 Thrown", "Ending", "Close b"])
+  })
+
+  it("is nothing for a thread that never restarts", () => {
+    const machine = running({}, { a: {}, b: { restart: { policy: "never" }, onGiveUp: "quarantine" } })
+    assert.deepStrictEqual(machine.ends("b"), ["Lose b#1 Thrown", "Close b"])
+  })
+
+  it("does not pay for what an operator asks", () => {
+    const machine = running({}, small)
+    for (let times = 0; times < 5; times++) {
+      machine.restart("b")
+      machine.stops("b")
+      machine.ready("b")
+    }
+    assert.strictEqual(machine.thread("b").history.failures, 0)
+    assert.strictEqual(machine.thread("b").incarnation, 6)
+    assert.isNull(machine.thread("b").lastCause)
+  })
+})
+
+describe("a stalled thread", () => {
+  it("is taken out of routing at once, killed and restarted", () => {
+    const machine = running()
+    assert.deepStrictEqual(machine.failing("b", stall), ["Lose b#1 Stalled", "Kill b#1"])
+    assert.deepStrictEqual(machine.failing("b", stall), [])
+    assert.deepStrictEqual(machine.ends("b"), ["Lose b#1 Stalled", "Wake in 100"])
+    assert.deepStrictEqual(machine.told(), ["ThreadStalled b", "ThreadExited b", "ThreadRestarting b"])
+    assert.deepStrictEqual(machine.thread("b").lastCause, stall)
+  })
+
+  it("is only reported when its watchdog says so", () => {
+    const machine = running({}, { a: {}, b: { watchdog: { action: "report" } } })
+    assert.deepStrictEqual(machine.failing("b", stall), [])
+    assert.deepStrictEqual(machine.phases(), ["running", "running"])
+    assert.deepStrictEqual(machine.told(), ["ThreadStalled b"])
+  })
+
+  it("that won't die is not replaced before it is dead", () => {
+    const machine = running()
+    machine.failing("b", stall)
+    assert.deepStrictEqual(machine.timesOut("b", "Kill"), ["Lose b#1 Stalled"])
+    assert.isTrue(machine.thread("b").condemned)
+    machine.later(1e6)
+    assert.deepStrictEqual(machine.wake(), [])
+    assert.deepStrictEqual(machine.restart("b"), ["Expect b"])
+    machine.ends("b")
+    assert.isFalse(machine.thread("b").condemned)
+    machine.later(100)
+    assert.deepStrictEqual(machine.wake(), ["Spawn b#2"])
+  })
+
+  it("that won't die ends the process if it is declared so", () => {
+    const machine = running({}, { a: {}, b: { onUnkillable: "exit" } })
+    machine.failing("b", stall)
+    assert.deepStrictEqual(machine.timesOut("b", "Kill"), ["Lose b#1 Stalled", "Abort b"])
+  })
+})
+
+describe("a thread that is stopped in vain", () => {
+  it("is out of routing once it is known that it won't die", () => {
+    const machine = running()
+    machine.stop("b")
+    machine.timesOut("b", "Stop")
+    assert.deepStrictEqual(machine.timesOut("b", "Kill"), ["Lose b#1 Requested"])
+  })
+
+  it("is killed after its time, and said so", () => {
+    const machine = running()
+    assert.deepStrictEqual(machine.stop("b"), ["AskStop b#1"])
+    assert.deepStrictEqual(machine.timesOut("b", "Stop"), ["Kill b#1"])
+    assert.deepStrictEqual(machine.acknowledges("b"), [])
+    assert.deepStrictEqual(machine.ends("b"), ["Lose b#1 Requested", "Close b"])
+    assert.deepStrictEqual(machine.told(), ["ThreadTerminated b", "ThreadExited b"])
+  })
+
+  it("once is not held against its later incarnations", () => {
+    const machine = running()
+    machine.stop("b")
+    machine.timesOut("b", "Stop")
+    machine.ends("b")
+    machine.start("b")
+    machine.ready("b")
+    machine.shutdown()
+    for (const name of ["c", "b", "a"]) machine.stops(name)
+    assert.deepInclude(machine.events.at(-1), { _tag: "Stopped", terminated: [] })
+  })
+})
+
+describe("an operator", () => {
+  it("stops a thread that runs, and it stays stopped", () => {
+    const machine = running()
+    assert.deepStrictEqual(machine.stop("b"), ["AskStop b#1"])
+    assert.deepStrictEqual(machine.stops("b"), ["Kill b#1", "Lose b#1 Requested", "Close b"])
+    assert.isNull(machine.thread("b").lastCause)
+    machine.later(1e6)
+    assert.deepStrictEqual(machine.wake(), [])
+  })
+
+  it("stops a thread twice, with one request", () => {
+    const machine = running()
+    assert.deepStrictEqual([machine.stop("b"), machine.stop("b")], [["AskStop b#1"], []])
+    machine.stops("b")
+    assert.deepStrictEqual(machine.stop("b"), ["Close b"])
+  })
+
+  it("stops a thread during its back-off, and it does not start", () => {
+    const machine = running()
+    machine.ends("b")
+    assert.deepStrictEqual(machine.stop("b"), ["Close b"])
+    machine.later(1e6)
+    assert.deepStrictEqual(machine.wake(), [])
+  })
+
+  it("stops a thread that is starting", () => {
+    const machine = running()
+    machine.ends("b")
+    machine.later(100)
+    machine.wake()
+    assert.deepStrictEqual(machine.stop("b"), ["AskStop b#2"])
+    assert.deepStrictEqual(machine.ready("b"), [])
+    assert.deepStrictEqual(machine.timesOut("b", "Start"), [])
+    assert.deepStrictEqual(machine.stops("b"), ["Kill b#2", "Lose b#2 Requested", "Close b"])
+  })
+
+  it("stops a thread that is being killed, and it is not restarted", () => {
+    const machine = running()
+    machine.failing("b", stall)
+    assert.deepStrictEqual(machine.stop("b"), [])
+    assert.deepStrictEqual(machine.ends("b"), ["Lose b#1 Stalled", "Close b"])
+    machine.later(1e6)
+    assert.deepStrictEqual(machine.wake(), [])
+  })
+
+  it("starts a thread that is on its way down: it comes back once it is dead", () => {
+    const machine = running()
+    machine.stop("b")
+    assert.deepStrictEqual(machine.start("b"), ["Expect b"])
+    assert.deepStrictEqual(machine.stops("b"), ["Kill b#1", "Lose b#1 Requested", "Spawn b#2"])
+  })
+
+  it("starts a thread that runs: nothing happens", () => {
+    assert.deepStrictEqual(running().start("b"), ["Expect b"])
+  })
+
+  it("starts a thread at once that would wait for its back-off", () => {
+    const machine = running()
+    machine.ends("b")
+    assert.deepStrictEqual(machine.start("b"), ["Expect b", "Spawn b#2"])
+  })
+
+  it("restarts a thread in every phase", () => {
+    const machine = running()
+    assert.deepStrictEqual(machine.restart("b"), ["Expect b", "AskStop b#1 comes back"])
+    assert.deepStrictEqual(machine.restart("b"), ["Expect b"])
+    assert.deepStrictEqual(machine.stops("b"), ["Kill b#1", "Lose b#1 Requested", "Spawn b#2"])
+    assert.deepStrictEqual(machine.restart("b"), ["Expect b", "AskStop b#2 comes back"])
+    assert.deepStrictEqual(machine.stops("b").slice(-1), ["Spawn b#3"])
+    machine.ready("b")
+    machine.stop("b")
+    machine.stops("b")
+    assert.deepStrictEqual(machine.restart("b"), ["Expect b", "Spawn b#4"])
+  })
+
+  it("stops one after the other, not two at a time", () => {
+    const machine = running()
+    assert.deepStrictEqual(machine.stop("a"), ["AskStop a#1"])
+    assert.deepStrictEqual(machine.stop("c"), [])
+    assert.deepStrictEqual(machine.stops("a").slice(-1), ["AskStop c#1"])
+  })
+})
+
+describe("shutdown", () => {
+  it("stops in reverse order, one after the other, and finishes once", () => {
+    const machine = running()
+    assert.deepStrictEqual(machine.shutdown(), ["Ending", "AskStop c#1"])
+    assert.deepStrictEqual(machine.shutdown(), [])
+    assert.deepStrictEqual(machine.stops("c").slice(-2), ["Close c", "AskStop b#1"])
+    assert.deepStrictEqual(machine.stops("b").slice(-2), ["Close b", "AskStop a#1"])
+    assert.deepStrictEqual(machine.stops("a").slice(-2), ["Close a", "Finish Asked"])
+    assert.deepStrictEqual(machine.wake(), [])
+    assert.deepStrictEqual(machine.events.at(-1)?._tag, "Stopped")
+  })
+
+  it("before anything started is over at once", () => {
+    const machine = make(declare(three))
+    assert.deepStrictEqual(machine.shutdown(), ["Ending", "Close a", "Close b", "Close c", "Finish Asked"])
+    assert.deepStrictEqual(machine.wake(), [])
+  })
+
+  it("meets threads in every phase", () => {
+    const threads = { idle: {}, starting: {}, running: {}, stopping: {}, killing: {}, backingOff: {} }
+    const machine = make(declare(threads, { startup: "parallel" }))
+    machine.boot()
+    machine.stop("idle")
+    machine.stops("idle")
+    machine.ends("starting")
+    machine.later(100)
+    machine.wake()
+    machine.failing("killing", stall)
+    machine.ends("backingOff")
+    machine.stop("stopping")
+    assert.deepStrictEqual(machine.phases(), ["idle", "starting", "running", "stopping", "killing", "idle"])
+    assert.deepStrictEqual(machine.shutdown(), ["Ending", "Close idle", "Close backingOff"])
+    assert.deepStrictEqual(machine.ends("killing"), ["Lose killing#1 Stalled", "Close killing"])
+    assert.deepStrictEqual(machine.stops("stopping").slice(-1), ["AskStop running#1"])
+    assert.deepStrictEqual(machine.stops("running").slice(-1), ["AskStop starting#2"])
+    assert.deepStrictEqual(machine.stops("starting").slice(-1), ["Finish Asked"])
+    machine.later(1e6)
+    assert.deepStrictEqual(machine.wake(), [])
+  })
+
+  it("starts nothing, whatever is asked for or fails after it began", () => {
+    const machine = running({ strategy: "one-for-all" })
+    machine.shutdown()
+    const said = [
+      ...machine.start("a"),
+      ...machine.restart("b"),
+      ...machine.ends("a"),
+      ...machine.restart("a"),
+      ...machine.stops("c"),
+      ...machine.stops("b")
+    ]
+    assert.isFalse(said.some((command) => command.startsWith("Spawn") || command.startsWith("Expect")))
+    assert.strictEqual(said.at(-1), "Finish Asked")
+  })
+
+  it("past its deadline kills whoever still lives, and names them", () => {
+    const machine = running()
+    machine.shutdown()
+    machine.stops("c")
+    assert.deepStrictEqual(machine.deadline(), ["Kill a#1", "Kill b#1"])
+    assert.deepStrictEqual(machine.deadline(), [])
+    machine.ends("b")
+    assert.deepStrictEqual(machine.ends("a").slice(-1), ["Finish Asked"])
+    assert.deepInclude(machine.events.at(-1), { _tag: "Stopped", terminated: ["a", "b"] })
+  })
+
+  it("does not wait for a thread that can't be killed, and names it", () => {
+    const machine = running({}, { a: {}, b: {} })
+    machine.failing("b", stall)
+    machine.timesOut("b", "Kill")
+    machine.shutdown()
+    assert.deepStrictEqual(machine.stops("a").slice(-1), ["Finish Asked"])
+    assert.deepInclude(machine.events.at(-1), { _tag: "Stopped", terminated: ["b"] })
+    assert.isFalse(machine.ends("b").some((command) => command.startsWith("Finish")))
+  })
+
+  it("does not name who had to be terminated long before", () => {
+    const machine = running({}, { a: {}, b: {} })
+    machine.stop("b")
+    machine.timesOut("b", "Stop")
+    machine.ends("b")
+    machine.shutdown()
+    machine.stops("a")
+    assert.deepInclude(machine.events.at(-1), { _tag: "Stopped", terminated: [] })
+  })
+
+  it("waits for a thread that was killed until it is dead", () => {
+    const machine = running({}, { a: {} })
+    machine.shutdown()
+    assert.deepStrictEqual(machine.timesOut("a", "Stop"), ["Kill a#1"])
+    assert.deepStrictEqual(machine.ends("a").slice(-1), ["Finish Asked"])
+  })
+})
+
+describe("what an old incarnation says", () => {
+  it("changes nothing", () => {
+    const machine = running()
+    machine.ends("b")
+    machine.later(100)
+    machine.wake()
+    const before = machine.state()
+    const said = [
+      machine.ready("b", 1),
+      machine.ends("b", boom, 1),
+      machine.failing("b", boom, true, 1),
+      machine.acknowledges("b", 1),
+      machine.timesOut("b", "Start", 1),
+      machine.timesOut("b", "Stop", 1),
+      machine.timesOut("b", "Kill", 1)
+    ]
+    assert.isTrue(said.every((commands) => commands.length === 0))
+    assert.deepStrictEqual(machine.state(), before)
+  })
+
+  it("changes nothing while the thread is down, not even twice", () => {
+    const machine = running()
+    machine.ends("b")
+    const before = machine.state()
+    assert.deepStrictEqual(machine.ends("b"), ["Wake in 100"])
+    assert.deepStrictEqual(machine.ready("b"), ["Wake in 100"])
+    assert.deepStrictEqual(machine.state(), before)
+  })
+
+  it("changes nothing in the wrong phase", () => {
+    const machine = running()
+    const before = machine.state()
+    assert.deepStrictEqual(
+      [
+        machine.ready("b"),
+        machine.acknowledges("b"),
+        machine.timesOut("b", "Start"),
+        machine.timesOut("b", "Stop"),
+        machine.timesOut("b", "Kill")
+      ].flat(),
+      []
+    )
+    assert.deepStrictEqual(machine.state(), before)
+  })
+})
