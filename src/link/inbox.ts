@@ -70,9 +70,14 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
     /** A reply could not be cloned, so it was never sent. */
     unsendable(frame: Frame, detail: string): void {
       if (frame[0] !== "done" && frame[0] !== "chunk") return
-      if (frame[0] === "chunk") pending.get(frame[1])?.onCancel()
       const reason = new ActorError.NotSendable({ handled: "maybe", detail: `the actor's reply ${detail}.` })
-      wire.post(["done", frame[1], ["failed", codec.encodeReason(wire.local, reason)]], [])
+      if (frame[0] === "done") {
+        return wire.post(["done", frame[1], ["failed", codec.encodeReason(wire.local, reason)]], [])
+      }
+      // A stream that has ended already has its `done` in the same batch, which is not sent either.
+      const delivery = pending.get(frame[1])
+      delivery?.end({ _tag: "Failed", reason })
+      delivery?.onCancel()
     },
     /** The other thread is dead: nobody waits for its asks any more. What it told is still handled. */
     lost(): void {

@@ -40,10 +40,15 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
       port.postMessage(batch, moved)
     } catch {
       // One frame spoils the batch, and nothing of it was sent: find out which.
+      const spoiled = new Map<number, unknown>()
       for (const frame of batch) {
+        const isAnswer = frame[0] === "chunk" || frame[0] === "done"
         try {
+          // A stream that lost an element must not end well.
+          if (isAnswer && spoiled.has(frame[1])) throw spoiled.get(frame[1])
           port.postMessage([frame], moved.length === 0 ? moved : moved.filter((part) => holds(frame, part)))
         } catch (error) {
+          if (isAnswer) spoiled.set(frame[1], error)
           receiver.unsendable(frame, error)
         }
       }
