@@ -82,7 +82,7 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
   const deadLetters: Array<node.DeadLetter> = []
   const timers = new Set<{ readonly millis: number; readonly fire: () => void }>()
 
-  const makeNode = (self: string, memory: SharedArrayBuffer): node.Node =>
+  const makeNode = (self: string, memory: SharedArrayBuffer, deadLetters: Array<node.DeadLetter>): node.Node =>
     node.make({
       places,
       self,
@@ -96,7 +96,7 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
     })
 
   const senderMemory = board.allocate(0)
-  const sender = makeNode("sender", senderMemory)
+  const sender = makeNode("sender", senderMemory, deadLetters)
   const context = Context.makeUnsafe<Sink | Drain>(sender.clients)
   let incarnations = 0
 
@@ -104,7 +104,8 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
   const start = () => {
     const incarnation = ++incarnations
     const memory = board.allocate(2)
-    const receiver = makeNode("actors", memory)
+    const ownLetters: Array<node.DeadLetter> = []
+    const receiver = makeNode("actors", memory, ownLetters)
     const [forth, back] = [ledger.allocate(), ledger.allocate()]
     let toSender: Receiver | undefined
     let toReceiver: Receiver | undefined
@@ -145,6 +146,7 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
       incarnation,
       node: receiver,
       board: receiver.board,
+      deadLetters: ownLetters,
       there,
       here,
       mailbox: box(0),

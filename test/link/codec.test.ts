@@ -1,0 +1,185 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Rpc from "effect/rpc/Rpc"
+import * as RpcGroup from "effect/rpc/RpcGroup"
+import * as Schema from "effect/Schema"
+import * as Transferable from "effect/workers/Transferable"
+import { Crashed, MailboxFull, NotRunning, NotSendable, Restarting, Stopping, TimedOut } from "../../src/ActorError.ts"
+import * as codec from "../../src/link/codec.ts"
+import { crash } from "./world.ts"
+
+class Point extends Schema.Class<Point>("Point")({ x: Schema.Int, y: Schema.Int }) {
+  get length(): number {
+    return Math.hypot(this.x, this.y)
+  }
+}
+
+class Lost extends Schema.TaggedError<Lost>()("Lost", { at: Point }) {
+  override get message(): string {
+    return `lost at ${this.at.x}`
+  }
+}
+
+/** The codec of one message. */
+const of = (rpc: Rpc.Any): codec.MessageCodec => {
+  const message = codec.make(RpcGroup.make(rpc).requests).get(rpc._tag)
+  if (message === undefined) throw new Error("no such message")
+  return message
+}
+
+const payload = <S extends Schema.Struct.Fields>(fields: S) => of(Rpc.make("Say", { payload: fields }))
+
+const success = <A>(result: Result.Result<A, string>): A =>
+  Result.getOrThrowWith(result, (complaint) => new Error(complaint))
+const failure = (result: Result.Result<unknown, string>): string =>
+  Result.isFailure(result) ? result.failure : "accepted"
+
+/** What arrives at the other side of a thread boundary. */
+const across = (message: codec.MessageCodec, input: unknown): unknown => {
+  const encoded = success(message.payload.encode(success(message.construct(input))))
+  const arrived = structuredClone(encoded.value, { transfer: Array.from(encoded.transfer) })
+  return success(message.payload.decode(arrived))
+}
+
+describe("what crosses", () => {
+  it("arrives as what it was: classes, errors, options, dates, durations, maps, bigints, bytes", () => {
+    const message = payload({
+      point: Point,
+      error: Lost,
+      some: Schema.Option(Schema.Date),
+      none: Schema.Option(Schema.Int),
+      wait: Schema.Duration,
+      map: Schema.ReadonlyMap(Schema.String, Point),
+      big: Schema.BigInt,
+      bytes: Schema.Uint8Array,
+      not: Schema.NullOr(Schema.Int),
+      infinite: Schema.Number
+    })
+    const point = new Point({ x: 3, y: 4 })
+    const value = {
+      point,
+      error: new Lost({ at: point }),
+      some: Option.some(new Date(12)),
+      none: Option.none<number>(),
+      wait: Duration.seconds(5),
+      map: new Map([["here", point]]),
+      big: 2n ** 70n,
+      bytes: new Uint8Array([1, 2, 3]),
+      not: null,
+      infinite: Infinity
+    }
+    const arrived = across(message, value)
+    assert.deepEqual(arrived, value)
+    assert.instanceOf(Reflect.get(Object(arrived), "point"), Point)
+    const error = Reflect.get(Object(arrived), "error")
+    assert.instanceOf(error, Lost)
+    assert.strictEqual(error.message, "lost at 3")
+  })
+
+  it("may be nothing at all", () => {
+    const message = of(Rpc.make("Reset"))
+    assert.isUndefined(across(message, undefined))
+    assert.isUndefined(success(message.success.decode(success(message.success.encode(undefined)).value)))
+  })
+
+  it("has what the schema constructs by default", () => {
+    const message = payload({
+      name: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed("Ada"))),
+      times: Schema.optionalKey(Schema.Int)
+    })
+    assert.deepEqual(across(message, {}), { name: "Ada" })
+    assert.deepEqual(across(message, { name: "Bo", times: 2 }), { name: "Bo", times: 2 })
+  })
+
+  it("moves what is transferable, and leaves nothing behind", () => {
+    const message = payload({ bytes: Transferable.Uint8Array, name: Schema.String })
+    const bytes = new Uint8Array([1, 2, 3])
+    const encoded = success(message.payload.encode({ bytes, name: "Ada" }))
+    assert.deepStrictEqual(encoded.transfer, [bytes.buffer])
+    assert.deepEqual(across(message, { bytes, name: "Ada" }), { bytes: new Uint8Array([1, 2, 3]), name: "Ada" })
+    assert.strictEqual(bytes.length, 0)
+  })
+
+  it("moves each message's own buffers, not those of the message before", () => {
+    const message = payload({ bytes: Transferable.Uint8Array })
+    const [one, two] = [new Uint8Array(1), new Uint8Array(2)]
+    assert.deepStrictEqual(success(message.payload.encode({ bytes: one })).transfer, [one.buffer])
+    assert.deepStrictEqual(success(message.payload.encode({ bytes: two })).transfer, [two.buffer])
+  })
+
+  it("has its elements and its end in a stream", () => {
+    const message = of(Rpc.make("Points", { success: Point, error: Lost, stream: true }))
+    assert.isTrue(message.stream)
+    const point = new Point({ x: 1, y: 2 })
+    const arrived = success(message.success.decode(structuredClone(success(message.success.encode(point)).value)))
+    assert.instanceOf(arrived, Point)
+    const error = success(
+      message.error.decode(structuredClone(success(message.error.encode(new Lost({ at: point }))).value))
+    )
+    assert.instanceOf(error, Lost)
+  })
+})
+
+describe("a value that does not fit", () => {
+  for (
+    const [what, input, complaint] of [
+      ["a missing field", {}, /^Missing key\s+at \["n"\]$/],
+      ["a wrong type", { n: "one" }, /^Expected number\s+at \["n"\]$/],
+      ["a number that is no integer", { n: 1.5 }, /^Expected an integer\s+at \["n"\]$/],
+      ["NaN", { n: Number.NaN }, /^Expected an integer\s+at \["n"\]$/],
+      ["nothing", undefined, /^Expected object$/],
+      ["something else altogether", "text", /^Expected object$/]
+    ] as const
+  ) {
+    it(`(${what}) is refused, and the complaint names the field`, () => {
+      assert.match(failure(payload({ n: Schema.Int }).construct(input)), complaint)
+    })
+  }
+
+  it("is refused on arrival, too", () => {
+    const message = payload({ point: Point })
+    assert.match(failure(message.payload.decode({ point: { x: 1 } })), /Missing key\s+at \["point"\]\["y"\]/)
+    assert.notStrictEqual(failure(message.payload.decode(null)), "accepted")
+  })
+
+  it("is refused as a reply", () => {
+    const message = of(Rpc.make("Count", { success: Schema.Int, error: Lost }))
+    assert.match(failure(message.success.encode("many")), /^Expected number$/)
+    assert.notStrictEqual(failure(message.error.encode(new Error("undeclared"))), "accepted")
+  })
+
+  it("that is given to a message without payload does not cross", () => {
+    assert.isUndefined(across(of(Rpc.make("Reset")), { hard: true }))
+  })
+
+  it("is complained of when a schema's own code throws", () => {
+    const Angry = Schema.declare((value: unknown): value is string => {
+      throw new Error(`never ${String(value)}`)
+    })
+    assert.include(failure(payload({ angry: Angry }).construct({ angry: 1 })), "never 1")
+  })
+})
+
+describe("a reason", () => {
+  for (
+    const reason of [
+      new NotRunning({ handled: "no", why: "stopped", known: ["A"] }),
+      new Restarting({ handled: "no", afterMillis: 5 }),
+      new Crashed({ handled: "maybe", cause: crash }),
+      new Stopping({ handled: "no" }),
+      new MailboxFull({ handled: "no", capacity: 3 }),
+      new TimedOut({ handled: "no", afterMillis: 0.5, cycle: ["A", "B"] }),
+      new NotSendable({ handled: "maybe", detail: "no." })
+    ]
+  ) {
+    it(`${reason._tag} crosses as what it was, and within a thread as it is`, () => {
+      const arrived = codec.decodeReason(false, structuredClone(codec.encodeReason(false, reason)))
+      assert.deepStrictEqual(Object.getPrototypeOf(arrived), Object.getPrototypeOf(reason))
+      assert.deepEqual(codec.encodeReason(false, arrived), codec.encodeReason(false, reason))
+      assert.strictEqual(codec.decodeReason(true, codec.encodeReason(true, reason)), reason)
+    })
+  }
+})

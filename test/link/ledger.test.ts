@@ -1,0 +1,113 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
+import { once } from "node:events"
+import { Worker } from "node:worker_threads"
+import { allocate, capacity, makeReceiver, makeSender } from "../../src/link/ledger.ts"
+
+const make = () => {
+  const memory = allocate()
+  return { sender: makeSender(memory), receiver: makeReceiver(memory) }
+}
+
+describe("the fate of a message", () => {
+  it("is never-started, started, finished", () => {
+    const { receiver, sender } = make()
+    const slot = sender.claim()
+    assert.strictEqual(sender.fate(slot), "never-started")
+    assert.isTrue(receiver.start(slot))
+    assert.strictEqual(sender.fate(slot), "started")
+    receiver.finish(slot)
+    assert.strictEqual(sender.fate(slot), "finished")
+  })
+
+  it("is never-started when the sender took it back first, and finished once the receiver knows", () => {
+    const { receiver, sender } = make()
+    const slot = sender.claim()
+    assert.isTrue(sender.withdraw(slot))
+    assert.strictEqual(sender.fate(slot), "never-started")
+    assert.isFalse(receiver.start(slot))
+    assert.strictEqual(sender.fate(slot), "finished")
+  })
+
+  it("can't be taken back after the start, the end, or twice", () => {
+    const { receiver, sender } = make()
+    const slot = sender.claim()
+    receiver.start(slot)
+    assert.isFalse(sender.withdraw(slot))
+    receiver.finish(slot)
+    assert.isFalse(sender.withdraw(slot))
+    const other = sender.claim()
+    assert.deepStrictEqual([sender.withdraw(other), sender.withdraw(other)], [true, false])
+  })
+})
+
+describe("slots", () => {
+  it("are as many as the capacity, each given once, and then none until one is released", () => {
+    const { sender } = make()
+    const slots = Array.from({ length: capacity }, () => sender.claim())
+    assert.strictEqual(new Set(slots).size, capacity)
+    assert.isTrue(slots.every((slot) => slot >= 0 && slot < capacity))
+    assert.strictEqual(sender.claim(), -1)
+    sender.release(5)
+    assert.strictEqual(sender.claim(), 5)
+    assert.strictEqual(sender.claim(), -1)
+  })
+
+  it("are used again only when they were released", () => {
+    fc.assert(fc.property(fc.array(fc.nat(9)), (moves) => {
+      const { receiver, sender } = make()
+      const held = new Set<number>()
+      for (const move of moves) {
+        const [slot] = Array.from(held).slice(move % 3)
+        if (move > 4 && slot !== undefined) {
+          if (move > 6) {
+            receiver.start(slot)
+            receiver.finish(slot)
+          } else sender.withdraw(slot)
+          held.delete(slot)
+          sender.release(slot)
+        } else {
+          const claimed = sender.claim()
+          assert.isFalse(held.has(claimed))
+          assert.strictEqual(sender.fate(claimed), "never-started")
+          held.add(claimed)
+        }
+      }
+    }))
+  })
+})
+
+describe("start and withdrawal", () => {
+  it("have exactly one winner, also between two threads", async () => {
+    const memory = allocate()
+    const stop = new SharedArrayBuffer(4)
+    const sender = makeSender(memory)
+    const worker = new Worker(new URL("ledgerWorker.ts", import.meta.url), { workerData: { memory, stop } })
+    await once(worker, "message")
+    let claimed = 0
+    let takenBack = 0
+    let tooLate = 0
+    const until = Date.now() + 500
+    while (Date.now() < until) {
+      for (let batch = 0; batch < 200; batch++) {
+        const slot = sender.claim()
+        claimed++
+        // At once or a little later, so that sometimes one side is quicker and sometimes the other.
+        for (let spin = 0; spin < batch % 20; spin++) sender.fate(slot)
+        if (sender.withdraw(slot)) takenBack++
+        else tooLate++
+        while (sender.fate(slot) !== "finished");
+        sender.release(slot)
+      }
+    }
+    Atomics.store(new Int32Array(stop), 0, 1)
+    const [{ refused, started }] = await once(worker, "message")
+    await worker.terminate()
+    assert.strictEqual(takenBack + tooLate, claimed)
+    assert.strictEqual(started, tooLate)
+    assert.strictEqual(refused, takenBack)
+    // Else nothing was tried.
+    assert.isAbove(started, 0)
+    assert.isAbove(refused, 0)
+  })
+})
