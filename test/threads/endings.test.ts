@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import { ExitCause, System } from "heddle"
 import config from "../fixtures/endings/config.ts"
 import { Bystander, type How, Patient } from "../fixtures/endings/Patient.ts"
-import { journal, quietly, thread, watch } from "./watching.ts"
+import { journal, quietly, reason, thread, watch } from "./watching.ts"
 
 const paper = journal()
 afterAll(paper.remove)
@@ -101,4 +101,42 @@ layer(quietly(System.layer(config)), { excludeTestServices: true })("the ends of
     it.effect(`F1: ${how} in the background is ended by the watchdog`, () =>
       crash(how, "in the background", /^its event loop was blocked for \d+ ms with Patient.Hold in hand$/))
   }
+
+  it.effect("F9: a thread in a native call leaves the routes at once, and is replaced only when it is dead", () =>
+    Effect.gen(function*() {
+      const patient = yield* Patient
+      const bystander = yield* Bystander
+      yield* patient.Note({ label: "up" })
+      const before = yield* thread("ward")
+      const events = yield* watch
+      const started = performance.now()
+      const ending = yield* Effect.forkChild(reason(patient.End({ how: "execSync" }, { timeout: "1 minute" })), {
+        startImmediately: true
+      })
+      const later = yield* Effect.forkChild(patient.Note({ label: "later" }, { timeout: "1 minute" }), {
+        startImmediately: true
+      })
+      const stalled = yield* events.next("ThreadStalled")
+      assert.strictEqual(stalled.cause.inHand, "Patient.End")
+      // At once: long before the call is over.
+      const crashed = yield* Fiber.join(ending)
+      assert(crashed._tag === "Crashed")
+      assert.deepStrictEqual(crashed.cause, stalled.cause)
+      assert.isBelow(performance.now() - started, 2500)
+      const waited = yield* reason(patient.Note({ label: "too early" }, { timeout: "50 millis" }))
+      assert.strictEqual(waited._tag, "Restarting")
+      assert.strictEqual(yield* bystander.Note({ label: "beside" }), "beside")
+      const condemned = yield* Effect.repeat(Effect.delay(thread("ward"), 20), {
+        until: ({ state }) => state !== "restarting"
+      })
+      assert.strictEqual(condemned.state, "condemned")
+      assert.strictEqual(condemned.incarnation, before.incarnation)
+      const exited = yield* events.next("ThreadExited", (event) => event.thread === "ward")
+      assert.deepStrictEqual(exited.cause, stalled.cause)
+      assert.isAtLeast(performance.now() - started, 3900)
+      assert.strictEqual(yield* Fiber.join(later), "later")
+      const after = yield* thread("ward")
+      assert.strictEqual(after.incarnation, before.incarnation + 1)
+      assert.strictEqual(after.state, "running")
+    }))
 })
