@@ -41,12 +41,13 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
     } catch {
       // One frame spoils the batch, and nothing of it was sent: find out which.
       const spoiled = new Map<number, unknown>()
+      const parts = Array.from(new Set(moved))
       for (const frame of batch) {
         const isAnswer = frame[0] === "chunk" || frame[0] === "done"
         try {
           // A stream that lost an element must not end well.
           if (isAnswer && spoiled.has(frame[1])) throw spoiled.get(frame[1])
-          port.postMessage([frame], moved.length === 0 ? moved : moved.filter((part) => holds(frame, part)))
+          port.postMessage([frame], parts.filter((part) => holds(frame, part)))
         } catch (error) {
           if (isAnswer) spoiled.set(frame[1], error)
           receiver.unsendable(frame, error)
