@@ -9,6 +9,7 @@ import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
 import * as Transferable from "effect/workers/Transferable"
 import { Actor } from "heddle"
+import type { MessageChannel } from "node:worker_threads"
 import { ActorError } from "../../src/ActorError.ts"
 import * as ExitCause from "../../src/ExitCause.ts"
 import * as board from "../../src/link/board.ts"
@@ -26,7 +27,7 @@ export class Sink extends Actor.Service<Sink>()("Sink", [
   Rpc.make("Numbers", { success: Schema.Int, error: Refused, stream: true }),
   Rpc.make("Move", { payload: { bytes: Transferable.Uint8Array }, success: Schema.Int }),
   Rpc.make("Whatever", { payload: { value: Schema.Any }, success: Schema.Any }),
-  Rpc.make("Flush")
+  Rpc.make("Anything", { success: Schema.Any, stream: true })
 ]) {}
 
 export class Drain extends Actor.Service<Drain>()("Drain", [Rpc.make("Put", { payload: { n: Schema.Int } })]) {}
@@ -100,8 +101,8 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
   const context = Context.makeUnsafe<Sink | Drain>(sender.clients)
   let incarnations = 0
 
-  /** Starts an incarnation of the other thread: linked, but not ready. */
-  const start = () => {
+  /** Starts an incarnation of the other thread: linked by hand or over real ports, but not ready. */
+  const start = (ports?: MessageChannel) => {
     const incarnation = ++incarnations
     const memory = board.allocate(2)
     const ownLetters: Array<node.DeadLetter> = []
@@ -116,7 +117,7 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
     sender.connect({
       peer: "actors",
       incarnation,
-      connect: (own) => {
+      connect: ports ? node.overPort(ports.port1) : (own) => {
         toSender = own
         return senderWire
       },
@@ -127,7 +128,7 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
     receiver.connect({
       peer: "sender",
       incarnation: 1,
-      connect: (own) => {
+      connect: ports ? node.overPort(ports.port2) : (own) => {
         toReceiver = own
         return receiverWire
       },
@@ -172,6 +173,8 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
         started[position]?.end({ _tag: "Success", value })
         box(0).release()
       },
+      /** Closes what a link over real ports holds. */
+      close: () => receiver.close(),
       /** The thread dies. */
       die(cause: ExitCause.ExitCause = crash): void {
         sender.lost("actors", incarnation, cause)
