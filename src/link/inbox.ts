@@ -81,7 +81,8 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
     },
     /** The other thread is dead: nobody waits for its asks any more. What it told is still handled. */
     lost(): void {
-      for (const delivery of Array.from(pending.values())) {
+      // The youngest first: what waits must not start because something older has just been interrupted.
+      for (const delivery of Array.from(pending.values()).toReversed()) {
         if (delivery.request[0] !== "tell") cancel(delivery)
       }
     }
