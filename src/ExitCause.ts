@@ -121,7 +121,7 @@ export const describe = (
   thrown: unknown
 ): { readonly name: string; readonly message: string; readonly stack: string } =>
   thrown instanceof Error
-    ? { name: thrown.name, message: thrown.message, stack: thrown.stack ?? "" }
+    ? { name: thrown.name, message: thrown.message, stack: trace(thrown) }
     : { name: typeof thrown, message: inspect(thrown), stack: "" }
 
 /** Reads the first failure or defect of an Effect `Cause`, with all of it as the stack. */
@@ -129,6 +129,13 @@ export const describeCause = (cause: Cause.Cause<unknown>): { readonly message: 
   message: describe(Cause.squash(cause)).message,
   stack: Cause.pretty(cause)
 })
+
+/** The stack of an error, with what caused it, and what caused that, to a depth where it is no longer of use. */
+const trace = (error: Error, depth = 0): string => {
+  const { cause, stack = "" } = error
+  if (cause === undefined || depth === 5) return stack
+  return `${stack}\n[cause]: ${cause instanceof Error ? trace(cause, depth + 1) : inspect(cause)}`
+}
 
 const inspect = (value: unknown): string => {
   try {

@@ -16,8 +16,11 @@ export const drill = (how: Drill): void => {
   }
 }
 
-/** Fills the heap in small steps: a single huge allocation would end the whole process. */
-const fillHeap = (): void => {
-  const held: Array<unknown> = []
-  for (;;) held.push(Array.from({ length: 1000 }, (_, index) => ({ index })))
+/**
+ * Fills the heap in small steps, because a single huge allocation would end the whole process, and between turns of the
+ * loop, because near the limit each step takes so long that the watchdog would be first.
+ */
+const fillHeap = (held: ReadonlyArray<unknown> = []): void => {
+  const more = Array.from({ length: 10_000 }, (_, index) => ({ index }))
+  setImmediate(() => fillHeap([held, more]))
 }

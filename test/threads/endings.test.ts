@@ -66,6 +66,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true })("the ends of
 
       const exited = yield* events.next("ThreadExited", (event) => event.thread === "ward")
       assert.match(ExitCause.format(exited.cause), said)
+      if (how === "throw") assert.match(ExitCause.stack(exited.cause), /TypeError: a bug[^]*Error: its root/)
       assert.isFalse(exited.asked)
       assert.strictEqual(exited.incarnation, before.ward.incarnation)
       const heldBack = yield* Fiber.join(held)
