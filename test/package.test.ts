@@ -1,0 +1,56 @@
+/** What `npm publish` would send, installed beside a user's program: Node strips no types inside node_modules. */
+import { assert, it } from "@effect/vitest"
+import { execFile } from "node:child_process"
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const run = (cwd: string, ...args: ReadonlyArray<string>) =>
+  promisify(execFile)(process.execPath, args, { cwd, timeout: 30_000 })
+
+it("the published package runs the README's program and the command", async () => {
+  const user = mkdtempSync(join(tmpdir(), "heddle-user-"))
+  try {
+    const installed = join(user, "node_modules", "heddle")
+    mkdirSync(installed, { recursive: true })
+    for (const name of ["effect", "@effect"]) {
+      symlinkSync(join(root, "node_modules", name), join(user, "node_modules", name))
+    }
+    await run(root, "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", join(installed, "dist"))
+    copyFileSync(join(root, "package.json"), join(installed, "package.json"))
+    await run(installed, join(root, "scripts/manifest.js"), "published")
+
+    writeFileSync(join(user, "package.json"), `{ "type": "module" }`)
+    copyFileSync(join(root, "examples/01-hello.ts"), join(user, "hello.ts"))
+    const { stderr, stdout } = await run(user, "hello.ts")
+    assert.strictEqual(stdout, "Hello, Ada! (1 on thread greeting)\nHello, Bob! (2 on thread greeting)\n")
+    assert.strictEqual(stderr, "")
+
+    const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"))
+    const { stdout: version } = await run(user, join(installed, manifest.bin.heddle), "--version")
+    assert.include(version, manifest.version)
+    assert.isTrue(existsSync(join(installed, "dist/index.d.ts")))
+    assert.deepStrictEqual(Object.keys(manifest.dependencies), ["@effect/platform-node"])
+    assert.deepStrictEqual(Object.keys(manifest.peerDependencies), ["effect"])
+
+    await run(installed, join(root, "scripts/manifest.js"), "development")
+    assert.strictEqual(
+      readFileSync(join(installed, "package.json"), "utf8"),
+      readFileSync(join(root, "package.json"), "utf8")
+    )
+  } finally {
+    rmSync(user, { recursive: true })
+  }
+})
