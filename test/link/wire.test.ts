@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { MessageChannel } from "node:worker_threads"
+import { Stopping } from "../../src/ActorError.ts"
 import type { Frame } from "../../src/link/frame.ts"
 import { inMemory, overPort, type Receiver } from "../../src/link/wire.ts"
 import { type Call, call, make, numbers } from "./world.ts"
@@ -168,7 +169,7 @@ describe("what can't be cloned", () => {
     const asked: Array<Call> = []
     thread.ready((delivery) => {
       if (delivery.message.tag === "Anything") {
-        delivery.onCancel = () => delivery.end({ _tag: "Failed", reason: { _tag: "Stopping", handled: "no" } as never })
+        delivery.onCancel = () => delivery.end({ _tag: "Failed", reason: new Stopping({ handled: "no" }) })
         delivery.emit([])
         delivery.emit([1])
         delivery.emit([() => {}])
