@@ -75,24 +75,21 @@ const build = Effect.gen(function*() {
     fetch: (url) => scraper.Fetch({ url }, { timeout: "2 minutes" })
   }
   const heard = yield* PubSub.sliding<BotEvent>(256)
-  const hear = conversation.hear({
-    api,
-    sources,
-    remember: session.save,
-    tell: (event) => PubSub.publish(heard, event)
-  })
+  const hear = conversation.hear({ api, sources, session, tell: (event) => PubSub.publish(heard, event) })
   yield* Actor.background(
     Stream.fromQueue(gateway.dispatches).pipe(
-      Stream.map(events.decode),
-      Stream.filter(Option.isSome),
-      Stream.mapEffect(
-        ({ value }) =>
-          Effect.catch(hear(value), (error) => Effect.logWarning(`The bot could not answer: ${error.message}`)),
-        { concurrency: 64, unordered: true }
-      ),
+      Stream.mapEffect((dispatch) => {
+        session.took(dispatch.sequence)
+        return Option.match(events.decode(dispatch), {
+          onNone: () => Effect.void,
+          onSome: (event) =>
+            Effect.catch(hear(event), (error) => Effect.logWarning(`The bot could not answer: ${error.message}`))
+        })
+      }, { concurrency: 64, unordered: true }),
       Stream.runDrain
     )
   )
+  yield* Effect.forkScoped(conversation.excuseLeft({ api, session }))
 
   const login = session.read()?.login ?? null
   if (login !== null) {

@@ -3,12 +3,13 @@ import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
 import { Actor } from "heddle"
 
-/** A message in the sandbox's one channel. */
+/** A message in the sandbox's one channel. `answers` is the id of the one that it replies to, if it replies. */
 export const ChatMessage = Schema.Struct({
   id: Schema.String,
   author: Schema.String,
   fromBot: Schema.Boolean,
   content: Schema.String,
+  answers: Schema.NullOr(Schema.String),
   atMillis: Schema.Finite
 })
 export type ChatMessage = typeof ChatMessage.Type

@@ -24,6 +24,7 @@ const off = DiscordSandbox.of({
       author: "sandbox",
       fromBot: false,
       content: "The bot is on the real Discord (DISCORD_TOKEN is set), so there is no sandbox to talk in.",
+      answers: null,
       atMillis: Date.now()
     })),
   Transcript: () => Stream.never

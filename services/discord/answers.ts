@@ -1,22 +1,46 @@
-/** Gives the bot's answers: as a reply to a message, or to an interaction within Discord's 3 seconds. */
+/**
+ * Gives the bot's answers: as a reply to a message, or to an interaction within Discord's 3 seconds.
+ *
+ * Nothing is answered twice, a crash in between included: a reply carries the message's id as its nonce, and Discord
+ * makes no second message for it; an interaction takes one answer anyway.
+ */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { clip } from "./commands.ts"
 import type { ApiError, DiscordApi } from "./discordApi.ts"
-import type { Interaction, Message } from "./events.ts"
+import type { Question } from "./session.ts"
 
 const maxContent = 2000
 
 /** Nobody is pinged by what the bot says: page titles and arguments are other people's words. */
 const body = (content: string) => ({ content: clip(content, maxContent), allowed_mentions: { parse: [] } })
 
-/** Answers a message with a reply in its channel. */
-export const reply = Effect.fnUntraced(function*(api: DiscordApi, message: Message, answer: Effect.Effect<string>) {
-  yield* api.request("post", `/channels/${message.channel_id}/messages`, {
-    body: { ...body(yield* answer), message_reference: { message_id: message.id, fail_if_not_exists: false } }
-  })
-})
+/** Answers a question. */
+export const give = (api: DiscordApi, question: Question, answer: Effect.Effect<string>) =>
+  question._tag === "Message" ? reply(api, question, answer) : respond(api, question, answer)
+
+/** Says that the bot was restarted before it could answer; nothing, when it turns out that it had answered. */
+export const excuse = (api: DiscordApi, question: Question) =>
+  question._tag === "Message" ? reply(api, question, Effect.succeed(excuseText)) : replaceDeferral(api, question)
+
+const excuseText = "I was restarted before I could answer that. Please ask me again."
+
+type Of<Tag extends Question["_tag"]> = Extract<Question, { readonly _tag: Tag }>
+
+const reply = Effect.fnUntraced(
+  function*(api: DiscordApi, { channelId, id }: Of<"Message">, answer: Effect.Effect<string>) {
+    yield* api.request("post", `/channels/${channelId}/messages`, {
+      body: {
+        ...body(yield* answer),
+        nonce: id,
+        enforce_nonce: true,
+        message_reference: { message_id: id, fail_if_not_exists: false }
+      }
+    })
+  }
+)
 
 /**
  * Answers an interaction.
@@ -25,21 +49,39 @@ export const reply = Effect.fnUntraced(function*(api: DiscordApi, message: Messa
  * - Discord gives up after 3 seconds. An answer that is not there after 2 is announced (a deferral, type 5) and then
  *   put in place of the announcement, for which there are 15 minutes.
  */
-export const respond = (
+const respond = (
   api: DiscordApi,
-  { application_id, id, token }: Interaction,
+  question: Of<"Interaction">,
   answer: Effect.Effect<string>
 ): Effect.Effect<void, ApiError> =>
   Effect.scoped(Effect.gen(function*() {
-    const callback = (body: unknown) =>
-      api.request("post", `/interactions/${id}/${token}/callback`, { body, signed: false })
     const working = yield* Effect.forkScoped(answer)
     const quick = yield* Effect.timeoutOption(Fiber.join(working), "2 seconds")
     if (Option.isSome(quick)) {
-      yield* callback({ type: 4, data: body(quick.value) })
+      yield* callback(api, question, { type: 4, data: body(quick.value) })
     } else {
-      yield* callback({ type: 5 })
-      const original = `/webhooks/${application_id}/${token}/messages/@original` as const
-      yield* api.request("patch", original, { body: body(yield* Fiber.join(working)), signed: false })
+      yield* callback(api, question, { type: 5 })
+      yield* api.request("patch", original(question), { body: body(yield* Fiber.join(working)), signed: false })
     }
   }))
+
+const callback = (api: DiscordApi, { id, token }: Of<"Interaction">, body: unknown) =>
+  api.request("post", `/interactions/${id}/${token}/callback`, { body, signed: false })
+
+const original = ({ applicationId, token }: Of<"Interaction">) =>
+  `/webhooks/${applicationId}/${token}/messages/@original` as const
+
+/** Discord's mark on a message that was announced and is not there yet. */
+const loading = 1 << 7
+const decodeFlags = Schema.decodeUnknownOption(Schema.Struct({ flags: Schema.optionalKey(Schema.Int) }))
+
+const replaceDeferral = Effect.fnUntraced(function*(api: DiscordApi, question: Of<"Interaction">) {
+  const first = yield* Effect.result(callback(api, question, { type: 4, data: body(excuseText) }))
+  // 400: it was answered or announced already. 404: it is too late, and Discord has told the person so.
+  if (first._tag === "Success" || first.failure.status === 404) return
+  if (first.failure.status !== 400) return yield* Effect.fail(first.failure)
+  const message = decodeFlags(yield* api.request("get", original(question), { signed: false }))
+  if (Option.isSome(message) && ((message.value.flags ?? 0) & loading) !== 0) {
+    yield* api.request("patch", original(question), { body: body(excuseText), signed: false })
+  }
+})

@@ -1,23 +1,38 @@
 /** What the bot does with what it hears: it tells its listeners, and answers commands. */
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as answers from "./answers.ts"
 import * as commands from "./commands.ts"
 import type { ApiError, DiscordApi } from "./discordApi.ts"
 import type { BotEvent } from "./DiscordBot.ts"
 import { giver, type Heard } from "./events.ts"
+import type { Question, SessionStore } from "./session.ts"
 
 export interface Options {
   readonly api: DiscordApi
   readonly sources: commands.Sources
-  /** Runs before each command, so that a bot that crashes while it answers doesn't get the same command again. */
-  readonly remember: Effect.Effect<void>
+  readonly session: Pick<SessionStore, "asked" | "answered" | "save" | "left">
   readonly tell: (event: BotEvent) => Effect.Effect<unknown>
 }
 
-/** Takes one event; fails when Discord doesn't take the answer. */
-export const hear = ({ api, remember, sources, tell }: Options) => {
-  const answer = (command: commands.Command): Effect.Effect<string> =>
-    Effect.andThen(remember, Effect.suspend(() => commands.run(command, sources))).pipe(
+/**
+ * Takes one event; fails when Discord doesn't take the answer.
+ *
+ * **Details**
+ * - A command is noted before it runs: a bot that crashes over it doesn't get it again, and its next incarnation says
+ *   that it was not answered (`excuseLeft`).
+ */
+export const hear = ({ api, session, sources, tell }: Options) => {
+  const answer = (question: Question, command: commands.Command) =>
+    Effect.suspend(() => {
+      session.asked(question)
+      return Effect.andThen(session.save, answers.give(api, question, run(command)))
+    }).pipe(
+      // An interruption is the bot's end: then the question stays.
+      Effect.onExit((exit) => Exit.hasInterrupts(exit) ? Effect.void : Effect.sync(() => session.answered(question)))
+    )
+  const run = (command: commands.Command): Effect.Effect<string> =>
+    Effect.suspend(() => commands.run(command, sources)).pipe(
       Effect.catchDefect((defect) =>
         Effect.as(
           Effect.logError(`The bot's command /${command.name} died`, defect),
@@ -25,18 +40,32 @@ export const hear = ({ api, remember, sources, tell }: Options) => {
         )
       )
     )
-  return Effect.fnUntraced(function*(heard: Heard): Effect.fn.Return<void, ApiError> {
+  return (heard: Heard): Effect.Effect<void, ApiError> => {
     if (heard.kind === "message") {
-      const { author, channel_id: channelId, content } = heard.message
-      yield* tell({ kind: "message", channelId, author: author.username, content })
+      const { author, channel_id: channelId, content, id } = heard.message
       const command = commands.fromText(content)
-      if (command !== null) yield* answers.reply(api, heard.message, answer(command))
-    } else {
-      const { interaction } = heard
-      const command = commands.fromInteraction(interaction)
-      const content = `/${command.name} ${command.argument}`.trim()
-      yield* tell({ kind: "interaction", channelId: interaction.channel_id ?? "", author: giver(interaction), content })
-      yield* answers.respond(api, interaction, answer(command))
+      return Effect.andThen(
+        tell({ kind: "message", channelId, author: author.username, content }),
+        command === null ? Effect.void : answer({ _tag: "Message", id, channelId }, command)
+      )
     }
-  })
+    const { application_id: applicationId, channel_id: channelId = "", id, token } = heard.interaction
+    const command = commands.fromInteraction(heard.interaction)
+    const content = `/${command.name} ${command.argument}`.trim()
+    return Effect.andThen(
+      tell({ kind: "interaction", channelId, author: giver(heard.interaction), content }),
+      answer({ _tag: "Interaction", id, token, applicationId }, command)
+    )
+  }
 }
+
+/** Tells everybody whom the last incarnation left without an answer. */
+export const excuseLeft = ({ api, session }: Pick<Options, "api" | "session">) =>
+  Effect.forEach(session.left, (question) =>
+    Effect.andThen(
+      Effect.catch(
+        answers.excuse(api, question),
+        (error) => Effect.logWarning(`The bot could not say that it left a question unanswered: ${error.message}`)
+      ),
+      Effect.sync(() => session.answered(question))
+    ), { discard: true })

@@ -46,6 +46,8 @@ export interface Gateway {
 export interface Dispatch {
   readonly type: string
   readonly data: unknown
+  /** Counts the events of a session, from 1. */
+  readonly sequence: number
 }
 
 export interface Options {
@@ -55,6 +57,9 @@ export interface Options {
   /** The close code when the scope closes: 1000 ends the session and shows the bot as offline, 4200 keeps it. */
   readonly closeCode: () => 1000 | 4200
 }
+
+/** Close codes after which Discord has no session to resume. Those that end the bot for good are in `refusal.ts`. */
+const endsSession: ReadonlySet<number | undefined> = new Set([1000, 1001, 4003, 4005, 4007])
 
 const connectWithinMillis = 8000
 const closeWithinMillis = 1000
@@ -109,6 +114,7 @@ export const connect = Effect.fnUntraced(function*(options: Options) {
       }
     })
     yield* Deferred.await(started)
+    yield* options.session.save
     return gateway
   })
   return yield* Effect.raceFirst(login, Deferred.await(api.refused)).pipe(
@@ -135,6 +141,9 @@ const open = Effect.fnUntraced(function*({ api, closeCode, session, target }: Op
   const never = new Promise<never>(() => {})
   let closing = false
   let networkFailed = false
+  /** From HELLO to the close, and how the last connection closed. */
+  let connected = false
+  let closedWith: number | undefined
   let view: Omit<GatewayView, "state"> = {
     downSinceMillis: now(),
     lastAckMillis: null,
@@ -170,8 +179,9 @@ const open = Effect.fnUntraced(function*({ api, closeCode, session, target }: Op
     updateSessionInfo: (_, info) => {
       if (closing) return
       if (info !== null) session.resumed(info)
-      // The library gives the session up when the network fails; Discord keeps it for some minutes.
-      else if (!(networkFailed && everReady)) session.clear()
+      // The library gives the session up when the network fails, when nobody says HELLO, and after too many sends
+      // (4008); Discord keeps it for some minutes, unless it said otherwise.
+      else if (!everReady || !(networkFailed || (!connected && !endsSession.has(closedWith)))) session.clear()
     },
     waitForIdentify: async (id, signal) => {
       // One login too many resets the token. The bot's health ends this wait; the next start says what is wrong.
@@ -190,6 +200,8 @@ const open = Effect.fnUntraced(function*({ api, closeCode, session, target }: Op
   )
   shard.on(WebSocketShardEvents.Hello, () => {
     networkFailed = false
+    connected = true
+    closedWith = undefined
     update({ aliveAtMillis: now() })
   })
   shard.on(WebSocketShardEvents.Ready, ({ application, guilds, user }) => {
@@ -208,6 +220,8 @@ const open = Effect.fnUntraced(function*({ api, closeCode, session, target }: Op
     if (every !== undefined) update({ heartbeatMillis: Number(every) })
   })
   shard.on(WebSocketShardEvents.Closed, (code) => {
+    connected = false
+    closedWith = code
     if (closing) return
     if (view.downSinceMillis === null) update({ downSinceMillis: now(), reconnects: view.reconnects + 1 })
     opening.failed(new Error(`the gateway closed with code ${code}`))
@@ -219,8 +233,8 @@ const open = Effect.fnUntraced(function*({ api, closeCode, session, target }: Op
     opening.failed(error)
   })
   shard.on(WebSocketShardEvents.Error, opening.failed)
-  shard.on(WebSocketShardEvents.Dispatch, ({ d: data, t: type }) => {
-    if (!closing) Queue.offerUnsafe(dispatches, { type, data })
+  shard.on(WebSocketShardEvents.Dispatch, ({ d: data, s: sequence, t: type }) => {
+    if (!closing) Queue.offerUnsafe(dispatches, { type, data, sequence })
   })
   // Rejects when Discord refuses the bot; `Closed` has told by then.
   shard.connect().catch(() => {})

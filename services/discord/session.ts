@@ -1,4 +1,4 @@
-/** The bot's session with Discord, kept across restarts so that a crashed bot resumes instead of logging in anew. */
+/** What the bot leaves to its next incarnation: its session with Discord, and the commands it has not answered yet. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
@@ -24,9 +24,23 @@ export const Login = Schema.Struct({
 })
 export type Login = typeof Login.Type
 
-/** A session belongs to the server at `url`: the sandbox listens elsewhere after each start. */
-const Session = Schema.Struct({ url: Schema.String, resumable: Resumable, login: Schema.NullOr(Login) })
+const Session = Schema.Struct({ resumable: Resumable, login: Schema.NullOr(Login) })
 type Session = typeof Session.Type
+
+/** A command that somebody waits for an answer to: where the answer belongs. */
+export const Question = Schema.Union([
+  Schema.TaggedStruct("Message", { id: Schema.String, channelId: Schema.String }),
+  Schema.TaggedStruct("Interaction", { id: Schema.String, token: Schema.String, applicationId: Schema.String })
+])
+export type Question = typeof Question.Type
+
+/** A session belongs to the server at `url`: the sandbox may listen elsewhere after a start. */
+const Left = Schema.Struct({
+  url: Schema.String,
+  session: Schema.NullOr(Session),
+  unanswered: Schema.Array(Question)
+})
+type Left = typeof Left.Type
 
 /** The session as the gateway reads and writes it. Writing is synchronous; the supervisor is told by `save`. */
 export interface SessionStore {
@@ -34,40 +48,73 @@ export interface SessionStore {
   readonly resumed: (resumable: Resumable) => void
   readonly loggedIn: (login: Login) => void
   readonly clear: () => void
-  /** Leaves the session to the next incarnation. */
+  /** Says that the event with this number is being handled: after a crash Discord repeats only those after it. */
+  readonly took: (sequence: number) => void
+  readonly asked: (question: Question) => void
+  readonly answered: (question: Question) => void
+  /** What the last incarnation was asked and did not answer, as far as it is known. */
+  readonly left: ReadonlyArray<Question>
+  /** Leaves everything to the next incarnation. */
   readonly save: Effect.Effect<void>
 }
 
 /**
- * Takes over the last incarnation's session with the server at `url`.
+ * Takes over what the last incarnation left, if it was with the server at `url`.
  *
  * **Details**
  * - Saved once a second when it changed, and when the scope closes. After a crash Discord repeats the events since
  *   the last save.
  */
 export const make = Effect.fnUntraced(function*(url: string) {
-  const kept = yield* Actor.kept(Schema.NullOr(Session))
-  let session = Option.getOrNull(kept.previous)
-  if (session !== null && session.url !== url) session = null
-  let saved = session
+  const kept = yield* Actor.kept(Left)
+  const previous = Option.getOrUndefined(Option.filter(kept.previous, (left) => left.url === url))
+  let session = previous?.session ?? null
+  let handled = session?.resumable.sequence ?? 0
+  const unanswered = new Map(previous?.unanswered.map((question) => [question.id, question]))
+  let changed = false
+
+  const leave = (): Left => ({
+    url,
+    session: session && { ...session, resumable: { ...session.resumable, sequence: handled } },
+    unanswered: [...unanswered.values()]
+  })
   const save = Effect.suspend(() => {
-    if (session === saved) return Effect.void
-    saved = session
-    return kept.set(session)
+    if (!changed) return Effect.void
+    changed = false
+    return kept.set(leave())
   })
   yield* Effect.addFinalizer(() => save)
   yield* Effect.forkScoped(Effect.repeat(save, Schedule.spaced("1 second")))
+
   return {
+    left: [...unanswered.values()],
     read: () => session,
     resumed: (resumable) => {
-      const login = session?.resumable.sessionId === resumable.sessionId ? session.login : null
-      session = { url, resumable, login }
+      const known = session?.resumable.sessionId === resumable.sessionId
+      // A new session counts its events from 1.
+      if (!known) handled = 0
+      session = { resumable, login: known ? session?.login ?? null : null }
+      changed = true
     },
     loggedIn: (login) => {
       if (session !== null) session = { ...session, login }
+      changed = true
     },
     clear: () => {
       session = null
+      changed = true
+    },
+    took: (sequence) => {
+      handled = Math.max(handled, sequence)
+      changed = true
+    },
+    asked: (question) => {
+      unanswered.set(question.id, question)
+      changed = true
+    },
+    answered: (question) => {
+      unanswered.delete(question.id)
+      changed = true
     },
     save
   } satisfies SessionStore

@@ -70,10 +70,11 @@ export const make = Effect.gen(function*() {
     if (event._tag === "Stopping") stopping = event.why
     log.push({ kind: event._tag, atMillis: event.atMillis, text: SystemEvent.format(event) })
   })
-  // A new subscription begins with the last 100 messages again.
+  // A new subscription begins with the last 100 messages again; one that was edited comes again with its id.
   yield* follow(sandbox.Transcript(), (message) => {
-    if (seen.has(message.id)) return
-    seen.add(message.id)
+    const version = `${message.id} ${message.content}`
+    if (seen.has(version)) return
+    seen.add(version)
     if (seen.size > 1000) seen.delete(seen.values().next().value ?? "")
     chat.push(message)
   })

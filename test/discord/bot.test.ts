@@ -104,6 +104,23 @@ describe("DiscordBot", () => {
       assert.deepInclude(empty, { _tag: "PostFailed", status: 400 })
     }))
 
+  it.live("keeps within Discord's limits: twelve posts in order, and no 429", () =>
+    Effect.gen(function*() {
+      const { behavior, sandbox } = yield* ready()
+      const posts = Array.from({ length: 12 }, (_, n) => `post ${n}`)
+      const began = Date.now()
+      yield* Effect.forEach(
+        posts,
+        (content) => Bot.ask(behavior, "Post", { channelId: sandbox.channelId, content }),
+        { concurrency: "unbounded" }
+      )
+      // Five in five seconds to a channel: the last two go in the third window.
+      assert.isAtLeast(Date.now() - began, 9000)
+      assert.strictEqual((yield* sandbox.counters).rateLimited, 0)
+      const lines = yield* Stream.runCollect(Stream.take(sandbox.transcript, 12))
+      assert.deepStrictEqual(lines.map(({ content }) => content), posts)
+    }), 20_000)
+
   it.live("tells its listeners what people say, and leaves out what bots say", () =>
     Effect.gen(function*() {
       const { behavior, sandbox } = yield* ready()

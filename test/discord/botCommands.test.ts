@@ -31,6 +31,7 @@ describe("commands.clip", () => {
 describe("events.decode", () => {
   const message = (author: object) => ({
     type: "MESSAGE_CREATE",
+    sequence: 1,
     data: { id: "1", channel_id: "2", content: "/ping", author }
   })
 
@@ -38,8 +39,8 @@ describe("events.decode", () => {
     assert.isTrue(Option.isSome(decode(message({ username: "ada" }))))
     assert.isTrue(Option.isNone(decode(message({ username: "another", bot: true }))))
     assert.isTrue(Option.isNone(decode(message({}))))
-    assert.isTrue(Option.isNone(decode({ type: "TYPING_START", data: {} })))
-    assert.isTrue(Option.isNone(decode({ type: "INTERACTION_CREATE", data: { id: "1", type: 3 } })))
+    assert.isTrue(Option.isNone(decode({ type: "TYPING_START", sequence: 1, data: {} })))
+    assert.isTrue(Option.isNone(decode({ type: "INTERACTION_CREATE", sequence: 1, data: { id: "1", type: 3 } })))
   })
 })
 

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import { createServer as createHttpServer } from "node:http"
 import { createServer, type Server } from "node:net"
@@ -55,6 +56,70 @@ describe("DiscordBot's session", () => {
       const lines = yield* Stream.runCollect(Stream.take(sandbox.transcript, 4))
       assert.lengthOf(lines.filter(({ content }) => content.includes("Domain")), 1)
       assert.deepInclude(yield* sandbox.counters, { identifies: 1, resumes: 1 })
+    }))
+
+  it.live("brings what was not answered: the next incarnation says so, once each, and only of those", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make()
+      const kept = Bot.kept()
+      const begun = yield* Queue.unbounded<string>()
+      const first = yield* Bot.start({
+        address: sandbox,
+        kept,
+        fetch: (url) => Effect.andThen(Queue.offer(begun, url), Effect.never)
+      })
+      yield* first.build
+      // Deferred after two seconds, then another one that is not deferred yet, and a message.
+      yield* sandbox.say("ada", "/scrape url:https://slow.example")
+      yield* Bot.line(sandbox, ({ content }) => content === "is thinking…")
+      yield* sandbox.say("ada", "/ping")
+      yield* Bot.answer(sandbox, "Pong")
+      const said = [yield* sandbox.say("ada", "/scrape url:https://b.example"), yield* sandbox.say("ada", "!scrape c")]
+      for (let n = 0; n < 3; n++) yield* Queue.take(begun)
+      yield* first.stop
+      const second = yield* Bot.start({ address: sandbox, kept })
+      yield* second.build
+      for (const { id } of said) {
+        const { content } = yield* Bot.line(sandbox, ({ answers, fromBot }) => fromBot && answers === id)
+        assert.include(content, "I was restarted before I could answer that")
+      }
+      yield* sandbox.say("ada", "!help")
+      yield* Bot.answer(sandbox, "I can do this")
+      const lines = yield* Stream.runCollect(
+        Stream.takeUntil(sandbox.transcript, ({ content }) => content.includes("I can do this"))
+      )
+      const excuses = lines.filter(({ content }) => content.includes("I was restarted"))
+      assert.lengthOf(excuses, 3)
+      assert.lengthOf(new Set(excuses.map(({ answers }) => answers)), 3)
+    }))
+
+  it.live("makes no second answer when the crash came after the first", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make()
+      const kept = Bot.kept()
+      const crashed = Bot.kept()
+      const first = yield* Bot.start({
+        address: sandbox,
+        kept,
+        fetch: () => {
+          // What the supervisor holds while the answer is on its way.
+          crashed.value = kept.value
+          return Effect.succeed(Bot.page)
+        }
+      })
+      yield* first.build
+      for (const text of ["!scrape https://a.example", "/scrape url:https://a.example"]) {
+        yield* sandbox.say("ada", text)
+        yield* Bot.line(sandbox, ({ content, fromBot }) => fromBot && content.includes("Example"))
+        const { restRequests } = yield* sandbox.counters
+        const second = yield* Bot.start({ address: sandbox, kept: crashed })
+        yield* second.build
+        yield* Bot.counted(sandbox, (counters) => counters.restRequests >= restRequests + 3)
+        yield* second.stop
+      }
+      yield* sandbox.say("ada", "over")
+      const lines = yield* Stream.runCollect(Stream.takeUntil(sandbox.transcript, ({ content }) => content === "over"))
+      assert.deepStrictEqual(lines.filter(({ content }) => content.includes("restarted")), [])
     }))
 
   it.live("ends with the system: only then the bot goes offline", () =>
@@ -174,6 +239,58 @@ describe("DiscordBot", () => {
       // The library would connect again after 500 ms.
       yield* Effect.sleep("700 millis")
       assert.deepInclude(yield* sandbox.counters, { connects: 1, refusedConnects: 0 })
+    }))
+
+  for (const code of [4004, 4010, 4011, 4012, 4013, 4014]) {
+    it.live(`ends for good on close code ${code}, and doesn't connect again`, () =>
+      Effect.gen(function*() {
+        const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
+        const bot = yield* Bot.start({ address: sandbox })
+        yield* bot.build
+        yield* sandbox.controls.closeConnections(code)
+        const ended = yield* bot.ended
+        assert.isTrue(ended.fatal)
+        assert.include(ended.message, code === 4004 ? "DISCORD_TOKEN" : `(${code})`)
+        // The library would connect again after 500 ms.
+        yield* Effect.sleep("700 millis")
+        assert.deepInclude(yield* sandbox.counters, { connects: 1, refusedConnects: 0 })
+      }))
+  }
+
+  for (
+    const [code, again] of [[4000, "resumes"], [4007, "identifies"], [4008, "resumes"], [4009, "identifies"]] as const
+  ) {
+    it.live(`goes on after close code ${code}: it ${again}`, () =>
+      Effect.gen(function*() {
+        const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
+        const bot = yield* Bot.start({ address: sandbox })
+        yield* bot.build
+        const before = yield* sandbox.counters
+        yield* sandbox.controls.closeConnections(code)
+        const after = yield* Bot.counted(sandbox, (counters) => counters[again] === before[again] + 1)
+        assert.strictEqual(after.identifies + after.resumes, 2)
+      }))
+  }
+
+  it.live("stops asking once Discord answered 401", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make()
+      const bot = yield* Bot.start({ address: sandbox })
+      const behavior = yield* bot.build
+      yield* sandbox.controls.holdRest("50 millis")
+      const posts = yield* Effect.forkChild(
+        Effect.forEach([1, 2, 3], (n) =>
+          Effect.exit(Bot.ask(behavior, "Post", { channelId: sandbox.channelId, content: `${n}` })), {
+          concurrency: "unbounded"
+        })
+      )
+      yield* sandbox.controls.revokeToken
+      assert.isTrue((yield* bot.ended).fatal)
+      yield* bot.stop
+      yield* Fiber.interrupt(posts)
+      const { restRequests } = yield* sandbox.counters
+      yield* Effect.sleep("400 millis")
+      assert.deepInclude(yield* sandbox.counters, { restRequests, connects: 1 })
     }))
 
   it.live("ends for good with a wrong token, before it connects, and keeps the token to itself", () =>

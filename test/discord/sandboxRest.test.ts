@@ -88,10 +88,24 @@ describe("messages", () => {
       const lines = yield* transcriptUntil(sandbox, ({ content }) => content === "(deleted)")
       assert.deepStrictEqual(lines.map(({ author, content }) => [author, content]), [
         ["Ada", "hello"],
+        ["sandbox", "No bot is here to hear that. Say it again when one is."],
         ["heddle", "hi"],
         ["heddle", "hi there"],
         ["heddle", "(deleted)"]
       ])
+      assert.deepStrictEqual(lines.map(({ answers }) => answers), [null, ...Array(4).fill(person.id)])
+    }))
+
+  it.live("with an enforced nonce are made once, however often they are sent", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make()
+      const path = `/channels/${sandbox.channelId}/messages`
+      const body = { content: "hi", nonce: "1", enforce_nonce: true }
+      const first = yield* call(sandbox, "POST", path, body)
+      const second = yield* call(sandbox, "POST", path, { ...body, content: "other" })
+      assert.deepStrictEqual([second.status, second.body.id, second.body.content], [200, first.body.id, "hi"])
+      const third = yield* call(sandbox, "POST", path, { ...body, enforce_nonce: false })
+      assert.notStrictEqual(third.body.id, first.body.id)
     }))
 
   it.live("of the wrong shape, place or sender are refused in Discord's words", () =>
@@ -378,7 +392,7 @@ describe("life", () => {
 
   it.live("the transcript begins with the last 100 lines", () =>
     Effect.gen(function*() {
-      const sandbox = yield* Sandbox.make()
+      const { sandbox } = yield* withCommands([])
       for (let count = 0; count < 150; count++) yield* sandbox.say("Ada", String(count))
       const lines = yield* transcriptUntil(sandbox, ({ content }) => content === "149")
       assert.deepStrictEqual([lines.length, lines[0]?.content], [100, "50"])

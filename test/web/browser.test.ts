@@ -67,7 +67,14 @@ describe.skipIf(!existsSync(executablePath))(`the dashboard in ${executablePath}
       yield* Effect.promise(() => page.getByRole("textbox", { name: "Message" }).fill("/health"))
       yield* Effect.promise(() => page.keyboard.press("Enter"))
       yield* Effect.promise(() => page.getByRole("log", { name: "Chat" }).getByText("/health").waitFor())
-      world.say({ id: "answer", author: "heddle", fromBot: true, content: "All is well.", atMillis: Date.now() })
+      world.say({
+        id: "answer",
+        author: "heddle",
+        fromBot: true,
+        answers: null,
+        content: "All is well.",
+        atMillis: Date.now()
+      })
       yield* sees(page, "All is well.")
 
       world.push({

@@ -10,7 +10,7 @@ import { follow, send } from "./client.ts"
 import { makeWorld, start } from "./fakes.ts"
 
 const at = () => ({ atMillis: Date.now() })
-const message = (id: string) => ({ ...at(), id, author: "ada", fromBot: false, content: `says ${id}` })
+const message = (id: string) => ({ ...at(), id, author: "ada", fromBot: false, answers: null, content: `says ${id}` })
 
 describe("live events", () => {
   it.live("begin with a snapshot and go on with what changes", () =>

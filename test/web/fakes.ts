@@ -138,7 +138,7 @@ export const makeWorld = () => {
       Say: ({ author, content }: { readonly author: string; readonly content: string }) =>
         reply(Effect.suspend(() =>
           answer(world.sandbox, "DiscordSandbox", "Say", () => {
-            const message = { id: `m${++id}`, author, fromBot: false, content, atMillis: Date.now() }
+            const message = { id: `m${++id}`, author, fromBot: false, answers: null, content, atMillis: Date.now() }
             world.say(message)
             return message
           })

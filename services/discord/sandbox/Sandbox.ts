@@ -48,7 +48,8 @@ export class SandboxError extends Schema.TaggedError<SandboxError>()("SandboxErr
 /**
  * **Details**
  * - `url`: `http://127.0.0.1:PORT`; the REST API is under `/api/v10`, and names the gateway.
- * - `say`: as a person. A text that begins with "/" is a slash command; what goes wrong is said in the transcript.
+ * - `say`: as a person. A text that begins with "/" is a slash command; what goes wrong is said in the transcript, and
+ *   so is that no bot has a session to hear it.
  * - `transcript`: the last 100 lines, then every new one; a line that changed comes again with its id.
  * - `until`: completes once the counters satisfy the predicate. It has no time limit of its own.
  */
@@ -115,7 +116,7 @@ export const make = Effect.fnUntraced(function*(
   const publish = gateway.sessions.publish.bind(gateway.sessions)
   const messages = new Messages(world, snowflakes, transcript, publish)
   const commands = new Commands(world.application.id, snowflakes)
-  const interactions = new Interactions({ settings, world, snowflakes, transcript, messages, publish, run })
+  const interactions = new Interactions({ settings, world, transcript, messages, publish, run })
   const routes = routesOf({ gateway, world, messages, commands, interactions })
   const rest = new Rest(routes, tally, (token) => gateway.accepts(token))
 
@@ -124,19 +125,20 @@ export const make = Effect.fnUntraced(function*(
   const port = yield* listen(server, settings.port)
   gateway.url = `ws://${host}:${port}`
 
-  const command = (author: string, content: string) => {
+  const command = ({ author, content, id }: ChatMessage) => {
     const [name = ""] = content.slice(1).split(/\s/, 1)
     const known = commands.find(name)
     if (known === undefined) {
       const names = commands.names
       return transcript.note(
         `There is no command /${name}. ` +
-          (names.length > 0 ? `There are: ${names.join(", ")}.` : "The bot has not registered any.")
+          (names.length > 0 ? `There are: ${names.join(", ")}.` : "The bot has not registered any."),
+        id
       )
     }
     return Result.match(argumentsOf(known, content.slice(1 + name.length)), {
-      onFailure: transcript.note,
-      onSuccess: (args) => interactions.start(world.person(author), known, args)
+      onFailure: (problem) => transcript.note(problem, id),
+      onSuccess: (args) => interactions.start(id, world.person(author), known, args)
     })
   }
 
@@ -144,15 +146,21 @@ export const make = Effect.fnUntraced(function*(
     const name = author.trim().slice(0, 32) || "someone"
     const text = content.trim()
     if (text === "" || text.length > 2000) return transcript.note("A message has 1 to 2000 characters.")
-    if (!text.startsWith("/")) return transcripts.lineOf(messages.post({ author: world.person(name), content: text }))
+    if (!text.startsWith("/")) {
+      const heard = gateway.sessions.anyone
+      const line = transcripts.lineOf(messages.post({ author: world.person(name), content: text }))
+      if (!heard) transcript.note("No bot is here to hear that. Say it again when one is.", line.id)
+      return line
+    }
     const line = transcript.show({
       id: snowflakes.next(),
       author: name,
       fromBot: false,
       content: text,
+      answers: null,
       atMillis: Date.now()
     })
-    command(name, text)
+    command(line)
     return line
   }
 

@@ -18,7 +18,7 @@ import * as replies from "./replies.ts"
 import type { Event } from "./sessions.ts"
 import type { Settings } from "./settings.ts"
 import type { Transcript } from "./transcript.ts"
-import { locale, permissions, type Snowflakes, type Worded, type World } from "./world.ts"
+import { locale, permissions, type Worded, type World } from "./world.ts"
 
 const CallbackType = { message: 4, deferred: 5 } as const
 
@@ -54,7 +54,6 @@ export const isReply = (value: object): value is replies.Reply => "status" in va
 export class Interactions {
   readonly #settings: Settings
   readonly #world: World
-  readonly #snowflakes: Snowflakes
   readonly #transcript: Transcript
   readonly #messages: Messages
   readonly #publish: (event: Event) => void
@@ -64,7 +63,6 @@ export class Interactions {
   constructor(of: {
     readonly settings: Settings
     readonly world: World
-    readonly snowflakes: Snowflakes
     readonly transcript: Transcript
     readonly messages: Messages
     readonly publish: (event: Event) => void
@@ -72,7 +70,6 @@ export class Interactions {
   }) {
     this.#settings = of.settings
     this.#world = of.world
-    this.#snowflakes = of.snowflakes
     this.#transcript = of.transcript
     this.#messages = of.messages
     this.#publish = of.publish
@@ -80,10 +77,10 @@ export class Interactions {
   }
 
   /** Tells the bot of a command. Without an answer in time its token dies and the person reads so. */
-  start(user: APIUser, command: Command, options: ReadonlyArray<Argument>): void {
+  start(id: string, user: APIUser, command: Command, options: ReadonlyArray<Argument>): void {
     const { channel, guildId } = this.#world
     const pending: Pending = {
-      id: this.#snowflakes.next(),
+      id,
       token: randomBytes(48).toString("base64url"),
       command: command.name,
       user,
@@ -198,12 +195,14 @@ export class Interactions {
       yield* Effect.sleep(this.#settings.interactionDeadline)
       if (pending.state === "waiting") {
         pending.state = "dead"
-        this.#transcript.note(`/${pending.command}: ${noResponse}`)
+        this.#transcript.note(`/${pending.command}: ${noResponse}`, pending.id)
       }
       yield* Effect.sleep(Math.max(0, pending.expiresAtMillis - Date.now()))
       this.#byToken.delete(pending.token)
       const original = this.#messages.get(pending.originalId ?? "")
-      if (original !== undefined && isLoading(original)) this.#transcript.note(`/${pending.command}: ${noResponse}`)
+      if (original !== undefined && isLoading(original)) {
+        this.#transcript.note(`/${pending.command}: ${noResponse}`, pending.id)
+      }
     })
   }
 }

@@ -40,6 +40,7 @@ export const MessageBody = Schema.Struct({
   embeds: Schema.optionalKey(Schema.NullOr(Schema.mutable(Schema.Array(Embed)))),
   flags: Schema.optionalKey(Schema.NullOr(Schema.Int)),
   nonce: Schema.optionalKey(Schema.NullOr(Schema.Union([Schema.String, Schema.Int]))),
+  enforce_nonce: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
   message_reference: Schema.optionalKey(Schema.NullOr(Schema.Struct({ message_id: Schema.String })))
 })
 export type MessageBody = typeof MessageBody.Type
@@ -71,6 +72,11 @@ export class Messages {
 
   get(id: string): APIMessage | undefined {
     return this.#byId.get(id)
+  }
+
+  /** The author's message with this nonce, as far as messages are kept. */
+  withNonce(author: APIUser, nonce: string | number): APIMessage | undefined {
+    return [...this.#byId.values()].find((message) => message.author.id === author.id && message.nonce === nonce)
   }
 
   /** The newest first, as Discord lists them. */

@@ -104,6 +104,11 @@ export const routesOf = (of: {
       handle: inChannel(({ body }) => {
         const draft = checkMessage(body)
         if (isReply(draft)) return draft
+        const nonce = draft.nonce ?? undefined
+        const earlier = draft.enforce_nonce === true && nonce !== undefined
+          ? messages.withNonce(world.bot, nonce)
+          : undefined
+        if (earlier !== undefined) return replies.ok(earlier)
         const reference = draft.message_reference?.message_id
         const replyTo = reference === undefined ? undefined : messages.get(reference)
         if (reference !== undefined && replyTo === undefined) {
@@ -114,7 +119,7 @@ export const routesOf = (of: {
           content: draft.content ?? "",
           embeds: draft.embeds ?? [],
           flags: draft.flags ?? 0,
-          nonce: draft.nonce ?? undefined,
+          nonce,
           replyTo
         }))
       })

@@ -106,6 +106,12 @@ export class Sessions {
     for (const session of this.#byId.values()) this.destroy(session)
   }
 
+  /** Whether there is a session whose shard has the guild, connected or to be resumed. */
+  get anyone(): boolean {
+    this.#forgetOld(Date.now())
+    return [...this.#byId.values()].some(({ shard }) => shardSees(shard, this.#guildId))
+  }
+
   /** Tells every session whose shard has the guild. */
   publish(event: Event): void {
     this.#forgetOld(Date.now())

@@ -18,8 +18,8 @@ export interface Transcript {
   readonly stream: Stream.Stream<ChatMessage>
   /** Shows a line and returns it. */
   readonly show: (line: ChatMessage) => ChatMessage
-  /** Shows what the sandbox itself has to say. */
-  readonly note: (content: string) => ChatMessage
+  /** Shows what the sandbox itself has to say, about the line `answers` if that is given. */
+  readonly note: (content: string, answers?: string) => ChatMessage
 }
 
 export const make = (snowflakes: Snowflakes): Effect.Effect<Transcript> =>
@@ -31,8 +31,15 @@ export const make = (snowflakes: Snowflakes): Effect.Effect<Transcript> =>
     return {
       stream: Stream.fromPubSub(lines),
       show,
-      note: (content) =>
-        show({ id: snowflakes.next(), author: "sandbox", fromBot: false, content, atMillis: Date.now() })
+      note: (content, answers) =>
+        show({
+          id: snowflakes.next(),
+          author: "sandbox",
+          fromBot: false,
+          content,
+          answers: answers ?? null,
+          atMillis: Date.now()
+        })
     }
   })
 
@@ -42,6 +49,7 @@ export const lineOf = (message: APIMessage): ChatMessage => ({
   author: message.author.username,
   fromBot: message.author.bot === true,
   content: textOf(message),
+  answers: message.message_reference?.message_id ?? message.interaction_metadata?.id ?? null,
   atMillis: Date.parse(message.timestamp)
 })
 

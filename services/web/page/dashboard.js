@@ -33,7 +33,7 @@ const apply = (kind) => (old, frame) => {
       ...frame.threads.filter(({ name }) => !known.has(name))
     ],
     log: [...base.log, ...keyed].slice(-200),
-    chat: [...base.chat, ...frame.chat].slice(-100)
+    chat: [...new Map([...base.chat, ...frame.chat].map((line) => [line.id, line])).values()].slice(-100)
   }
 }
 
