@@ -1,25 +1,30 @@
 /** The actors that the benchmarks of the link run on: one that answers, one that asks. */
 import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
+import * as Transferable from "effect/workers/Transferable"
 import { Actor } from "heddle"
 
 /** The small message that all peers carry too. */
 export const Small = Schema.Struct({ id: Schema.Int, a: Schema.String, b: Schema.Finite })
 
+export const Copied = Schema.Struct({ bytes: Schema.Uint8Array })
+export const Moved = Schema.Struct({ bytes: Transferable.Uint8Array })
+
 export class Target extends Actor.Service<Target>()("Target", [
   Rpc.make("Echo", { payload: Small, success: Small }),
   Rpc.make("Take", { payload: Small }),
+  /** How many were taken; it comes after them in the same mailbox. */
   Rpc.make("Count", { success: Schema.Int }),
-  Rpc.make("Numbers", { payload: { count: Schema.Int }, success: Schema.Int, stream: true })
+  Rpc.make("Many", { payload: { count: Schema.Int }, success: Small, stream: true }),
+  Rpc.make("Copy", { payload: Copied, success: Copied }),
+  Rpc.make("Move", { payload: Moved, success: Moved }),
+  Rpc.make("EchoText", { payload: { text: Schema.String }, success: Schema.String })
 ]) {}
 
-export const Driving = Schema.Struct({ count: Schema.Int, concurrency: Schema.Int })
-
+/** Asks as it is told to; the answers are microseconds of each, or milliseconds for all. */
 export class Driver extends Actor.Service<Driver>()("Driver", [
-  /** One ask after the other; the answer is microseconds each, sorted. */
-  Rpc.make("Latencies", { payload: { count: Schema.Int }, success: Schema.Array(Schema.Finite) }),
-  /** The answers are milliseconds for all. */
-  Rpc.make("Asks", { payload: Driving, success: Schema.Finite }),
-  Rpc.make("Tells", { payload: Driving, success: Schema.Finite }),
-  Rpc.make("Stream", { payload: { count: Schema.Int }, success: Schema.Finite })
+  Rpc.make("Measure", {
+    payload: { name: Schema.String, args: Schema.Array(Schema.Int) },
+    success: Schema.Array(Schema.Finite)
+  })
 ]) {}

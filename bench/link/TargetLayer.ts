@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Target } from "./Bench.ts"
+import { small } from "./drive.ts"
 
 export default Target.toLayer(Effect.sync(() => {
   let taken = 0
@@ -11,6 +12,9 @@ export default Target.toLayer(Effect.sync(() => {
         taken++
       }),
     Count: () => Effect.sync(() => taken),
-    Numbers: ({ count }) => Stream.range(1, count)
+    Many: ({ count }) => Stream.map(Stream.range(1, count), small),
+    Copy: (message) => Effect.succeed(message),
+    Move: (message) => Effect.succeed(message),
+    EchoText: ({ text }) => Effect.succeed(text)
   })
 }))

@@ -1,0 +1,67 @@
+/**
+ * One of those who are compared, in a process of its own, so that the garbage and the optimizations of one don't touch
+ * another's numbers.
+ */
+import { fork } from "node:child_process"
+import { once } from "node:events"
+
+/** What a contestant's module returns from its default export: measurements by name, numbers in and numbers out. */
+export type Measurements = Readonly<
+  Record<string, (...args: ReadonlyArray<number>) => Promise<ReadonlyArray<number>>>
+>
+
+export interface Contestant {
+  readonly measure: (name: string, ...args: ReadonlyArray<number>) => Promise<ReadonlyArray<number>>
+  readonly close: () => Promise<void>
+}
+
+const isNumbers = (value: unknown): value is ReadonlyArray<number> =>
+  Array.isArray(value) && value.every((item) => typeof item === "number")
+
+/**
+ * Starts a contestant.
+ *
+ * **Details**
+ * - `inThread`: the module runs on a worker thread of its process, so that what it starts is reached from thread to
+ *   thread. Default `false`: on the process's main thread.
+ * - `execArgv`: options of Node, such as `--cpu-prof`.
+ */
+export const start = async (
+  module: URL,
+  options: { readonly inThread?: boolean; readonly env?: NodeJS.ProcessEnv; readonly execArgv?: Array<string> } = {}
+): Promise<Contestant> => {
+  const child = fork(new URL("./host.ts", import.meta.url), [module.href, options.inThread ? "thread" : "main"], {
+    env: { ...process.env, ...options.env },
+    execArgv: options.execArgv ?? [],
+    // Warnings of Node and logs would tear the table.
+    stdio: ["ignore", "ignore", "inherit", "ipc"]
+  })
+  const reply = async (): Promise<unknown> => {
+    const ended = new AbortController()
+    try {
+      const exit = once(child, "exit", { signal: ended.signal }).then(([code]) => {
+        throw new Error(`${module.pathname} ended with exit code ${code}`)
+      })
+      const [message] = await Promise.race([once(child, "message", { signal: ended.signal }), exit])
+      return message
+    } finally {
+      ended.abort()
+    }
+  }
+  await reply()
+  return {
+    async measure(name, ...args) {
+      const answer = reply()
+      child.send([name, ...args])
+      const result = await answer
+      if (!isNumbers(result)) throw new Error(`${module.pathname}, ${name}: ${String(result)}`)
+      return result
+    },
+    async close() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const exit = once(child, "exit")
+      child.disconnect()
+      await exit
+    }
+  }
+}

@@ -1,0 +1,141 @@
+/** What do an ask, a tell and an element of a stream cost, beside raw `postMessage` and what one would take instead? */
+import { type Contestant, start } from "./contestant.ts"
+import { type Answer, show, times } from "./report.ts"
+import { inRounds, median, quantile, ratio, rounds } from "./statistics.ts"
+
+const own = (name: string) => new URL(`./link/contestants/${name}.ts`, import.meta.url)
+const peer = (name: string) => new URL(`./peers/${name}.ts`, import.meta.url)
+
+/** `inThread`: it asks from a worker thread. heddle's asking actor has a thread of its own already. */
+const field: ReadonlyArray<readonly [name: string, module: URL, options?: { readonly inThread: boolean }]> = [
+  ["raw, bare echo", own("rawEcho"), { inThread: true }],
+  ["raw, with promises", own("rawAsk"), { inThread: true }],
+  ["raw, with promises, batched", own("rawBatched"), { inThread: true }],
+  ["**heddle**, actor to actor", own("heddle")],
+  ["**heddle**, main to actor", own("heddleMain")],
+  ["piscina", peer("piscina"), { inThread: true }],
+  ["tinypool", peer("tinypool"), { inThread: true }],
+  ["poolifier, main to thread", peer("poolifier")],
+  ["comlink", peer("comlink"), { inThread: true }],
+  ["workerpool", peer("workerpool"), { inThread: true }],
+  ["@platformatic/itc", peer("itc"), { inThread: true }],
+  ["Effect RPC over a worker", own("effectRpc"), { inThread: true }]
+]
+
+const sequential = 2000
+/** Asks in a round: as many as the contestant answers in about that time. */
+const asksMillis = 700
+const told = 100_000
+const window = 1000
+
+interface Round {
+  readonly p50: number
+  readonly p99: number
+  readonly asks: number
+  readonly tells: number
+  readonly elements: number
+}
+
+/** So many a second. */
+const perSecond = async (contestant: Contestant, name: string, count: number, ...rest: ReadonlyArray<number>) => {
+  const [millis = Number.NaN] = await contestant.measure(name, count, ...rest)
+  return count / millis * 1000
+}
+
+export default async (): Promise<Answer> => {
+  const contestants = new Map<string, Contestant>()
+  for (const [name, module, options] of field) contestants.set(name, await start(module, options))
+  const rates = new Map<string, number>()
+  const results = await inRounds(
+    rounds,
+    new Map(Array.from(contestants, ([name, contestant]) => [name, async (): Promise<Round> => {
+      const micros = await contestant.measure("latencies", sequential)
+      const asks = await perSecond(
+        contestant,
+        "asks",
+        Math.round((rates.get(name) ?? 20_000) * asksMillis / 1000),
+        window
+      )
+      rates.set(name, asks)
+      const isHeddle = name.includes("heddle")
+      return {
+        p50: quantile(micros, 0.5),
+        p99: quantile(micros, 0.99),
+        asks,
+        tells: isHeddle || name === "raw, bare echo" ? await perSecond(contestant, "tells", told) : Number.NaN,
+        elements: isHeddle ? await perSecond(contestant, "stream", told) : Number.NaN
+      }
+    }]))
+  )
+  for (const contestant of contestants.values()) await contestant.close()
+
+  const of = (name: string, what: keyof Round) => (results.get(name) ?? []).map((round) => round[what])
+  const echo = "raw, bare echo"
+  const promises = "raw, with promises"
+  const heddle = "**heddle**, actor to actor"
+  const against = (what: keyof Round, name: string, base: keyof Round = what) => ratio(of(heddle, what), of(name, base))
+  return {
+    targets: [
+      {
+        id: "P1",
+        what: "sequential ask, p50",
+        target: "≤ 1.25 × raw ping-pong",
+        measured: `${times(against("p50", echo))} (${show(median(of(heddle, "p50")))} µs)`,
+        met: against("p50", echo) <= 1.25,
+        how: `thread to thread, one ask after the other, ${sequential} a round; judged by the bare echo, ` +
+          `beside raw with promises ${times(against("p50", promises))}`
+      },
+      {
+        id: "P2",
+        what: "asks, 1000 in flight",
+        target: "≥ 2 × raw unbatched, ≥ 4 × piscina",
+        measured: `${times(against("asks", promises))} and ${times(against("asks", "piscina"))} ` +
+          `(${show(median(of(heddle, "asks")) / 1000)} k/s)`,
+        met: against("asks", promises) >= 2 && against("asks", "piscina") >= 4,
+        how: "thread to thread; raw is what one writes to ask: a number on each message and a map of promises; " +
+          `beside the bare echo ${times(against("asks", echo))}, beside the batched ${
+            times(against("asks", "raw, with promises, batched"))
+          }`
+      },
+      {
+        id: "P3",
+        what: "tells, all handled",
+        target: "≥ 3 × raw unbatched one-way",
+        measured: `${times(against("tells", echo))} (${show(median(of(heddle, "tells")) / 1000)} k/s)`,
+        met: against("tells", echo) >= 3,
+        how:
+          "thread to thread, one sender, each tell accepted by a mailbox of 1000 before the next; timed until all are " +
+          "handled; raw posts them in one loop without back-pressure"
+      },
+      {
+        id: "P5",
+        what: "stream elements",
+        target: "≥ 3 × raw unbatched one-way",
+        measured: `${times(against("elements", echo, "tells"))} (${show(median(of(heddle, "elements")) / 1000)} k/s)`,
+        met: against("elements", echo, "tells") >= 3,
+        how: "thread to thread, elements are the same small messages, read to the end"
+      }
+    ],
+    tables: [{
+      title: "One small message",
+      notes:
+        "`{ id, a: \"a small message\", b: 0.5 }` there and back, thread to thread where nothing else is said; one " +
+        `thread answers. Medians of ${rounds} rounds, in which all take turns, of ${sequential} sequential asks, ` +
+        `asks for ${asksMillis} ms with ${window} in flight, ${
+          told.toLocaleString("en-US")
+        } tells and as many elements. ` +
+        "Only heddle and Effect RPC check messages against a schema, at both ends. Pools have one thread and " +
+        "their documented setting for many tasks on it; workerpool has none.",
+      columns: ["", "ask p50, µs", "p99, µs", "asks, k/s", "heddle is", "tells, k/s", "elements, k/s"],
+      rows: Array.from(results.keys(), (name) => [
+        name,
+        show(median(of(name, "p50"))),
+        show(median(of(name, "p99"))),
+        show(median(of(name, "asks")) / 1000),
+        name === heddle ? "" : times(against("asks", name)),
+        show(median(of(name, "tells")) / 1000),
+        show(median(of(name, "elements")) / 1000)
+      ])
+    }]
+  }
+}

@@ -1,0 +1,34 @@
+/** Medians, ratios, and rounds in which everybody takes a turn. */
+
+/** The value below which the part `q` (0 to 1) of the values lies. */
+export const quantile = (values: ReadonlyArray<number>, q: number): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
+}
+
+export const median = (values: ReadonlyArray<number>): number => quantile(values, 0.5)
+
+/** The median of the rounds' own ratios: what disturbs a round disturbs both. */
+export const ratio = (over: ReadonlyArray<number>, under: ReadonlyArray<number>): number =>
+  median(over.map((value, round) => value / (under[round] ?? Number.NaN)))
+
+/**
+ * Lets everybody take a turn in each round, so that a busy minute of the machine is everybody's. The first round warms up
+ * and is discarded.
+ */
+export const inRounds = async <A>(
+  rounds: number,
+  turns: ReadonlyMap<string, () => Promise<A>>
+): Promise<ReadonlyMap<string, ReadonlyArray<A>>> => {
+  const results = new Map<string, Array<A>>(Array.from(turns.keys(), (name) => [name, []]))
+  for (let round = 0; round <= rounds; round++) {
+    for (const [name, turn] of turns) {
+      const result = await turn()
+      if (round > 0) results.get(name)?.push(result)
+    }
+  }
+  return results
+}
+
+/** How often each comparison is repeated after its warm-up. */
+export const rounds = Number(process.env["BENCH_ROUNDS"] ?? 5)
