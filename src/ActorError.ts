@@ -86,7 +86,8 @@ export class ActorError extends Schema.TaggedError<ActorError>()("ActorError", {
 const explain = (reason: Reason): string => {
   switch (reason._tag) {
     case "NotRunning":
-      return `${reason.why}. The message did not run. The actors of this system are: ${reason.known.join(", ")}.`
+      return `${reason.why}. The message did not run; send it again once the actor runs. ` +
+        `The actors of this system are: ${reason.known.join(", ")}.`
     case "Restarting":
       return `the actor was still restarting after ${reason.afterMillis} ms. The message did not run; send it again, ` +
         `or allow more time with { timeout }.`
@@ -99,7 +100,7 @@ const explain = (reason: Reason): string => {
         : `the actor ended while it had the message in hand (${ExitCause.format(reason.cause)}). ` +
           `The message may have run; send it again only if it may run twice.`
     case "Stopping":
-      return "the actor is shutting down and takes no new messages. The message did not run."
+      return "the actor is shutting down and takes no new messages. The message did not run; send it again once the actor runs again."
     case "MailboxFull":
       return `its mailbox holds ${reason.capacity} messages and takes no more. The message did not run; ` +
         `send less, or declare a larger mailbox or overflow: "suspend".`
@@ -108,9 +109,11 @@ const explain = (reason: Reason): string => {
         ? `The actors wait for each other (${reason.cycle.join(" -> ")}): use { discard: true }, Rpc.fork or a ` +
           `higher concurrency on one of them.`
         : reason.handled === "no"
-        ? "The message had not started and was withdrawn."
-        : "The handler had started and was interrupted; the message may have run.")
+        ? "The message had not started and was withdrawn; send it again, or allow more time with { timeout }."
+        : "The handler had started and was interrupted; the message may have run: send it again only if it may run " +
+          "twice, or allow more time with { timeout }.")
     case "NotSendable":
-      return `${reason.detail} The message ${reason.handled === "no" ? "did not run" : "may have run"}.`
+      return `${reason.detail} The message ${reason.handled === "no" ? "did not run" : "may have run"}; ` +
+        `sent again as it is, it fails again.`
   }
 }

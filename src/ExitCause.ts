@@ -120,19 +120,33 @@ export const stack = (cause: ExitCause): string => "stack" in cause ? cause.stac
 export const describe = (
   thrown: unknown
 ): { readonly name: string; readonly message: string; readonly stack: string } =>
-  thrown instanceof Error
-    ? { name: thrown.name, message: thrown.message, stack: trace(thrown) }
-    : { name: typeof thrown, message: inspect(thrown), stack: "" }
+  readable(
+    () =>
+      thrown instanceof Error
+        ? { name: inspect(thrown.name), message: inspect(thrown.message), stack: trace(thrown) }
+        : { name: typeof thrown, message: inspect(thrown), stack: "" },
+    { name: typeof thrown, message: "something that can't be read was thrown", stack: "" }
+  )
 
 /** Reads the first failure or defect of an Effect `Cause`, with all of it as the stack. */
 export const describeCause = (cause: Cause.Cause<unknown>): { readonly message: string; readonly stack: string } => ({
   message: describe(Cause.squash(cause)).message,
-  stack: Cause.pretty(cause)
+  stack: readable(() => Cause.pretty(cause), "")
 })
+
+/** An error is somebody's own code: a message may be a getter that throws. */
+const readable = <A>(read: () => A, otherwise: A): A => {
+  try {
+    return read()
+  } catch {
+    return otherwise
+  }
+}
 
 /** The stack of an error, with what caused it, and what caused that, to a depth where it is no longer of use. */
 const trace = (error: Error, depth = 0): string => {
-  const { cause, stack = "" } = error
+  const { cause } = error
+  const stack = inspect(error.stack ?? "")
   if (cause === undefined || depth === 5) return stack
   return `${stack}\n[cause]: ${cause instanceof Error ? trace(cause, depth + 1) : inspect(cause)}`
 }

@@ -89,7 +89,9 @@ export const format = (event: SystemEvent): string => {
     case "DeadLetter":
       return `dead letter: ${event.why}`
     case "GaveUp":
-      return `gave up on ${who(event)} after ${event.failures} failures: ${ExitCause.format(event.cause)}`
+      return `gave up on ${who(event)} after ${event.failures} ${event.failures === 1 ? "failure" : "failures"}: ${
+        ExitCause.format(event.cause)
+      }`
     case "Stopping":
       return `stopping: ${event.why}`
     case "Stopped":
