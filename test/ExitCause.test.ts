@@ -1,0 +1,97 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Schema from "effect/Schema"
+import * as ExitCause from "../src/ExitCause.ts"
+
+const causes: ReadonlyArray<readonly [cause: ExitCause.ExitCause, says: string]> = [
+  [ExitCause.Thrown.make({ name: "RangeError", message: "too far", stack: "at x" }), "RangeError: too far"],
+  [ExitCause.Exited.make({ code: 0, how: "process.exit" }), "process.exit(0) was called"],
+  [ExitCause.Exited.make({ code: 0, how: "drained" }), "its event loop had nothing left to do (exit code 0)"],
+  [ExitCause.OutOfMemory.make({ message: "limit reached" }), "out of memory: limit reached"],
+  [
+    ExitCause.Stalled.make({ millis: 5012, inHand: "Bot.Say" }),
+    "its event loop was blocked for 5012 ms with Bot.Say in hand"
+  ],
+  [ExitCause.Stalled.make({ millis: 5012, inHand: "" }), "its event loop was blocked for 5012 ms"],
+  [ExitCause.Defect.make({ actor: "Bot", message: "bug", stack: "at y" }), "Bot died: bug"],
+  [ExitCause.BuildFailed.make({ actor: "Bot", message: "no token", stack: "" }), "Bot could not be built: no token"],
+  [
+    ExitCause.LoadFailed.make({ thread: "bot", module: "file:///c.ts", message: "no such file", stack: "" }),
+    "it could not import file:///c.ts: no such file"
+  ],
+  [ExitCause.StartTimedOut.make({ millis: 100 }), "it was not ready within 100 ms"],
+  [ExitCause.Unhealthy.make({ actor: "Bot", message: "deaf" }), "Bot is unwell: deaf"],
+  [ExitCause.Fatal.make({ actor: "Bot", message: "refused", stack: "" }), "Bot gave up: refused"],
+  [ExitCause.Requested.make({}), "an operator asked for it"]
+]
+
+describe("a cause", () => {
+  for (const [cause, says] of causes) {
+    it(`says: ${says}`, () => assert.strictEqual(ExitCause.format(cause), says))
+  }
+
+  it("of each kind survives the way through JSON", () => {
+    const codec = Schema.toCodecJson(ExitCause.ExitCause)
+    for (const [cause] of causes) {
+      const wire: unknown = JSON.parse(JSON.stringify(Schema.encodeSync(codec)(cause)))
+      assert.deepStrictEqual(Schema.decodeUnknownSync(codec)(wire), cause)
+    }
+    assert.strictEqual(new Set(causes.map(([{ _tag }]) => _tag)).size, ExitCause.ExitCause.members.length)
+  })
+
+  it("has its stack, if there is one", () => {
+    assert.deepStrictEqual(causes.map(([cause]) => ExitCause.stack(cause)).filter((stack) => stack !== ""), [
+      "at x",
+      "at y"
+    ])
+  })
+})
+
+describe("whatever was thrown", () => {
+  const circular: Record<string, unknown> = {}
+  circular["self"] = circular
+  const hostile = {
+    toJSON: () => {
+      throw new Error("no")
+    },
+    toString: () => {
+      throw new Error("no, either")
+    }
+  }
+  for (
+    const [what, thrown, name, message] of [
+      ["an error", new TypeError("bad"), "TypeError", "bad"],
+      ["text", "oops", "string", "oops"],
+      ["nothing", undefined, "undefined", "undefined"],
+      ["null", null, "object", "null"],
+      ["a number", 7, "number", "7"],
+      ["a bigint", 7n, "bigint", "7"],
+      ["an object", { code: 7 }, "object", `{"code":7}`],
+      ["a symbol", Symbol("x"), "symbol", "Symbol(x)"],
+      ["a circle", circular, "object", "[object Object]"]
+    ] as const
+  ) {
+    it(`(${what}) has a name and a message`, () => {
+      const described = ExitCause.describe(thrown)
+      assert.deepStrictEqual([described.name, described.message], [name, message])
+      assert.isString(described.stack)
+    })
+  }
+
+  it("can be described although it resists", () => {
+    assert.isString(ExitCause.describe(hostile).message)
+    assert.isString(ExitCause.describe(Object.create(null)).message)
+    assert.isString(ExitCause.describe(() => {}).message)
+    const odd = Object.assign(new Error("x"), { message: { not: "text" }, stack: 7, name: null })
+    const described = ExitCause.describe(odd)
+    assert.deepStrictEqual(Object.values(described).map((value) => typeof value), ["string", "string", "string"])
+  })
+
+  it("is found in an Effect's cause, with the rest as its stack", () => {
+    const described = ExitCause.describeCause(Cause.die(new Error("bug", { cause: new Error("root") })))
+    assert.strictEqual(described.message, "bug")
+    assert.include(described.stack, "root")
+    assert.isString(ExitCause.describeCause(Cause.fail({ code: 7 })).message)
+    assert.isString(ExitCause.describeCause(Cause.empty).message)
+  })
+})

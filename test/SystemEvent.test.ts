@@ -1,0 +1,66 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
+import { Stopping } from "../src/ActorError.ts"
+import * as ExitCause from "../src/ExitCause.ts"
+import * as supervision from "../src/supervision.ts"
+import * as SystemEvent from "../src/SystemEvent.ts"
+
+const cause = ExitCause.Thrown.make({ name: "Error", message: "boom", stack: "" })
+const requested = ExitCause.Requested.make({})
+const stall = ExitCause.Stalled.make({ millis: 5000, inHand: "Bot.Say" })
+const bot = { atMillis: 1, thread: "bot", incarnation: 2 }
+
+const events: ReadonlyArray<readonly [event: SystemEvent.SystemEvent, says: string]> = [
+  [SystemEvent.ThreadStarted.make({ ...bot, afterMillis: 81.6 }), "thread \"bot\" #2 is ready after 82 ms"],
+  [SystemEvent.ThreadExited.make({ ...bot, cause, asked: false }), "thread \"bot\" #2 ended: Error: boom"],
+  [SystemEvent.ThreadExited.make({ ...bot, cause: requested, asked: true }), "thread \"bot\" #2 stopped"],
+  [
+    SystemEvent.ThreadExited.make({ ...bot, cause, asked: true }),
+    "thread \"bot\" #2 ended while it stopped: Error: boom"
+  ],
+  [
+    SystemEvent.ThreadRestarting.make({ ...bot, afterMillis: 100, failures: 1 }),
+    "thread \"bot\" #2 restarts in 100 ms (failure 1)"
+  ],
+  [
+    SystemEvent.ThreadStalled.make({ ...bot, cause: stall }),
+    "thread \"bot\" #2 is stalled: its event loop was blocked for 5000 ms with Bot.Say in hand"
+  ],
+  [
+    SystemEvent.ThreadTerminated.make({ ...bot, afterMillis: 5000 }),
+    "thread \"bot\" #2 did not stop within 5000 ms and was terminated"
+  ],
+  [SystemEvent.ActorStarted.make({ ...bot, actor: "Bot" }), "actor Bot is ready on thread \"bot\" #2"],
+  [SystemEvent.ActorFailed.make({ ...bot, actor: "Bot", cause }), "actor Bot on thread \"bot\" #2 failed: Error: boom"],
+  [
+    SystemEvent.GaveUp.make({ ...bot, failures: 6, cause }),
+    "gave up on thread \"bot\" #2 after 6 failures: Error: boom"
+  ],
+  [
+    SystemEvent.GaveUp.make({ ...bot, failures: 1, cause }),
+    "gave up on thread \"bot\" #2 after 1 failure: Error: boom"
+  ],
+  [SystemEvent.Stopping.make({ atMillis: 1, why: "received SIGTERM" }), "stopping: received SIGTERM"],
+  [SystemEvent.Stopped.make({ atMillis: 1, terminated: [] }), "stopped"],
+  [
+    SystemEvent.Stopped.make({ atMillis: 1, terminated: ["bot", "web"] }),
+    "stopped; terminated because they did not end in time: bot, web"
+  ]
+]
+
+describe("an event", () => {
+  for (const [event, says] of events) it(`says: ${says}`, () => assert.strictEqual(SystemEvent.format(event), says))
+
+  it("of a dead letter says it in the words of the error that an ask would have got", () => {
+    const letter = supervision.deadLetter(1, "Bot", "Say", new Stopping())
+    assert.match(SystemEvent.format(letter), /^dead letter: Bot\.Say: the actor is shutting down/)
+  })
+
+  it("crosses threads as it is", () => {
+    const codec = Schema.toCodecJson(SystemEvent.SystemEvent)
+    for (const [event] of events) {
+      const wire: unknown = structuredClone(Schema.encodeSync(codec)(event))
+      assert.deepStrictEqual(Schema.decodeUnknownSync(codec)(wire), event)
+    }
+  })
+})
