@@ -100,7 +100,8 @@ export const make = (options: {
     const receiver: wire.Receiver = {
       receive(frame) {
         if (isRequest(frame)) link.inbox.receive(frame)
-        else peer.outbox.receive(frame)
+        // An answer that comes after its link is gone must not settle what has its slot on the next one.
+        else if (peer.link === link) peer.outbox.receive(frame)
       },
       unsendable(frame, error) {
         const detail = `can't be sent between threads (${error instanceof Error ? error.message : String(error)})`
@@ -181,7 +182,16 @@ export const make = (options: {
       peer.link = undefined
     },
     /** A thread takes no new messages, for good or until it has been started again. */
-    stopping: (name: string, comesBack: boolean): void => peers.get(name)?.outbox.stopping(comesBack),
+    stopping(name: string, comesBack: boolean): void {
+      const peer = peers.get(name)
+      // What was accepted in this turn is there before the thread hears that it shall stop.
+      peer?.link?.wire.drain()
+      peer?.outbox.stopping(comesBack)
+    },
+    /** Takes in what has arrived on every link, before this thread stops taking messages. */
+    drain(): void {
+      for (const peer of peers.values()) peer.link?.wire.drain()
+    },
     /** A thread won't come back by itself. */
     gone: (name: string, why: string): void => peers.get(name)?.outbox.gone(new ActorError.NotRunning({ why, known })),
     /** A thread will come (back). */

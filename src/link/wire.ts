@@ -10,7 +10,7 @@ import type { Frame } from "./frame.ts"
 /** One end of a link. */
 export interface Wire {
   readonly post: (frame: Frame, transfer: ReadonlyArray<Transferable>) => void
-  /** Takes in at once whatever has arrived already. */
+  /** Posts at once what waits for the end of the turn, and takes in whatever has arrived already. */
   readonly drain: () => void
   readonly close: () => void
   /** Both ends are in the same thread: values pass as they are. */
@@ -68,6 +68,7 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
       if (frames.length === flushAt) flush()
     },
     drain() {
+      flush()
       for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
         receive(next.message)
       }

@@ -215,9 +215,14 @@ export const make = Effect.fnUntraced(function*(options: {
       : Effect.fail(new UnknownThread({ name, known: topology.threads.map((thread) => thread.name) }))
   }
 
-  const isDown = (index: number) => ({ threads }: decide.State): boolean => threads[index]?.phase === "idle"
-  const isSettled = (index: number) => ({ ending, threads }: decide.State): boolean =>
-    ending !== undefined || threads[index]?.phase === "running" || threads[index]?.wanted === false
+  // A later order, or the end of the system, overrules an earlier one, which then is as done as it will be.
+  const isDown = (index: number) => ({ threads }: decide.State): boolean =>
+    threads[index]?.phase === "idle" || threads[index]?.wanted === true
+  const isUp = (index: number, after: number) => ({ ending, threads }: decide.State): boolean => {
+    const thread = threads[index]
+    return ending !== undefined || thread?.wanted === false ||
+      (thread?.phase === "running" && !thread.recycle && thread.incarnation > after)
+  }
 
   const sights = new Map<number, watchdog.Sight>()
   const look = Effect.sync(() => {
@@ -251,9 +256,7 @@ export const make = Effect.fnUntraced(function*(options: {
       Effect.flatMap(find(name), (index) => {
         const before = state.threads[index]?.incarnation ?? 0
         dispatch({ _tag: "Restart", thread: index })
-        return until((state) =>
-          isSettled(index)(state) && (state.ending !== undefined || (state.threads[index]?.incarnation ?? 0) > before)
-        )
+        return until(isUp(index, before))
       }),
     stop: (name) =>
       Effect.flatMap(find(name), (index) => {
@@ -263,7 +266,7 @@ export const make = Effect.fnUntraced(function*(options: {
     start: (name) =>
       Effect.flatMap(find(name), (index) => {
         dispatch({ _tag: "Start", thread: index })
-        return until(isSettled(index))
+        return until(isUp(index, 0))
       }),
     drill: (name, how) => Effect.map(find(name), (index) => living.get(index)?.thread.post({ _tag: "Drill", how }))
   }

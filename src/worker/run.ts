@@ -65,6 +65,7 @@ export const run = (init: ThreadInit, { after, connect, drill, listen, post, top
         case "PeerExpected":
           return links.expected(message.peer)
         case "Stop":
+          links.drain()
           return void Deferred.doneUnsafe(stopAsked, Exit.succeed(message))
         case "Drill":
           return drill(message.how)
