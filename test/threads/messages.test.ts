@@ -32,6 +32,20 @@ layer(quietly(System.layer(config)), { excludeTestServices: true })("messages be
       assert.strictEqual((yield* thread("office")).actors[0]?.mailboxDepth, 0)
     }))
 
+  it.effect("D4: when the caller's thread dies, the handler that it asked is interrupted", () =>
+    Effect.gen(function*() {
+      const system = yield* System.System
+      const clerk = yield* Clerk
+      const witness = yield* Witness
+      const asking = yield* Effect.forkChild(reason(clerk.AskToLinger()), now)
+      yield* witness.Wrote({ line: "the witness lingers" })
+      yield* system.drill("office", "exit")
+      yield* witness.Wrote({ line: "the witness was interrupted" })
+      assert.strictEqual((yield* Fiber.join(asking))._tag, "Crashed")
+      assert.deepStrictEqual(yield* witness.Diary(), ["the witness lingers", "the witness was interrupted"])
+      yield* clerk.Records()
+    }))
+
   it.effect("D4: on time-out the handler is interrupted, what was queued is withdrawn, and each is told which", () =>
     Effect.gen(function*() {
       const clerk = yield* Clerk
