@@ -185,7 +185,12 @@ const makeSpawn =
     }
     const thread = workerRun.run(init, {
       topology: Effect.succeed(config.topology),
-      post: (message) => queueMicrotask(() => pass(() => on.message(message))),
+      post: (message) =>
+        queueMicrotask(() => {
+          // A real thread that hangs or is dead makes no dead letters: its senders do, by the ledger. Here it does.
+          if (message._tag === "Event" && message.event._tag === "DeadLetter") on.message(message)
+          else pass(() => on.message(message))
+        }),
       listen: (f) => {
         receive = f
       },

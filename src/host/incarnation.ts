@@ -93,14 +93,16 @@ export const run = Effect.fnUntraced(function*(given: {
 
   if (Exit.isSuccess(ending)) {
     board.setState(index, "stopping")
-    if (handlers !== undefined) yield* drain(mailbox, yield* Deferred.await(stopAsked))
-    yield* close(ExitCause.Requested.make({}), Exit.void)
+    const drained = handlers === undefined ? Effect.void : drain(mailbox, yield* Deferred.await(stopAsked))
+    yield* Effect.ensuring(drained, close(ExitCause.Requested.make({}), Exit.void))
     return stopped
   }
   const failure = Option.getOrElse(Exit.findErrorOption(ending), () => buildFailed(name, ending.cause))
   board.setState(index, "restarting")
   mailbox.pause()
-  if (yield* close(failure.cause, Exit.die(failure.cause))) return { _tag: "Failed", failure, ready }
+  if (yield* Effect.uninterruptible(close(failure.cause, Exit.die(failure.cause)))) {
+    return { _tag: "Failed", failure, ready }
+  }
   // Its resources are still held: only the end of the thread frees them for the next incarnation.
   const message = `its finalizers did not end within ${site.closeMillis} ms after: ${ExitCause.format(failure.cause)}`
   const stuck = { cause: ExitCause.Unhealthy.make({ actor: name, message }), fatal: failure.fatal }
