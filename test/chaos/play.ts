@@ -1,0 +1,106 @@
+/** Carries out a round that was drawn, and writes down what main sees of it. */
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Ref from "effect/Ref"
+import * as Stream from "effect/Stream"
+import { System } from "heddle"
+import { type Clients, run, watched } from "./errand.ts"
+import { write } from "./evidence.ts"
+import type { Play } from "./plan.ts"
+
+/** Does to a simulated thread what no real one can be done to. */
+export type Fault = (fault: Extract<Play, { readonly _tag: "Fault" }>) => Effect.Effect<void>
+
+/** Completes when every play is over and every message that main sent is settled. */
+export const play = (clients: Clients, fault: Fault, plays: ReadonlyArray<Play>) =>
+  Effect.gen(function*() {
+    const system = yield* System.System
+
+    const one = (play: Play): Effect.Effect<void> => {
+      switch (play._tag) {
+        case "Send":
+          // Each in a fiber of its own that starts at once: nothing comes between writing and sending.
+          return Effect.scoped(Effect.gen(function*() {
+            const sent = yield* Effect.forEach(play.errands, (errand) =>
+              Effect.forkScoped(run("main", clients, "Do", errand), { startImmediately: true }))
+            yield* Fiber.awaitAll(sent)
+          }))
+        case "Run": {
+          const { errands, id, via } = play
+          const timeoutMillis = 8000
+          return watched(
+            { from: "main", to: via, id, mode: "ask", how: "run" },
+            { timeoutMillis, leaveMillis: 0 },
+            id,
+            clients[via].Run({ id, errands }, { timeout: timeoutMillis })
+          )
+        }
+        case "Count": {
+          const { count, how, id, pauseMillis, take, to } = play
+          const timeoutMillis = 20_000
+          return watched(
+            { from: "main", to, id, mode: "stream", how },
+            { timeoutMillis, leaveMillis: 0 },
+            "in order",
+            readAll(clients[to].Count({ count, how, id, millis: pauseMillis }), take, how === "slow" ? 0 : pauseMillis)
+          )
+        }
+        case "Drill":
+          return Effect.orDie(system.drill(play.thread, play.how))
+        case "Operate":
+          return play.what === "restart"
+            ? Effect.orDie(system.restart(play.thread))
+            : system.stop(play.thread).pipe(
+              Effect.andThen(Effect.sleep(play.forMillis)),
+              Effect.andThen(system.start(play.thread)),
+              Effect.orDie
+            )
+        case "Fault":
+          return fault(play)
+      }
+    }
+
+    yield* Effect.forEach(
+      plays,
+      (play) =>
+        Effect.andThen(
+          Effect.sleep(play.atMillis),
+          Effect.suspend(() => {
+            write("play", describe(play))
+            return one(play)
+          })
+        ),
+      { concurrency: "unbounded", discard: true }
+    )
+  })
+
+/** Reads so many elements of 0, 1, 2 ... and says whether they came as such. */
+const readAll = <E>(stream: Stream.Stream<number, E>, take: number, pauseMillis: number): Effect.Effect<string, E> =>
+  Effect.gen(function*() {
+    const next = yield* Ref.make(0)
+    const wrong = yield* Ref.make("in order")
+    yield* stream.pipe(
+      Stream.take(take),
+      Stream.runForEach((value) =>
+        Effect.gen(function*() {
+          const expected = yield* Ref.getAndUpdate(next, (n) => n + 1)
+          if (value !== expected) yield* Ref.set(wrong, `${value} instead of ${expected}`)
+          if (pauseMillis > 0 && value % 16 === 0) yield* Effect.sleep(pauseMillis)
+        })
+      )
+    )
+    return yield* Ref.get(wrong)
+  })
+
+const describe = (play: Play): string => {
+  const { atMillis, ...rest } = play
+  const short = "errands" in rest
+    ? {
+      ...rest,
+      errands: `${rest.errands.length}: ${
+        rest.errands.map(({ how, id, mode, to }) => `${id} ${mode} ${to} ${how}`).slice(0, 12).join(", ")
+      }`
+    }
+    : rest
+  return `${atMillis} ms ${JSON.stringify(short)}`
+}

@@ -1,0 +1,32 @@
+/** The system that chaos is made with, by strategy. */
+import { Actor, System, Thread } from "heddle"
+import { Calm, Courier, Loose, Many, Solo, Strict } from "./Subject.ts"
+
+/** Restarts at once and for ever, and is told from a hung thread soon. */
+const thread = {
+  restart: { backoff: { min: "2 millis", max: "10 millis" }, limit: { failures: 1_000_000 } },
+  watchdog: { stallAfter: "400 millis" },
+  resourceLimits: { maxOldGenerationSizeMb: 48 },
+  startTimeout: "6 seconds",
+  shutdownTimeout: "2 seconds"
+} as const
+
+/** Declares it; `module` is the module that exports it. */
+export const declare = (strategy: System.Strategy, module: string) =>
+  System.make({
+    module,
+    strategy,
+    threads: {
+      calm: Thread.make({ actors: [Actor.lazy(Calm, () => import("./layers/Calm.ts"))] }),
+      pair: Thread.make({
+        ...thread,
+        actors: [
+          Actor.lazy(Solo, () => import("./layers/Solo.ts")),
+          Actor.lazy(Many, () => import("./layers/Many.ts"))
+        ]
+      }),
+      strict: Thread.make({ ...thread, actors: [Actor.lazy(Strict, () => import("./layers/Strict.ts"))] }),
+      loose: Thread.make({ ...thread, actors: [Actor.lazy(Loose, () => import("./layers/Loose.ts"))] }),
+      courier: Thread.make({ ...thread, actors: [Actor.lazy(Courier, () => import("./layers/Courier.ts"))] })
+    }
+  })
