@@ -1,0 +1,125 @@
+/** Crawls a slow site with a scraper whose thread is killed in the middle, and measures. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import { System } from "heddle"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Scraper } from "../../services/scraper/Scraper.ts"
+import * as sites from "./site.ts"
+import config from "./system.ts"
+
+/**
+ * **Details**
+ * - `concurrency`: requests at the same time. `timeoutMillis`: after which a silent page is given up.
+ * - `kill`: whether the scraper's thread is killed when half of the pages are there.
+ */
+export interface Options extends sites.Options {
+  readonly concurrency: number
+  readonly timeoutMillis: number
+  readonly kill: boolean
+}
+
+export interface Result {
+  readonly seconds: number
+  /** All waiting of all pages, over the concurrency: what no crawler can beat. */
+  readonly idealSeconds: number
+  readonly fetched: number
+  readonly failed: number
+  /** Pages that were answered more than once; asked more than once, because the thread died meanwhile. */
+  readonly answeredTwice: number
+  readonly askedTwice: number
+  readonly mostAtOnce: number
+  /** Of the thread: the highest in the second and in the last quarter of the crawl, in MB. */
+  readonly heapMegabytes: readonly [early: number, late: number]
+  readonly incarnations: number
+}
+
+const environment = (host: string, { concurrency, timeoutMillis }: Options) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const before = { ...process.env }
+      const data = mkdtempSync(join(tmpdir(), "heddle-crawl-"))
+      Object.assign(process.env, {
+        SCRAPER_ALLOW_ORIGINS: host,
+        SCRAPER_CONCURRENCY: `${concurrency}`,
+        SCRAPER_CRAWL_CONCURRENCY: `${concurrency}`,
+        SCRAPER_HOST_CONCURRENCY: `${concurrency}`,
+        SCRAPER_HOST_DELAY: "0 millis",
+        SCRAPER_RETRIES: "0",
+        SCRAPER_FIRST_BYTE_TIMEOUT: `${timeoutMillis} millis`,
+        SCRAPER_DATA: data
+      })
+      return { before, data }
+    }),
+    ({ before, data }) =>
+      Effect.sync(() => {
+        for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
+        Object.assign(process.env, before)
+        rmSync(data, { recursive: true, force: true })
+      })
+  )
+
+export const run = Effect.fnUntraced(function*(options: Options, say: (line: string) => void) {
+  const site = yield* sites.start(options)
+  yield* environment(site.host, options)
+  return yield* measure(options, site, say).pipe(
+    Effect.provide(Layer.provide(System.layer(config), Logger.layer([])))
+  )
+})
+
+const measure = Effect.fnUntraced(function*(options: Options, site: sites.Site, say: (line: string) => void) {
+  const { concurrency, kill, pages, timeoutMillis } = options
+  const system = yield* System.System
+  const scraper = yield* Scraper
+  const heap: Array<number> = []
+  yield* system.threads.pipe(
+    Effect.map(([thread]) => heap.push((thread?.heapUsedBytes ?? 0) / 1e6)),
+    Effect.andThen(Effect.sleep("500 millis")),
+    Effect.forever,
+    Effect.forkScoped
+  )
+
+  const started = performance.now()
+  let killed = !kill
+  let last = { fetched: 0, failed: 0, queued: 0 }
+  const reading = scraper.Crawl({ seeds: [`http://${site.host}/`], maxPages: pages, maxDepth: 100 }).pipe(
+    Stream.runForEach(({ progress }) => {
+      last = progress
+      const settled = progress.fetched + progress.failed
+      if (settled % 200 === 0) say(`${settled} of ${pages}, ${progress.queued} queued`)
+      if (killed || settled < pages / 2) return Effect.void
+      killed = true
+      say(`killing the thread at ${settled}`)
+      return Effect.ignore(system.drill("scraper", "exit"))
+    })
+  )
+  // Whoever reads a crawl asks again when the scraper is back.
+  yield* Effect.retry(reading, {
+    while: (error) => error._tag === "ActorError",
+    times: 10,
+    schedule: Schedule.spaced("100 millis")
+  })
+  const seconds = (performance.now() - started) / 1000
+
+  const numbers = Array.from({ length: pages }, (_, n) => n)
+  const waiting = numbers.reduce((sum, n) => sum + Math.min(timeoutMillis, site.latency(n) ?? timeoutMillis), 0)
+  const quarter = Math.floor(heap.length / 4)
+  const highest = (from: number) => Math.round(Math.max(0, ...heap.slice(from, from + quarter + 1)))
+  const [thread] = yield* system.threads
+  const result: Result = {
+    seconds,
+    idealSeconds: waiting / 1000 / concurrency,
+    fetched: last.fetched,
+    failed: last.failed,
+    answeredTwice: site.answered.filter((times) => times > 1).length,
+    askedTwice: site.asked.filter((times) => times > 1).length,
+    mostAtOnce: site.most(),
+    heapMegabytes: [highest(quarter), highest(3 * quarter)],
+    incarnations: thread?.incarnation ?? 0
+  }
+  return result
+})
