@@ -55,13 +55,14 @@ describe("the shipped services", () => {
         yield* heddle.line(/dashboard at http:\S+$/)
         let url = addresses()[0] ?? ""
 
+        // Near the heap's limit a busy machine may need so long to collect garbage that the watchdog is first.
         const cases = [
-          ["bot", "throw", "thrown on purpose"],
-          ["bot", "exit", "process.exit(0) was called"],
-          ["bot", "oom", "out of memory"],
-          ["bot", "spin", "its event loop was blocked for"],
-          ["scraper", "exit", "process.exit(0) was called"],
-          ["sandbox", "exit", "process.exit(0) was called"]
+          ["bot", "throw", /thrown on purpose/],
+          ["bot", "exit", /process\.exit\(0\) was called/],
+          ["bot", "oom", /out of memory|blocked/],
+          ["bot", "spin", /its event loop was blocked for/],
+          ["scraper", "exit", /process\.exit\(0\) was called/],
+          ["sandbox", "exit", /process\.exit\(0\) was called/]
         ] as const
         for (const [thread, how, cause] of cases) {
           yield* ready(url)
@@ -72,7 +73,7 @@ describe("the shipped services", () => {
               concurrency: "unbounded"
             })
             assert.deepStrictEqual([alive.status, page.status], [200, 200])
-            assert.isBelow(Math.max(alive.millis, page.millis), 1000)
+            assert.isBelow(Math.max(alive.millis, page.millis), 2000)
             if (readyz.status === 503) unwell += readyz.text
             yield* Effect.sleep(20)
           })))
@@ -83,7 +84,7 @@ describe("the shipped services", () => {
           assert.isUndefined(watching.pollUnsafe(), "the page did not answer all the while")
           yield* Fiber.interrupt(watching)
           const ended = yield* heddle.line(new RegExp(`thread "${thread}" #${number} ended: `))
-          assert.include(ended, cause)
+          assert.match(ended, cause)
           assert.include(unwell, thread === "bot" ? "bot" : `${thread}: `)
           assert.deepStrictEqual(yield* restarts(url), { ...before, [thread]: number })
         }
@@ -98,7 +99,7 @@ describe("the shipped services", () => {
         yield* heddle.signal("SIGTERM")
         const { afterMillis, code } = yield* heddle.ended
         assert.strictEqual(code, 0)
-        assert.isBelow(afterMillis, 2000)
+        assert.isBelow(afterMillis, 5000)
       }),
     60_000
   )

@@ -1,0 +1,24 @@
+/** `npm run chaos:services -- --minutes 10 [--seed 1] [--spare-sandbox]`: exit code 1 when something is wrong. */
+import * as Effect from "effect/Effect"
+import { parseArgs } from "node:util"
+import { run } from "./run.ts"
+
+const { values } = parseArgs({
+  options: {
+    "minutes": { type: "string", default: "1" },
+    "seed": { type: "string", default: "1" },
+    "spare-sandbox": { type: "boolean", default: false }
+  }
+})
+const started = Date.now()
+const say = (line: string) => console.log(`${((Date.now() - started) / 1000).toFixed(0).padStart(5)} s  ${line}`)
+
+const report = await Effect.runPromise(Effect.scoped(run({
+  seconds: Number(values.minutes) * 60,
+  seed: Number(values.seed),
+  sandboxToo: !values["spare-sandbox"],
+  say
+})))
+console.log(report)
+const same = JSON.stringify(report.before) === JSON.stringify(report.after)
+process.exit(report.complaints.length === 0 && report.ready && same ? 0 : 1)

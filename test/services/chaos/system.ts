@@ -1,0 +1,34 @@
+/** The shipped services, set up to be killed every few seconds: quick to come back, and never given up. */
+import { Actor, System, Thread } from "heddle"
+import { DiscordBot } from "../../../services/discord/DiscordBot.ts"
+import { DiscordSandbox } from "../../../services/discord/DiscordSandbox.ts"
+import { Scraper } from "../../../services/scraper/Scraper.ts"
+import { WebServer } from "../../../services/web/WebServer.ts"
+
+const options = {
+  restart: { backoff: { min: "50 millis", max: "500 millis" }, limit: { failures: 1_000_000 } },
+  watchdog: { stallAfter: "1 second" },
+  resourceLimits: { maxOldGenerationSizeMb: 96 }
+} as const
+
+export default System.make({
+  module: import.meta.url,
+  threads: {
+    web: Thread.make({
+      actors: [Actor.lazy(WebServer, () => import("../../../services/web/WebServerLayer.ts"))],
+      ...options
+    }),
+    sandbox: Thread.make({
+      actors: [Actor.lazy(DiscordSandbox, () => import("../../../services/discord/DiscordSandboxLayer.ts"))],
+      ...options
+    }),
+    scraper: Thread.make({
+      actors: [Actor.lazy(Scraper, () => import("../../../services/scraper/ScraperLayer.ts"))],
+      ...options
+    }),
+    bot: Thread.make({
+      actors: [Actor.lazy(DiscordBot, () => import("../../../services/discord/DiscordBotLayer.ts"))],
+      ...options
+    })
+  }
+})
