@@ -42,7 +42,10 @@ describe("a stop", () => {
 
   it.live("S1, S3: a slow finalizer is terminated at its time-out, the next thread stops well, and the code is 2", () =>
     Effect.gen(function*() {
-      const { after, afterMillis, code } = yield* stop({ HEDDLE_TEST_SECOND: "closes slowly" })
+      const { after, afterMillis, code } = yield* stop({
+        HEDDLE_TEST_SECOND: "closes slowly",
+        HEDDLE_TEST_PATIENCE: "short"
+      })
       assert.strictEqual(code, 2)
       assert.deepStrictEqual(after.slice(1), [
         "INFO  three/Third  closes",
@@ -58,7 +61,7 @@ describe("a stop", () => {
 
   it.live("S1: a busy loop does not stop the stop", () =>
     Effect.gen(function*() {
-      const { after, code } = yield* stop({ HEDDLE_TEST_FIRST: "spins" })
+      const { after, code } = yield* stop({ HEDDLE_TEST_FIRST: "spins", HEDDLE_TEST_PATIENCE: "short" })
       assert.strictEqual(code, 2)
       assert.strictEqual(after.at(-1), "INFO  main  stopped; terminated because they did not end in time: one")
       assert.include(after, "INFO  two/Second  closes")
@@ -73,12 +76,12 @@ describe("a stop", () => {
         "INFO  two/Second  closes",
         "INFO  one/First  closes"
       ])
-      assert.isBelow(afterMillis, 2500)
+      assert.isBelow(afterMillis, 7000)
     }))
 
   it.live("S2: nothing outlives a synchronous native call either", () =>
     Effect.gen(function*() {
-      const { after, afterMillis, code } = yield* stop({ HEDDLE_TEST_SECOND: "blocks" })
+      const { after, afterMillis, code } = yield* stop({ HEDDLE_TEST_SECOND: "blocks", HEDDLE_TEST_PATIENCE: "short" })
       assert.isBelow(afterMillis, 5000)
       assert.strictEqual(code, 2)
       assert.strictEqual(after.at(-1), "INFO  main  stopped; terminated because they did not end in time: two")
@@ -129,7 +132,7 @@ describe("a second signal", () => {
 describe("a thread in a synchronous native call", () => {
   it.live("S2: a second signal does not wait for it", () =>
     Effect.gen(function*() {
-      const heddle = yield* launch(config, { env: { HEDDLE_TEST_SECOND: "blocks" } })
+      const heddle = yield* launch(config, { env: { HEDDLE_TEST_SECOND: "blocks", HEDDLE_TEST_PATIENCE: "short" } })
       yield* heddle.line(up)
       yield* heddle.signal("SIGTERM")
       yield* heddle.line(/thread "three" #1 stopped/)

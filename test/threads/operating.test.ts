@@ -7,86 +7,89 @@ import config from "../fixtures/operating/config.ts"
 import { Machine, Operator } from "../fixtures/operating/Operator.ts"
 import { quietly, reason, thread, watch } from "./watching.ts"
 
-layer(quietly(System.layer(config)), { excludeTestServices: true })("System, from an actor on another thread", (it) => {
-  it.effect("tells the state of all threads", () =>
-    Effect.gen(function*() {
-      const operator = yield* Operator
-      assert.deepStrictEqual(yield* operator.Survey(), ["desk: running #1", "hall: running #1"])
-    }))
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+  "System, from an actor on another thread",
+  (it) => {
+    it.effect("tells the state of all threads", () =>
+      Effect.gen(function*() {
+        const operator = yield* Operator
+        assert.deepStrictEqual(yield* operator.Survey(), ["desk: running #1", "hall: running #1"])
+      }))
 
-  it.effect("restarts, and the answer comes when it is done", () =>
-    Effect.gen(function*() {
-      const operator = yield* Operator
-      const machine = yield* Machine
-      yield* machine.Turn()
-      assert.strictEqual(yield* operator.Restart({ name: "hall" }), "done")
-      assert.deepStrictEqual(yield* operator.Survey(), ["desk: running #1", "hall: running #2"])
-      assert.strictEqual(yield* machine.Turn(), 1)
-    }))
+    it.effect("restarts, and the answer comes when it is done", () =>
+      Effect.gen(function*() {
+        const operator = yield* Operator
+        const machine = yield* Machine
+        yield* machine.Turn()
+        assert.strictEqual(yield* operator.Restart({ name: "hall" }), "done")
+        assert.deepStrictEqual(yield* operator.Survey(), ["desk: running #1", "hall: running #2"])
+        assert.strictEqual(yield* machine.Turn(), 1)
+      }))
 
-  it.effect("D3: stops, so that asks fail at once, and starts again", () =>
-    Effect.gen(function*() {
-      const operator = yield* Operator
-      const machine = yield* Machine
-      assert.strictEqual(yield* operator.Stop({ name: "hall" }), "done")
-      assert.deepStrictEqual(yield* operator.Survey(), ["desk: running #1", "hall: stopped #2"])
-      const stopped = yield* reason(machine.Turn())
-      assert(stopped._tag === "NotRunning")
-      assert.match(stopped.why, /thread "hall" was stopped/)
-      assert.strictEqual(yield* operator.Stop({ name: "hall" }), "done")
-      assert.strictEqual(yield* operator.Start({ name: "hall" }), "done")
-      assert.strictEqual(yield* operator.Start({ name: "hall" }), "done")
-      assert.strictEqual(yield* machine.Turn(), 1)
-      assert.deepStrictEqual(yield* operator.Survey(), ["desk: running #1", "hall: running #3"])
-    }))
+    it.effect("D3: stops, so that asks fail at once, and starts again", () =>
+      Effect.gen(function*() {
+        const operator = yield* Operator
+        const machine = yield* Machine
+        assert.strictEqual(yield* operator.Stop({ name: "hall" }), "done")
+        assert.deepStrictEqual(yield* operator.Survey(), ["desk: running #1", "hall: stopped #2"])
+        const stopped = yield* reason(machine.Turn())
+        assert(stopped._tag === "NotRunning")
+        assert.match(stopped.why, /thread "hall" was stopped/)
+        assert.strictEqual(yield* operator.Stop({ name: "hall" }), "done")
+        assert.strictEqual(yield* operator.Start({ name: "hall" }), "done")
+        assert.strictEqual(yield* operator.Start({ name: "hall" }), "done")
+        assert.strictEqual(yield* machine.Turn(), 1)
+        assert.deepStrictEqual(yield* operator.Survey(), ["desk: running #1", "hall: running #3"])
+      }))
 
-  it.effect("drills, and sees what happens", () =>
-    Effect.gen(function*() {
-      const operator = yield* Operator
-      const machine = yield* Machine
-      const events = yield* watch
-      const seen = yield* Effect.forkChild(
-        operator.Watch().pipe(
-          Stream.takeUntil((event) => event._tag === "ThreadStarted"),
-          Stream.map((event) => event._tag),
-          Stream.runCollect
-        ),
-        { startImmediately: true }
-      )
-      // The stream is open once another message behind it was answered.
-      yield* operator.Survey()
-      yield* operator.Survey()
-      assert.strictEqual(yield* operator.Drill({ name: "hall" }), "done")
-      const exited = yield* events.next("ThreadExited")
-      assert(exited.cause._tag === "Thrown")
-      assert.match(exited.cause.message, /for a drill/)
-      assert.strictEqual(yield* machine.Turn(), 1)
-      assert.deepStrictEqual(Array.from(yield* Fiber.join(seen)), [
-        "ThreadExited",
-        "ThreadRestarting",
-        "ActorStarted",
-        "ThreadStarted"
-      ])
-    }))
+    it.effect("drills, and sees what happens", () =>
+      Effect.gen(function*() {
+        const operator = yield* Operator
+        const machine = yield* Machine
+        const events = yield* watch
+        const seen = yield* Effect.forkChild(
+          operator.Watch().pipe(
+            Stream.takeUntil((event) => event._tag === "ThreadStarted"),
+            Stream.map((event) => event._tag),
+            Stream.runCollect
+          ),
+          { startImmediately: true }
+        )
+        // The stream is open once another message behind it was answered.
+        yield* operator.Survey()
+        yield* operator.Survey()
+        assert.strictEqual(yield* operator.Drill({ name: "hall" }), "done")
+        const exited = yield* events.next("ThreadExited")
+        assert(exited.cause._tag === "Thrown")
+        assert.match(exited.cause.message, /for a drill/)
+        assert.strictEqual(yield* machine.Turn(), 1)
+        assert.deepStrictEqual(Array.from(yield* Fiber.join(seen)), [
+          "ThreadExited",
+          "ThreadRestarting",
+          "ActorStarted",
+          "ThreadStarted"
+        ])
+      }))
 
-  it.effect("an unknown name is told with the names that exist", () =>
-    Effect.gen(function*() {
-      const operator = yield* Operator
-      for (const act of [operator.Restart, operator.Stop, operator.Start, operator.Drill]) {
-        assert.strictEqual(yield* act({ name: "hell" }), "no thread is named \"hell\"; the threads are desk, hall")
-      }
-    }))
+    it.effect("an unknown name is told with the names that exist", () =>
+      Effect.gen(function*() {
+        const operator = yield* Operator
+        for (const act of [operator.Restart, operator.Stop, operator.Start, operator.Drill]) {
+          assert.strictEqual(yield* act({ name: "hell" }), "no thread is named \"hell\"; the threads are desk, hall")
+        }
+      }))
 
-  it.effect("an actor may restart its own thread: its handler is ended in time", () =>
-    Effect.gen(function*() {
-      const operator = yield* Operator
-      const before = yield* thread("desk")
-      const ended = yield* reason(operator.Restart({ name: "desk" }))
-      assert.strictEqual(ended._tag, "Crashed")
-      assert.strictEqual(ended.handled, "maybe")
-      yield* operator.Survey()
-      const after = yield* thread("desk")
-      assert.strictEqual(after.incarnation, before.incarnation + 1)
-      assert.isNull(after.lastCause)
-    }))
-})
+    it.effect("an actor may restart its own thread: its handler is ended in time", () =>
+      Effect.gen(function*() {
+        const operator = yield* Operator
+        const before = yield* thread("desk")
+        const ended = yield* reason(operator.Restart({ name: "desk" }))
+        assert.strictEqual(ended._tag, "Crashed")
+        assert.strictEqual(ended.handled, "maybe")
+        yield* operator.Survey()
+        const after = yield* thread("desk")
+        assert.strictEqual(after.incarnation, before.incarnation + 1)
+        assert.isNull(after.lastCause)
+      }))
+  }
+)
