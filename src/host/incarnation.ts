@@ -7,6 +7,7 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
@@ -173,11 +174,16 @@ const watch = (actor: string, options: Options, failed: Deferred.Deferred<Failur
   Effect.gen(function*() {
     for (;;) {
       yield* Effect.sleep(options.everyMillis)
-      const check = yield* Effect.exit(Effect.timeoutOption(options.health ?? Effect.void, options.everyMillis))
-      const message = Exit.isFailure(check)
-        ? ExitCause.describeCause(check.cause).message
-        : Option.isNone(check.value)
+      // Not `Effect.timeout`, which would wait for a check that hangs where it can't be interrupted.
+      const check = yield* Effect.forkDetach(options.health ?? Effect.void)
+      const ended = yield* Effect.raceFirst(
+        Fiber.await(check),
+        Effect.as(Effect.sleep(options.everyMillis), undefined)
+      ).pipe(Effect.ensuring(Effect.sync(() => check.interruptUnsafe())))
+      const message = ended === undefined
         ? `its health check did not return within ${options.everyMillis} ms`
+        : Exit.isFailure(ended)
+        ? ExitCause.describeCause(ended.cause).message
         : undefined
       if (message === undefined) continue
       const cause = ExitCause.Unhealthy.make({ actor, message })

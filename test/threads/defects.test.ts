@@ -107,15 +107,17 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual(yield* fragile.Count(), 1)
       }))
 
-    it.effect("F12: a health check that does not return restarts the actor", () =>
-      Effect.gen(function*() {
-        const fragile = yield* Fragile
-        const events = yield* watch
-        yield* fragile.Stun()
-        const { cause } = yield* events.next("ActorFailed")
-        assert.match(ExitCause.format(cause), /^Fragile is unwell: its health check did not return within 50 ms$/)
-        assert.strictEqual(yield* fragile.Count(), 1)
-      }))
+    for (const message of ["Stun", "Jam"] as const) {
+      it.effect(`F12: a health check that does not return restarts the actor (${message})`, () =>
+        Effect.gen(function*() {
+          const fragile = yield* Fragile
+          const events = yield* watch
+          yield* fragile[message]()
+          const { cause } = yield* events.next("ActorFailed")
+          assert.match(ExitCause.format(cause), /^Fragile is unwell: its health check did not return within 50 ms$/)
+          assert.strictEqual(yield* fragile.Count(), 1)
+        }))
+    }
 
     it.effect("F13: a kept value survives a crash of the actor and of the thread", () =>
       Effect.gen(function*() {
