@@ -1,0 +1,47 @@
+import { assert, describe, it } from "@effect/vitest"
+import { actorStates, allocate, make } from "../../src/link/board.ts"
+
+describe("a board", () => {
+  it("is read by others as it was written", () => {
+    const memory = allocate(3)
+    const [own, other] = [make(memory), make(memory)]
+    own.beat(2 ** 33)
+    own.beat(2 ** 33 + 1)
+    own.noteExit()
+    own.inHand(2, 5)
+    assert.deepStrictEqual([other.beats(), other.heapBytes(), other.exitNoted()], [2, 2 ** 33 + 1, true])
+    assert.deepStrictEqual(other.readInHand(), { actor: 2, message: 5 })
+    own.inHand(-1, -1)
+    assert.deepStrictEqual(other.readInHand(), { actor: -1, message: -1 })
+  })
+
+  it("is blank at first", () => {
+    const own = make(allocate(1))
+    assert.deepStrictEqual(own.readInHand(), { actor: -1, message: -1 })
+    assert.deepStrictEqual([own.exitNoted(), own.depth(0), own.handled(0), own.failed(0), own.waiters(0)], [
+      false,
+      0,
+      0,
+      0,
+      0
+    ])
+    assert.strictEqual(own.state(0), "starting")
+  })
+
+  it("keeps every actor's counters apart", () => {
+    const own = make(allocate(3))
+    for (const actor of [0, 1, 2]) {
+      assert.strictEqual(own.addDepth(actor, actor + 1), actor + 1)
+      own.addWaiters(actor, 10 + actor)
+      own.addHandled(actor, 20 + actor)
+      own.addFailed(actor, 30 + actor)
+      own.setState(actor, actorStates[actor + 1] ?? "starting")
+    }
+    for (const actor of [0, 1, 2]) {
+      assert.deepStrictEqual(
+        [own.depth(actor), own.waiters(actor), own.handled(actor), own.failed(actor), own.state(actor)],
+        [actor + 1, 10 + actor, 20 + actor, 30 + actor, actorStates[actor + 1]]
+      )
+    }
+  })
+})
