@@ -25,7 +25,7 @@ export interface Options extends sites.Options {
 
 export interface Result {
   readonly seconds: number
-  /** All waiting of all pages, over the concurrency: what no crawler can beat. */
+  /** What a crawler would need that costs nothing itself and is not killed. */
   readonly idealSeconds: number
   readonly fetched: number
   readonly failed: number
@@ -72,7 +72,7 @@ export const run = Effect.fnUntraced(function*(options: Options, say: (line: str
 })
 
 const measure = Effect.fnUntraced(function*(options: Options, site: sites.Site, say: (line: string) => void) {
-  const { concurrency, kill, pages, timeoutMillis } = options
+  const { kill, pages } = options
   const system = yield* System.System
   const scraper = yield* Scraper
   const heap: Array<number> = []
@@ -105,14 +105,12 @@ const measure = Effect.fnUntraced(function*(options: Options, site: sites.Site, 
   })
   const seconds = (performance.now() - started) / 1000
 
-  const numbers = Array.from({ length: pages }, (_, n) => n)
-  const waiting = numbers.reduce((sum, n) => sum + Math.min(timeoutMillis, site.latency(n) ?? timeoutMillis), 0)
   const quarter = Math.floor(heap.length / 4)
   const highest = (from: number) => Math.round(Math.max(0, ...heap.slice(from, from + quarter + 1)))
   const [thread] = yield* system.threads
   const result: Result = {
     seconds,
-    idealSeconds: waiting / 1000 / concurrency,
+    idealSeconds: ideal(options, site),
     fetched: last.fetched,
     failed: last.failed,
     answeredTwice: site.answered.filter((times) => times > 1).length,
@@ -123,3 +121,26 @@ const measure = Effect.fnUntraced(function*(options: Options, site: sites.Site, 
   }
   return result
 })
+
+/** Plays the crawl without any work: as many at a time as allowed, in the order in which they are found. */
+const ideal = ({ concurrency, pages, timeoutMillis }: Options, site: sites.Site): number => {
+  const found = new Set([0])
+  const queue = [0]
+  const busy: Array<{ readonly n: number; readonly endsAtMillis: number }> = []
+  let nowMillis = 0
+  while (queue.length + busy.length > 0) {
+    for (const n of queue.splice(0, concurrency - busy.length)) {
+      busy.push({ n, endsAtMillis: nowMillis + Math.min(timeoutMillis, site.latency(n) ?? timeoutMillis) })
+    }
+    busy.sort((a, b) => b.endsAtMillis - a.endsAtMillis)
+    const done = busy.pop()
+    if (done === undefined) break
+    nowMillis = done.endsAtMillis
+    if (site.latency(done.n) === undefined) continue
+    for (const to of sites.links(done.n, pages)) {
+      if (!found.has(to)) queue.push(to)
+      found.add(to)
+    }
+  }
+  return nowMillis / 1000
+}

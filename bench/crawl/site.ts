@@ -36,7 +36,7 @@ const chance = (seed: number, n: number): number => {
   return ((z ^ (z >>> 15)) >>> 0) / 4_294_967_296
 }
 
-const links = (n: number, pages: number): ReadonlyArray<number> => {
+export const links = (n: number, pages: number): ReadonlyArray<number> => {
   const children = Array.from({ length: 8 }, (_, i) => 8 * n + 1 + i)
   return [...children, (n * 7 + 3) % pages, (n * 31 + 11) % pages, 0].filter((to) => to < pages)
 }
@@ -62,7 +62,11 @@ export const start = (options: Options): Effect.Effect<Site, never, Scope.Scope>
       const wait = latency(n)
       const timer = wait === undefined ? undefined : setTimeout(() => {
         response.setHeader("content-type", "text/html; charset=utf-8")
-        response.end(`<title>Page ${n}</title>${links(n, pages).map((to) => `<a href="/${to}">${to}</a>`)}${filler}`)
+        response.end(
+          `<title>Page ${n}</title>${
+            links(n, pages).map((to) => `<a href="/${to === 0 ? "" : to}">${to}</a>`)
+          }${filler}`
+        )
       }, wait)
       response.on("finish", () => {
         answered[n] = (answered[n] ?? 0) + 1
