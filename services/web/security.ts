@@ -6,16 +6,19 @@
  */
 import * as ByteSize from "effect/ByteSize"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { HttpApiSchemaError } from "effect/http-api/HttpApiError"
 import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as HttpServerError from "effect/http/HttpServerError"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { createHash, timingSafeEqual } from "node:crypto"
 import { isIP } from "node:net"
 import * as assets from "./assets.ts"
+import * as guesses from "./guesses.ts"
 import { isLoopback, type Settings } from "./settings.ts"
 
 /** What a decision needs to know of a request. Header names are in lower case. */
@@ -27,7 +30,7 @@ export interface Incoming {
 
 /** Why a request is not served. */
 export interface Refusal {
-  readonly status: 401 | 403 | 421
+  readonly status: 401 | 403 | 421 | 429
   readonly why: string
 }
 
@@ -96,23 +99,52 @@ const plain = { "content-type": "text/plain; charset=utf-8" }
  * **Gotchas**
  * - A failure of the app itself is logged here with its cause, and told to the client without it.
  */
-export const guard = (settings: Settings) => <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
-  Effect.gen(function*() {
-    const request = yield* HttpServerRequest
-    const path = request.url.split("?", 1)[0] ?? "/"
-    const refusal = refuse({ method: request.method, path, headers: request.headers }, settings)
-    const response = refusal === undefined ? yield* answer(app, request) : HttpServerResponse.text(
-      `${refusal.why}\n`,
-      {
-        status: refusal.status,
-        headers: refusal.status === 401 ? { ...plain, "www-authenticate": "Bearer" } : plain
-      }
-    )
-    return HttpServerResponse.setHeaders(
-      response,
-      "cache-control" in response.headers ? headers : { ...headers, "cache-control": "no-store" }
-    )
-  }).pipe(Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.kibibytes(64)))
+export const guard = (settings: Settings) => {
+  const guessed = guesses.make()
+  return <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
+    Effect.gen(function*() {
+      const request = yield* HttpServerRequest
+      const path = request.url.split("?", 1)[0] ?? "/"
+      const refusal = refuse({ method: request.method, path, headers: request.headers }, settings)
+      const address = Option.getOrElse(request.remoteAddress, () => "")
+      const refused = isGuess(request, path, settings)
+        ? limited(refusal, guessed, address, yield* Clock.currentTimeMillis)
+        : refusal
+      const response = refused === undefined ? yield* answer(app, request) : HttpServerResponse.text(
+        `${refused.why}\n`,
+        { status: refused.status, headers: { ...plain, ...more[refused.status] } }
+      )
+      return HttpServerResponse.setHeaders(
+        response,
+        "cache-control" in response.headers ? headers : { ...headers, "cache-control": "no-store" }
+      )
+    }).pipe(Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.kibibytes(64)))
+}
+
+const more: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  401: { "www-authenticate": "Bearer" },
+  429: { "retry-after": "60" }
+}
+
+/** Whether the request carries a token where one is asked for. */
+const isGuess = ({ headers }: Pick<Incoming, "headers">, path: string, { token }: Settings): boolean =>
+  token !== undefined && headers["authorization"] !== undefined && !isOpen(path) && needsToken(path)
+
+/** Refuses an address that has guessed too often, whatever it sends now; else counts a wrong token. */
+const limited = (
+  refusal: Refusal | undefined,
+  guessed: guesses.Guesses,
+  address: string,
+  nowMillis: number
+): Refusal | undefined => {
+  const waitMillis = guessed.waitMillis(address, nowMillis)
+  if (waitMillis > 0) {
+    const why = `Too many wrong tokens came from your address. Wait ${Math.ceil(waitMillis / 1000)} s.`
+    return { status: 429, why }
+  }
+  if (refusal?.status === 401) guessed.wrong(address, nowMillis)
+  return refusal
+}
 
 const answer = <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>, request: HttpServerRequest) =>
   Effect.catchCause(app, (cause) => {

@@ -2,6 +2,7 @@
  * A system that is not there: stands in for the supervisor, the bot and the sandbox, and does what a test tells it.
  */
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -16,6 +17,7 @@ import { UnknownThread } from "heddle/SystemError"
 import type { SystemEvent } from "heddle/SystemEvent"
 import { type BotStatus, DiscordBot } from "../../services/discord/DiscordBot.ts"
 import { type ChatMessage, DiscordSandbox } from "../../services/discord/DiscordSandbox.ts"
+import type { WebServer } from "../../services/web/WebServer.ts"
 import WebServerLayer from "../../services/web/WebServerLayer.ts"
 
 type Mutable<A> = { -readonly [K in keyof A]: A[K] extends ReadonlyArray<infer B> ? Array<Mutable<B>> : A[K] }
@@ -168,7 +170,7 @@ export type World = ReturnType<typeof makeWorld>
 export const start = Effect.fnUntraced(function*(world: World, env: Readonly<Record<string, string>> = {}) {
   const lines: Array<string> = []
   const logger = Logger.make(({ message }) => void lines.push([message].flat().map(String).join(" ")))
-  yield* Layer.build(WebServerLayer.pipe(
+  const context = yield* Layer.build(WebServerLayer.pipe(
     Layer.provide(world.services),
     Layer.provide(Layer.mergeAll(
       ConfigProvider.layer(ConfigProvider.fromEnvRecord({ PORT: "0", ...env })),
@@ -176,7 +178,7 @@ export const start = Effect.fnUntraced(function*(world: World, env: Readonly<Rec
     ))
   ))
   const url = /http:\/\/\S+/.exec(lines.find((line) => line.startsWith("dashboard at")) ?? "")?.[0] ?? ""
-  return { url, lines }
+  return { url, lines, behavior: Context.get(context, Actor.implementationKey<WebServer>("WebServer")) }
 })
 
 /** What `start` gives. */

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import * as guesses from "../../services/web/guesses.ts"
 import { refuse } from "../../services/web/security.ts"
 import type { Settings } from "../../services/web/settings.ts"
 import { follow, post, send } from "./client.ts"
@@ -57,6 +58,34 @@ describe("who may talk to the server", () => {
       assert.strictEqual(decide(open, path, { authorization: "Basic secret" }), 401, path)
       assert.isUndefined(decide(open, path, { authorization: "Bearer secret" }), path)
     }
+  })
+
+  it.live("lets nobody guess the token: after ten wrong ones even the right one has to wait", () =>
+    Effect.gen(function*() {
+      const { url } = yield* start(makeWorld(), { HEDDLE_TOKEN: "secret" })
+      const status = (authorization: string) =>
+        Effect.map(send(`${url}/metrics`, { headers: { authorization } }), (answer) => answer.status)
+      // Without a token nobody guesses: pages ask so before they know the token.
+      for (let n = 0; n < 20; n++) assert.strictEqual((yield* send(`${url}/metrics`)).status, 401)
+      for (let n = 0; n < 9; n++) assert.strictEqual(yield* status(`Bearer ${n}`), 401)
+      assert.strictEqual(yield* status("Bearer secret"), 200)
+      assert.strictEqual(yield* status("Bearer 10"), 401)
+      const refused = yield* send(`${url}/metrics`, { headers: { authorization: "Bearer secret" } })
+      assert.deepInclude(refused, { status: 429 })
+      assert.strictEqual(refused.headers["retry-after"], "60")
+      assert.match(refused.text, /Wait \d+ s/)
+      for (const path of ["/livez", "/"]) assert.strictEqual((yield* send(`${url}${path}`)).status, 200)
+    }))
+
+  it("forgets guesses after a minute, and counts a network of IPv6 as one", () => {
+    const guessed = guesses.make()
+    for (let n = 0; n < 10; n++) guessed.wrong(`2001:db8:1:2::${n}`, n)
+    assert.strictEqual(guessed.waitMillis("2001:db8:1:2::ffff", 1000), 59_000)
+    assert.strictEqual(guessed.waitMillis("2001:db8:1:3::1", 1000), 0)
+    assert.strictEqual(guessed.waitMillis("2001:db8:1:2::1", 60_000), 0)
+    for (let n = 0; n < 10; n++) guessed.wrong("::ffff:10.0.0.1", 0)
+    assert.strictEqual(guessed.waitMillis("10.0.0.1", 0), 60_000)
+    assert.strictEqual(guessed.waitMillis("::ffff:10.0.0.2", 0), 0)
   })
 
   it.live("refuses over the wire, with a text and strict headers", () =>

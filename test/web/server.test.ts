@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { connect } from "node:net"
+import { WebServer } from "../../services/web/WebServer.ts"
 import { follow, send } from "./client.ts"
 import { makeWorld, start } from "./fakes.ts"
 
@@ -22,6 +23,15 @@ describe("the server's start and end", () => {
       assert.deepStrictEqual(lines, [`dashboard at ${url}`])
       yield* Scope.close(scope, Exit.void)
       assert.deepStrictEqual(lines, [`dashboard at ${url}`, `dashboard at ${url} closed`])
+    }))
+
+  it.live("tells other actors its address", () =>
+    Effect.gen(function*() {
+      const { behavior, url } = yield* start(makeWorld())
+      const key = WebServer.protocol.requests.get("Address")?.key ?? ""
+      const { handler } = behavior.handlers.mapUnsafe.get(key)
+      const address: Effect.Effect<unknown> = Reflect.apply(handler, undefined, [undefined, {}])
+      assert.strictEqual(yield* address, url)
     }))
 
   it.live("names a port that is taken and the setting to change", () =>

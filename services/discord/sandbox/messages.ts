@@ -41,7 +41,10 @@ export const MessageBody = Schema.Struct({
   flags: Schema.optionalKey(Schema.NullOr(Schema.Int)),
   nonce: Schema.optionalKey(Schema.NullOr(Schema.Union([Schema.String, Schema.Int]))),
   enforce_nonce: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
-  message_reference: Schema.optionalKey(Schema.NullOr(Schema.Struct({ message_id: Schema.String })))
+  message_reference: Schema.optionalKey(Schema.NullOr(Schema.Struct({
+    message_id: Schema.String,
+    fail_if_not_exists: Schema.optionalKey(Schema.NullOr(Schema.Boolean))
+  })))
 })
 export type MessageBody = typeof MessageBody.Type
 

@@ -111,7 +111,8 @@ export const routesOf = (of: {
         if (earlier !== undefined) return replies.ok(earlier)
         const reference = draft.message_reference?.message_id
         const replyTo = reference === undefined ? undefined : messages.get(reference)
-        if (reference !== undefined && replyTo === undefined) {
+        const required = draft.message_reference?.fail_if_not_exists !== false
+        if (reference !== undefined && replyTo === undefined && required) {
           return replies.invalidForm("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
         }
         return replies.ok(messages.post({
