@@ -1,6 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Stopping } from "../../src/ActorError.ts"
+import * as board from "../../src/link/board.ts"
+import * as ledger from "../../src/link/ledger.ts"
+import * as outbox from "../../src/link/outbox.ts"
 import { call, make, numbers } from "./world.ts"
 
 const range = (count: number, from = 0): Array<number> => Array.from({ length: count }, (_, n) => from + n)
@@ -73,6 +76,40 @@ describe("a full mailbox that suspends", () => {
     thread.settle()
     assert.deepStrictEqual(numbers(thread.started), [0, 2])
     assert.strictEqual(calls[1]?.state(), "interrupted")
+  })
+
+  it("that gets room before its receiver could see that somebody waits is tried again", () => {
+    const own = board.make(board.allocate(1))
+    const posted: Array<unknown> = []
+    const sending = outbox.make({ actors: 1, local: false, onDeadLetter: () => {} })
+    sending.open({
+      _tag: "Open",
+      wire: { local: false, post: (frame) => void posted.push(frame[4]), drain: () => {}, close: () => {} },
+      ledger: ledger.makeSender(ledger.allocate()),
+      board: {
+        ...own,
+        addWaiters: (actor, by) => {
+          // The receiver has just taken its last message, saw nobody wait, and so tells nobody.
+          if (by > 0) own.addDepth(actor, -1)
+          return own.addWaiters(actor, by)
+        }
+      }
+    }, [{ capacity: 1, overflow: "suspend" }])
+    for (const value of [0, 1]) {
+      sending.send({
+        kind: "tell",
+        actor: 0,
+        tag: "Put",
+        payload: { value, transfer: [] },
+        chain: [],
+        span: null,
+        settle: () => {},
+        accepted: () => {},
+        chunk: () => {}
+      })
+    }
+    assert.deepStrictEqual(posted, [0, 1])
+    assert.strictEqual(own.waiters(0), 0)
   })
 
   it("keeps no message of another actor waiting", () => {
