@@ -53,14 +53,11 @@ export const run = Effect.fnUntraced(function*(given: {
   let handlers: handling.Handling | undefined
   let ready: { readonly atMillis: number; readonly options: Options } | undefined
 
-  /** Ends what runs and closes the scope; false when that takes too long. A finalizer that dies stops nothing. */
-  const close = (cause: ExitCause.ExitCause, exit: Exit.Exit<void>): Effect.Effect<boolean> =>
-    atMost(
-      site.closeMillis,
-      Effect.andThen(handlers?.close(cause) ?? Effect.void, Scope.close(scope, exit)).pipe(
-        Effect.catchCause((cause) => Effect.logError("a finalizer failed", cause)),
-        Effect.annotateLogs({ actor: name })
-      )
+  /** Ends what runs and closes the scope. A finalizer that dies stops nothing. */
+  const close = (cause: ExitCause.ExitCause, exit: Exit.Exit<void>): Effect.Effect<void> =>
+    Effect.suspend(() => Effect.andThen(handlers?.close(cause) ?? Effect.void, Scope.close(scope, exit))).pipe(
+      Effect.catchCause((cause) => Effect.logError("a finalizer failed", cause)),
+      Effect.annotateLogs({ actor: name })
     )
 
   const live = Effect.gen(function*(): Effect.fn.Return<End, Failure> {
@@ -95,13 +92,15 @@ export const run = Effect.fnUntraced(function*(given: {
   if (Exit.isSuccess(ending)) {
     board.setState(index, "stopping")
     const drained = handlers === undefined ? Effect.void : drain(mailbox, yield* Deferred.await(stopAsked))
+    // However long it takes: the thread says that it has stopped when it has, and the supervisor has the deadline.
     yield* Effect.ensuring(drained, close(ExitCause.Requested.make({}), Exit.void))
     return stopped
   }
   const failure = Option.getOrElse(Exit.findErrorOption(ending), () => buildFailed(name, ending.cause))
   board.setState(index, "restarting")
   mailbox.pause()
-  if (yield* Effect.uninterruptible(close(failure.cause, Exit.die(failure.cause)))) {
+  const closed = atMost(site.closeMillis, close(failure.cause, Exit.die(failure.cause)))
+  if (yield* Effect.uninterruptible(closed)) {
     return { _tag: "Failed", failure, ready }
   }
   // Its resources are still held: only the end of the thread frees them for the next incarnation.
