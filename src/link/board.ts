@@ -51,6 +51,14 @@ export const make = (memory: SharedArrayBuffer) => {
     }),
     depth: read(depth),
     addDepth: add(depth),
+    /** Takes a place in the mailbox unless so many are taken; never for a moment one too many, which others would see. */
+    tryAddDepth(actor: number, limit: number): boolean {
+      for (;;) {
+        const before = Atomics.load(actors, at(actor, depth))
+        if (before >= limit) return false
+        if (Atomics.compareExchange(actors, at(actor, depth), before, before + 1) === before) return true
+      }
+    },
     waiters: read(waiters),
     addWaiters: add(waiters),
     handled: read(handled),

@@ -81,6 +81,12 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
     },
     /** The other thread is dead: nobody waits for its asks any more. What it told is still handled. */
     lost(): void {
+      // What it posted last may never arrive, and has its place in a mailbox all the same.
+      for (const { actor, slot } of arrival.ledger.unstarted()) {
+        if (pending.has(slot)) continue
+        arrival.board.addDepth(actor, -1)
+        arrival.onRoom(actor)
+      }
       // The youngest first: what waits must not start because something older has just been interrupted.
       for (const delivery of Array.from(pending.values()).toReversed()) {
         if (delivery.request[0] !== "tell") cancel(delivery)

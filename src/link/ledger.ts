@@ -26,13 +26,15 @@ export type Fate = "never-started" | "started" | "finished"
 /** Messages that can be in flight on one direction of a link; further ones wait at the sender. */
 export const capacity = 8192
 
-/** Allocates the memory of one direction of a link: one byte a message. */
-export const allocate = (): SharedArrayBuffer => new SharedArrayBuffer(capacity)
+/** Allocates the memory of one direction of a link: for each message its state, and the actor that it is for. */
+export const allocate = (): SharedArrayBuffer => new SharedArrayBuffer(capacity * 3)
+const statesOf = (memory: SharedArrayBuffer) => new Int8Array(memory, 0, capacity)
+const actorsOf = (memory: SharedArrayBuffer) => new Uint16Array(memory, capacity, capacity)
 
 /** The sender's end. */
 export interface SenderLedger {
-  /** Takes a slot for a new message, or -1 when all are in flight. */
-  readonly claim: () => number
+  /** Takes a slot for a new message to an actor, or -1 when all are in flight. */
+  readonly claim: (actor: number) => number
   /** Tries to take a message back; false when its handler has started. */
   readonly withdraw: (slot: number) => boolean
   readonly fate: (slot: number) => Fate
@@ -45,16 +47,21 @@ export interface ReceiverLedger {
   /** Tries to start a message; false when the sender has withdrawn it, which is then finished. */
   readonly start: (slot: number) => boolean
   readonly finish: (slot: number) => void
+  /** The messages that have not started, each by its slot and the actor that it is for. */
+  readonly unstarted: () => ReadonlyArray<{ readonly slot: number; readonly actor: number }>
 }
 
 export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
-  const slots = new Int8Array(memory)
+  const slots = statesOf(memory)
+  const actors = actorsOf(memory)
   const released: Array<number> = []
   let fresh = 0
   return {
-    claim() {
+    claim(actor) {
       const slot = released.pop() ?? (fresh < capacity ? fresh++ : -1)
-      if (slot >= 0) Atomics.store(slots, slot, queued)
+      if (slot < 0) return slot
+      actors[slot] = actor
+      Atomics.store(slots, slot, queued)
       return slot
     },
     withdraw: (slot) => Atomics.compareExchange(slots, slot, queued, withdrawn) === queued,
@@ -76,13 +83,19 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
 }
 
 export const makeReceiver = (memory: SharedArrayBuffer): ReceiverLedger => {
-  const slots = new Int8Array(memory)
+  const slots = statesOf(memory)
+  const actors = actorsOf(memory)
   return {
     start(slot) {
       if (Atomics.compareExchange(slots, slot, queued, started) === queued) return true
       Atomics.store(slots, slot, finished)
       return false
     },
-    finish: (slot) => void Atomics.store(slots, slot, finished)
+    finish: (slot) => void Atomics.store(slots, slot, finished),
+    unstarted: () =>
+      Array.from(actors, (actor, slot) => ({ slot, actor })).filter(({ slot }) => {
+        const state = Atomics.load(slots, slot)
+        return state === queued || state === withdrawn
+      })
   }
 }

@@ -99,9 +99,10 @@ export const make = (options: {
     if (peer === undefined) return
     const receiver: wire.Receiver = {
       receive(frame) {
+        // After its link is gone, an answer must not settle what has its slot on the next one.
+        if (peer.link !== link) return
         if (isRequest(frame)) link.inbox.receive(frame)
-        // An answer that comes after its link is gone must not settle what has its slot on the next one.
-        else if (peer.link === link) peer.outbox.receive(frame)
+        else peer.outbox.receive(frame)
       },
       unsendable(frame, error) {
         const detail = `can't be sent between threads (${error instanceof Error ? error.message : String(error)})`

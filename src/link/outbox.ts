@@ -160,19 +160,20 @@ export const make = (options: {
     if (state._tag !== "Open" || leaving !== "no") return false
     const { board, ledger, wire } = state
     const { message } = entry
-    if (board.addDepth(message.actor, 1) > route.mailbox.capacity && route.mailbox.overflow !== "drop-oldest") {
-      board.addDepth(message.actor, -1)
-      return false
-    }
     if (tells.length > 64) reclaim(ledger, false)
-    let slot = ledger.claim()
+    let slot = ledger.claim(message.actor)
     if (slot < 0) {
       reclaim(ledger, true)
-      slot = ledger.claim()
+      slot = ledger.claim(message.actor)
     }
     if (slot < 0) {
       starved = true
-      board.addDepth(message.actor, -1)
+      return false
+    }
+    if (
+      !board.tryAddDepth(message.actor, route.mailbox.overflow === "drop-oldest" ? Infinity : route.mailbox.capacity)
+    ) {
+      ledger.release(slot)
       return false
     }
     entry.slot = slot

@@ -12,7 +12,7 @@ const make = () => {
 describe("the fate of a message", () => {
   it("is never-started, started, finished", () => {
     const { receiver, sender } = make()
-    const slot = sender.claim()
+    const slot = sender.claim(0)
     assert.strictEqual(sender.fate(slot), "never-started")
     assert.isTrue(receiver.start(slot))
     assert.strictEqual(sender.fate(slot), "started")
@@ -22,7 +22,7 @@ describe("the fate of a message", () => {
 
   it("is never-started when the sender took it back first, and finished once the receiver knows", () => {
     const { receiver, sender } = make()
-    const slot = sender.claim()
+    const slot = sender.claim(0)
     assert.isTrue(sender.withdraw(slot))
     assert.strictEqual(sender.fate(slot), "never-started")
     assert.isFalse(receiver.start(slot))
@@ -31,12 +31,12 @@ describe("the fate of a message", () => {
 
   it("can't be taken back after the start, the end, or twice", () => {
     const { receiver, sender } = make()
-    const slot = sender.claim()
+    const slot = sender.claim(0)
     receiver.start(slot)
     assert.isFalse(sender.withdraw(slot))
     receiver.finish(slot)
     assert.isFalse(sender.withdraw(slot))
-    const other = sender.claim()
+    const other = sender.claim(0)
     assert.deepStrictEqual([sender.withdraw(other), sender.withdraw(other)], [true, false])
   })
 })
@@ -44,13 +44,13 @@ describe("the fate of a message", () => {
 describe("slots", () => {
   it("are as many as the capacity, each given once, and then none until one is released", () => {
     const { sender } = make()
-    const slots = Array.from({ length: capacity }, () => sender.claim())
+    const slots = Array.from({ length: capacity }, () => sender.claim(0))
     assert.strictEqual(new Set(slots).size, capacity)
     assert.isTrue(slots.every((slot) => slot >= 0 && slot < capacity))
-    assert.strictEqual(sender.claim(), -1)
+    assert.strictEqual(sender.claim(0), -1)
     sender.release(5)
-    assert.strictEqual(sender.claim(), 5)
-    assert.strictEqual(sender.claim(), -1)
+    assert.strictEqual(sender.claim(0), 5)
+    assert.strictEqual(sender.claim(0), -1)
   })
 
   it("are used again only when they were released", () => {
@@ -67,7 +67,7 @@ describe("slots", () => {
           held.delete(slot)
           sender.release(slot)
         } else {
-          const claimed = sender.claim()
+          const claimed = sender.claim(0)
           assert.isFalse(held.has(claimed))
           assert.strictEqual(sender.fate(claimed), "never-started")
           held.add(claimed)
@@ -90,7 +90,7 @@ describe("start and withdrawal", () => {
     const until = Date.now() + 500
     while (Date.now() < until) {
       for (let batch = 0; batch < 200; batch++) {
-        const slot = sender.claim()
+        const slot = sender.claim(0)
         claimed++
         // At once or a little later, so that sometimes one side is quicker and sometimes the other.
         for (let spin = 0; spin < batch % 20; spin++) sender.fate(slot)

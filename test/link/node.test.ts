@@ -70,7 +70,7 @@ const stranger = () => {
     letters,
     posted,
     send(kind: "ask" | "tell" | "open", tag: string, payload: unknown): number {
-      const slot = sends.claim()
+      const slot = sends.claim(0)
       links.board.addDepth(0, 1)
       receiver?.receive([kind, slot, 0, tag, payload, [], null])
       return slot
