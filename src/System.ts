@@ -66,8 +66,8 @@ export type Drill = typeof Drill.Type
  * **Details**
  * - `threads`: a snapshot, at most a second old where it comes from another thread.
  * - `events`: everything from now on, in order.
- * - `restart`, `stop`, `start` act on a thread by its name and complete when it is done. They do not count against the
- *   budget.
+ * - `restart`, `stop`, `start` act on a thread by its name and complete when it is done, or as done as it can be: a
+ *   condemned thread's successor starts when that is dead. They do not count against the budget.
  * - `drill` makes a thread fail on purpose, once.
  *
  * **Gotchas**

@@ -25,6 +25,8 @@ export const ThreadRestarting = Schema.TaggedStruct("ThreadRestarting", {
 export const ThreadStalled = Schema.TaggedStruct("ThreadStalled", { ...thread, cause: ExitCause.Stalled })
 /** The thread did not stop within its `shutdownTimeout` and was terminated. */
 export const ThreadTerminated = Schema.TaggedStruct("ThreadTerminated", { ...thread, afterMillis: Schema.Finite })
+/** The thread was told to end and does not: it is in a synchronous native call. Its successor waits for its death. */
+export const ThreadCondemned = Schema.TaggedStruct("ThreadCondemned", thread)
 /** An actor is built and takes messages. */
 export const ActorStarted = Schema.TaggedStruct("ActorStarted", { ...thread, actor: Schema.String })
 /** An actor failed and is built anew inside its thread after the back-off. */
@@ -58,6 +60,7 @@ export const SystemEvent = Schema.Union([
   ThreadRestarting,
   ThreadStalled,
   ThreadTerminated,
+  ThreadCondemned,
   ActorStarted,
   ActorFailed,
   DeadLetter,
@@ -82,6 +85,8 @@ export const format = (event: SystemEvent): string => {
       return `${who(event)} is stalled: ${ExitCause.format(event.cause)}`
     case "ThreadTerminated":
       return `${who(event)} did not stop within ${Math.round(event.afterMillis)} ms and was terminated`
+    case "ThreadCondemned":
+      return `${who(event)} can't be ended: it is in a synchronous native call; its actors wait until it is dead`
     case "ActorStarted":
       return `actor ${event.actor} is ready on ${who(event)}`
     case "ActorFailed":

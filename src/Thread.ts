@@ -11,7 +11,7 @@ import type * as RestartPolicy from "./RestartPolicy.ts"
  *
  * **Details**
  * - `actors`: built in this order, stopped in the reverse.
- * - `restart`: see `RestartPolicy.Options`.
+ * - `restart`: see `RestartPolicy.Options`. With `policy: "never"` the first failure is a spent budget: set `onGiveUp` too.
  * - `startTimeout`: from the start of the thread until all its actors are built. Default 30 seconds.
  * - `shutdownTimeout`: from the request to stop until the thread says that all finalizers ran; then it is terminated.
  *   Default 5 seconds.

@@ -192,8 +192,8 @@ export const step = (
       )
 
   const failed = (index: number, thread: ThreadState, spec: ThreadSpec, cause: ExitCause.ExitCause): void => {
-    if (booting && thread.phase === "starting") return end({ _tag: "StartFailed", thread: index, cause })
-    if (booting && thread.failure !== undefined && thread.readyAtMillis === undefined) {
+    // The very first start is not tried again: what fails then has never worked.
+    if (booting && thread.incarnation === 1 && thread.readyAtMillis === undefined) {
       return end({ _tag: "StartFailed", thread: index, cause })
     }
     const decision = RestartPolicy.decide(spec.restart, thread.history, {
@@ -283,6 +283,7 @@ export const step = (
       case "KillTimedOut":
         if (thread.phase !== "killing") return
         set(index, { condemned: true, terminated: true })
+        publish({ _tag: "ThreadCondemned", ...named(index) })
         commands.push({ _tag: "Lose", ...id(index), cause: thread.failure?.cause ?? ExitCause.Requested.make({}) })
         if (spec.onUnkillable === "exit") commands.push({ _tag: "Abort", thread: index })
     }

@@ -217,10 +217,10 @@ export const make = Effect.fnUntraced(function*(options: {
 
   // A later order, or the end of the system, overrules an earlier one, which then is as done as it will be.
   const isDown = (index: number) => ({ threads }: decide.State): boolean =>
-    threads[index]?.phase === "idle" || threads[index]?.wanted === true
+    threads[index]?.phase === "idle" || threads[index]?.wanted === true || threads[index]?.condemned === true
   const isUp = (index: number, after: number) => ({ ending, threads }: decide.State): boolean => {
     const thread = threads[index]
-    return ending !== undefined || thread?.wanted === false ||
+    return ending !== undefined || thread?.wanted === false || thread?.condemned === true ||
       (thread?.phase === "running" && !thread.recycle && thread.incarnation > after)
   }
 
@@ -296,6 +296,7 @@ const log = (event: SystemEvent.SystemEvent): Effect.Effect<void> => {
     case "GaveUp":
       return Effect.logError(`${line}${stackOf(event.cause)}`)
     case "ThreadStalled":
+    case "ThreadCondemned":
     case "ThreadTerminated":
     case "ThreadRestarting":
     case "DeadLetter":
