@@ -26,11 +26,16 @@ if (!isMainThread) {
   await serve(module, (receive) => parentPort?.on("message", receive), (message) => parentPort?.postMessage(message))
 } else {
   process.on("disconnect", () => process.exit())
+  const answer = (request: unknown, measure: (request: unknown) => void): void => {
+    if (request !== "cpu") return measure(request)
+    const { system, user } = process.cpuUsage()
+    reply([user + system])
+  }
   if (where === "thread") {
     const worker = new Worker(new URL(import.meta.url), { argv: [module] })
     worker.on("message", reply)
-    process.on("message", (request) => worker.postMessage(request))
+    process.on("message", (request) => answer(request, (request) => worker.postMessage(request)))
   } else {
-    await serve(module, (receive) => process.on("message", receive), reply)
+    await serve(module, (receive) => process.on("message", (request) => answer(request, receive)), reply)
   }
 }

@@ -28,18 +28,26 @@ const asksMillis = 700
 const told = 100_000
 const window = 1000
 
+/** Messages a second, and the processor time of one in microseconds. */
+interface Rate {
+  readonly perSecond: number
+  readonly cpu: number
+}
+
 interface Round {
   readonly p50: number
   readonly p99: number
-  readonly asks: number
-  readonly tells: number
-  readonly elements: number
+  readonly asks: Rate
+  readonly tells: Rate
+  readonly elements: Rate
 }
 
-/** So many a second. */
-const perSecond = async (contestant: Contestant, name: string, count: number, ...rest: ReadonlyArray<number>) => {
-  const [millis = Number.NaN] = await contestant.measure(name, count, ...rest)
-  return count / millis * 1000
+const unmeasured: Rate = { perSecond: Number.NaN, cpu: Number.NaN }
+
+const rate = async (contestant: Contestant, name: string, count: number, inFlight = 1): Promise<Rate> => {
+  const before = await contestant.cpuMicros()
+  const [millis = Number.NaN] = await contestant.measure(name, count, inFlight)
+  return { perSecond: count / millis * 1000, cpu: (await contestant.cpuMicros() - before) / count }
 }
 
 export default async (): Promise<Answer> => {
@@ -50,30 +58,35 @@ export default async (): Promise<Answer> => {
     rounds,
     new Map(Array.from(contestants, ([name, contestant]) => [name, async (): Promise<Round> => {
       const micros = await contestant.measure("latencies", sequential)
-      const asks = await perSecond(
+      const asks = await rate(
         contestant,
         "asks",
         Math.round((rates.get(name) ?? 20_000) * asksMillis / 1000),
         window
       )
-      rates.set(name, asks)
+      rates.set(name, asks.perSecond)
       const isHeddle = name.includes("heddle")
       return {
         p50: quantile(micros, 0.5),
         p99: quantile(micros, 0.99),
         asks,
-        tells: isHeddle || name === "raw, bare echo" ? await perSecond(contestant, "tells", told) : Number.NaN,
-        elements: isHeddle ? await perSecond(contestant, "stream", told) : Number.NaN
+        tells: isHeddle || name === "raw, bare echo" ? await rate(contestant, "tells", told) : unmeasured,
+        elements: isHeddle ? await rate(contestant, "stream", told) : unmeasured
       }
     }]))
   )
   for (const contestant of contestants.values()) await contestant.close()
 
-  const of = (name: string, what: keyof Round) => (results.get(name) ?? []).map((round) => round[what])
+  const of = (name: string, what: "p50" | "p99" | "asks" | "tells" | "elements", cpu = false) =>
+    (results.get(name) ?? []).map((round) => {
+      const value = round[what]
+      return typeof value === "number" ? value : cpu ? value.cpu : value.perSecond
+    })
   const echo = "raw, bare echo"
   const promises = "raw, with promises"
   const heddle = "**heddle**, actor to actor"
-  const against = (what: keyof Round, name: string, base: keyof Round = what) => ratio(of(heddle, what), of(name, base))
+  const against = (what: "p50" | "asks" | "tells" | "elements", name: string, base = what) =>
+    ratio(of(heddle, what), of(name, base))
   return {
     targets: [
       {
@@ -124,17 +137,31 @@ export default async (): Promise<Answer> => {
         `asks for ${asksMillis} ms with ${window} in flight, ${
           told.toLocaleString("en-US")
         } tells and as many elements. ` +
-        "Only heddle and Effect RPC check messages against a schema, at both ends. Pools have one thread and " +
+        "Only heddle and Effect RPC check messages against a schema, at both ends. CPU is the processor time of all threads for each message, in µs. Pools have one thread and " +
         "their documented setting for many tasks on it; workerpool has none.",
-      columns: ["", "ask p50, µs", "p99, µs", "asks, k/s", "heddle is", "tells, k/s", "elements, k/s"],
+      columns: [
+        "",
+        "ask p50, µs",
+        "p99, µs",
+        "asks, k/s",
+        "heddle is",
+        "CPU",
+        "tells, k/s",
+        "CPU",
+        "elements, k/s",
+        "CPU"
+      ],
       rows: Array.from(results.keys(), (name) => [
         name,
         show(median(of(name, "p50"))),
         show(median(of(name, "p99"))),
         show(median(of(name, "asks")) / 1000),
         name === heddle ? "" : times(against("asks", name)),
+        show(median(of(name, "asks", true))),
         show(median(of(name, "tells")) / 1000),
-        show(median(of(name, "elements")) / 1000)
+        show(median(of(name, "tells", true))),
+        show(median(of(name, "elements")) / 1000),
+        show(median(of(name, "elements", true)))
       ])
     }]
   }

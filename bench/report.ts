@@ -84,7 +84,7 @@ const write = (answers: ReadonlyArray<Kept>): string => {
 const number = ({ id }: Target): number => Number.parseFloat(id.slice(1))
 
 /** The table as dprint would write it. */
-const markdown = (columns: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+export const markdown = (columns: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const widths = columns.map((column, index) =>
     Math.max(3, column.length, ...rows.map((row) => row[index]?.length ?? 0))
   )

@@ -8,7 +8,7 @@
 import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { type Answer, keep } from "./report.ts"
+import { type Answer, keep, markdown } from "./report.ts"
 
 const questions: Readonly<Record<string, () => Promise<{ readonly default: () => Promise<Answer> }>>> = {
   link: () => import("./link.ts"),
@@ -45,6 +45,6 @@ for (const name of named.length === 0 ? Object.keys(questions) : named) {
   }
   for (const { columns, rows, title } of answer.tables) {
     console.log(`\n  ${title}`)
-    console.table(rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]]))))
+    console.log(markdown(columns, rows).replaceAll(/^/gm, "  "))
   }
 }

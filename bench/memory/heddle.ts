@@ -16,7 +16,7 @@ export default async (): Promise<Measurements> => {
   const flood = (count: number, concurrency: number) =>
     Effect.runPromise(hasty.Flood({ count, concurrency }, { timeout: "2 minutes" }))
   // What the first messages load and compile is not the flood's.
-  await flood(50_000, 100)
+  await flood(200_000, 100)
   const depth = async () => {
     const threads = await Effect.runPromise(system.threads)
     return threads[0]?.actors[0]?.mailboxDepth ?? 0

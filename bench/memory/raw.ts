@@ -17,6 +17,6 @@ export default async (): Promise<Measurements> => {
     }
     await done
   }
-  await flood(50_000)
+  await flood(200_000)
   return { flood: (count = 0) => watchMemory(() => flood(count), async () => 0) }
 }
