@@ -72,7 +72,8 @@ const build = Effect.gen(function*() {
   const sources: commands.Sources = {
     status,
     threads: system.threads,
-    fetch: (url) => scraper.Fetch({ url }, { timeout: "2 minutes" })
+    fetch: (url) => scraper.Fetch({ url }, { timeout: "2 minutes" }),
+    crawl: (url, maxPages) => scraper.Crawl({ seeds: [url], maxPages })
   }
   const heard = yield* PubSub.sliding<BotEvent>(256)
   const hear = conversation.hear({ api, sources, session, tell: (event) => PubSub.publish(heard, event) })

@@ -1,7 +1,9 @@
 /** The bot's commands: how they are called, and what they answer. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import type { ActorError, System } from "heddle"
-import type { FetchFailed, Page } from "../scraper/Scraper.ts"
+import type { Crawled, CrawlFailed, FetchFailed, Page } from "../scraper/Scraper.ts"
 import type { BotStatus } from "./DiscordBot.ts"
 import type { Interaction } from "./events.ts"
 
@@ -13,6 +15,12 @@ export const definitions = [
     name: "scrape",
     description: "Fetches a page and says what is on it",
     options: [{ type: 3, name: "url", description: "The page's address, https://…", required: true }]
+  },
+  {
+    type: 1,
+    name: "crawl",
+    description: "Follows the links of a site, up to 50 pages",
+    options: [{ type: 3, name: "url", description: "Where to begin, https://…", required: true }]
   },
   { type: 1, name: "ping", description: "Answers at once", options: [] },
   { type: 1, name: "help", description: "What the bot can do", options: [] }
@@ -29,6 +37,7 @@ export interface Sources {
   readonly status: Effect.Effect<BotStatus>
   readonly threads: Effect.Effect<ReadonlyArray<System.ThreadStatus>, ActorError.ActorError>
   readonly fetch: (url: string) => Effect.Effect<Page, FetchFailed | ActorError.ActorError>
+  readonly crawl: (url: string, maxPages: number) => Stream.Stream<Crawled, CrawlFailed | ActorError.ActorError>
 }
 
 /**
@@ -69,6 +78,10 @@ export const run = (command: Command, sources: Sources): Effect.Effect<string> =
       return command.argument === ""
         ? Effect.succeed("Which page? Give me its address: `/scrape https://example.com`")
         : scrape(command.argument, sources)
+    case "crawl":
+      return command.argument === ""
+        ? Effect.succeed("Which site? Give me an address to begin at: `/crawl https://example.com`")
+        : crawl(command.argument, sources)
     default:
       return Effect.succeed(`I don't know \`/${command.name}\`.\n${help}`)
   }
@@ -122,6 +135,43 @@ const describePage = ({ finalUrl, links, status, title }: Page): string =>
     (links.length === 0 ? "." : links.length <= shownLinks ? ":" : `, among them:`),
     ...links.slice(0, shownLinks).map((link) => `- <${clip(link, 200)}>`)
   ].join("\n")
+
+const maxCrawled = 50
+
+const crawl = (url: string, sources: Sources): Effect.Effect<string> =>
+  Effect.suspend(() => {
+    const titles: Array<string> = []
+    let progress = { fetched: 0, failed: 0, queued: 0 }
+    const soFar = () => `${plural(progress.fetched, "page")} read, ${progress.failed} failed`
+    return sources.crawl(url, maxCrawled).pipe(
+      Stream.runForEach((item) =>
+        Effect.sync(() => {
+          progress = item.progress
+          if (item._tag === "Fetched" && titles.length < shownLinks) {
+            titles.push(`- ${plain(clip(item.page.title, 100))} <${clip(item.page.finalUrl, 200)}>`)
+          }
+        })
+      ),
+      // An interaction can be answered for 15 minutes.
+      Effect.timeoutOption("10 minutes"),
+      Effect.match({
+        onSuccess: (ended) =>
+          [
+            `**Crawl of <${clip(url, 200)}>**: ${soFar()}` +
+            (Option.isSome(ended)
+              ? "."
+              : ` in ten minutes, ${progress.queued} to go. Give the command again to go on.`),
+            ...titles
+          ].join("\n"),
+        onFailure: (error) =>
+          error._tag === "CrawlFailed"
+            ? `I could not crawl <${clip(url, 200)}>: ${clip(error.detail, 300)}`
+            : `${explainActor(error)} So far: ${soFar()}; the same command goes on from there.`
+      })
+    )
+  })
+
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`
 
 const explainFetch = ({ detail, reason, retryable, url }: FetchFailed): string =>
   `I could not read <${clip(url, 200)}>: ${fetchReasons[reason]} (${clip(detail, 300)})` +

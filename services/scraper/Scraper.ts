@@ -41,6 +41,10 @@ export class FetchFailed extends Schema.TaggedError<FetchFailed>()("FetchFailed"
 export const Progress = Schema.Struct({ fetched: Schema.Int, failed: Schema.Int, queued: Schema.Int })
 export type Progress = typeof Progress.Type
 
+/** A crawl that is being read now: its first seed, its limit, and how far it has come. */
+export const CrawlStatus = Schema.Struct({ seed: Schema.String, maxPages: Schema.Int, ...Progress.fields })
+export type CrawlStatus = typeof CrawlStatus.Type
+
 /** One address of a crawl, `depth` links away from a seed. */
 export const Crawled = Schema.Union([
   Schema.TaggedStruct("Fetched", { depth: Schema.Int, page: Page, progress: Progress }),
@@ -97,8 +101,14 @@ export class Scraper extends Actor.Service<Scraper>()("Scraper", [
    * is not fetched again. A crawl that came to its end is forgotten, so asking again begins anew.
    */
   Rpc.make("Crawl", { payload: CrawlRequest, success: Crawled, error: CrawlFailed, stream: true }),
-  /** What was done since the actor started; `bytes` as they came over the wire. */
+  /** What was done since the actor started, and what is going on; `bytes` as they came over the wire. */
   Rpc.make("Status", {
-    success: Schema.Struct({ fetched: Schema.Int, failed: Schema.Int, inFlight: Schema.Int, bytes: Schema.Finite })
+    success: Schema.Struct({
+      fetched: Schema.Int,
+      failed: Schema.Int,
+      inFlight: Schema.Int,
+      bytes: Schema.Finite,
+      crawls: Schema.Array(CrawlStatus)
+    })
   })
 ]) {}

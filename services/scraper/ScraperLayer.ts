@@ -8,6 +8,7 @@ import * as Pages from "./pages.ts"
 import { Scraper } from "./Scraper.ts"
 import * as Settings from "./settings.ts"
 import * as Storage from "./storage.ts"
+import * as Watch from "./watch.ts"
 
 /**
  * Many at once, most of which wait for one of the scraper's slots (`SCRAPER_CONCURRENCY`): so `Status` answers while all
@@ -20,11 +21,12 @@ export default Scraper.toLayer(
     const settings = yield* Settings.read
     const http = yield* Layer.build(Layer.provide(NodeHttpClient.layerUndiciNoDispatcher, Connections.layer(settings)))
     const pages = yield* Effect.provide(Pages.make(settings), http)
-    const crawl = Crawls.make(settings, pages, yield* Storage.make(settings))
+    const watch = Watch.make()
+    const crawl = Crawls.make(settings, pages, yield* Storage.make(settings), watch)
     return Scraper.of({
       Fetch: ({ url }) => pages.fetch(url),
       Crawl: crawl,
-      Status: () => Effect.sync(pages.counters)
+      Status: () => Effect.sync(() => ({ ...pages.counters(), crawls: watch.running() }))
     })
   }),
   { concurrency }

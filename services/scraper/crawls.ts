@@ -13,6 +13,7 @@ import type { Pages } from "./pages.ts"
 import { type Crawled, CrawlFailed, type CrawlRequest, FetchFailed, Page } from "./Scraper.ts"
 import type { Settings } from "./settings.ts"
 import { onDisk, type Storage } from "./storage.ts"
+import * as Watch from "./watch.ts"
 
 /** What is kept of an address that is settled. */
 type Outcome = typeof Outcome.Type
@@ -35,7 +36,8 @@ export type Crawls = (request: CrawlRequest) => Stream.Stream<Crawled, CrawlFail
 export const make = (
   settings: Pick<Settings, "crawlConcurrency">,
   pages: Pages,
-  storage: Storage
+  storage: Storage,
+  watch: Watch.Watch = Watch.make()
 ): Crawls => {
   const running = new Set<string>()
 
@@ -57,7 +59,8 @@ export const make = (
       const plan = yield* planOf(request)
       yield* claimId(plan.id)
       const frontier = yield* storage(plan.id, plan.maxPages, request.fresh ?? false)
-      return crawl(plan, settings.crawlConcurrency, pages, frontier)
+      const watcher = yield* watch.begin(plan.seeds[0]?.href ?? "", plan.maxPages)
+      return crawl(plan, settings.crawlConcurrency, pages, frontier, watcher)
     }))
 }
 
@@ -96,7 +99,8 @@ const crawl = (
   plan: Plan,
   concurrency: number,
   pages: Pages,
-  frontier: Frontier.Frontier
+  frontier: Frontier.Frontier,
+  watcher: Watch.Watcher
 ): Stream.Stream<Crawled, CrawlFailed> =>
   Stream.unwrap(Effect.gen(function*() {
     const scope = yield* Effect.scope
@@ -184,9 +188,11 @@ const crawl = (
           const so = outcome._tag === "Fetched"
             ? { ...told, fetched: told.fetched + 1 }
             : { ...told, failed: told.failed + 1 }
-          return [{ ...outcome, progress: { ...so, queued: seen.queued } }, so] as const
+          const progress = { ...so, queued: seen.queued }
+          yield* watcher.progress(progress)
+          return [{ ...outcome, progress }, so] as const
         }
-        if (seen.over) return undefined
+        if (seen.over) return void (yield* watcher.over)
         yield* Effect.forEach(seen.taken, begin, { discard: true })
         yield* Queue.take(news)
       }

@@ -22,6 +22,7 @@ const files = {
   "/thread.js": { type: javascript, from: page("thread.js") },
   "/charts.js": { type: javascript, from: page("charts.js") },
   "/chat.js": { type: javascript, from: page("chat.js") },
+  "/crawls.js": { type: javascript, from: page("crawls.js") },
   "/markdown.js": { type: javascript, from: page("markdown.js") },
   "/log.js": { type: javascript, from: page("log.js") },
   "/scroll.js": { type: javascript, from: page("scroll.js") },

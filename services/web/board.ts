@@ -12,6 +12,7 @@ import * as System from "heddle/System"
 import * as SystemEvent from "heddle/SystemEvent"
 import { type BotStatus, DiscordBot } from "../discord/DiscordBot.ts"
 import { type ChatMessage, DiscordSandbox } from "../discord/DiscordSandbox.ts"
+import { type CrawlStatus, Scraper } from "../scraper/Scraper.ts"
 import { type Unavailable, within } from "./asking.ts"
 import * as ring from "./ring.ts"
 
@@ -35,6 +36,8 @@ export interface Board {
   readonly chat: ring.Ring<ChatMessage>
   /** The bot's answer of the last second. */
   readonly bot: () => BotAnswer
+  /** The crawls that were running a second ago. */
+  readonly crawls: () => ReadonlyArray<CrawlStatus>
   /** Where the sandbox listens; null when there is none or it doesn't answer. */
   readonly sandbox: () => string | null
   /** Why the system is stopping; null when it isn't. */
@@ -59,10 +62,12 @@ export const askBot: Effect.Effect<BotAnswer, never, DiscordBot> = Effect.gen(fu
 export const make = Effect.gen(function*() {
   const system = yield* System.System
   const sandbox = yield* DiscordSandbox
+  const scraper = yield* Scraper
   const log = ring.make<LogLine>(200)
   const chat = ring.make<ChatMessage>(100)
   const seen = new Set<string>()
   let bot: BotAnswer = { status: null, why: "DiscordBot was not asked yet" }
+  let crawls: ReadonlyArray<CrawlStatus> = []
   let sandboxUrl: string | null = null
   let stopping: string | null = null
 
@@ -84,6 +89,13 @@ export const make = Effect.gen(function*() {
     Effect.forever,
     Actor.background
   )
+  yield* within("Scraper", askLimit)(scraper.Status()).pipe(
+    Effect.match({ onSuccess: (status) => status.crawls, onFailure: () => [] }),
+    Effect.map((running) => void (crawls = running)),
+    Effect.andThen(Effect.sleep("1 second")),
+    Effect.forever,
+    Actor.background
+  )
   // The address changes only when the sandbox restarts, so once it is known it is asked for rarely.
   yield* within("DiscordSandbox", askLimit)(sandbox.Address()).pipe(
     Effect.match({ onSuccess: (address) => address?.url ?? null, onFailure: () => null }),
@@ -98,6 +110,7 @@ export const make = Effect.gen(function*() {
     log,
     chat,
     bot: () => bot,
+    crawls: () => crawls,
     sandbox: () => sandboxUrl,
     stopping: () => stopping
   }

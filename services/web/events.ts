@@ -45,6 +45,7 @@ const frame = Effect.fnUntraced(function*(board: Board, thread: string, cursor: 
     thread,
     problem: snapshot._tag === "Failure" ? snapshot.failure.detail : null,
     notReady: checks.filter(({ ok }) => !ok).map(({ name }) => name),
+    crawls: board.crawls(),
     sandbox: board.sandbox(),
     bot: board.bot()
   }

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as Sandbox from "../../services/discord/sandbox/Sandbox.ts"
-import { FetchFailed, type Page } from "../../services/scraper/Scraper.ts"
+import { CrawlFailed, FetchFailed, type Page } from "../../services/scraper/Scraper.ts"
 import * as Bot from "./botHarness.ts"
 
 const ready = Effect.fnUntraced(function*(fetch?: (url: string) => Effect.Effect<Page, FetchFailed>) {
@@ -43,6 +43,30 @@ describe("DiscordBot", () => {
       const scraped = yield* Bot.answer(sandbox, "Example \\*Domain\\*")
       assert.include(scraped.content, "1 link")
       assert.include(scraped.content, "<https://www.iana.org/domains/example>")
+    }))
+
+  it.live("crawls a site, and says what it found or why it couldn't", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
+      const bot = yield* Bot.start({
+        address: sandbox,
+        crawl: ({ maxPages = 0, seeds: [seed = ""] }) =>
+          seed.startsWith("https:")
+            ? Stream.range(1, 3).pipe(Stream.map((fetched) => ({
+              _tag: "Fetched",
+              depth: 1,
+              page: { ...Bot.page, title: `Page ${fetched} of ${maxPages}` },
+              progress: { fetched, failed: 0, queued: 3 - fetched }
+            })))
+            : Stream.fail(new CrawlFailed({ reason: "InvalidSeed", detail: `"${seed}" is not an address` }))
+      })
+      yield* bot.build
+      yield* sandbox.say("ada", "/crawl url:https://example.com")
+      const { content } = yield* Bot.answer(sandbox, "Crawl of")
+      assert.include(content, "3 pages read, 0 failed.")
+      assert.include(content, "- Page 1 of 50 <https://example.com/>")
+      yield* sandbox.say("ada", "!crawl nonsense")
+      yield* Bot.answer(sandbox, "I could not crawl <nonsense>: \"nonsense\" is not an address")
     }))
 
   it.live("answers commands that are typed as messages, and leaves the rest alone", () =>

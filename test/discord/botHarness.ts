@@ -15,7 +15,14 @@ import { DiscordBot } from "../../services/discord/DiscordBot.ts"
 import layer from "../../services/discord/DiscordBotLayer.ts"
 import { type ChatMessage, DiscordSandbox } from "../../services/discord/DiscordSandbox.ts"
 import type { Counters, Sandbox } from "../../services/discord/sandbox/Sandbox.ts"
-import { type FetchFailed, type Page, Scraper } from "../../services/scraper/Scraper.ts"
+import {
+  type Crawled,
+  type CrawlFailed,
+  type CrawlRequest,
+  type FetchFailed,
+  type Page,
+  Scraper
+} from "../../services/scraper/Scraper.ts"
 
 /** What one incarnation leaves to the next. */
 export interface Kept {
@@ -29,6 +36,7 @@ export interface Options {
   readonly kept?: Kept
   readonly env?: Record<string, string>
   readonly fetch?: ((url: string) => Effect.Effect<Page, FetchFailed>) | undefined
+  readonly crawl?: ((request: CrawlRequest) => Stream.Stream<Crawled, CrawlFailed>) | undefined
   readonly events?: System.System["Service"]["events"]
 }
 
@@ -87,7 +95,10 @@ export const start = Effect.fnUntraced(function*(options: Options) {
   const others = Layer.mergeAll(
     current,
     client(DiscordSandbox, { Address: () => Effect.succeed(options.address) }),
-    client(Scraper, { Fetch: ({ url }: { readonly url: string }) => options.fetch?.(url) ?? Effect.succeed(page) }),
+    client(Scraper, {
+      Fetch: ({ url }: { readonly url: string }) => options.fetch?.(url) ?? Effect.succeed(page),
+      Crawl: (request: CrawlRequest) => options.crawl?.(request) ?? Stream.empty
+    }),
     Layer.succeed(System.System, {
       threads: Effect.succeed([thread]),
       events: options.events ?? Stream.never,

@@ -23,7 +23,15 @@ it.live("fetches, fails typed, crawls and counts through its client", () =>
       assert.include(failure.message, "SCRAPER_ALLOW_ORIGINS=127.0.0.1:1")
       const items = yield* Stream.runCollect(scraper.Crawl({ seeds: [local.url("/")] }))
       assert.deepStrictEqual(items.map((item) => item._tag === "Fetched" ? item.page.title : ""), ["home", "a"])
-      assert.deepInclude(yield* scraper.Status(), { fetched: 3, failed: 1, inFlight: 0 })
+      assert.deepInclude(yield* scraper.Status(), { fetched: 3, failed: 1, inFlight: 0, crawls: [] })
+      // While somebody reads a crawl its progress shows.
+      const request = { seeds: [local.url("/")], maxPages: 7 }
+      const [seen] = yield* scraper.Crawl(request).pipe(
+        Stream.take(1),
+        Stream.mapEffect(() => scraper.Status()),
+        Stream.runCollect
+      )
+      assert.deepStrictEqual(seen?.crawls, [{ seed: local.url("/"), maxPages: 7, fetched: 1, failed: 0, queued: 1 }])
     }).pipe(Effect.provide(Testing.layer(config)))
   }).pipe(Effect.ensuring(Effect.sync(() => vi.unstubAllEnvs()))))
 

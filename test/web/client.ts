@@ -46,6 +46,7 @@ export interface Frame {
   readonly log: ReadonlyArray<{ readonly text: string }>
   readonly chat: ReadonlyArray<{ readonly content: string }>
   readonly notReady: ReadonlyArray<string>
+  readonly crawls: ReadonlyArray<{ readonly seed: string; readonly fetched: number; readonly failed: number }>
   readonly problem: string | null
   readonly sandbox: string | null
 }
@@ -106,4 +107,13 @@ export const follow = Effect.fnUntraced(function*(url: string, headers: Readonly
   }
 })
 
-const end: Frame = { kind: "end", threads: [], log: [], chat: [], notReady: [], problem: null, sandbox: null }
+const end: Frame = {
+  kind: "end",
+  threads: [],
+  log: [],
+  chat: [],
+  notReady: [],
+  crawls: [],
+  problem: null,
+  sandbox: null
+}

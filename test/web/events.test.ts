@@ -38,6 +38,11 @@ describe("live events", () => {
       const threads = log.threads.length > 0 ? log : yield* page.until((frame) => frame.threads.length > 0)
       assert.deepStrictEqual(threads.threads.map(({ name, state }) => [name, state]), [["bot", "restarting"]])
       assert.include(threads.notReady, "bot")
+      world.crawls = [{ seed: "http://a.example/", maxPages: 50, fetched: 3, failed: 1, queued: 7 }]
+      assert.deepStrictEqual((yield* page.until(({ crawls }) => crawls.length > 0)).crawls, world.crawls)
+      world.say({ ...message("2"), content: "says it better" })
+      const edited = yield* page.until((frame) => frame.chat.length > 0)
+      assert.deepStrictEqual(edited.chat.map(({ content }) => content), ["says it better"])
     }))
 
   it.live("give a later page what happened before it, and never the sandbox's token", () =>
@@ -96,6 +101,7 @@ describe("the frames of one client", () => {
     log: ring.make<LogLine>(200),
     chat: ring.make(100),
     bot: () => ({ status: null, why: "silent" }),
+    crawls: () => [],
     sandbox: () => null,
     stopping: () => null
   })

@@ -17,6 +17,7 @@ import { UnknownThread } from "heddle/SystemError"
 import type { SystemEvent } from "heddle/SystemEvent"
 import { type BotStatus, DiscordBot } from "../../services/discord/DiscordBot.ts"
 import { type ChatMessage, DiscordSandbox } from "../../services/discord/DiscordSandbox.ts"
+import { type CrawlStatus, Scraper } from "../../services/scraper/Scraper.ts"
 import type { WebServer } from "../../services/web/WebServer.ts"
 import WebServerLayer from "../../services/web/WebServerLayer.ts"
 
@@ -84,6 +85,7 @@ export const makeWorld = () => {
     bot: "answers" as "answers" | "silent" | "fails",
     botStatus: botReady,
     sandbox: "answers" as "answers" | "fails",
+    crawls: [] as Array<CrawlStatus>,
     subscriptions: { events: 0, transcript: 0 },
     transcript,
     push: (event: SystemEvent) => Effect.runSync(PubSub.publish(events, event)),
@@ -128,6 +130,12 @@ export const makeWorld = () => {
       Status: () => reply(Effect.suspend(() => answer(world.bot, "DiscordBot", "Status", () => world.botStatus))),
       Post: () => reply(Effect.succeed({ messageId: "1" })),
       Events: () => Stream.never
+    }),
+    Layer.succeed(Scraper, {
+      Fetch: () => reply(Effect.never),
+      Crawl: () => Stream.never,
+      Status: () =>
+        reply(Effect.sync(() => ({ fetched: 0, failed: 0, inFlight: 0, bytes: 0, crawls: [...world.crawls] })))
     }),
     Layer.succeed(DiscordSandbox, {
       Address: () =>

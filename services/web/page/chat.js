@@ -4,7 +4,7 @@ import { html, useRef, useState } from "./preact.js"
 import { Scroll } from "./scroll.js"
 import { clock } from "./words.js"
 
-const suggestions = ["/health", "/scrape https://example.com"]
+const suggestions = ["/health", "/scrape https://example.com", "/crawl https://example.com"]
 
 const BotLine = ({ bot }) => {
   if (!bot.status) return html`<p class="bot bad"><i aria-hidden="true">▲</i><span>${bot.why}</span></p>`

@@ -1,6 +1,7 @@
 /** The dashboard: holds what the server last said, and sends the operator's orders. */
 import { makeHistory } from "./charts.js"
 import { Chat } from "./chat.js"
+import { Crawls } from "./crawls.js"
 import { Log } from "./log.js"
 import { html, render, useEffect, useRef, useState } from "./preact.js"
 import { follow, post, setToken } from "./server.js"
@@ -13,6 +14,7 @@ const nothing = {
   thread: "",
   problem: null,
   notReady: [],
+  crawls: [],
   sandbox: null,
   bot: { status: null, why: "not known yet" },
   atMillis: 0
@@ -105,6 +107,7 @@ const App = () => {
       </section>
       <aside>
         <${Chat} messages=${view.chat} bot=${view.bot} sandbox=${view.sandbox} say=${say} />
+        <${Crawls} crawls=${view.crawls} />
         <${Log} lines=${view.log} />
       </aside>
     </main>
