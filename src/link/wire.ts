@@ -72,6 +72,7 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
       for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
         receive(next.message)
       }
+      flush()
     },
     close() {
       flush()

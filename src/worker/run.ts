@@ -92,10 +92,15 @@ export const run = (init: ThreadInit, { after, connect, drill, listen, post, top
       Effect.raceFirst(Deferred.await(stopAsked)),
       // The other actors of a thread that fails end in order too, their messages left to the next incarnation.
       Effect.tapError(() =>
-        atMost(init.closeMillis, hosted.stop({ drainMillis: init.closeMillis / 2, comesBack: true }))
+        Effect.andThen(
+          atMost(init.closeMillis, hosted.stop({ drainMillis: init.closeMillis / 2, comesBack: true })),
+          Effect.sync(() => links.drain())
+        )
       )
     )
     yield* hosted.stop(stop)
+    // The last answers go first, here and above: who hears of the end may end this thread before this turn is over.
+    links.drain()
     post({ _tag: "Stopped" })
   }).pipe(
     Effect.catch((failure) => Effect.sync(() => post({ _tag: "Failing", ...failure })))
