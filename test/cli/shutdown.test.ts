@@ -61,9 +61,9 @@ describe("a stop", () => {
 
   it.live("S1: a busy loop does not stop the stop", () =>
     Effect.gen(function*() {
-      const { after, code } = yield* stop({ HEDDLE_TEST_FIRST: "spins", HEDDLE_TEST_PATIENCE: "short" })
+      const { after, code } = yield* stop({ HEDDLE_TEST_THIRD: "spins", HEDDLE_TEST_PATIENCE: "short" })
       assert.strictEqual(code, 2)
-      assert.strictEqual(after.at(-1), "INFO  main  stopped; terminated because they did not end in time: one")
+      assert.strictEqual(after.at(-1), "INFO  main  stopped; terminated because they did not end in time: three")
       assert.include(after, "INFO  two/Second  closes")
     }))
 
@@ -108,7 +108,7 @@ describe("a stop", () => {
       )
       assert.strictEqual(code, 0, after.join("\n"))
       assert.notInclude(after.join("\n"), "#2")
-      assert.isBelow(afterMillis, 1500)
+      assert.isBelow(afterMillis, 5000)
     }))
 })
 

@@ -101,6 +101,6 @@ describe("the shipped services", () => {
         assert.strictEqual(code, 0)
         assert.isBelow(afterMillis, 5000)
       }),
-    60_000
+    120_000
   )
 })
