@@ -1,39 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { existsSync } from "node:fs"
-import { chromium, type Page } from "playwright-core"
+import { browser, click, executablePath, isInstalled, open, sees } from "./chromium.ts"
 import { makeWorld, stalled, start, type World } from "./fakes.ts"
-
-const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium"
-const quiet = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync"
-]
-
-const browser = Effect.acquireRelease(
-  Effect.promise(() => chromium.launch({ executablePath, args: quiet })),
-  (browser) => Effect.promise(() => browser.close())
-)
-
-/** Opens the page; `complaints` collects what the browser's console says. */
-const open = Effect.fnUntraced(function*(url: string, viewport = { width: 1280, height: 900 }) {
-  const page = yield* Effect.flatMap(browser, (browser) => Effect.promise(() => browser.newPage({ viewport })))
-  page.setDefaultTimeout(8000)
-  const complaints: Array<string> = []
-  page.on("pageerror", (error) => complaints.push(error.message))
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()))
-  yield* Effect.promise(() => page.goto(url))
-  return { page, complaints }
-})
-
-const sees = (page: Page, text: string | RegExp) => Effect.promise(() => page.getByText(text).first().waitFor())
-const click = (page: Page, role: "button" | "link", name: string) =>
-  Effect.promise(() => page.getByRole(role, { name, exact: true }).first().click())
 
 /** The bot's thread does what is ordered, as a supervisor would have it. */
 const obey = (world: World) => {
@@ -47,7 +15,7 @@ const obey = (world: World) => {
     })
 }
 
-describe.skipIf(!existsSync(executablePath))(`the dashboard in ${executablePath}`, () => {
+describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
   it.live("shows the system, carries out orders and chats, and nothing in its console is wrong", () =>
     Effect.gen(function*() {
       const world = makeWorld()

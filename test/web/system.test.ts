@@ -1,49 +1,8 @@
 /** What the project was asked for: the shipped system, whose web server tells the truth while the bot is stuck. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { spawn } from "node:child_process"
-import { fileURLToPath } from "node:url"
+import { boot } from "./booting.ts"
 import { follow, post, send } from "./client.ts"
-
-const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
-
-/** Runs `heddle start services/config.ts`; `url` is where the page is, `ended` its exit code. */
-const boot = Effect.gen(function*() {
-  const child = yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      spawn(process.execPath, [file("src/cli/bin.js"), "start", file("services/config.ts")], {
-        env: { PATH: process.env["PATH"], PORT: "0" },
-        stdio: ["ignore", "pipe", "pipe"]
-      })
-    ),
-    (child) => Effect.sync(() => child.kill("SIGKILL"))
-  )
-  let output = ""
-  let look = () => {}
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
-      output += chunk.toString()
-      look()
-    })
-  }
-  const says = (text: RegExp) =>
-    Effect.callback<string>((resume) => {
-      look = () => {
-        const found = text.exec(output)
-        if (found !== null) resume(Effect.succeed(found[1] ?? ""))
-      }
-      look()
-    }).pipe(
-      Effect.timeoutOrElse({ duration: "10 seconds", orElse: () => Effect.die(`no ${text} in:\n${output}`) })
-    )
-  const url = yield* says(/dashboard at (http:\S+)/)
-  yield* says(/(thread "bot" #1 is ready)/)
-  const ended = Effect.callback<number | null>((resume) => {
-    child.once("exit", (code) => resume(Effect.succeed(code)))
-    child.kill("SIGTERM")
-  })
-  return { url, ended }
-})
 
 describe("the shipped system", () => {
   it.live(

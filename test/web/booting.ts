@@ -1,0 +1,51 @@
+/** Boots the shipped system as a user does, in a process of its own. */
+import * as Effect from "effect/Effect"
+import { spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+
+/** Runs `heddle start services/config.ts`; `url` is where the page is, `ended` its exit code. */
+export const boot = Effect.gen(function*() {
+  const data = yield* Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "heddle-system-"))),
+    (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+  )
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(process.execPath, [file("src/cli/bin.js"), "start", file("services/config.ts")], {
+        env: { PATH: process.env["PATH"], PORT: "0", SCRAPER_DATA: data },
+        stdio: ["ignore", "pipe", "pipe"]
+      })
+    ),
+    (child) => Effect.sync(() => child.kill("SIGKILL"))
+  )
+  let output = ""
+  let look = () => {}
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      output += chunk.toString()
+      look()
+    })
+  }
+  const says = (text: RegExp) =>
+    Effect.callback<string>((resume) => {
+      look = () => {
+        const found = text.exec(output)
+        if (found !== null) resume(Effect.succeed(found[1] ?? ""))
+      }
+      look()
+    }).pipe(
+      Effect.timeoutOrElse({ duration: "10 seconds", orElse: () => Effect.die(`no ${text} in:\n${output}`) })
+    )
+  const url = yield* says(/dashboard at (http:\S+)/)
+  yield* says(/(thread "bot" #1 is ready)/)
+  const ended = Effect.callback<number | null>((resume) => {
+    child.once("exit", (code) => resume(Effect.succeed(code)))
+    child.kill("SIGTERM")
+  })
+  return { url, ended }
+})
