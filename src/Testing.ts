@@ -35,6 +35,7 @@ import * as ExitCause from "./ExitCause.ts"
 import * as board from "./link/board.ts"
 import type { After } from "./link/client.ts"
 import type { ThreadInit, ToThread } from "./link/control.ts"
+import type { Frame } from "./link/frame.ts"
 import { overPort } from "./link/node.ts"
 import * as mainRun from "./main/run.ts"
 import { beatMillis, type Spawn, type Thread } from "./main/thread.ts"
@@ -196,13 +197,18 @@ const makeSpawn =
       },
       after,
       connect: (port) => (inner) => {
+        const held: Array<Frame> = []
         const wire = overPort(port)({
           unsendable: inner.unsendable,
           receive(frame) {
             const isMessage = frame[0] === "ask" || frame[0] === "tell" || frame[0] === "open"
             if (isMessage && gate.toDrop > 0) gate.toDrop--
-            else if (gate.delayMillis > 0) after(gate.delayMillis, () => pass(() => inner.receive(frame)))
-            else pass(() => inner.receive(frame))
+            else if (gate.delayMillis === 0 && held.length === 0) pass(() => inner.receive(frame))
+            else {
+              // Each timer lets the oldest pass: a shorter delay doesn't change the order.
+              held.push(frame)
+              after(gate.delayMillis, () => pass(() => held.splice(0, 1).forEach(inner.receive)))
+            }
           }
         })
         return { ...wire, post: (frame, transfer) => pass(() => wire.post(frame, transfer)) }
