@@ -99,6 +99,20 @@ it.effect("F9, S5: an actor whose thread dies while it drains is closed before t
     assert.deepStrictEqual(notes, ["waits", "interrupted", "closed", "built"])
   }).pipe(Effect.provide(layer)))
 
+it.effect("D1: messages to a thread whose delay becomes shorter keep their order", () =>
+  Effect.gen(function*() {
+    notes.length = 0
+    const faults = yield* Testing.Faults
+    const echo = yield* Echo
+    for (const [text, delay] of [["slow", "50 millis"], ["quick", "5 millis"], ["now", "0 millis"]] as const) {
+      yield* faults.delay("echo", delay)
+      yield* echo.Say({ text }, { discard: true })
+      for (let turns = 0; turns < 10; turns++) yield* turn
+    }
+    yield* until("said now")
+    assert.deepStrictEqual(notes.slice(-3), ["said slow", "said quick", "said now"])
+  }).pipe(Effect.provide(layer)))
+
 it("D5: what a dead thread sent last and never arrived has no place in the mailbox", () => {
   const [memory, forth] = [board.allocate(1), ledger.allocate()]
   const thread = node.make({

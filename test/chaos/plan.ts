@@ -51,7 +51,7 @@ const some: ReadonlyArray<readonly [number, Name]> = [[1, "Calm"], [3, "Solo"], 
 
 const peaceful: ReadonlyArray<readonly [number, How]> = [[10, "answer"], [5, "slow"], [2, "refuse"], [2, "later"]]
 const deadly: Readonly<Record<World, ReadonlyArray<readonly [number, How]>>> = {
-  real: [[4, "die"], [3, "throw"], [2, "reject"], [3, "exit"], [1, "spin"], [0.15, "oom"]],
+  real: [[4, "die"], [3, "throw"], [2, "reject"], [3, "exit"], [1, "spin"], [0.5, "oom"]],
   simulated: [[1, "die"]]
 }
 
@@ -143,7 +143,7 @@ export const draw = (dice: Dice, world: World, label: string): ReadonlyArray<Pla
           _tag: kind,
           atMillis,
           thread: pick(frail, "pair"),
-          how: dice.weighted<System.Drill>([[4, "throw"], [4, "exit"], [1, "spin"], [0.2, "oom"]], "throw")
+          how: dice.weighted<System.Drill>([[4, "throw"], [4, "exit"], [1, "spin"], [0.5, "oom"]], "throw")
         }
       case "Operate":
         return {
