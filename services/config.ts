@@ -2,6 +2,7 @@
 import { Actor, System, Thread } from "heddle"
 import { DiscordBot } from "./discord/DiscordBot.ts"
 import { DiscordSandbox } from "./discord/DiscordSandbox.ts"
+import * as shards from "./discord/shards.ts"
 import { Scraper } from "./scraper/Scraper.ts"
 import { WebServer } from "./web/WebServer.ts"
 
@@ -10,6 +11,10 @@ import { WebServer } from "./web/WebServer.ts"
 if ((process.env["DISCORD_TOKEN"] ?? "").trim() === "") process.env["SCRAPER_ALLOW_LOOPBACK"] ??= "true"
 
 const resourceLimits = { maxOldGenerationSizeMb: 256 }
+
+// Each shard waits for its turn to log in, so the last of many is ready late.
+const shardCount = shards.countFrom(process.env)
+const startTimeout = `${30 + 6 * shardCount} seconds` as const
 
 export default System.make({
   module: import.meta.url,
@@ -21,6 +26,11 @@ export default System.make({
       resourceLimits
     }),
     scraper: Thread.make({ actors: [Actor.lazy(Scraper, () => import("./scraper/ScraperLayer.ts"))], resourceLimits }),
-    bot: Thread.make({ actors: [Actor.lazy(DiscordBot, () => import("./discord/DiscordBotLayer.ts"))], resourceLimits })
+    bot: Thread.make({
+      actors: [Actor.lazy(DiscordBot, () => import("./discord/DiscordBotLayer.ts"))],
+      resourceLimits,
+      startTimeout
+    }),
+    ...shards.otherThreads(shardCount, { resourceLimits, startTimeout })
   }
 })

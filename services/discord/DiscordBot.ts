@@ -46,7 +46,8 @@ export class PostFailed extends Schema.TaggedError<PostFailed>()("PostFailed", {
   }
 }
 
-export class DiscordBot extends Actor.Service<DiscordBot>()("DiscordBot", [
+/** What the bot can be asked; each of its shards can. */
+export const messages = [
   /** How the connection is. Answers at once, whatever the state. */
   Rpc.make("Status", { success: BotStatus }),
   /** Says something in a channel. Rate limits are waited out, within the ask's timeout. */
@@ -57,4 +58,7 @@ export class DiscordBot extends Actor.Service<DiscordBot>()("DiscordBot", [
   }),
   /** Everything from now on. A reader that falls 256 events behind loses the oldest. */
   Rpc.make("Events", { success: BotEvent, stream: true })
-]) {}
+] as const
+
+/** The bot; with several shards the first of them, which also has the direct messages. */
+export class DiscordBot extends Actor.Service<DiscordBot>()("DiscordBot", messages) {}

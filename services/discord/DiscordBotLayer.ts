@@ -13,12 +13,13 @@ import { Scraper } from "../scraper/Scraper.ts"
 import type * as commands from "./commands.ts"
 import * as conversation from "./conversation.ts"
 import * as discordApi from "./discordApi.ts"
-import { type BotEvent, type BotStatus, DiscordBot, PostFailed } from "./DiscordBot.ts"
+import { type BotEvent, type BotStatus, DiscordBot, type messages, PostFailed } from "./DiscordBot.ts"
 import * as events from "./events.ts"
 import * as gateways from "./gateway.ts"
 import { unwell } from "./gatewayHealth.ts"
 import * as registration from "./registration.ts"
 import * as sessions from "./session.ts"
+import { countFrom, type Shard } from "./shards.ts"
 import * as targets from "./target.ts"
 
 const decodePosted = Schema.decodeUnknownEffect(Schema.Struct({ id: Schema.String }))
@@ -26,7 +27,16 @@ const decodePosted = Schema.decodeUnknownEffect(Schema.Struct({ id: Schema.Strin
 /** An outage of the network is no fault of the bot: it tries again for about an hour, every 30 seconds in the end. */
 const outageProof = { backoff: { min: "500 millis", max: "30 seconds" }, limit: { failures: 120 } } as const
 
-const build = Effect.gen(function*() {
+/** Implements the bot, or one shard of it, as `actor`. */
+export const layerOf = <Self, Name extends string>(
+  actor: Actor.Service<Self, Name, (typeof messages)[number]>,
+  shard: Shard
+) => Layer.unwrap(build(actor, shard))
+
+const build = Effect.fnUntraced(function*<Self, Name extends string>(
+  actor: Actor.Service<Self, Name, (typeof messages)[number]>,
+  shard: Shard
+) {
   const system = yield* System.System
   const scraper = yield* Scraper
   const target = yield* targets.resolve.pipe(Effect.catchTag(["ConfigError", "NoTarget"], Actor.fatal))
@@ -47,7 +57,7 @@ const build = Effect.gen(function*() {
     Effect.forkScoped
   )
 
-  const gateway = yield* gateways.connect({ target, api, session, closeCode: () => closeCode }).pipe(
+  const gateway = yield* gateways.connect({ target, api, session, shard, closeCode: () => closeCode }).pipe(
     Effect.catchTag("Refused", Actor.fatal)
   )
   yield* Actor.background(Effect.catch(Deferred.await(api.refused), Actor.fatal))
@@ -93,7 +103,7 @@ const build = Effect.gen(function*() {
   yield* Effect.forkScoped(conversation.excuseLeft({ api, session }))
 
   const login = session.read()?.login ?? null
-  if (login !== null) {
+  if (login !== null && shard.id === 0) {
     const registering = yield* registration.register(api, login.applicationId).pipe(
       Effect.catch((error) => Effect.logWarning(`The slash commands could not be registered: ${error.message}`)),
       Effect.forkScoped
@@ -101,7 +111,8 @@ const build = Effect.gen(function*() {
     // Usually two quick requests; when Discord is slow the bot is ready before its commands are.
     yield* Effect.timeoutOption(Fiber.join(registering), "3 seconds")
   }
-  const where = target.mode === "sandbox" ? `the sandbox at ${target.url}` : target.url
+  const where = (target.mode === "sandbox" ? `the sandbox at ${target.url}` : target.url) +
+    (shard.count > 1 ? `, shard ${shard.id} of ${shard.count}` : "")
   yield* Effect.log(
     `The bot is ${login?.user ?? "back"} on ${where}${gateway.view().resumes > 0 ? ", with its session resumed" : ""}`
   )
@@ -129,7 +140,7 @@ const build = Effect.gen(function*() {
     const problem = unwell(gateway.view(), now)
     return problem === null ? Effect.void : Effect.fail(new Error(problem))
   })
-  return DiscordBot.toLayer(handlers, { concurrency: 16, health, every: "1 second", restart: outageProof })
+  return actor.toLayer(handlers, { concurrency: 16, health, every: "1 second", restart: outageProof })
 })
 
-export default Layer.unwrap(build)
+export default layerOf(DiscordBot, { id: 0, count: countFrom(process.env) })

@@ -19,11 +19,13 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { setTimeout as setTimeoutPromise } from "node:timers/promises"
 import { WebSocket } from "ws"
 import type { DiscordApi } from "./discordApi.ts"
 import type { GatewayView } from "./gatewayHealth.ts"
 import { badToken, fromCloseCode } from "./refusal.ts"
 import type { SessionStore } from "./session.ts"
+import * as shards from "./shards.ts"
 import type { Target } from "./target.ts"
 
 /** The gateway can't be used just now. Try again later. */
@@ -54,6 +56,7 @@ export interface Options {
   readonly target: Target
   readonly api: DiscordApi
   readonly session: SessionStore
+  readonly shard: shards.Shard
   /** The close code when the scope closes: 1000 ends the session and shows the bot as offline, 4200 keeps it. */
   readonly closeCode: () => 1000 | 4200
 }
@@ -86,13 +89,14 @@ const GatewayInfo = Schema.Struct({
  * Logs in, or resumes the session that `session` holds; completes when Discord says that the bot is ready.
  *
  * **Details**
- * - Fails with `GatewayUnavailable` after 8 seconds, and with `Refused` when trying again is pointless. A refusal that
+ * - Fails with `GatewayUnavailable` after 8 seconds (with several shards: and a round of their turns), and with `Refused` when trying again is pointless. A refusal that
  *   comes later shows in `api.refused`.
  */
 export const connect = Effect.fnUntraced(function*(options: Options) {
   const { api, target } = options
   const unavailable = (detail: string) => new GatewayUnavailable({ url: target.url, detail })
   let lastError = "no answer"
+  const withinMillis = connectWithinMillis + (options.shard.count > 1 ? shards.roundMillis(options.shard, 1) : 0)
   const login = Effect.gen(function*() {
     const info = yield* api.request("get", "/gateway/bot").pipe(
       Effect.flatMap(Schema.decodeUnknownEffect(GatewayInfo)),
@@ -119,8 +123,8 @@ export const connect = Effect.fnUntraced(function*(options: Options) {
   })
   return yield* Effect.raceFirst(login, Deferred.await(api.refused)).pipe(
     Effect.timeoutOrElse({
-      duration: connectWithinMillis,
-      orElse: () => Effect.fail(unavailable(`not ready within ${connectWithinMillis / 1000} s (${lastError})`))
+      duration: withinMillis,
+      orElse: () => Effect.fail(unavailable(`not ready within ${withinMillis / 1000} s (${lastError})`))
     })
   )
 })
@@ -132,7 +136,7 @@ interface Opening {
 }
 
 /** Opens the connection and keeps the books on it until the scope closes. */
-const open = Effect.fnUntraced(function*({ api, closeCode, session, target }: Options, opening: Opening) {
+const open = Effect.fnUntraced(function*({ api, closeCode, session, shard: which, target }: Options, opening: Opening) {
   const limit = opening.info.session_start_limit
   const throttle = new SimpleIdentifyThrottler(limit.max_concurrency)
   const clock = yield* Clock.Clock
@@ -170,7 +174,7 @@ const open = Effect.fnUntraced(function*({ api, closeCode, session, target }: Op
       token: Redacted.value(target.token),
       intents: target.readsMessages ? slashIntents | messageContentIntent : slashIntents,
       gatewayInformation: opening.info,
-      shardCount: 1,
+      shardCount: which.count,
       handshakeTimeout: 5000,
       helloTimeout: 10_000
     },
@@ -187,11 +191,13 @@ const open = Effect.fnUntraced(function*({ api, closeCode, session, target }: Op
       // One login too many resets the token. The bot's health ends this wait; the next start says what is wrong.
       if (view.identifiesLeft <= 0) await never
       await throttle.waitForIdentify(id, signal)
+      const wait = shards.untilTurnMillis(which, limit.max_concurrency, now())
+      if (wait > 0) await setTimeoutPromise(wait, undefined, { signal })
       update({ identifiesLeft: view.identifiesLeft - 1 })
     }
   }
   const shard = yield* Effect.acquireRelease(
-    Effect.sync(() => new WebSocketShard(strategy, 0)),
+    Effect.sync(() => new WebSocketShard(strategy, which.id)),
     (shard) =>
       Effect.suspend(() => {
         closing = true

@@ -24,7 +24,10 @@ export const fromCloseCode = (code: number): Refused | undefined => {
     case 4010:
       return new Refused({ detail: "the shard it names does not exist (4010)." })
     case 4011:
-      return new Refused({ detail: "it is in too many servers for one connection and needs sharding (4011)." })
+      return new Refused({
+        detail:
+          "it is in too many servers for one connection and needs sharding (4011). Set DISCORD_SHARDS to 2 or more."
+      })
     case 4012:
       return new Refused({ detail: "this version of the gateway is no longer served (4012). Update @discordjs/ws." })
     case 4013:

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url"
 const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
 /** Runs `heddle start services/config.ts`; `url` is where the page is, `ended` its exit code. */
-export const boot = Effect.gen(function*() {
+export const boot = Effect.fnUntraced(function*(env: Readonly<Record<string, string>> = {}) {
   const data = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "heddle-system-"))),
     (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
@@ -17,7 +17,7 @@ export const boot = Effect.gen(function*() {
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(process.execPath, [file("src/cli/bin.js"), "start", file("services/config.ts")], {
-        env: { PATH: process.env["PATH"], PORT: "0", SCRAPER_DATA: data },
+        env: { PATH: process.env["PATH"], PORT: "0", SCRAPER_DATA: data, ...env },
         stdio: ["ignore", "pipe", "pipe"]
       })
     ),
@@ -39,7 +39,7 @@ export const boot = Effect.gen(function*() {
       }
       look()
     }).pipe(
-      Effect.timeoutOrElse({ duration: "10 seconds", orElse: () => Effect.die(`no ${text} in:\n${output}`) })
+      Effect.timeoutOrElse({ duration: "30 seconds", orElse: () => Effect.die(`no ${text} in:\n${output}`) })
     )
   const url = yield* says(/dashboard at (http:\S+)/)
   yield* says(/(thread "bot" #1 is ready)/)
@@ -47,5 +47,5 @@ export const boot = Effect.gen(function*() {
     child.once("exit", (code) => resume(Effect.succeed(code)))
     child.kill("SIGTERM")
   })
-  return { url, ended }
+  return { url, ended, says }
 })

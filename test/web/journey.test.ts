@@ -39,7 +39,7 @@ it.live.skipIf(!isInstalled)(
         const links = ["a", "b", "c"].map((name) => `<a href="${request.url}${name}">${name}</a>`)
         setTimeout(() => html(`<title>Page ${request.url}</title>${links}`)(request, response), 150)
       })
-      const { ended, url } = yield* boot
+      const { ended, url } = yield* boot()
       const { complaints, page } = yield* open(url, { width: 1240, height: 820 })
       page.setDefaultTimeout(20_000)
       yield* sees(page, "Everything is running")

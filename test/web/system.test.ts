@@ -9,7 +9,7 @@ describe("the shipped system", () => {
     "answers health while the bot is in an infinite loop, sees it come back, and stops clean",
     () =>
       Effect.gen(function*() {
-        const { ended, url } = yield* boot
+        const { ended, url } = yield* boot()
         const page = yield* follow(url)
         yield* page.until((frame) => frame.kind === "snapshot")
         yield* Effect.repeat(send(`${url}/readyz`), { until: ({ status }) => status === 200 })
