@@ -12,7 +12,7 @@ import { join } from "node:path"
 type Event = SystemEvent.SystemEvent
 type Tagged<Tag extends Event["_tag"]> = Extract<Event, { readonly _tag: Tag }>
 
-/** Events from now on; `next` waits for one that fits and forgets those before it. */
+/** Events from now on; `next` waits for one that fits and forgets those before it, `soFar` never waits. */
 export const watch = Effect.gen(function*() {
   const system = yield* System.System
   const queue = yield* Queue.unbounded<Event>()
@@ -27,7 +27,7 @@ export const watch = Effect.gen(function*() {
       Queue.take(queue),
       (event) => isTagged(event, tag) && fits(event) ? Effect.succeed(event) : next(tag, fits)
     )
-  return { next, all: Queue.takeAll(queue) }
+  return { next, soFar: Queue.clear(queue) }
 })
 
 const isTagged = <Tag extends Event["_tag"]>(event: Event, tag: Tag): event is Tagged<Tag> => event._tag === tag
