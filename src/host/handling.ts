@@ -12,14 +12,13 @@ import * as Queue from "effect/Queue"
 import * as Rpc from "effect/rpc/Rpc"
 import { RequestId } from "effect/rpc/RpcMessage"
 import * as Stream from "effect/Stream"
-import * as Tracer from "effect/Tracer"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
 import * as ExitCause from "../ExitCause.ts"
 import type { Board } from "../link/board.ts"
-import { CallChain } from "../link/client.ts"
 import type { Delivery } from "../link/delivery.ts"
 import type { Mailbox } from "../link/mailbox.ts"
+import { make as makeSeats } from "./seats.ts"
 
 /** A message by the positions of its actor on the thread and of itself in the protocol. */
 interface Hand {
@@ -35,7 +34,6 @@ interface Plan {
   readonly hand: Hand
   readonly rpc: Rpc.Any
   readonly handler: Rpc.Handler<string>["handler"]
-  readonly context: Context.Context<never>
 }
 
 /** Calls carry no client of their own: `effect/rpc` handlers that ask for one get the same. */
@@ -48,10 +46,16 @@ const makePlans = (actor: Actor.Any, index: number, { handlers }: Actor.Behavior
       hand: { actor: index, message },
       rpc,
       handler: given?.handler ??
-        (() => Effect.die(new Error(`${actor.actorName}.toLayer has no handler for ${rpc._tag}; add one`))),
-      context: given?.context ?? Context.empty()
+        (() => Effect.die(new Error(`${actor.actorName}.toLayer has no handler for ${rpc._tag}; add one`)))
     }]
   }))
+
+/** The context that the layer was built in; `toLayer` gives all handlers the same. */
+const contextOf = (actor: Actor.Any, { handlers }: Actor.Behavior): Context.Context<never> => {
+  const [rpc] = actor.protocol.requests.values()
+  const first: Rpc.Handler<string> | undefined = rpc && handlers.mapUnsafe.get(rpc.key)
+  return first?.context ?? Context.empty()
+}
 
 export interface Handling {
   readonly handle: (delivery: Delivery) => void
@@ -72,8 +76,8 @@ export const make = (options: {
   const { actor, behavior, board, hands, index, mailbox } = options
   const name = actor.actorName
   const plans = makePlans(actor, index, behavior)
+  const seats = makeSeats(name, contextOf(actor, behavior))
   const running = new Map<Delivery, Fiber.Fiber<unknown, unknown>>()
-  const contexts = new Map<string, Context.Context<never>>()
   let closed = false
   let count = 0
 
@@ -111,35 +115,23 @@ export const make = (options: {
     options.onDefect(cause)
   }
 
-  /** The handler's context: who waits for it, and the caller's span as the parent of its own. */
-  const surround = ({ request }: Delivery, context: Context.Context<never>): Context.Context<never> => {
-    const [, , , , , chain, span] = request
-    const key = chain.join(" ")
-    let called = contexts.get(key)
-    if (called === undefined) {
-      called = Context.add(context, CallChain, [...chain, name])
-      contexts.set(key, called)
-    }
-    if (span === null) return called
-    const [traceId, spanId, sampled] = span
-    return Context.add(called, Tracer.ParentSpan, Tracer.externalSpan({ traceId, spanId, sampled }))
-  }
-
   /** Runs an effect for a delivery; `release` gives back the place that it holds among the running ones. */
   const fork = (
     delivery: Delivery,
-    context: Context.Context<never>,
     effect: Effect.Effect<unknown, unknown>,
     uninterruptible: boolean,
     release: () => void
   ): void => {
-    const fiber = Effect.runForkWith(context)(Effect.scoped(effect))
+    const seat = seats.take()
+    const [, , , , , chain, span] = delivery.request
+    const fiber = Effect.runForkWith(seat.context(chain, span))(Effect.onExit(effect, seat.close))
     running.set(delivery, fiber)
     if (!uninterruptible) delivery.onCancel = () => fiber.interruptUnsafe()
     fiber.addObserver((exit) => {
+      seats.giveBack(seat)
       // A reply that comes later holds no place.
       if (exit._tag === "Success" && Deferred.isDeferred<unknown, unknown>(exit.value)) {
-        fork(delivery, context, Deferred.await(exit.value), uninterruptible, () => {})
+        fork(delivery, Deferred.await(exit.value), uninterruptible, () => {})
       } else settle(delivery, exit)
       release()
     })
@@ -165,7 +157,6 @@ export const make = (options: {
     const holds = !message.stream && !wrapped.fork
     fork(
       delivery,
-      surround(delivery, plan.context),
       wrapped.uninterruptible ? Effect.uninterruptible(effect) : effect,
       wrapped.uninterruptible,
       holds ? release : () => {}
