@@ -1,0 +1,49 @@
+import { assert, describe, it } from "@effect/vitest"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("../../services", import.meta.url))
+const readme = readFileSync(join(root, "README.md"), "utf8")
+
+/** What the code reads by `Config` or from `process.env`. */
+const read = readdirSync(root, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .flatMap((file) => {
+    const source = readFileSync(join(root, file), "utf8")
+    return [...source.matchAll(/Config\.\w+\([^()"]*"([A-Z_]+)"\)|\benv\["([A-Z_]+)"\]/g)]
+      .flatMap(([, byConfig, byEnv]) => byConfig ?? byEnv ?? [])
+  })
+
+describe("services/README.md", () => {
+  it("has a row for every option that the code reads, and no other", () => {
+    const rows = [...readme.matchAll(/^\| `([A-Z_]+)` /gm)].map(([, name]) => name)
+    assert.isAbove(rows.length, 25)
+    assert.deepStrictEqual(rows.toSorted(), [...new Set(read)].toSorted())
+  })
+
+  it("says of the scraper's options what its settings say", () => {
+    const cells = (text: string) =>
+      [...text.matchAll(/^[ *]*\| `(SCRAPER_\w+)` *\| *(\S+) *\| *([^|]*?) *\| *([^|]*?) *\|$/gm)]
+        .map(([, name = "", , standard = ""]) => [name, standard.split(",", 1)[0]] as const)
+    const settings = readFileSync(join(root, "scraper/settings.ts"), "utf8")
+    assert.deepStrictEqual(cells(readme), cells(settings))
+  })
+
+  it("names only what exists", () => {
+    const links = [...readme.matchAll(/\]\(([^)#\s]+)\)/g)].map(([, target = ""]) => target)
+    assert.deepStrictEqual(links.filter((target) => !target.includes("://") && !existsSync(join(root, target))), [])
+  })
+
+  it("shows code that is there", () => {
+    const squeeze = (text: string) => text.replace(/\s+/g, " ")
+    const sources = ["Uptime.ts", "UptimeLayer.ts", "config.ts"]
+      .map((file) => readFileSync(join(root, "uptime", file), "utf8"))
+      .map((text) => squeeze(text.replace(/^ *\/\*\*.*\*\/\n/gm, "")))
+    const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code)
+    assert.lengthOf(blocks, 3)
+    for (const [i, block] of blocks.entries()) {
+      for (const part of block.split("// ...")) assert.include(sources[i] ?? "", squeeze(part).trim())
+    }
+  })
+})
