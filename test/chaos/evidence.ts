@@ -16,7 +16,7 @@
  *
  * The last word of each is the time in milliseconds.
  */
-import { openSync, readSync, writeSync } from "node:fs"
+import { closeSync, openSync, readSync, writeSync } from "node:fs"
 
 export type Line = ReadonlyArray<string>
 
@@ -25,33 +25,33 @@ export const fileVariable = "HEDDLE_CHAOS_EVIDENCE"
 
 let append: ((line: Line) => void) | undefined
 
-const toFile = (): (line: Line) => void => {
-  const file = openSync(process.env[fileVariable] ?? "/dev/null", "a")
-  return (line) => void writeSync(file, `${line.join("\t")}\n`)
-}
+const toFile = (file: number) => (line: Line): void => void writeSync(file, `${line.join("\t")}\n`)
 
 /** Writes one line; when the call returns, it is there. */
 export const write = (...words: Line): void => {
-  append ??= toFile()
+  // A thread's file is closed with the thread.
+  append ??= toFile(openSync(process.env[fileVariable] ?? "/dev/null", "a"))
   append([...words.map((word) => word.replaceAll(/[\t\n]+/g, " ")), String(Date.now())])
 }
 
 /** Reads what was written since the last reading. */
 export interface Reader {
   readonly read: () => ReadonlyArray<Line>
+  readonly close: () => void
 }
 
 /** Keeps the lines of this thread in memory. */
 export const inMemory = (): Reader => {
   const lines: Array<Line> = []
   append = (line) => void lines.push(line)
-  return { read: () => lines.splice(0) }
+  return { read: () => lines.splice(0), close: () => {} }
 }
 
 /** Reads the file, which all threads started from now on write to. */
 export const inFile = (path: string): Reader => {
   process.env[fileVariable] = path
-  append = toFile()
+  const own = openSync(path, "a")
+  append = toFile(own)
   const file = openSync(path, "r")
   const buffer = Buffer.alloc(1 << 20)
   let position = 0
@@ -67,6 +67,10 @@ export const inFile = (path: string): Reader => {
       const lines = rest.split("\n")
       rest = lines.pop() ?? ""
       return lines.map((line) => line.split("\t"))
+    },
+    close() {
+      closeSync(own)
+      closeSync(file)
     }
   }
 }

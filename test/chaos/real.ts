@@ -79,6 +79,7 @@ export const run = (options: {
         Effect.scoped,
         Effect.provide(System.layer(config).pipe(Layer.provide(Logger.layer([])), Layer.fresh))
       )
+      evidence.close()
       const left = yield* leaksSince(() => outside)
       if (failed !== undefined) return session.report(seed, strategy, failed)
       if (left.length > 0) return `chaos: seed ${seed}, after round ${next - 1}, ${strategy}: ${left.join("; ")}\n`
