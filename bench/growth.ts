@@ -3,8 +3,8 @@ import { type Contestant, start } from "./contestant.ts"
 import { type Answer, show, type Table, times } from "./report.ts"
 import { inRounds, median, ratio, rounds } from "./statistics.ts"
 
-const few = Math.min(rounds, 3)
-const asks = 30_000
+const few = Math.min(rounds, 2)
+const asks = 20_000
 const sizes = [16, 256, 4096, 2 ** 16, 2 ** 20, 2 ** 24]
 
 const perSecond = async (contestant: Contestant, name: string, count: number, window: number) => {
