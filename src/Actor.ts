@@ -123,6 +123,10 @@ export interface Any {
 export const implementationKey = <Self>(actorName: string): Context.Key<Implementation<Self>, Behavior> =>
   Context.Service<Implementation<Self>, Behavior>(`heddle/Implementation/${actorName}`)
 
+/** `unknown` when the schemas of all messages need no services, else a type nothing satisfies, which says what is wrong. */
+type SelfSufficient<Rpcs extends Rpc.Any> = [Rpc.Services<Rpcs>] extends [never] ? unknown
+  : { readonly "The schema of a message needs a service; messages are translated without any": Rpc.Services<Rpcs> }
+
 /**
  * Defines an actor by its name and messages.
  *
@@ -140,7 +144,7 @@ export const implementationKey = <Self>(actorName: string): Context.Key<Implemen
 export const Service = <Self>() =>
 <const Name extends string, const Rpcs extends ReadonlyArray<Rpc.Any>>(
   name: Name,
-  rpcs: Rpcs
+  rpcs: Rpcs & SelfSufficient<Rpcs[number]>
 ): Service<Self, Name, Rpcs[number]> => {
   const protocol = RpcGroup.make(...rpcs)
   const toLayer = <Handlers extends RpcGroup.HandlersFrom<Rpcs[number]>, E = never, R = never>(
@@ -178,10 +182,15 @@ export interface Lazy<out Self, out Requires> {
  * Actor.lazy(Greeter, () => import("./GreeterLayer.ts"))
  * ```
  */
-export const lazy = <Self, Name extends string, Rpcs extends Rpc.Any, E, R>(
+export const lazy = <
+  Self,
+  Name extends string,
+  Rpcs extends Rpc.Any,
+  Implemented extends Layer.Layer<Implementation<Self>, unknown, unknown>
+>(
   actor: Service<Self, Name, Rpcs>,
-  load: () => Promise<{ readonly default: Layer.Layer<Implementation<Self>, E, R> }>
-): Lazy<Self, Exclude<R, Current>> => ({ actor, load })
+  load: () => Promise<{ readonly default: Implemented }>
+): Lazy<Self, Exclude<Layer.Services<Implemented>, Current>> => ({ actor, load })
 
 /** What an actor knows of itself, for its layer and its handlers. */
 export class Current extends Context.Service<Current, {

@@ -211,7 +211,7 @@ const makeSpawn =
             }
           }
         })
-        return { ...wire, post: (frame, transfer) => pass(() => wire.post(frame, transfer)) }
+        return { ...wire, post: (frame, transfer, json) => pass(() => wire.post(frame, transfer, json)) }
       },
       drill: (how) =>
         end(ExitCause.Thrown.make({ name: "Error", message: `${how} on purpose, for a drill`, stack: "" }))

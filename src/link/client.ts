@@ -78,10 +78,12 @@ interface Call {
 /** Checks and encodes a payload; the failure is the sender's own. */
 const prepare = (call: Call, input: unknown): Result.Result<codec.Encoded, ActorError.ActorError> => {
   const { message, target } = call
-  const payload = Result.flatMap(
-    message.construct(input),
-    (value) => target.outbox.local ? Result.succeed(codec.plain(value)) : message.payload.encode(value)
-  )
+  const payload = !target.outbox.local && message.constructsNothing
+    ? message.payload.encode(input)
+    : Result.flatMap(
+      message.construct(input),
+      (value) => target.outbox.local ? Result.succeed(codec.plain(value)) : message.payload.encode(value)
+    )
   return Result.mapError(payload, (complaint) =>
     call.failure(
       new ActorError.NotSendable({ handled: "no", detail: `the payload does not match its schema (${complaint}).` })

@@ -12,15 +12,19 @@ import * as Result from "effect/Result"
 import type * as Rpc from "effect/rpc/Rpc"
 import * as RpcSchema from "effect/rpc/RpcSchema"
 import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as Transferable from "effect/workers/Transferable"
 import { MessagePort, type Transferable as NodeTransferable } from "node:worker_threads"
 import * as ActorError from "../ActorError.ts"
 
-/** Something in its form for the wire, with what must move rather than be copied. */
+/** Something in its form for the wire. */
 export interface Encoded {
   readonly value: unknown
+  /** What must move rather than be copied. */
   readonly transfer: ReadonlyArray<NodeTransferable>
+  /** JSON can write it and read it back. */
+  readonly json: boolean
 }
 
 /** One direction of one schema; the failure is the text of the schema's complaint. */
@@ -35,6 +39,8 @@ export interface MessageCodec {
   readonly stream: boolean
   /** Fills in what the schema constructs by default and checks the rest. */
   readonly construct: (input: unknown) => Result.Result<unknown, string>
+  /** The schema fills in nothing, so what `construct` checks `payload.encode` checks as well. */
+  readonly constructsNothing: boolean
   readonly payload: Translator
   readonly success: Translator
   readonly error: Translator
@@ -54,6 +60,10 @@ const makeMessage = (rpc: Rpc.AnyWithProps): MessageCodec => {
     tag: rpc._tag,
     stream: stream !== undefined,
     construct: construct(rpc.payloadSchema),
+    constructsNothing: !some(
+      rpc.payloadSchema.ast,
+      (ast) => ast._tag === "Declaration" || ast.context?.constructorDefault !== undefined
+    ),
     payload: translator(rpc.payloadSchema),
     success: translator(stream === undefined ? rpc.successSchema : stream.success),
     error: translator(stream === undefined ? rpc.errorSchema : stream.error)
@@ -71,6 +81,7 @@ export const unknownMessage: MessageCodec = {
   tag: "",
   stream: false,
   construct: Result.succeed,
+  constructsNothing: true,
   payload: nothing,
   success: nothing,
   error: nothing
@@ -91,8 +102,8 @@ const isReason = Schema.is(ActorError.Reason)
 
 const none: ReadonlyArray<NodeTransferable> = []
 
-/** A value that needs no translation. */
-export const plain = (value: unknown): Encoded => ({ value, transfer: none })
+/** A value that passes as it is, within one thread. */
+export const plain = (value: unknown): Encoded => ({ value, transfer: none, json: false })
 
 const translator = (schema: Schema.Top): Translator => {
   let compiled: Translator | undefined
@@ -100,17 +111,25 @@ const translator = (schema: Schema.Top): Translator => {
     const codec = Schema.toCodecJson(withoutServices(schema))
     const encode = Schema.encodeUnknownEffect(codec)
     const decode = Schema.decodeUnknownEffect(codec)
+    // What a schema lets through as it is may be more than JSON.
+    const json = !some(SchemaAST.toEncoded(codec.ast), (ast) => ast._tag === "Any" || ast._tag === "Declaration")
     return {
       encode(value) {
         const result = encode(value)
         // Most schemas answer at once. One that collects transferables is an effect that wants a collector.
         if (Exit.isExit(result)) {
-          return Exit.isSuccess(result) ? Result.succeed(plain(result.value)) : complaint(result)
+          return Exit.isSuccess(result)
+            ? Result.succeed({ value: result.value, transfer: none, json })
+            : complaint(result)
         }
         const collector = Transferable.makeCollectorUnsafe()
         const exit = Effect.runSyncExitWith(Context.make(Transferable.Collector, collector))(result)
         return Exit.isSuccess(exit)
-          ? Result.succeed({ value: exit.value, transfer: collector.readUnsafe().filter(isNodeTransferable) })
+          ? Result.succeed({
+            value: exit.value,
+            transfer: collector.readUnsafe().filter(isNodeTransferable),
+            json: false
+          })
           : complaint(exit)
       },
       decode(wire) {
@@ -124,6 +143,30 @@ const translator = (schema: Schema.Top): Translator => {
     encode: (value) => (compiled ??= compile()).encode(value),
     decode: (wire) => (compiled ??= compile()).decode(wire)
   }
+}
+
+/** Whether a schema holds a node of some kind, anywhere. */
+const some = (root: SchemaAST.AST, is: (ast: SchemaAST.AST) => boolean): boolean => {
+  const seen = new Set<SchemaAST.AST>()
+  const holds = (ast: SchemaAST.AST): boolean => {
+    if (seen.has(ast)) return false
+    seen.add(ast)
+    if (is(ast)) return true
+    switch (ast._tag) {
+      case "Objects":
+        return ast.propertySignatures.some(({ type }) => holds(type)) ||
+          ast.indexSignatures.some(({ type }) => holds(type))
+      case "Arrays":
+        return ast.elements.some(holds) || ast.rest.some(holds)
+      case "Union":
+        return ast.types.some(holds)
+      case "Suspend":
+        return holds(ast.thunk())
+      default:
+        return false
+    }
+  }
+  return holds(root)
 }
 
 const construct = (schema: Schema.Top) => (input: unknown): Result.Result<unknown, string> => {

@@ -80,8 +80,8 @@ export class Delivery {
       ? this.encode(message.success, ended.value)
       : this.encode(message.error, ended.error)
     if (Result.isFailure(encoded)) return this.fail(unlike("the actor's reply", encoded.failure))
-    const { transfer, value } = encoded.success
-    this.answer([ended._tag === "Success" ? "success" : "error", value], transfer)
+    const { json, transfer, value } = encoded.success
+    this.answer([ended._tag === "Success" ? "success" : "error", value], transfer, json)
   }
 
   /** Ends it before it began. */
@@ -104,6 +104,7 @@ export class Delivery {
   emit(values: ReadonlyArray<unknown>): void {
     const encoded: Array<unknown> = []
     const transfer: Array<Transferable> = []
+    let json = true
     for (const value of values) {
       const one = this.encode(this.message.success, value)
       if (Result.isFailure(one)) {
@@ -112,8 +113,9 @@ export class Delivery {
       }
       encoded.push(one.success.value)
       transfer.push(...one.success.transfer)
+      json &&= one.success.json
     }
-    if (this.phase === "running") this.arrival.wire.post(["chunk", this.request[1], encoded], transfer)
+    if (this.phase === "running") this.arrival.wire.post(["chunk", this.request[1], encoded], transfer, json)
   }
 
   /** False when the sender has taken it back. */
@@ -134,14 +136,14 @@ export class Delivery {
     this.answer(["failed", codec.encodeReason(this.arrival.wire.local, reason)])
   }
 
-  private answer(outcome: Outcome, transfer: ReadonlyArray<Transferable> = []): void {
+  private answer(outcome: Outcome, transfer: ReadonlyArray<Transferable> = [], json = true): void {
     const { ledger, onDeadLetter, pending, wire } = this.arrival
     const [kind, slot, actor, tag] = this.request
     if (this.phase === "ended") return
     this.phase = "ended"
     pending.delete(slot)
     ledger.finish(slot)
-    if (kind !== "tell") wire.post(["done", slot, outcome], transfer)
+    if (kind !== "tell") wire.post(["done", slot, outcome], transfer, json)
     else if (outcome[0] === "failed") onDeadLetter({ actor, tag, reason: codec.decodeReason(wire.local, outcome[1]) })
   }
 }

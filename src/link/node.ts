@@ -91,7 +91,7 @@ export const make = (options: {
     if (own.waiters(actor) === 0) return
     const capacity = hosts[actor]?.mailbox.options().capacity ?? 0
     if (own.depth(actor) > capacity / 2) return
-    for (const peer of peers.values()) peer.link?.wire.post(["resume", actor], [])
+    for (const peer of peers.values()) peer.link?.wire.post(["resume", actor], [], true)
   }
 
   const connect = (end: LinkEnd): void => {

@@ -182,7 +182,8 @@ export const make = (options: {
     if (message.kind === "tell") tells.push(entry)
     wire.post(
       [message.kind, slot, message.actor, message.tag, message.payload.value, message.chain, message.span],
-      message.payload.transfer
+      message.payload.transfer,
+      message.payload.json
     )
     route.queue.delete(entry)
     accept(entry)
@@ -255,11 +256,11 @@ export const make = (options: {
           }
           if (state._tag !== "Open") return "maybe"
           const taken = state.ledger.withdraw(entry.slot)
-          state.wire.post(["cancel", entry.slot], [])
+          state.wire.post(["cancel", entry.slot], [], true)
           return taken ? "no" : "maybe"
         },
         pull(count) {
-          if (state._tag === "Open" && entry.slot >= 0) state.wire.post(["pull", entry.slot, count], [])
+          if (state._tag === "Open" && entry.slot >= 0) state.wire.post(["pull", entry.slot, count], [], true)
         }
       }
     },

@@ -9,7 +9,8 @@ import type { Frame } from "./frame.ts"
 
 /** One end of a link. */
 export interface Wire {
-  readonly post: (frame: Frame, transfer: ReadonlyArray<Transferable>) => void
+  /** `json` says that JSON can write the frame and read it back, which makes a batch of such frames cheaper. */
+  readonly post: (frame: Frame, transfer: ReadonlyArray<Transferable>, json?: boolean) => void
   /** Posts at once what waits for the end of the turn, and takes in whatever has arrived already. */
   readonly drain: () => void
   readonly close: () => void
@@ -30,14 +31,17 @@ const flushAt = 128
 export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
   let frames: Array<Frame> = []
   let transfers: Array<Transferable> = []
+  let allJson = true
   let closed = false
   const flush = (): void => {
     if (frames.length === 0 || closed) return
-    const [batch, moved] = [frames, transfers]
+    const [batch, moved, json] = [frames, transfers, allJson && frames.length > 1]
     frames = []
     transfers = []
+    allJson = true
     try {
-      port.postMessage(batch, moved)
+      // One string is cheaper to hand over than many small objects; a single frame may be one large one.
+      port.postMessage(json ? JSON.stringify(batch) : batch, moved)
     } catch {
       // One frame spoils the batch, and nothing of it was sent: find out which.
       const spoiled = new Map<number, unknown>()
@@ -55,15 +59,17 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
       }
     }
   }
-  const receive = (batch: ReadonlyArray<Frame>): void => {
+  const receive = (posted: string | ReadonlyArray<Frame>): void => {
+    const batch: ReadonlyArray<Frame> = typeof posted === "string" ? JSON.parse(posted) : posted
     for (const frame of batch) receiver.receive(frame)
   }
   port.on("message", receive)
   return {
     local: false,
-    post(frame, transfer) {
+    post(frame, transfer, json = false) {
       if (frames.length === 0) queueMicrotask(flush)
       frames.push(frame)
+      if (!json) allJson = false
       for (const part of transfer) transfers.push(part)
       if (frames.length === flushAt) flush()
     },

@@ -100,7 +100,7 @@ describe("a full mailbox that suspends", () => {
         kind: "tell",
         actor: 0,
         tag: "Put",
-        payload: { value, transfer: [] },
+        payload: { value, transfer: [], json: false },
         chain: [],
         span: null,
         settle: () => {},
