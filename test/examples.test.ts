@@ -18,7 +18,9 @@ const expectedOutput = (source: string): string => {
 const run = (path: string): Promise<{ readonly stdout: string; readonly stderr: string }> =>
   promisify(execFile)(process.execPath, [path], { cwd: root, timeout: 20_000 })
 
-it.each(readdirSync(new URL("examples", root)).filter((name) => name.endsWith(".ts")))(
+const programs = readdirSync(new URL("examples", root)).filter((name) => /(?<!\.test)\.ts$/.test(name))
+
+it.each(programs)(
   "examples/%s prints what its comment says",
   async (name) => {
     const path = `examples/${name}`
