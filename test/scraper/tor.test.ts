@@ -1,0 +1,49 @@
+/** The scraper through a private Tor network: `HEDDLE_TOR=1 npx vitest run test/scraper/tor.test.ts`. */
+import { assert, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import * as Crawls from "../../services/scraper/crawls.ts"
+import * as Storage from "../../services/scraper/storage.ts"
+import { page, scraper, site } from "./site.ts"
+import * as torNetwork from "./torNetwork.ts"
+
+const wanted = process.env["HEDDLE_TOR"] === "1" && torNetwork.isInstalled
+
+it.live.skipIf(!wanted)(
+  "[tor, HEDDLE_TOR=1] fetches by an exit, fetches an onion, crawls it, and names a dead onion",
+  () =>
+    Effect.gen(function*() {
+      const local = yield* site({
+        "/": page("<title>hidden</title><a href=/a>a</a><a href=/b>b</a>"),
+        "/a": page("<title>a</title>"),
+        "/b": page("<title>b</title>")
+      })
+      const { onion, socks } = yield* torNetwork.start(Number(new URL(local.url("/")).port))
+      const pages = yield* scraper([local], { SCRAPER_PROXY: `socks5://somebody:x@${socks}` })
+
+      const began = Date.now()
+      const byExit = yield* Effect.retry(pages.fetch(local.url("/")), {
+        times: 30,
+        schedule: Schedule.spaced("1 second")
+      })
+      assert.strictEqual(byExit.title, "hidden")
+      const exitMillis = Date.now() - began
+
+      // The onion's descriptor has to be spread first.
+      const home = `http://${onion}/`
+      const hidden = yield* Effect.retry(pages.fetch(home), { times: 60, schedule: Schedule.spaced("1 second") })
+      assert.deepInclude(hidden, { finalUrl: home, title: "hidden", links: [`${home}a`, `${home}b`] })
+      const crawl = Crawls.make({ crawlConcurrency: 2 }, pages, yield* Storage.make({ data: ":memory:" }))
+      const items = yield* Stream.runCollect(crawl({ seeds: [home] }))
+      assert.deepStrictEqual(
+        items.map((item) => item._tag === "Fetched" ? item.page.title : item.failure.detail).toSorted(),
+        ["a", "b", "hidden"]
+      )
+      yield* Effect.log(`by an exit after ${exitMillis} ms, onion crawled after ${Date.now() - began} ms`)
+
+      const failure = yield* Effect.flip(pages.fetch(`http://${"a".repeat(56)}.onion/`))
+      assert.strictEqual(failure.reason, "Unreachable")
+    }),
+  300_000
+)
