@@ -21,12 +21,10 @@ export default System.make({
   threads: Object.fromEntries(actors.map((here, thread) => [
     `thread-${thread}`,
     Thread.make({
-      actors: here.map((actor): Actor.Lazy<One, never> =>
-        Actor.lazy(
-          actor,
-          () => Promise.resolve({ default: actor.toLayer({ Echo: (message) => Effect.succeed(message) }) })
-        )
-      )
+      actors: here.map((actor) => {
+        const layer = actor.toLayer({ Echo: (message) => Effect.succeed(message) })
+        return Actor.lazy(actor, () => Promise.resolve({ default: layer }))
+      })
     })
   ]))
 })

@@ -1,0 +1,27 @@
+/** An actor that dies in every way, and one like it on another thread. */
+import * as Rpc from "effect/rpc/Rpc"
+import * as Schema from "effect/Schema"
+import * as Transferable from "effect/workers/Transferable"
+import { Actor } from "heddle"
+
+export const How = Schema.Literals([
+  "throw",
+  "rejection",
+  "process.exit(0)",
+  "out of memory",
+  "while(true)",
+  "unclonable reply",
+  "execSync of 8 s"
+])
+export type How = typeof How.Type
+
+const messages = [
+  /** Takes a second and a half. */
+  Rpc.make("Work"),
+  Rpc.make("Quick"),
+  /** Ends the thread a tenth of a second later, so that everything else has arrived; answers what can't be cloned. */
+  Rpc.make("Die", { payload: { how: How }, success: Transferable.Uint8Array })
+] as const
+
+export class Victim extends Actor.Service<Victim>()("Victim", messages) {}
+export class Sibling extends Actor.Service<Sibling>()("Sibling", messages) {}
