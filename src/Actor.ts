@@ -196,7 +196,7 @@ export const lazy = <
 export class Current extends Context.Service<Current, {
   readonly actor: string
   readonly thread: string
-  /** Counts the builds of this actor since the system started, from 1. */
+  /** Counts the builds of this actor on its present thread, from 1. */
   readonly incarnation: number
   /** Ends this incarnation of the actor as a failure. */
   readonly fail: (cause: Cause.Cause<unknown>, options: { readonly fatal: boolean }) => Effect.Effect<never>

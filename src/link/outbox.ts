@@ -237,10 +237,18 @@ export const make = (options: {
       if (state._tag === "Gone") undelivered(entry, state.reason)
       else if (leaving === "for good") undelivered(entry, new ActorError.Stopping())
       else if (route !== undefined && (route.queue.size > 0 || !post(route, entry))) {
-        const room = state._tag === "Open" && leaving === "no" ? 0 : route.mailbox.capacity
-        if (route.queue.size >= room && route.mailbox.overflow === "fail") {
-          undelivered(entry, new ActorError.MailboxFull({ capacity: route.mailbox.capacity }))
+        // While the actor is away as much as its mailbox would hold waits here for it.
+        const { capacity, overflow } = route.mailbox
+        const room = state._tag === "Open" && leaving === "no" ? 0 : capacity
+        const full = route.queue.size >= room
+        if (full && overflow === "fail") {
+          undelivered(entry, new ActorError.MailboxFull({ capacity }))
         } else {
+          const [oldest] = route.queue
+          if (full && room > 0 && overflow === "drop-oldest" && oldest !== undefined) {
+            route.queue.delete(oldest)
+            undelivered(oldest, new ActorError.MailboxFull({ capacity }))
+          }
           route.queue.add(entry)
           if (route.queue.size <= room) accept(entry)
           pump(message.actor)

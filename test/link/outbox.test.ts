@@ -423,3 +423,25 @@ describe("more messages in flight than a link has slots for", () => {
     assert.lengthOf(thread.started, 3 * slots)
   })
 })
+
+describe("a mailbox that drops the oldest", () => {
+  it("does so too while its thread is away, and suspends nobody", () => {
+    const world = make({ capacity: 2, overflow: "drop-oldest" })
+    world.boot().die()
+    const calls = range(4).map((n) => call(world.sink.Put({ n })))
+    assert.deepStrictEqual(calls.map(({ state }) => state()), [
+      "MailboxFull/no",
+      "MailboxFull/no",
+      "pending",
+      "pending"
+    ])
+    const told = call(world.sink.Put({ n: 4 }, tell))
+    assert.strictEqual(told.state(), "value:undefined")
+    const thread = world.boot((delivery) => {
+      delivery.end({ _tag: "Success", value: 0 })
+      thread.mailbox.release()
+    })
+    thread.settle()
+    assert.deepStrictEqual(numbers(thread.started), [3, 4])
+  })
+})
