@@ -1,4 +1,5 @@
 /** What do an ask, a tell and an element of a stream cost, beside raw `postMessage` and what one would take instead? */
+import { readFileSync } from "node:fs"
 import { type Contestant, start } from "./contestant.ts"
 import { type Answer, show, times } from "./report.ts"
 import { inRounds, median, quantile, ratio, rounds } from "./statistics.ts"
@@ -27,6 +28,17 @@ const sequential = 2000
 const asksMillis = 700
 const told = 100_000
 const window = 1000
+
+/** `name version` of a package, as it is installed from `folder`. */
+const version = (name: string, folder: string): string => {
+  const file = new URL(`${folder}/node_modules/${name}/package.json`, import.meta.url)
+  return `${name} ${JSON.parse(readFileSync(file, "utf8")).version}`
+}
+
+const versions = (): string => {
+  const { dependencies } = JSON.parse(readFileSync(new URL("./peers/package.json", import.meta.url), "utf8"))
+  return [...Object.keys(dependencies).map((name) => version(name, "./peers")), version("effect", "..")].join(", ")
+}
 
 /** Messages a second, and the processor time of one in microseconds. */
 interface Rate {
@@ -138,7 +150,7 @@ export default async (): Promise<Answer> => {
           told.toLocaleString("en-US")
         } tells and as many elements. ` +
         "Only heddle and Effect RPC check messages against a schema, at both ends. CPU is the processor time of all threads for each message, in µs. Pools have one thread and " +
-        "their documented setting for many tasks on it; workerpool has none.",
+        "their documented setting for many tasks on it; workerpool has none. " + `Versions: ${versions()}.`,
       columns: [
         "",
         "ask p50, µs",

@@ -1,6 +1,6 @@
 /** What a question answers, and how it is written down. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { cpus, totalmem } from "node:os"
+import { cpus, loadavg, totalmem } from "node:os"
 
 /** A target of the project: what was measured against it, and whether that is enough. */
 export interface Target {
@@ -41,10 +41,11 @@ export const show = (value: number): string => {
 }
 export const times = (value: number): string => Number.isFinite(value) ? `${value.toFixed(2)} ×` : "—"
 
+/** When, where, and how busy the machine is, ourselves included. */
 const machine = (): string =>
   `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC, Node ${process.versions.node}, ${cpus().length} × ${
     cpus()[0]?.model.trim() ?? "an unknown processor"
-  }, ${Math.round(totalmem() / 2 ** 30)} GB`
+  }, ${Math.round(totalmem() / 2 ** 30)} GB, load average ${(loadavg()[0] ?? 0).toFixed(1)}`
 
 /** Keeps an answer and writes the README from all that are kept. */
 export const keep = (question: string, answer: Answer): void => {
@@ -63,6 +64,9 @@ const write = (answers: ReadonlyArray<Kept>): string => {
   const targets = answers.flatMap((answer) => answer.targets).toSorted((a, b) => number(a) - number(b))
   return [
     "## Targets",
+    "A load average far above the number of processors, which each question states below, means that others used the " +
+    "machine: then rates and latencies of threads that work at the same time are noise, and only processor time and " +
+    "memory say something. Repeat such a run.",
     markdown(
       ["", "what", "target", "measured", "", "how it was measured"],
       targets.map((
