@@ -149,8 +149,9 @@ export default async (): Promise<Answer> => {
         `asks for ${asksMillis} ms with ${window} in flight, ${
           told.toLocaleString("en-US")
         } tells and as many elements. ` +
-        "Only heddle and Effect RPC check messages against a schema, at both ends. CPU is the processor time of all threads for each message, in µs. Pools have one thread and " +
-        "their documented setting for many tasks on it; workerpool has none. " + `Versions: ${versions()}.`,
+        "Only heddle and Effect RPC check messages against a schema, at both ends. CPU is the processor time of all " +
+        "threads for each message, in µs. Pools have one thread and their documented setting for many tasks on it; " +
+        `workerpool has none. Versions: ${versions()}.`,
       columns: [
         "",
         "ask p50, µs",
