@@ -25,8 +25,8 @@ export interface Arrival {
   /** What is not answered yet, by slot. */
   readonly pending: Map<number, Delivery>
   readonly onDeadLetter: OnDeadLetter
-  /** A message left its queue, so others may have room. */
-  readonly onRoom: (actor: number) => void
+  /** A message came into its queue or left it. */
+  readonly onDepth: (actor: number) => void
 }
 
 /** How a handler ended. */
@@ -120,11 +120,11 @@ export class Delivery {
 
   /** False when the sender has taken it back. */
   private leaveQueue(): boolean {
-    const { board, ledger, onRoom } = this.arrival
+    const { board, ledger, onDepth } = this.arrival
     const [, slot, actor] = this.request
     const mine = ledger.start(slot)
     board.addDepth(actor, -1)
-    onRoom(actor)
+    onDepth(actor)
     return mine
   }
 

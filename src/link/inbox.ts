@@ -34,6 +34,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
     }
     const delivery = new Delivery(arrival, request, message, payload.success)
     pending.set(slot, delivery)
+    arrival.onDepth(actor)
     host.mailbox.offer(delivery)
   }
 
@@ -85,7 +86,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
       for (const { actor, slot } of arrival.ledger.unstarted()) {
         if (pending.has(slot)) continue
         arrival.board.addDepth(actor, -1)
-        arrival.onRoom(actor)
+        arrival.onDepth(actor)
       }
       // The youngest first: what waits must not start because something older has just been interrupted.
       for (const delivery of Array.from(pending.values()).toReversed()) {

@@ -86,12 +86,16 @@ export const make = (options: {
     link: undefined
   }]))
 
-  // Senders that found a mailbox full are told when half of it is empty again.
-  const onRoom = (actor: number): void => {
-    if (own.waiters(actor) === 0) return
+  // Senders that found a mailbox full are told when half of it is empty again, once until it was fuller again: a sender
+  // waits only while the mailbox is full, and then what fills it has arrived, or is still to arrive, after they were told.
+  const told = new Set<number>()
+  const onDepth = (actor: number): void => {
     const capacity = hosts[actor]?.mailbox.options().capacity ?? 0
-    if (own.depth(actor) > capacity / 2) return
-    for (const peer of peers.values()) peer.link?.wire.post(["resume", actor], [], true)
+    if (own.depth(actor) > capacity / 2) told.delete(actor)
+    else if (own.waiters(actor) > 0 && !told.has(actor)) {
+      told.add(actor)
+      for (const peer of peers.values()) peer.link?.wire.post(["resume", actor], [], true)
+    }
   }
 
   const connect = (end: LinkEnd): void => {
@@ -121,7 +125,7 @@ export const make = (options: {
         wire,
         pending: new Map(),
         onDeadLetter: ownLetters,
-        onRoom
+        onDepth
       }),
       sends: ledger.makeSender(end.sends),
       board: board.make(end.board)

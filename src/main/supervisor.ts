@@ -115,16 +115,21 @@ export const make = Effect.fnUntraced(function*(options: {
       case "Spawn": {
         const { incarnation, thread } = command
         const declared = spec(thread)
-        const started = options.spawn({ module: topology.module, spec: declared, incarnation, kept }, {
-          message: (message) => heard(thread, incarnation, message),
-          exit(cause) {
-            records.bury(thread, started.board)
-            living.delete(thread)
-            dispatch({ _tag: "Ended", thread, incarnation, cause })
-          }
-        })
-        living.set(thread, { incarnation, thread: started, utilization: 0 })
-        routes.join(declared.name, incarnation, started)
+        const init = { module: topology.module, spec: declared, incarnation, kept }
+        const end = (cause: ExitCause.ExitCause): void => {
+          const ended = living.get(thread)
+          if (ended !== undefined) records.bury(thread, ended.thread.board)
+          living.delete(thread)
+          dispatch({ _tag: "Ended", thread, incarnation, cause })
+        }
+        try {
+          const started = options.spawn(init, { message: (message) => heard(thread, incarnation, message), exit: end })
+          living.set(thread, { incarnation, thread: started, utilization: 0 })
+          routes.join(declared.name, incarnation, started)
+        } catch (error) {
+          // The process may have no thread or no memory left for it: that is this thread's failure.
+          return end(ExitCause.Thrown.make(ExitCause.describe(error)))
+        }
         return after(declared.startTimeoutMillis, { _tag: "StartTimedOut", thread, incarnation })
       }
       case "AskStop": {
