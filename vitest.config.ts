@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", "examples/*.test.ts"],
     pool: "forks",
-    maxWorkers: 2,
+    maxWorkers: 4,
     testTimeout: 30_000,
     typecheck: { enabled: false }
   }

@@ -9,6 +9,8 @@
  *
  * **Gotchas**
  * - Isolation is not simulated: an actor that blocks the loop blocks the test. Use `Faults.hang`.
+ * - A message between simulated threads takes turns of the real event loop: adjust the clock when what should wait for
+ *   it waits, not right after a call that asks further.
  * - A crashed thread's finalizers do run here, so that a test leaves nothing open.
  *
  * **Example**
@@ -89,6 +91,12 @@ export const layer = <Actors>(config: Config<Actors>): Layer.Layer<Actors | Syst
       spawn: makeSpawn(config, context, simulated),
       after: onClock(context)
     })
+    const wake = ({ gate }: Simulated): void => {
+      gate.hung = false
+      for (const pass of gate.waiting.splice(0)) pass()
+    }
+    // A thread that hangs would keep the end of the test waiting for a clock that nobody adjusts any more.
+    yield* Effect.addFinalizer(() => Effect.sync(() => Array.from(simulated.values()).forEach(wake)))
     yield* boot
 
     const known = config.topology.threads.map(({ name }) => name)
@@ -106,11 +114,7 @@ export const layer = <Actors>(config: Config<Actors>): Layer.Layer<Actors | Syst
         on(thread, ({ gate }) => {
           gate.hung = true
         }),
-      resume: (thread) =>
-        on(thread, ({ gate }) => {
-          gate.hung = false
-          for (const pass of gate.waiting.splice(0)) pass()
-        }),
+      resume: (thread) => on(thread, wake),
       delay: (thread, by) =>
         on(thread, ({ gate }) => {
           gate.delayMillis = Duration.toMillis(by)

@@ -117,6 +117,12 @@ it.effect("a hung thread is replaced by the watchdog on the test's clock", () =>
     expect(yield* Fiber.join(asked)).toBe(7)
   }).pipe(Effect.provide(layer)))
 
+it.effect("a test may end while a thread hangs", () =>
+  Effect.gen(function*() {
+    const faults = yield* Testing.Faults
+    yield* faults.hang("counter")
+  }).pipe(Effect.provide(layer)), 2000)
+
 it.effect("an ask that is dropped on the way times out, and says that it may not have run", () =>
   Effect.gen(function*() {
     const counter = yield* Counter
