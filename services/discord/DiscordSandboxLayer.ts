@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { Actor } from "heddle"
+import { listenAgain } from "../samePort.ts"
 import { type ChatMessage, DiscordSandbox } from "./DiscordSandbox.ts"
 
 /** An empty variable counts as none: that is how compose files and shells leave one out. */
@@ -35,14 +35,11 @@ export const handlers = Effect.gen(function*() {
   if (Option.isSome(yield* realToken)) return off
   // Loaded only where it runs: it costs 15 MB.
   const Sandbox = yield* Effect.promise(() => import("./sandbox/Sandbox.ts"))
-  // The bot goes on at the same address when the sandbox comes back.
-  const lastPort = yield* Actor.kept(Schema.Port)
-  const chosen = yield* port
-  const anew = Sandbox.make({ port: chosen })
-  const sandbox = yield* chosen === 0 && Option.isSome(lastPort.previous)
-    ? Effect.catch(Sandbox.make({ port: lastPort.previous.value }), () => anew)
-    : anew
-  yield* lastPort.set(Number(new URL(sandbox.url).port))
+  const sandbox = yield* listenAgain(
+    yield* port,
+    (port) => Sandbox.make({ port }),
+    ({ url }) => Number(new URL(url).port)
+  )
   yield* Effect.logInfo(`The Discord sandbox listens on ${sandbox.url}`)
   return DiscordSandbox.of({
     Address: () => Effect.succeed({ url: sandbox.url, token: sandbox.token }),

@@ -3,6 +3,7 @@
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
+import type * as HttpServer from "effect/http/HttpServer"
 import type { ServeError } from "effect/http/HttpServerError"
 import * as Schema from "effect/Schema"
 import { createServer } from "node:http"
@@ -60,6 +61,10 @@ export const listen = Effect.fnUntraced(function*({ host, port }: Settings) {
   yield* Effect.addFinalizer(() => Effect.sync(() => node.closeAllConnections()))
   return server
 })
+
+/** The port that a server got. */
+export const portOf = ({ address }: HttpServer.HttpServer["Service"]): number =>
+  address._tag === "UnixPathAddress" ? 0 : address.port
 
 const codeOf = ({ cause }: ServeError): string =>
   cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : String(cause)

@@ -6,12 +6,13 @@ import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
+import { listenAgain } from "../samePort.ts"
 import * as assets from "./assets.ts"
 import * as boards from "./board.ts"
 import * as control from "./control.ts"
 import * as events from "./events.ts"
 import * as health from "./health.ts"
-import { listen } from "./listen.ts"
+import { listen, portOf } from "./listen.ts"
 import * as metrics from "./metrics.ts"
 import { guard } from "./security.ts"
 import * as settings from "./settings.ts"
@@ -19,7 +20,7 @@ import * as settings from "./settings.ts"
 /** Serves for as long as the scope lives; gives the address, as `http://HOST:PORT`. */
 export const serve = Effect.gen(function*() {
   const given = yield* settings.read
-  const server = yield* listen(given)
+  const server = yield* listenAgain(given.port, (port) => listen({ ...given, port }), portOf)
   const url = HttpServer.formatAddress(server.address)
   const board = yield* boards.make
   const closing = yield* Deferred.make<void>()
