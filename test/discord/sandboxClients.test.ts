@@ -62,7 +62,7 @@ for (const [name, bot] of Object.entries(bots)) {
 
     it.live("heartbeats as HELLO says", () =>
       Effect.gen(function*() {
-        const sandbox = yield* running(bot, { heartbeatInterval: 200 })
+        const sandbox = yield* running(bot, { heartbeatInterval: 800 })
         yield* Effect.timeout(sandbox.until(({ heartbeats }) => heartbeats >= 3), "8 seconds")
         assert.strictEqual((yield* sandbox.counters).connects, 1)
       }))
