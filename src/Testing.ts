@@ -36,11 +36,11 @@ import * as Actor from "./Actor.ts"
 import * as ExitCause from "./ExitCause.ts"
 import * as board from "./link/board.ts"
 import type { After } from "./link/client.ts"
-import type { ThreadInit, ToThread } from "./link/control.ts"
+import type { ToThread } from "./link/control.ts"
 import type { Frame } from "./link/frame.ts"
 import { overPort } from "./link/node.ts"
 import * as mainRun from "./main/run.ts"
-import { beatMillis, type Spawn, type Thread } from "./main/thread.ts"
+import { beatMillis, initOf, type Spawn, type Thread } from "./main/thread.ts"
 import type { Config, System } from "./System.ts"
 import type { SystemError } from "./SystemError.ts"
 import { UnknownThread } from "./SystemError.ts"
@@ -156,7 +156,8 @@ const onClock = (context: Context.Context<never>): After => (millis, f) => {
 
 const makeSpawn =
   (config: Config<unknown>, context: Context.Context<never>, simulated: Map<string, Simulated>): Spawn =>
-  ({ incarnation, kept, module, spec }, on): Thread => {
+  (start, on): Thread => {
+    const { spec } = start
     const memory = board.allocate(spec.actors.length)
     const own = board.make(memory)
     const after = onClock(context)
@@ -178,17 +179,7 @@ const makeSpawn =
       runFork(Effect.andThen(Fiber.interrupt(life), Effect.sync(() => on.exit(cause))))
     }
 
-    const init: ThreadInit = {
-      heddle: "thread",
-      module,
-      thread: spec.name,
-      incarnation,
-      board: memory,
-      beatMillis: beatMillis(spec),
-      closeMillis: spec.shutdownTimeoutMillis,
-      kept
-    }
-    const thread = workerRun.run(init, {
+    const thread = workerRun.run(initOf(start, memory), {
       topology: Effect.succeed(config.topology),
       post: (message) =>
         queueMicrotask(() => {

@@ -16,39 +16,45 @@ export interface Thread {
   readonly measureUtilization: () => number
 }
 
+/** Which thread is to start. */
+export interface Start {
+  readonly module: string
+  readonly spec: ThreadSpec
+  readonly incarnation: number
+  readonly kept: ReadonlyMap<string, unknown>
+}
+
 /** Starts a thread; `onExit` is called once, when it is proven dead and all it said has arrived. */
 export type Spawn = (
-  init: {
-    readonly module: string
-    readonly spec: ThreadSpec
-    readonly incarnation: number
-    readonly kept: ReadonlyMap<string, unknown>
-  },
+  start: Start,
   on: { readonly message: (message: ToSupervisor) => void; readonly exit: (cause: ExitCause.ExitCause) => void }
 ) => Thread
 
 /** How often a thread shows that its loop turns: well within `stallAfter`, and at most so that idle costs nothing. */
 export const beatMillis = (spec: ThreadSpec): number => Math.min(1000, spec.stallAfterMillis / 4)
 
+/** What a thread is told when it starts. */
+export const initOf = ({ incarnation, kept, module, spec }: Start, memory: SharedArrayBuffer): ThreadInit => ({
+  heddle: "thread",
+  module,
+  thread: spec.name,
+  incarnation,
+  board: memory,
+  beatMillis: beatMillis(spec),
+  closeMillis: spec.shutdownTimeoutMillis,
+  kept
+})
+
 // The sources run as they are and may also be compiled: the entry has the same extension as this file.
 const entry = new URL(`../worker/entry${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url)
 
-export const spawn: Spawn = ({ incarnation, kept, module, spec }, on) => {
+export const spawn: Spawn = (start, on) => {
+  const { spec } = start
   const memory = board.allocate(spec.actors.length)
   const own = board.make(memory)
-  const init: ThreadInit = {
-    heddle: "thread",
-    module,
-    thread: spec.name,
-    incarnation,
-    board: memory,
-    beatMillis: beatMillis(spec),
-    closeMillis: spec.shutdownTimeoutMillis,
-    kept
-  }
   const worker = new Worker(entry, {
     name: spec.name,
-    workerData: init,
+    workerData: initOf(start, memory),
     ...(spec.resourceLimits === undefined ? {} : { resourceLimits: spec.resourceLimits })
   })
   let error: unknown
