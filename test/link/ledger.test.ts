@@ -87,18 +87,19 @@ describe("start and withdrawal", () => {
     let claimed = 0
     let takenBack = 0
     let tooLate = 0
-    const until = Date.now() + 500
-    while (Date.now() < until) {
-      for (let batch = 0; batch < 200; batch++) {
-        const slot = sender.claim(0)
-        claimed++
-        // At once or a little later, so that sometimes one side is quicker and sometimes the other.
-        for (let spin = 0; spin < batch % 20; spin++) sender.fate(slot)
-        if (sender.withdraw(slot)) takenBack++
-        else tooLate++
-        while (sender.fate(slot) !== "finished");
-        sender.release(slot)
+    // Until each side has won often: who is quicker depends on the machine, and on what else it does.
+    for (let patience = 0; claimed < 5000 || takenBack < 50 || tooLate < 50; claimed++) {
+      const slot = sender.claim(0)
+      for (let spin = 0; spin < patience; spin++) sender.fate(slot)
+      if (sender.withdraw(slot)) {
+        takenBack++
+        patience++
+      } else {
+        tooLate++
+        patience = Math.floor(patience / 2)
       }
+      while (sender.fate(slot) !== "finished");
+      sender.release(slot)
     }
     Atomics.store(new Int32Array(stop), 0, 1)
     const [{ refused, started }] = await once(worker, "message")
@@ -106,8 +107,5 @@ describe("start and withdrawal", () => {
     assert.strictEqual(takenBack + tooLate, claimed)
     assert.strictEqual(started, tooLate)
     assert.strictEqual(refused, takenBack)
-    // Else nothing was tried.
-    assert.isAbove(started, 0)
-    assert.isAbove(refused, 0)
   })
 })
