@@ -18,20 +18,13 @@ import * as ExitCause from "../ExitCause.ts"
 import type { Board } from "../link/board.ts"
 import type { Delivery } from "../link/delivery.ts"
 import type { Mailbox } from "../link/mailbox.ts"
+import { Hand, type Hands } from "./hands.ts"
 import { make as makeSeats } from "./seats.ts"
-
-/** A message by the positions of its actor on the thread and of itself in the protocol. */
-interface Hand {
-  readonly actor: number
-  readonly message: number
-}
-
-/** The messages that are being handled on a thread: what the watchdog reports of a stalled one. */
-export type Hands = Map<Delivery, Hand>
 
 /** How one message of the protocol is handled. */
 interface Plan {
-  readonly hand: Hand
+  /** Its position in the protocol. */
+  readonly index: number
   readonly rpc: Rpc.Any
   readonly handler: Rpc.Handler<string>["handler"]
 }
@@ -39,11 +32,11 @@ interface Plan {
 /** Calls carry no client of their own: `effect/rpc` handlers that ask for one get the same. */
 const client = new Rpc.ServerClient(0)
 
-const makePlans = (actor: Actor.Any, index: number, { handlers }: Actor.Behavior): ReadonlyMap<string, Plan> =>
-  new Map(Array.from(actor.protocol.requests.values(), (rpc, message): [string, Plan] => {
+const makePlans = (actor: Actor.Any, { handlers }: Actor.Behavior): ReadonlyMap<string, Plan> =>
+  new Map(Array.from(actor.protocol.requests.values(), (rpc, index): [string, Plan] => {
     const given: Partial<Rpc.Handler<string>> | undefined = handlers.mapUnsafe.get(rpc.key)
     return [rpc._tag, {
-      hand: { actor: index, message },
+      index,
       rpc,
       handler: given?.handler ??
         (() => Effect.die(new Error(`${actor.actorName}.toLayer has no handler for ${rpc._tag}; add one`)))
@@ -75,9 +68,8 @@ export const make = (options: {
 }): Handling => {
   const { actor, behavior, board, hands, index, mailbox } = options
   const name = actor.actorName
-  const plans = makePlans(actor, index, behavior)
+  const plans = makePlans(actor, behavior)
   const seats = makeSeats(name, contextOf(actor, behavior))
-  const running = new Map<Delivery, Fiber.Fiber<unknown, unknown>>()
   let closed = false
   let count = 0
 
@@ -85,15 +77,9 @@ export const make = (options: {
     if (!closed) mailbox.release()
   }
 
-  const show = (hand: Hand | undefined): void => board.inHand(hand?.actor ?? -1, hand?.message ?? -1)
-
-  const leave = (delivery: Delivery): void => {
-    running.delete(delivery)
-    if (hands.delete(delivery)) show(hands.values().next().value)
-  }
-
-  const settle = (delivery: Delivery, exit: Exit.Exit<unknown, unknown>): void => {
-    leave(delivery)
+  const settle = (hand: Hand, exit: Exit.Exit<unknown, unknown>): void => {
+    const { delivery } = hand
+    hands.drop(hand)
     if (exit._tag === "Success") {
       board.addHandled(index, 1)
       return delivery.end({ _tag: "Success", value: exit.value })
@@ -115,34 +101,44 @@ export const make = (options: {
     options.onDefect(cause)
   }
 
-  /** Runs an effect for a delivery; `release` gives back the place that it holds among the running ones. */
+  /** Runs an effect for a message; `release` gives back the place that it holds among the running ones. */
   const fork = (
-    delivery: Delivery,
+    hand: Hand,
     effect: Effect.Effect<unknown, unknown>,
     uninterruptible: boolean,
     release: () => void
   ): void => {
+    const { delivery } = hand
     const seat = seats.take()
     const [, , , , , chain, span] = delivery.request
     const fiber = Effect.runForkWith(seat.context(chain, span))(Effect.onExit(effect, seat.close))
-    running.set(delivery, fiber)
+    hand.fiber = fiber
     if (!uninterruptible) delivery.onCancel = () => fiber.interruptUnsafe()
     fiber.addObserver((exit) => {
       seats.giveBack(seat)
-      // A reply that comes later holds no place.
-      if (exit._tag === "Success" && Deferred.isDeferred<unknown, unknown>(exit.value)) {
-        fork(delivery, Deferred.await(exit.value), uninterruptible, () => {})
-      } else settle(delivery, exit)
-      release()
+      finish(hand, exit, uninterruptible, release)
     })
+  }
+
+  const finish = (
+    hand: Hand,
+    exit: Exit.Exit<unknown, unknown>,
+    uninterruptible: boolean,
+    release: () => void
+  ): void => {
+    // A reply that comes later holds no place.
+    if (exit._tag === "Success" && Deferred.isDeferred<unknown, unknown>(exit.value)) {
+      fork(hand, Deferred.await(exit.value), uninterruptible, nothing)
+    } else settle(hand, exit)
+    release()
   }
 
   const handle = (delivery: Delivery): void => {
     const { message, payload } = delivery
     const plan = plans.get(message.tag)
-    if (plan === undefined) return settle(delivery, Exit.die(new Error(`${name} has no message ${message.tag}`)))
-    hands.set(delivery, plan.hand)
-    show(plan.hand)
+    const hand = new Hand(delivery, index, plan?.index ?? -1)
+    if (plan === undefined) return settle(hand, Exit.die(new Error(`${name} has no message ${message.tag}`)))
+    hands.take(hand)
     const handled = attempt(() =>
       plan.handler(payload, {
         client,
@@ -151,15 +147,19 @@ export const make = (options: {
         rpc: plan.rpc
       })
     )
-    const wrapped = Rpc.isWrapper(handled) ? handled : { value: handled, fork: false, uninterruptible: false }
-    const effect = message.stream ? produce(delivery, wrapped.value) : asEffect(wrapped.value)
+    const { fork: apart, uninterruptible, value } = Rpc.isWrapper(handled)
+      ? handled
+      : { value: handled, fork: false, uninterruptible: false }
+    // An answer that is there already needs no fiber.
+    if (!message.stream && Exit.isExit(value)) return finish(hand, value, uninterruptible, release)
+    const effect = message.stream ? produce(delivery, value) : asEffect(value)
     // A stream holds its place only until it is there, else an actor with one reader could do nothing else.
-    const holds = !message.stream && !wrapped.fork
+    const holds = !message.stream && !apart
     fork(
-      delivery,
-      wrapped.uninterruptible ? Effect.uninterruptible(effect) : effect,
-      wrapped.uninterruptible,
-      holds ? release : () => {}
+      hand,
+      uninterruptible ? Effect.uninterruptible(effect) : effect,
+      uninterruptible,
+      holds ? release : nothing
     )
     if (!holds) release()
   }
@@ -169,12 +169,12 @@ export const make = (options: {
     close: (cause) =>
       Effect.suspend(() => {
         closed = true
-        const fibers = Array.from(running.values())
-        for (const delivery of Array.from(running.keys())) {
-          leave(delivery)
-          delivery.end({ _tag: "Failed", reason: new ActorError.Crashed({ handled: "maybe", cause }) })
+        const held = hands.of(index)
+        for (const hand of held) {
+          hands.drop(hand)
+          hand.delivery.end({ _tag: "Failed", reason: new ActorError.Crashed({ handled: "maybe", cause }) })
         }
-        return Fiber.interruptAll(fibers)
+        return Fiber.interruptAll(held.flatMap(({ fiber }) => fiber === undefined ? [] : [fiber]))
       })
   }
 }
@@ -182,6 +182,8 @@ export const make = (options: {
 /** A defect of an actor, in the form that outlives its thread. */
 export const defect = (actor: string, cause: Cause.Cause<unknown>): ExitCause.ExitCause =>
   ExitCause.Defect.make({ actor, ...ExitCause.describeCause(cause) })
+
+const nothing = (): void => {}
 
 type Handled = ReturnType<Rpc.Handler<string>["handler"]>
 

@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import type * as ExitCause from "../ExitCause.ts"
 import type { Node } from "../link/node.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
-import type { Hands } from "./handling.ts"
+import type { Hands } from "./hands.ts"
 
 export interface Site {
   readonly thread: string

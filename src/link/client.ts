@@ -1,6 +1,7 @@
 /**
  * The typed client of an actor: turns a call into a message on its way, and its settlement into a result.
  */
+import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -11,8 +12,8 @@ import * as Tracer from "effect/Tracer"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
 import * as codec from "./codec.ts"
-import type { Chain, SpanRef } from "./frame.ts"
-import type { Outbox, Outgoing, Sent, Settlement } from "./outbox.ts"
+import type { Chain } from "./frame.ts"
+import { type Letter, type Outbox, Outgoing, type Settlement } from "./outbox.ts"
 
 /** Where an actor is, seen from this thread. */
 export interface Target {
@@ -96,58 +97,92 @@ const send = (
   input: unknown,
   options?: Actor.CallOptions<boolean>
 ): Effect.Effect<unknown, unknown> => {
-  const { failure, message, target } = call
-  const tell = options?.discard === true
+  const kind = options?.discard === true ? "tell" : "ask"
   const millis = options?.timeout === undefined ? defaultTimeoutMillis : Duration.toMillis(options.timeout)
-  return Effect.withFiber((fiber) =>
-    Effect.callback<unknown, unknown>((resume) => {
-      const payload = prepare(call, input)
-      if (Result.isFailure(payload)) return resume(Effect.fail(payload.failure))
-      const chain = fiber.getRef(CallChain)
-      let stopTimer = () => {}
-      let over = false
-      const finish = (result: Effect.Effect<unknown, unknown>): void => {
-        over = true
-        stopTimer()
-        resume(result)
-      }
-      const sent = target.outbox.send({
-        kind: tell ? "tell" : "ask",
-        actor: target.actor,
-        tag: message.tag,
-        payload: payload.success,
-        chain,
-        span: spanOf(fiber.context),
-        settle: (settlement) => finish(read(call, message.success, settlement)),
-        accepted: () => {
-          if (tell) finish(Effect.void)
-        },
-        chunk: () => {}
-      })
-      if (over) return undefined
-      if (millis <= longestTimerMillis) {
-        stopTimer = call.after(millis, () => {
-          over = true
-          const running = target.outbox.isRunning(target.actor)
-          const handled = sent.cancel()
-          resume(Effect.fail(failure(
-            handled === "no" && !running
-              ? new ActorError.Restarting({ afterMillis: millis })
-              : new ActorError.TimedOut({ handled, afterMillis: millis, cycle: cycle(chain, call.actor) })
-          )))
-        })
-      }
-      return Effect.sync(() => {
-        stopTimer()
-        if (!over) sent.cancel()
-      })
+  return Effect.withFiber((fiber) => {
+    const payload = prepare(call, input)
+    if (Result.isFailure(payload)) return Effect.fail(payload.failure)
+    const letter = letterOf(call, kind, payload.success, fiber.context)
+    return Effect.callback<unknown, unknown>((resume) => {
+      const message = new Sending(call, letter, resume)
+      call.target.outbox.send(message)
+      if (message.over) return undefined
+      if (millis <= longestTimerMillis) message.endAfter(millis)
+      return Effect.sync(() => message.leave())
     })
-  )
+  })
 }
 
-const spanOf = (context: Context.Context<never>): SpanRef | null => {
+const letterOf = (
+  { message: { tag }, target: { actor } }: Call,
+  kind: Letter["kind"],
+  payload: codec.Encoded,
+  context: Context.Context<never>
+): Letter => {
   const span = Context.getOrUndefined(context, Tracer.ParentSpan)
-  return span === undefined ? null : [span.traceId, span.spanId, span.sampled]
+  return {
+    kind,
+    actor,
+    tag,
+    payload,
+    chain: Context.get(context, CallChain),
+    span: span === undefined ? null : [span.traceId, span.spanId, span.sampled]
+  }
+}
+
+/** An ask or a tell, and the fiber that waits for what becomes of it. */
+class Sending extends Outgoing {
+  over = false
+  private readonly call: Call
+  private readonly resume: (result: Effect.Effect<unknown, unknown>) => void
+  private stopTimer: (() => void) | undefined
+
+  constructor(call: Call, letter: Letter, resume: (result: Effect.Effect<unknown, unknown>) => void) {
+    super(letter)
+    this.call = call
+    this.resume = resume
+  }
+
+  onSettled(settlement: Settlement): void {
+    this.end(read(this.call, this.call.message.success, settlement))
+  }
+
+  onAccepted(): void {
+    if (this.letter.kind === "tell") this.end(Effect.void)
+  }
+
+  onChunk(): void {}
+
+  endAfter(millis: number): void {
+    this.stopTimer = this.call.after(millis, () => this.end(timedOut(this.call, this, millis)))
+  }
+
+  /** The fiber waits no more. */
+  leave(): void {
+    this.stopTimer?.()
+    if (!this.over) this.call.target.outbox.cancel(this)
+  }
+
+  private end(result: Effect.Effect<unknown, unknown>): void {
+    this.over = true
+    this.stopTimer?.()
+    this.resume(result)
+  }
+}
+
+/** Takes back a message whose time is over; the failure says how far it may have come. */
+const timedOut = (
+  { actor, failure, target: { actor: index, outbox } }: Call,
+  message: Outgoing,
+  afterMillis: number
+): Effect.Effect<never, ActorError.ActorError> => {
+  const running = outbox.isRunning(index)
+  const handled = outbox.cancel(message)
+  return Effect.fail(failure(
+    handled === "no" && !running
+      ? new ActorError.Restarting({ afterMillis })
+      : new ActorError.TimedOut({ handled, afterMillis, cycle: cycle(message.letter.chain, actor) })
+  ))
 }
 
 /** The loop that an ask has closed, if the actor asked is itself waiting for the asker. */
@@ -156,28 +191,18 @@ const cycle = (chain: Chain, actor: string): ReadonlyArray<string> => {
   return from < 0 ? [] : [...chain.slice(from), actor]
 }
 
+/** What became of a message, as the caller gets it. */
 const read = (
   call: Call,
   success: codec.MessageCodec["success"],
   settlement: Settlement
 ): Effect.Effect<unknown, unknown> => {
   const { failure, message, target: { outbox: { local } } } = call
-  const decode = (translate: codec.MessageCodec["success"], wire: unknown): Effect.Effect<unknown, unknown> => {
-    if (local) return Effect.succeed(wire)
-    const value = translate.decode(wire)
-    return Result.isSuccess(value) ? Effect.succeed(value.success) : Effect.fail(failure(
-      new ActorError.NotSendable({
-        handled: "maybe",
-        detail: `the actor's reply does not decode where it was asked (${value.failure}). ` +
-          `Caller and actor run different versions of the protocol: restart the one that is older.`
-      })
-    ))
-  }
   switch (settlement[0]) {
     case "success":
-      return decode(success, settlement[1])
+      return Effect.fromResult(decode(call, success, settlement[1]))
     case "error":
-      return Effect.flatMap(decode(message.error, settlement[1]), Effect.fail)
+      return Effect.flatMap(Effect.fromResult(decode(call, message.error, settlement[1])), Effect.fail)
     case "failed":
       return Effect.fail(failure(codec.decodeReason(local, settlement[1])))
     case "undelivered":
@@ -185,82 +210,97 @@ const read = (
   }
 }
 
+const decode = (
+  { failure, target: { outbox: { local } } }: Call,
+  translate: codec.MessageCodec["success"],
+  wire: unknown
+): Result.Result<unknown, ActorError.ActorError> =>
+  local ? Result.succeed(wire) : Result.mapError(translate.decode(wire), (complaint) =>
+    failure(
+      new ActorError.NotSendable({
+        handled: "maybe",
+        detail: `the actor's reply does not decode where it was asked (${complaint}). ` +
+          `Caller and actor run different versions of the protocol: restart the one that is older.`
+      })
+    ))
+
 /** A stream whose producer is never more than a window ahead of the reader, and is interrupted when the reader leaves. */
 const openStream = (call: Call, input: unknown): Stream.Stream<unknown, unknown> =>
   Stream.unwrap(Effect.gen(function*() {
     const payload = yield* Effect.fromResult(prepare(call, input))
-    const chain = yield* CallChain
-    const span = spanOf(yield* Effect.context<never>())
-    let arrived: Array<unknown> = []
-    let ended: Effect.Effect<never, unknown> | undefined
-    let wake = () => {}
-    let sent: Sent | undefined
-    const end = (how: Effect.Effect<never, unknown>): void => {
-      ended = how
-      wake()
-    }
-    const stopTimer = call.after(defaultTimeoutMillis, () => {
-      const running = call.target.outbox.isRunning(call.target.actor)
-      const handled = sent?.cancel() ?? "no"
-      sent = undefined
-      end(Effect.fail(call.failure(
-        handled === "no" && !running
-          ? new ActorError.Restarting({ afterMillis: defaultTimeoutMillis })
-          : new ActorError.TimedOut({ handled, afterMillis: defaultTimeoutMillis, cycle: cycle(chain, call.actor) })
-      )))
-    })
-    const message: Outgoing = {
-      kind: "open",
-      actor: call.target.actor,
-      tag: call.message.tag,
-      payload,
-      chain,
-      span,
-      settle(settlement) {
-        stopTimer()
-        sent = undefined
-        end(Effect.flatMap(read(call, codec.nothing, settlement), () => Cause.done()))
-      },
-      accepted: () => {},
-      chunk(values) {
-        stopTimer()
-        if (values.length === 0) return sent?.pull(window)
-        for (const value of values) arrived.push(value)
-        wake()
-      }
-    }
-    yield* Effect.acquireRelease(
-      Effect.sync(() => {
-        const opened = call.target.outbox.send(message)
-        if (ended === undefined) sent = opened
-      }),
-      () =>
-        Effect.sync(() => {
-          stopTimer()
-          sent?.cancel()
-        })
+    const letter = letterOf(call, "open", payload, yield* Effect.context<never>())
+    const reading = yield* Effect.acquireRelease(
+      Effect.sync(() => new Reading(call, letter)),
+      (reading) => Effect.sync(() => reading.leave())
     )
-    const arrival = Effect.callback<void>((resume) => {
-      wake = () => resume(Effect.void)
-      if (arrived.length > 0 || ended !== undefined) wake()
-    })
-    const take: Effect.Effect<readonly [unknown, ...Array<unknown>], unknown> = Effect.suspend(() => {
-      const [first, ...rest] = arrived
-      if (arrived.length === 0) return ended ?? Effect.flatMap(arrival, () => take)
-      arrived = []
-      sent?.pull(rest.length + 1)
-      return decodeAll(call, [first, ...rest])
-    })
+    const arrival = Effect.callback<void>((resume) => reading.onArrival(() => resume(Effect.void)))
+    const take: Effect.Effect<Elements, unknown> = Effect.suspend(() =>
+      reading.take() ?? Effect.flatMap(arrival, () => take)
+    )
     return Stream.fromPull(Effect.succeed(take))
   }))
 
-const decodeAll = (
-  call: Call,
-  wire: readonly [unknown, ...Array<unknown>]
-): Effect.Effect<readonly [unknown, ...Array<unknown>], unknown> => {
-  if (call.target.outbox.local) return Effect.succeed(wire)
-  return Effect.map(
-    Effect.forEach(wire, (value) => read(call, call.message.success, ["success", value])),
-    ([first, ...rest]) => [first, ...rest]
-  )
+type Elements = Arr.NonEmptyReadonlyArray<unknown>
+
+/** A stream from its opening to its end, at the reader's side. */
+class Reading extends Outgoing {
+  private readonly call: Call
+  private arrived: Array<unknown> = []
+  private ended: Effect.Effect<never, unknown> | undefined
+  private wake = () => {}
+  private readonly stopTimer: () => void
+
+  constructor(call: Call, letter: Letter) {
+    super(letter)
+    this.call = call
+    this.stopTimer = call.after(
+      defaultTimeoutMillis,
+      () => this.end(timedOut(call, this, defaultTimeoutMillis))
+    )
+    call.target.outbox.send(this)
+  }
+
+  onSettled(settlement: Settlement): void {
+    this.end(Effect.flatMap(read(this.call, codec.nothing, settlement), () => Cause.done()))
+  }
+
+  onAccepted(): void {}
+
+  onChunk(values: ReadonlyArray<unknown>): void {
+    this.stopTimer()
+    if (values.length === 0) return this.call.target.outbox.pull(this, window)
+    for (const value of values) this.arrived.push(value)
+    this.wake()
+  }
+
+  onArrival(wake: () => void): void {
+    this.wake = wake
+    if (this.arrived.length > 0 || this.ended !== undefined) wake()
+  }
+
+  /** What has arrived, or the end; nothing when that is still to come. */
+  take(): Effect.Effect<Elements, unknown> | undefined {
+    const { arrived } = this
+    if (!Arr.isArrayNonEmpty(arrived)) return this.ended
+    this.arrived = []
+    if (this.ended === undefined) this.call.target.outbox.pull(this, arrived.length)
+    return decodeAll(this.call, arrived)
+  }
+
+  leave(): void {
+    this.stopTimer()
+    if (this.ended === undefined) this.call.target.outbox.cancel(this)
+  }
+
+  private end(how: Effect.Effect<never, unknown>): void {
+    this.stopTimer()
+    this.ended = how
+    this.wake()
+  }
+}
+
+const decodeAll = (call: Call, wire: Elements): Effect.Effect<Elements, ActorError.ActorError> => {
+  const values = Arr.map(wire, (element) => decode(call, call.message.success, element))
+  const failed = values.find(Result.isFailure)
+  return failed === undefined ? Effect.succeed(Arr.map(values, Result.getOrThrow)) : Effect.fail(failed.failure)
 }

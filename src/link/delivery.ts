@@ -23,7 +23,7 @@ export interface Arrival {
   readonly ledger: ReceiverLedger
   readonly wire: Wire
   /** What is not answered yet, by slot. */
-  readonly pending: Map<number, Delivery>
+  readonly pending: Array<Delivery | undefined>
   readonly onDeadLetter: OnDeadLetter
   /** A message came into its queue or left it. */
   readonly onDepth: (actor: number) => void
@@ -55,6 +55,10 @@ export class Delivery {
     this.request = request
     this.message = message
     this.payload = payload
+  }
+
+  isWaiting(): boolean {
+    return this.phase === "waiting"
   }
 
   /** Marks it as started; false when the sender has taken it back. */
@@ -141,7 +145,7 @@ export class Delivery {
     const [kind, slot, actor, tag] = this.request
     if (this.phase === "ended") return
     this.phase = "ended"
-    pending.delete(slot)
+    pending[slot] = undefined
     ledger.finish(slot)
     if (kind !== "tell") wire.post(["done", slot, outcome], transfer, json)
     else if (outcome[0] === "failed") onDeadLetter({ actor, tag, reason: codec.decodeReason(wire.local, outcome[1]) })

@@ -45,4 +45,6 @@ export type Chunk = readonly [kind: "chunk", slot: number, values: ReadonlyArray
 export type Resume = readonly [kind: "resume", actor: number]
 
 export type Request = Ask | Tell | Open
-export type Frame = Request | Cancel | Pull | Done | Chunk | Resume
+/** What the sender of requests takes in; all else is for their receiver. */
+export type Answer = Done | Chunk | Resume
+export type Frame = Request | Cancel | Pull | Answer

@@ -5,7 +5,7 @@ import * as Result from "effect/Result"
 import * as ActorError from "../ActorError.ts"
 import * as codec from "./codec.ts"
 import { type Arrival, Delivery } from "./delivery.ts"
-import type { Frame, Request } from "./frame.ts"
+import type { Answer, Frame, Request } from "./frame.ts"
 import type { Mailbox } from "./mailbox.ts"
 
 /** An actor of this thread, as links see it. */
@@ -33,7 +33,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
       return refuse(request, `the payload does not decode where the actor runs (${payload.failure}).`)
     }
     const delivery = new Delivery(arrival, request, message, payload.success)
-    pending.set(slot, delivery)
+    pending[slot] = delivery
     arrival.onDepth(actor)
     host.mailbox.offer(delivery)
   }
@@ -50,18 +50,18 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
   }
 
   return {
-    receive(frame: Frame): void {
+    receive(frame: Exclude<Frame, Answer>): void {
       switch (frame[0]) {
         case "ask":
         case "tell":
         case "open":
           return accept(frame)
         case "cancel": {
-          const delivery = pending.get(frame[1])
+          const delivery = pending[frame[1]]
           return delivery && cancel(delivery)
         }
         case "pull": {
-          const delivery = pending.get(frame[1])
+          const delivery = pending[frame[1]]
           if (delivery === undefined) return
           delivery.credit += frame[2]
           return delivery.onCredit()
@@ -76,7 +76,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
         return wire.post(["done", frame[1], ["failed", codec.encodeReason(wire.local, reason)]], [])
       }
       // A stream that has ended already has its `done` in the same batch, which is not sent either.
-      const delivery = pending.get(frame[1])
+      const delivery = pending[frame[1]]
       delivery?.end({ _tag: "Failed", reason })
       delivery?.onCancel()
     },
@@ -84,14 +84,14 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
     lost(): void {
       // What it posted last may never arrive, and has its place in a mailbox all the same.
       for (const { actor, slot } of arrival.ledger.unstarted()) {
-        if (pending.has(slot)) continue
+        if (pending[slot] !== undefined) continue
         arrival.board.addDepth(actor, -1)
         arrival.onDepth(actor)
       }
-      // The youngest first: what waits must not start because something older has just been interrupted.
-      for (const delivery of Array.from(pending.values()).toReversed()) {
-        if (delivery.request[0] !== "tell") cancel(delivery)
-      }
+      const asked = pending.filter((delivery) => delivery !== undefined).filter(({ request }) => request[0] !== "tell")
+      // What waits must not start because what runs has just been interrupted.
+      for (const delivery of asked) if (delivery.isWaiting()) cancel(delivery)
+      for (const delivery of asked) cancel(delivery)
     }
   }
 }

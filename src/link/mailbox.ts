@@ -6,6 +6,7 @@
  */
 import * as ActorError from "../ActorError.ts"
 import type { Delivery } from "./delivery.ts"
+import { Fifo } from "./fifo.ts"
 import { defaultMailbox, type MailboxOptions } from "./outbox.ts"
 
 export type Mailbox = ReturnType<typeof make>
@@ -17,44 +18,31 @@ export interface Options extends MailboxOptions {
 export const make = () => {
   // Until the actor is built and says otherwise.
   let options: Options = { ...defaultMailbox, concurrency: 1 }
-  let waiting: Array<Delivery> = []
-  let head = 0
+  const waiting = new Fifo<Delivery>()
   let running = 0
   let closed = false
   let draining = false
   let run: ((delivery: Delivery) => void) | undefined
   let onIdle: (() => void) | undefined
 
-  const size = (): number => waiting.length - head
-
-  const take = (): Delivery | undefined => {
-    const next = waiting[head++]
-    if (head > 256 && head * 2 > waiting.length) {
-      waiting = waiting.slice(head)
-      head = 0
-    }
-    return next
-  }
-
   // A handler may end at once and make room while the loop is still running: the loop then just goes on.
   const drain = (): void => {
     if (draining) return
     draining = true
     for (;;) {
-      if (run === undefined || running >= options.concurrency || size() === 0) break
-      const next = take()
+      if (run === undefined || running >= options.concurrency || waiting.size === 0) break
+      const next = waiting.shift()
       if (next?.begin()) {
         running++
         run(next)
       }
     }
     draining = false
-    if (onIdle !== undefined && running === 0 && (size() === 0 || run === undefined)) onIdle()
+    if (onIdle !== undefined && running === 0 && (waiting.size === 0 || run === undefined)) onIdle()
   }
 
   const rejectWaiting = (reason: ActorError.Reason): void => {
-    for (const delivery of waiting.splice(0).slice(head)) delivery.reject(reason)
-    head = 0
+    for (const delivery of waiting.clear()) delivery.reject(reason)
   }
 
   return {
@@ -66,16 +54,15 @@ export const make = () => {
     },
     offer(delivery: Delivery): void {
       if (closed) return delivery.reject(new ActorError.Stopping())
-      if (options.overflow === "drop-oldest" && size() >= options.capacity) {
-        take()?.reject(new ActorError.MailboxFull({ capacity: options.capacity }))
+      if (options.overflow === "drop-oldest" && waiting.size >= options.capacity) {
+        waiting.shift()?.reject(new ActorError.MailboxFull({ capacity: options.capacity }))
       }
       waiting.push(delivery)
       drain()
     },
     /** A message was withdrawn while it waited. */
     remove(delivery: Delivery): void {
-      waiting = waiting.slice(head).filter((other) => other !== delivery)
-      head = 0
+      waiting.keep((other) => other !== delivery)
       drain()
     },
     /** A handler ended, or has returned its stream: the next message may start. */
@@ -107,6 +94,6 @@ export const make = () => {
       else onIdle = idle
     },
     rejectWaiting,
-    size
+    size: (): number => waiting.size
   }
 }

@@ -11,7 +11,7 @@ import type * as ExitCause from "../ExitCause.ts"
 import * as board from "./board.ts"
 import * as client from "./client.ts"
 import * as codec from "./codec.ts"
-import type { Frame } from "./frame.ts"
+import type { Answer, Frame } from "./frame.ts"
 import * as inbox from "./inbox.ts"
 import * as ledger from "./ledger.ts"
 import * as mailbox from "./mailbox.ts"
@@ -105,8 +105,8 @@ export const make = (options: {
       receive(frame) {
         // After its link is gone, an answer must not settle what has its slot on the next one.
         if (peer.link !== link) return
-        if (isRequest(frame)) link.inbox.receive(frame)
-        else peer.outbox.receive(frame)
+        if (isAnswer(frame)) peer.outbox.receive(frame)
+        else link.inbox.receive(frame)
       },
       unsendable(frame, error) {
         const detail = `can't be sent between threads (${error instanceof Error ? error.message : String(error)})`
@@ -123,7 +123,7 @@ export const make = (options: {
         board: own,
         ledger: ledger.makeReceiver(end.receives),
         wire,
-        pending: new Map(),
+        pending: [],
         onDeadLetter: ownLetters,
         onDepth
       }),
@@ -207,5 +207,4 @@ export const make = (options: {
   }
 }
 
-const isRequest = (frame: Frame): boolean =>
-  frame[0] === "ask" || frame[0] === "tell" || frame[0] === "open" || frame[0] === "cancel" || frame[0] === "pull"
+const isAnswer = (frame: Frame): frame is Answer => frame[0] === "done" || frame[0] === "chunk" || frame[0] === "resume"

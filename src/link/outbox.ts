@@ -18,7 +18,8 @@ import * as ActorError from "../ActorError.ts"
 import type * as ExitCause from "../ExitCause.ts"
 import type { ActorState, Board } from "./board.ts"
 import type { Encoded } from "./codec.ts"
-import type { Chain, Frame, Outcome, SpanRef } from "./frame.ts"
+import { Fifo } from "./fifo.ts"
+import type { Answer, Chain, Outcome, SpanRef } from "./frame.ts"
 import type { SenderLedger } from "./ledger.ts"
 import type { Wire } from "./wire.ts"
 
@@ -31,8 +32,8 @@ export interface MailboxOptions {
 /** How a message was settled: by an answer from the handler, or by what happened on the way. */
 export type Settlement = Outcome | readonly [status: "undelivered", reason: ActorError.Reason]
 
-/** A message on its way. The functions are called by the outbox; `settle` exactly once, unless it is cancelled. */
-export interface Outgoing {
+/** What a message says, and to whom. */
+export interface Letter {
   readonly kind: "ask" | "tell" | "open"
   /** The actor's index on its thread. */
   readonly actor: number
@@ -40,10 +41,29 @@ export interface Outgoing {
   readonly payload: Encoded
   readonly chain: Chain
   readonly span: SpanRef | null
-  readonly settle: (settlement: Settlement) => void
+}
+
+/** A message on its way. Thousands live at a time, so the outbox keeps what it knows of each in the message itself. */
+export abstract class Outgoing {
+  readonly letter: Letter
+  /** Its slot in the ledger while it is in flight, else -1. */
+  slot = -1
+  /** Its place among all that were ever in flight. */
+  turn = 0
+  accepted = false
+  /** The caller has left; nobody is told how it ends. */
+  cancelled = false
+
+  constructor(letter: Letter) {
+    this.letter = letter
+  }
+
+  /** Called exactly once, unless it is cancelled. */
+  abstract onSettled(settlement: Settlement): void
   /** The message has a place in the mailbox, or will get it without the sender's waiting. */
-  readonly accepted: () => void
-  readonly chunk: (values: ReadonlyArray<unknown>) => void
+  abstract onAccepted(): void
+  /** Elements of an open stream; none say that it is open. */
+  abstract onChunk(values: ReadonlyArray<unknown>): void
 }
 
 /** A message that nobody waits for was not handled, or not to its end. */
@@ -57,29 +77,13 @@ export type Availability =
   | { readonly _tag: "Open"; readonly wire: Wire; readonly ledger: SenderLedger; readonly board: Board }
   | { readonly _tag: "Gone"; readonly reason: ActorError.Reason }
 
-interface Entry {
-  readonly message: Outgoing
-  slot: number
-  accepted: boolean
-  /** The caller has left; nobody is told how it ends. */
-  cancelled: boolean
-}
-
 interface Route {
   mailbox: MailboxOptions
-  queue: Set<Entry>
-  readonly flight: Set<Entry>
+  /** What waits to be posted, in order. */
+  queue: Set<Outgoing>
   pumping: boolean
   /** This route is counted among the waiters on the other thread's board. */
   waiting: boolean
-}
-
-/** A message that was sent and is not settled yet. */
-export interface Sent {
-  /** Takes the message back; says whether its handler may have started. It won't be settled any more. */
-  readonly cancel: () => "no" | "maybe"
-  /** Asks for more elements of an open stream. */
-  readonly pull: (count: number) => void
 }
 
 const resting: ReadonlySet<ActorState> = new Set(["starting", "restarting"])
@@ -99,94 +103,81 @@ export const make = (options: {
   const routes: ReadonlyArray<Route> = Array.from({ length: options.actors }, () => ({
     mailbox: defaultMailbox,
     queue: new Set(),
-    flight: new Set(),
     pumping: false,
     waiting: false
   }))
   let state: Availability = { _tag: "Absent" }
   /** The thread is on its way down: for good, or to come back. */
   let leaving: "no" | "for good" | "to come back" = "no"
-  let slots: Array<Entry | undefined> = []
+  /** What is in flight, by slot. */
+  let flight: Array<Outgoing | undefined> = []
+  let turns = 0
   /** Tells in flight, oldest first; nobody answers them, so their slots are reclaimed by looking. */
-  let tells: Array<Entry> = []
+  const tells = new Fifo<Outgoing>()
   /** Every slot was taken when a message was to go out: the next that becomes free may be for any route. */
   let starved = false
 
-  const settle = (entry: Entry, settlement: Settlement): void => {
-    if (entry.cancelled) return
-    const { message } = entry
-    if (message.kind === "tell" && entry.accepted) {
-      if (settlement[0] === "undelivered") {
-        options.onDeadLetter({ actor: message.actor, tag: message.tag, reason: settlement[1] })
-      }
-    } else message.settle(settlement)
+  const settle = (message: Outgoing, settlement: Settlement): void => {
+    if (message.cancelled) return
+    const { actor, kind, tag } = message.letter
+    if (kind !== "tell" || !message.accepted) message.onSettled(settlement)
+    else if (settlement[0] === "undelivered") options.onDeadLetter({ actor, tag, reason: settlement[1] })
   }
 
-  const undelivered = (entry: Entry, reason: ActorError.Reason): void => settle(entry, ["undelivered", reason])
+  const undelivered = (message: Outgoing, reason: ActorError.Reason): void => settle(message, ["undelivered", reason])
 
-  const accept = (entry: Entry): void => {
-    if (entry.accepted) return
-    entry.accepted = true
-    entry.message.accepted()
+  const accept = (message: Outgoing): void => {
+    if (message.accepted) return
+    message.accepted = true
+    message.onAccepted()
   }
 
-  const leaveFlight = (route: Route, entry: Entry, ledger: SenderLedger): void => {
-    route.flight.delete(entry)
-    slots[entry.slot] = undefined
-    ledger.release(entry.slot)
+  const leaveFlight = (message: Outgoing, ledger: SenderLedger): void => {
+    flight[message.slot] = undefined
+    ledger.release(message.slot)
   }
 
-  /** Reclaims the slots of finished tells: the oldest ones, or all when `thorough`. */
-  const reclaim = (ledger: SenderLedger, thorough: boolean): void => {
-    let kept = 0
-    while (kept < tells.length) {
-      const entry = tells[kept]
-      if (entry === undefined || ledger.fate(entry.slot) !== "finished") break
-      const route = routes[entry.message.actor]
-      if (route !== undefined) leaveFlight(route, entry, ledger)
-      kept++
+  /** Reclaims the slots of the oldest tells, as far as they are finished. */
+  const reclaim = (ledger: SenderLedger): void => {
+    for (let next = tells.peek(); next !== undefined && ledger.fate(next.slot) === "finished"; next = tells.peek()) {
+      leaveFlight(next, ledger)
+      tells.shift()
     }
-    if (kept > 0) tells = tells.slice(kept)
-    if (!thorough) return
-    tells = tells.filter((entry) => {
-      const route = routes[entry.message.actor]
-      if (route === undefined || ledger.fate(entry.slot) !== "finished") return true
-      leaveFlight(route, entry, ledger)
+  }
+
+  /** Reclaims the slots of all tells that are finished. */
+  const reclaimAll = (ledger: SenderLedger): void =>
+    tells.keep((message) => {
+      if (ledger.fate(message.slot) !== "finished") return true
+      leaveFlight(message, ledger)
       return false
     })
-  }
 
-  const post = (route: Route, entry: Entry): boolean => {
+  const post = (route: Route, message: Outgoing): boolean => {
     if (state._tag !== "Open" || leaving !== "no") return false
     const { board, ledger, wire } = state
-    const { message } = entry
-    if (tells.length > 64) reclaim(ledger, false)
-    let slot = ledger.claim(message.actor)
+    const { actor, chain, kind, payload, span, tag } = message.letter
+    if (tells.size > 64) reclaim(ledger)
+    let slot = ledger.claim(actor)
     if (slot < 0) {
-      reclaim(ledger, true)
-      slot = ledger.claim(message.actor)
+      reclaimAll(ledger)
+      slot = ledger.claim(actor)
     }
     if (slot < 0) {
       starved = true
       return false
     }
-    if (
-      !board.tryAddDepth(message.actor, route.mailbox.overflow === "drop-oldest" ? Infinity : route.mailbox.capacity)
-    ) {
+    if (!board.tryAddDepth(actor, route.mailbox.overflow === "drop-oldest" ? Infinity : route.mailbox.capacity)) {
       ledger.release(slot)
       return false
     }
-    entry.slot = slot
-    slots[slot] = entry
-    route.flight.add(entry)
-    if (message.kind === "tell") tells.push(entry)
-    wire.post(
-      [message.kind, slot, message.actor, message.tag, message.payload.value, message.chain, message.span],
-      message.payload.transfer,
-      message.payload.json
-    )
-    route.queue.delete(entry)
-    accept(entry)
+    message.slot = slot
+    message.turn = turns++
+    flight[slot] = message
+    if (kind === "tell") tells.push(message)
+    wire.post([kind, slot, actor, tag, payload.value, chain, span], payload.transfer, payload.json)
+    if (route.queue.size > 0) route.queue.delete(message)
+    accept(message)
     return true
   }
 
@@ -196,7 +187,7 @@ export const make = (options: {
     // A sender that is accepted goes on at once and may send again: behind those that wait already.
     route.pumping = true
     const open = state
-    for (const entry of route.queue) if (!post(route, entry)) break
+    for (const message of route.queue) if (!post(route, message)) break
     route.pumping = false
     if (state !== open) return
     const waiting = route.queue.size > 0
@@ -205,11 +196,6 @@ export const make = (options: {
     state.board.addWaiters(index, waiting ? 1 : -1)
     // Room may have come up before the receiver could see that somebody waits.
     if (waiting) pump(index)
-  }
-
-  const remove = (route: Route, entry: Entry): void => {
-    route.queue.delete(entry)
-    if (route.queue.size === 0) pump(entry.message.actor)
   }
 
   const forEachRoute = (f: (route: Route, index: number) => void): void => routes.forEach(f)
@@ -226,69 +212,69 @@ export const make = (options: {
     forEachRoute((route) => {
       const waiting = Array.from(route.queue)
       route.queue.clear()
-      for (const entry of waiting) undelivered(entry, reason)
+      for (const message of waiting) undelivered(message, reason)
     })
 
   return {
     /** Sends a message, or settles it at once when it can't be sent. */
-    send(message: Outgoing): Sent {
-      const entry: Entry = { message, slot: -1, accepted: false, cancelled: false }
-      const route = routes[message.actor]
-      if (state._tag === "Gone") undelivered(entry, state.reason)
-      else if (leaving === "for good") undelivered(entry, new ActorError.Stopping())
-      else if (route !== undefined && (route.queue.size > 0 || !post(route, entry))) {
-        // While the actor is away as much as its mailbox would hold waits here for it.
-        const { capacity, overflow } = route.mailbox
-        const room = state._tag === "Open" && leaving === "no" ? 0 : capacity
-        const full = route.queue.size >= room
-        if (full && overflow === "fail") {
-          undelivered(entry, new ActorError.MailboxFull({ capacity }))
-        } else {
-          const [oldest] = route.queue
-          if (full && room > 0 && overflow === "drop-oldest" && oldest !== undefined) {
-            route.queue.delete(oldest)
-            undelivered(oldest, new ActorError.MailboxFull({ capacity }))
-          }
-          route.queue.add(entry)
-          if (route.queue.size <= room) accept(entry)
-          pump(message.actor)
-        }
+    send(message: Outgoing): void {
+      const { actor } = message.letter
+      const route = routes[actor]
+      if (state._tag === "Gone") return undelivered(message, state.reason)
+      if (leaving === "for good") return undelivered(message, new ActorError.Stopping())
+      if (route === undefined || (route.queue.size === 0 && post(route, message))) return
+      // While the actor is away as much as its mailbox would hold waits here for it.
+      const { capacity, overflow } = route.mailbox
+      const room = state._tag === "Open" && leaving === "no" ? 0 : capacity
+      const full = route.queue.size >= room
+      if (full && overflow === "fail") return undelivered(message, new ActorError.MailboxFull({ capacity }))
+      const [oldest] = route.queue
+      if (full && room > 0 && overflow === "drop-oldest" && oldest !== undefined) {
+        route.queue.delete(oldest)
+        undelivered(oldest, new ActorError.MailboxFull({ capacity }))
       }
-      return {
-        cancel() {
-          entry.cancelled = true
-          if (route === undefined) return "no"
-          if (entry.slot < 0) {
-            remove(route, entry)
-            return "no"
-          }
-          if (state._tag !== "Open") return "maybe"
-          const taken = state.ledger.withdraw(entry.slot)
-          state.wire.post(["cancel", entry.slot], [], true)
-          return taken ? "no" : "maybe"
-        },
-        pull(count) {
-          if (state._tag === "Open" && entry.slot >= 0) state.wire.post(["pull", entry.slot, count], [], true)
-        }
+      route.queue.add(message)
+      if (route.queue.size <= room) accept(message)
+      pump(actor)
+    },
+
+    /** Takes a message back, which won't be settled any more; says whether its handler may have started. */
+    cancel(message: Outgoing): "no" | "maybe" {
+      message.cancelled = true
+      const { slot, letter: { actor } } = message
+      if (slot < 0) {
+        const queue = routes[actor]?.queue
+        queue?.delete(message)
+        if (queue?.size === 0) pump(actor)
+        return "no"
       }
+      if (state._tag !== "Open") return "maybe"
+      const taken = state.ledger.withdraw(slot)
+      state.wire.post(["cancel", slot], [], true)
+      return taken ? "no" : "maybe"
+    },
+
+    /** Asks for more elements of an open stream. */
+    pull({ slot }: Outgoing, count: number): void {
+      if (state._tag === "Open" && slot >= 0) state.wire.post(["pull", slot, count], [], true)
     },
 
     /** Takes in a frame that answers a request. */
-    receive(frame: Frame): void {
+    receive(frame: Answer): void {
       if (state._tag !== "Open") return
       switch (frame[0]) {
         case "done": {
-          const entry = slots[frame[1]]
-          const route = entry && routes[entry.message.actor]
-          if (entry === undefined || route === undefined) return
-          leaveFlight(route, entry, state.ledger)
-          settle(entry, frame[2])
-          if (starved || route.queue.size > 0) pumpAfter(entry.message.actor)
+          const message = flight[frame[1]]
+          if (message === undefined) return
+          leaveFlight(message, state.ledger)
+          settle(message, frame[2])
+          const { actor } = message.letter
+          if (starved || (routes[actor]?.queue.size ?? 0) > 0) pumpAfter(actor)
           return
         }
         case "chunk": {
-          const entry = slots[frame[1]]
-          if (entry !== undefined && !entry.cancelled) entry.message.chunk(frame[2])
+          const message = flight[frame[1]]
+          if (message !== undefined && !message.cancelled) message.onChunk(frame[2])
           return
         }
         case "resume":
@@ -298,14 +284,14 @@ export const make = (options: {
 
     /** A request could not be cloned, so it was never sent. */
     unsendable(slot: number, detail: string): void {
-      const entry = slots[slot]
-      const route = entry && routes[entry.message.actor]
-      if (state._tag !== "Open" || entry === undefined || route === undefined) return
-      state.board.addDepth(entry.message.actor, -1)
-      tells = tells.filter((other) => other !== entry)
-      leaveFlight(route, entry, state.ledger)
-      undelivered(entry, new ActorError.NotSendable({ handled: "no", detail }))
-      pumpAfter(entry.message.actor)
+      const message = flight[slot]
+      if (state._tag !== "Open" || message === undefined) return
+      const { actor } = message.letter
+      state.board.addDepth(actor, -1)
+      tells.keep((other) => other !== message)
+      leaveFlight(message, state.ledger)
+      undelivered(message, new ActorError.NotSendable({ handled: "no", detail }))
+      pumpAfter(actor)
     },
 
     /** The other thread is ready: what waited for it goes out. */
@@ -328,25 +314,26 @@ export const make = (options: {
       const reports: Array<() => void> = []
       if (state._tag === "Open") {
         const { ledger } = state
-        forEachRoute((route) => {
-          const again: Array<Entry> = []
-          for (const entry of route.flight) {
-            // A thread that is given up may still run for a moment: what is taken back here it can't start any more.
-            ledger.withdraw(entry.slot)
-            const fate = ledger.fate(entry.slot)
-            entry.slot = -1
-            if (entry.cancelled || (fate === "finished" && entry.message.kind === "tell")) continue
-            const handled = fate === "never-started" ? "no" : "maybe"
-            if (handled === "no" && entry.message.payload.transfer.length === 0) again.push(entry)
-            else reports.push(() => undelivered(entry, new ActorError.Crashed({ handled, cause })))
-          }
-          route.flight.clear()
-          route.queue = new Set([...again, ...route.queue])
+        const inOrder = flight.filter((message) => message !== undefined).toSorted((a, b) => a.turn - b.turn)
+        const again = routes.map((): Array<Outgoing> => [])
+        for (const message of inOrder) {
+          const { actor, kind, payload } = message.letter
+          // A thread that is given up may still run for a moment: what is taken back here it can't start any more.
+          ledger.withdraw(message.slot)
+          const fate = ledger.fate(message.slot)
+          message.slot = -1
+          if (message.cancelled || (fate === "finished" && kind === "tell")) continue
+          const handled = fate === "never-started" ? "no" : "maybe"
+          if (handled === "no" && payload.transfer.length === 0) again[actor]?.push(message)
+          else reports.push(() => undelivered(message, new ActorError.Crashed({ handled, cause })))
+        }
+        forEachRoute((route, index) => {
+          route.queue = new Set([...again[index] ?? [], ...route.queue])
           route.waiting = false
         })
       }
-      slots = []
-      tells = []
+      flight = []
+      tells.clear()
       leaving = "no"
       starved = false
       state = { _tag: "Absent" }

@@ -7,6 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Actor from "../Actor.ts"
 import * as actors from "../host/actors.ts"
+import * as hands from "../host/hands.ts"
 import * as board from "../link/board.ts"
 import { type After, onTimer } from "../link/client.ts"
 import * as node from "../link/node.ts"
@@ -83,7 +84,7 @@ export const make = Effect.fnUntraced(function*<Actors>(
     incarnation: 1,
     node: links,
     services: Context.empty(),
-    hands: new Map(),
+    hands: hands.make(links.board),
     kept: new Map(),
     closeMillis: 1000,
     scope,

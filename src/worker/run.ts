@@ -9,6 +9,7 @@ import * as Exit from "effect/Exit"
 import type { MessagePort } from "node:worker_threads"
 import * as actors from "../host/actors.ts"
 import { atMost } from "../host/atMost.ts"
+import * as hands from "../host/hands.ts"
 import type { Failure, Stop } from "../host/site.ts"
 import type { After } from "../link/client.ts"
 import type { ThreadInit, ToSupervisor, ToThread } from "../link/control.ts"
@@ -78,7 +79,7 @@ export const run = (init: ThreadInit, { after, connect, drill, listen, post, top
       incarnation: init.incarnation,
       node: links,
       services: supervision.services(links.clients),
-      hands: new Map(),
+      hands: hands.make(links.board),
       kept: new Map(init.kept),
       closeMillis: init.closeMillis,
       scope,

@@ -9,6 +9,13 @@ import { call, make, numbers } from "./world.ts"
 const range = (count: number, from = 0): Array<number> => Array.from({ length: count }, (_, n) => from + n)
 const tell = { discard: true } as const
 
+/** A message whose sender does not listen. */
+class Unheard extends outbox.Outgoing {
+  onSettled(): void {}
+  onAccepted(): void {}
+  onChunk(): void {}
+}
+
 describe("a full mailbox that suspends", () => {
   it("lets senders wait, and wakes them in order when half of it is free", () => {
     const world = make({ capacity: 4 })
@@ -96,17 +103,16 @@ describe("a full mailbox that suspends", () => {
       }
     }, [{ capacity: 1, overflow: "suspend" }])
     for (const value of [0, 1]) {
-      sending.send({
-        kind: "tell",
-        actor: 0,
-        tag: "Put",
-        payload: { value, transfer: [], json: false },
-        chain: [],
-        span: null,
-        settle: () => {},
-        accepted: () => {},
-        chunk: () => {}
-      })
+      sending.send(
+        new Unheard({
+          kind: "tell",
+          actor: 0,
+          tag: "Put",
+          payload: { value, transfer: [], json: false },
+          chain: [],
+          span: null
+        })
+      )
     }
     assert.deepStrictEqual(posted, [0, 1])
     assert.strictEqual(own.waiters(0), 0)

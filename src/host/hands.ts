@@ -1,0 +1,60 @@
+/**
+ * The messages that are being handled on a thread, the youngest of them shown on its board: what the watchdog reports of a
+ * thread that stalls.
+ */
+import type * as Fiber from "effect/Fiber"
+import type { Board } from "../link/board.ts"
+import type { Delivery } from "../link/delivery.ts"
+
+/** A message in hand. Actor and message are their positions on the thread and in the protocol. */
+export class Hand {
+  readonly delivery: Delivery
+  readonly actor: number
+  readonly message: number
+  /** What handles it; replaced when a reply comes later. */
+  fiber: Fiber.Fiber<unknown, unknown> | undefined
+  older: Hand | undefined
+  younger: Hand | undefined
+  held = false
+
+  constructor(delivery: Delivery, actor: number, message: number) {
+    this.delivery = delivery
+    this.actor = actor
+    this.message = message
+  }
+}
+
+export type Hands = ReturnType<typeof make>
+
+export const make = (board: Board) => {
+  // A list of its own rather than a `Set`: entering and leaving are part of every message's cost.
+  let youngest: Hand | undefined
+
+  const show = (): void => board.inHand(youngest?.actor ?? -1, youngest?.message ?? -1)
+
+  return {
+    take(hand: Hand): void {
+      hand.held = true
+      hand.older = youngest
+      if (youngest !== undefined) youngest.younger = hand
+      youngest = hand
+      show()
+    },
+    drop(hand: Hand): void {
+      if (!hand.held) return
+      hand.held = false
+      if (hand.older !== undefined) hand.older.younger = hand.younger
+      if (hand.younger !== undefined) hand.younger.older = hand.older
+      else {
+        youngest = hand.older
+        show()
+      }
+    },
+    /** The messages that an actor has in hand, the oldest first. */
+    of(actor: number): ReadonlyArray<Hand> {
+      const all: Array<Hand> = []
+      for (let hand = youngest; hand !== undefined; hand = hand.older) if (hand.actor === actor) all.push(hand)
+      return all.toReversed()
+    }
+  }
+}
