@@ -35,10 +35,14 @@ export const measurements = Effect.map(
     switch (name) {
       case "latencies":
         return latencies(count, (id) => target.Echo(small(id)))
-      case "asks":
-        return timed(
-          Effect.forEach(numbers(count), (id) => target.Echo(small(id)), { concurrency: second, discard: true })
-        )
+      case "asks": {
+        // So many askers, each with one ask at a time, as the others have it in drive.ts.
+        let next = 0
+        const asker = Effect.gen(function*() {
+          while (next < count) yield* target.Echo(small(next++))
+        })
+        return timed(Effect.forEach(numbers(second), () => asker, { concurrency: "unbounded", discard: true }))
+      }
       case "tells":
         return timed(Effect.andThen(
           Effect.forEach(numbers(count), (id) => target.Take(small(id), { discard: true }), { discard: true }),

@@ -1,6 +1,7 @@
 /**
  * The first module of every worker thread.
  */
+import "effect/schema/SchemaJITCompiler/enable"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
