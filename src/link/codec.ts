@@ -8,11 +8,13 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Record from "effect/Record"
 import * as Result from "effect/Result"
 import type * as Rpc from "effect/rpc/Rpc"
 import * as RpcSchema from "effect/rpc/RpcSchema"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
+import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as Transferable from "effect/workers/Transferable"
 import { MessagePort, type Transferable as NodeTransferable } from "node:worker_threads"
@@ -108,7 +110,7 @@ export const plain = (value: unknown): Encoded => ({ value, transfer: none, json
 const translator = (schema: Schema.Top): Translator => {
   let compiled: Translator | undefined
   const compile = (): Translator => {
-    const codec = Schema.toCodecJson(withoutServices(schema))
+    const codec = Schema.toCodecJson(withoutServices(withBytes(schema)))
     const encode = Schema.encodeUnknownEffect(codec)
     const decode = Schema.decodeUnknownEffect(codec)
     // What a schema lets through as it is may be more than JSON.
@@ -144,6 +146,31 @@ const translator = (schema: Schema.Top): Translator => {
     decode: (wire) => (compiled ??= compile()).decode(wire)
   }
 }
+
+const asTheyAre = Schema.Uint8Array.annotate({ toCodecJson: () => undefined })
+
+/** Bytes that are copied as they are; JSON would make base64 of them. */
+const bytes = Schema.Uint8Array.annotate({
+  toCodecJson: () =>
+    Schema.link<Uint8Array>()(asTheyAre, {
+      decode: SchemaGetter.passthrough(),
+      // To copy a view is to copy all of the memory that it looks at.
+      encode: SchemaGetter.transform((view) =>
+        view.buffer instanceof ArrayBuffer && view.byteLength === view.buffer.byteLength ? view : new Uint8Array(view)
+      )
+    })
+})
+
+/** Lets bytes cross as they are, where they are all that a schema describes or a field of a plain struct. */
+const withBytes = (schema: Schema.Top): Schema.Top => {
+  if (schema === Schema.Uint8Array) return bytes
+  if (!isPlainStruct(schema) || !Object.values(schema.fields).includes(Schema.Uint8Array)) return schema
+  return schema.mapFields(Record.map((field) => field === Schema.Uint8Array ? bytes : field))
+}
+
+const isPlainStruct = (schema: Schema.Top): schema is Schema.Struct<Schema.Struct.Fields> =>
+  "fields" in schema && schema.ast._tag === "Objects" && schema.ast.checks === undefined &&
+  schema.ast.encoding === undefined
 
 /** Whether a schema holds a node of some kind, anywhere. */
 const some = (root: SchemaAST.AST, is: (ast: SchemaAST.AST) => boolean): boolean => {

@@ -94,6 +94,19 @@ describe("what crosses", () => {
     assert.deepEqual(across(message, { name: "Bo", times: 2 }), { name: "Bo", times: 2 })
   })
 
+  it("is bytes as they are, alone and in a struct, and of a view no more than it shows", () => {
+    const view = new Uint8Array(1000).subarray(10, 13)
+    const encoded = success(payload({ bytes: Schema.Uint8Array }).payload.encode({ bytes: view }))
+    assert.isFalse(encoded.json)
+    assert.deepEqual(encoded.value, { bytes: new Uint8Array(3) })
+    assert.strictEqual(Reflect.get(Object(encoded.value), "bytes").buffer.byteLength, 3)
+    const alone = of(Rpc.make("Read", { success: Schema.Uint8Array })).success
+    const whole = new Uint8Array([1, 2, 3])
+    assert.strictEqual(success(alone.encode(whole)).value, whole)
+    assert.deepEqual(success(alone.decode(structuredClone(whole))), whole)
+    assert.isTrue(Result.isFailure(alone.decode("AQID")))
+  })
+
   it("moves what is transferable, and leaves nothing behind", () => {
     const message = payload({ bytes: Transferable.Uint8Array, name: Schema.String })
     const bytes = new Uint8Array([1, 2, 3])
