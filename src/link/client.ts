@@ -6,11 +6,13 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
+import type { After } from "./after.ts"
 import * as codec from "./codec.ts"
 import type { Chain } from "./frame.ts"
 import { type Letter, type Outbox, Outgoing, type Settlement } from "./outbox.ts"
@@ -20,15 +22,6 @@ export interface Target {
   readonly outbox: Outbox
   /** The actor's index on its thread. */
   readonly actor: number
-}
-
-/** Calls `f` after so many milliseconds, unless the answer is called before. */
-export type After = (millis: number, f: () => void) => () => void
-
-/** Waits by the timers of Node. */
-export const onTimer: After = (millis, f) => {
-  const timer = setTimeout(f, millis)
-  return () => clearTimeout(timer)
 }
 
 /** The actors that wait for the handler that is running in this fiber, itself last. Empty outside of actors. */
@@ -99,17 +92,14 @@ const send = (
 ): Effect.Effect<unknown, unknown> => {
   const kind = options?.discard === true ? "tell" : "ask"
   const millis = options?.timeout === undefined ? defaultTimeoutMillis : Duration.toMillis(options.timeout)
-  return Effect.withFiber((fiber) => {
+  return Effect.callback<unknown, unknown>((resume) => {
     const payload = prepare(call, input)
-    if (Result.isFailure(payload)) return Effect.fail(payload.failure)
-    const letter = letterOf(call, kind, payload.success, fiber.context)
-    return Effect.callback<unknown, unknown>((resume) => {
-      const message = new Sending(call, letter, resume)
-      call.target.outbox.send(message)
-      if (message.over) return undefined
-      if (millis <= longestTimerMillis) message.endAfter(millis)
-      return Effect.sync(() => message.leave())
-    })
+    if (Result.isFailure(payload)) return resume(Effect.fail(payload.failure))
+    const message = new Sending(call, letterOf(call, kind, payload.success, Fiber.getCurrent()?.context), resume)
+    call.target.outbox.send(message)
+    if (message.over) return undefined
+    if (millis <= longestTimerMillis) message.endAfter(millis)
+    return Effect.sync(() => message.leave())
   })
 }
 
@@ -117,7 +107,7 @@ const letterOf = (
   { message: { tag }, target: { actor } }: Call,
   kind: Letter["kind"],
   payload: codec.Encoded,
-  context: Context.Context<never>
+  context: Context.Context<never> = Context.empty()
 ): Letter => {
   const span = Context.getOrUndefined(context, Tracer.ParentSpan)
   return {

@@ -8,6 +8,7 @@ import type { MessagePort } from "node:worker_threads"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
 import type * as ExitCause from "../ExitCause.ts"
+import type { After } from "./after.ts"
 import * as board from "./board.ts"
 import * as client from "./client.ts"
 import * as codec from "./codec.ts"
@@ -59,7 +60,7 @@ export const make = (options: {
   readonly places: ReadonlyArray<Place>
   readonly self: string
   readonly board: SharedArrayBuffer
-  readonly after: client.After
+  readonly after: After
   readonly onDeadLetter: (letter: DeadLetter) => void
 }) => {
   const { places, self } = options
