@@ -5,7 +5,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts", "examples/*.test.ts"],
     pool: "forks",
     maxWorkers: 4,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     typecheck: { enabled: false }
   }
 })
