@@ -110,7 +110,7 @@ export const make = (options: {
   ): void => {
     const { delivery } = hand
     const seat = seats.take()
-    const [, , , , , chain, span] = delivery.request
+    const [, , , , , chain = [], span = null] = delivery.request
     const fiber = Effect.runForkWith(seat.context(chain, span))(Effect.onExit(effect, seat.close))
     hand.fiber = fiber
     if (!uninterruptible) delivery.onCancel = () => fiber.interruptUnsafe()

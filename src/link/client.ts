@@ -29,8 +29,9 @@ export const CallChain = Context.Reference<Chain>("heddle/CallChain", { defaultV
 
 const defaultTimeoutMillis = 5000
 const longestTimerMillis = 2 ** 31 - 1
-/** Elements of a stream that may be on their way to a reader. */
-const window = 64
+/** Elements of a stream that may be on their way: at first, and to a reader that is quicker than they come. */
+const narrowestWindow = 64
+const widestWindow = 1024
 
 type Method = (input: unknown, options?: Actor.CallOptions<boolean>) => unknown
 
@@ -103,6 +104,8 @@ const send = (
   })
 }
 
+const nobody: Chain = []
+
 const letterOf = (
   { message: { tag }, target: { actor } }: Call,
   kind: Letter["kind"],
@@ -115,7 +118,8 @@ const letterOf = (
     actor,
     tag,
     payload,
-    chain: Context.get(context, CallChain),
+    // Nobody waits for what is told.
+    chain: kind === "tell" ? nobody : Context.get(context, CallChain),
     span: span === undefined ? null : [span.traceId, span.spanId, span.sampled]
   }
 }
@@ -134,7 +138,7 @@ class Sending extends Outgoing {
   }
 
   onSettled(settlement: Settlement): void {
-    this.end(read(this.call, this.call.message.success, settlement))
+    this.end(read(this.call, settlement))
   }
 
   onAccepted(): void {
@@ -184,15 +188,16 @@ const cycle = (chain: Chain, actor: string): ReadonlyArray<string> => {
 /** What became of a message, as the caller gets it. */
 const read = (
   call: Call,
-  success: codec.MessageCodec["success"],
   settlement: Settlement
 ): Effect.Effect<unknown, unknown> => {
   const { failure, message, target: { outbox: { local } } } = call
   switch (settlement[0]) {
     case "success":
-      return Effect.fromResult(decode(call, success, settlement[1]))
+      return local ? Effect.succeed(settlement[1]) : Effect.fromResult(decode(call, message.success, settlement[1]))
     case "error":
-      return Effect.flatMap(Effect.fromResult(decode(call, message.error, settlement[1])), Effect.fail)
+      return local
+        ? Effect.fail(settlement[1])
+        : Effect.flatMap(Effect.fromResult(decode(call, message.error, settlement[1])), Effect.fail)
     case "failed":
       return Effect.fail(failure(codec.decodeReason(local, settlement[1])))
     case "undelivered":
@@ -200,12 +205,12 @@ const read = (
   }
 }
 
-const decode = (
-  { failure, target: { outbox: { local } } }: Call,
-  translate: codec.MessageCodec["success"],
+const decode = <A>(
+  { failure }: Call,
+  translate: codec.Translator<A>,
   wire: unknown
-): Result.Result<unknown, ActorError.ActorError> =>
-  local ? Result.succeed(wire) : Result.mapError(translate.decode(wire), (complaint) =>
+): Result.Result<A, ActorError.ActorError> =>
+  Result.mapError(translate.decode(wire), (complaint) =>
     failure(
       new ActorError.NotSendable({
         handled: "maybe",
@@ -224,19 +229,20 @@ const openStream = (call: Call, input: unknown): Stream.Stream<unknown, unknown>
       (reading) => Effect.sync(() => reading.leave())
     )
     const arrival = Effect.callback<void>((resume) => reading.onArrival(() => resume(Effect.void)))
-    const take: Effect.Effect<Elements, unknown> = Effect.suspend(() =>
+    const take: Effect.Effect<codec.Elements, unknown> = Effect.suspend(() =>
       reading.take() ?? Effect.flatMap(arrival, () => take)
     )
     return Stream.fromPull(Effect.succeed(take))
   }))
-
-type Elements = Arr.NonEmptyReadonlyArray<unknown>
 
 /** A stream from its opening to its end, at the reader's side. */
 class Reading extends Outgoing {
   private readonly call: Call
   private arrived: Array<unknown> = []
   private ended: Effect.Effect<never, unknown> | undefined
+  private window = 0
+  /** How often the reader has waited since it last read; the first time is for the stream to begin. */
+  private waits = 0
   private wake = () => {}
   private readonly stopTimer: () => void
 
@@ -251,14 +257,14 @@ class Reading extends Outgoing {
   }
 
   onSettled(settlement: Settlement): void {
-    this.end(Effect.flatMap(read(this.call, codec.nothing, settlement), () => Cause.done()))
+    this.end(Effect.flatMap(read(this.call, settlement), () => Cause.done()))
   }
 
   onAccepted(): void {}
 
   onChunk(values: ReadonlyArray<unknown>): void {
     this.stopTimer()
-    if (values.length === 0) return this.call.target.outbox.pull(this, window)
+    if (values.length === 0) return this.widen(narrowestWindow)
     for (const value of values) this.arrived.push(value)
     this.wake()
   }
@@ -266,15 +272,22 @@ class Reading extends Outgoing {
   onArrival(wake: () => void): void {
     this.wake = wake
     if (this.arrived.length > 0 || this.ended !== undefined) wake()
+    else this.waits++
   }
 
   /** What has arrived, or the end; nothing when that is still to come. */
-  take(): Effect.Effect<Elements, unknown> | undefined {
+  take(): Effect.Effect<codec.Elements, unknown> | undefined {
     const { arrived } = this
     if (!Arr.isArrayNonEmpty(arrived)) return this.ended
     this.arrived = []
     if (this.ended === undefined) this.call.target.outbox.pull(this, arrived.length)
-    return decodeAll(this.call, arrived)
+    // It is quicker than the elements come.
+    if (this.waits > 1 && this.window < widestWindow) this.widen(this.window)
+    this.waits = 1
+    const { message, target } = this.call
+    return target.outbox.local
+      ? Effect.succeed(arrived)
+      : Effect.fromResult(decode(this.call, message.elements, arrived))
   }
 
   leave(): void {
@@ -282,15 +295,14 @@ class Reading extends Outgoing {
     if (this.ended === undefined) this.call.target.outbox.cancel(this)
   }
 
+  private widen(by: number): void {
+    this.window += by
+    this.call.target.outbox.pull(this, by)
+  }
+
   private end(how: Effect.Effect<never, unknown>): void {
     this.stopTimer()
     this.ended = how
     this.wake()
   }
-}
-
-const decodeAll = (call: Call, wire: Elements): Effect.Effect<Elements, ActorError.ActorError> => {
-  const values = Arr.map(wire, (element) => decode(call, call.message.success, element))
-  const failed = values.find(Result.isFailure)
-  return failed === undefined ? Effect.succeed(Arr.map(values, Result.getOrThrow)) : Effect.fail(failed.failure)
 }

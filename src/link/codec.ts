@@ -29,13 +29,16 @@ export interface Encoded {
   readonly json: boolean
 }
 
-/** One direction of one schema; the failure is the text of the schema's complaint. */
-interface Translator {
+/** Both directions of one schema; the failure is the text of the schema's complaint. */
+export interface Translator<A = unknown> {
   readonly encode: (value: unknown) => Result.Result<Encoded, string>
-  readonly decode: (wire: unknown) => Result.Result<unknown, string>
+  readonly decode: (wire: unknown) => Result.Result<A, string>
 }
 
-/** The translators of one message. For a stream `success` is one element. */
+/** The elements of a stream that cross together. */
+export type Elements = readonly [unknown, ...Array<unknown>]
+
+/** The translators of one message. */
 export interface MessageCodec {
   readonly tag: string
   readonly stream: boolean
@@ -44,7 +47,9 @@ export interface MessageCodec {
   /** The schema fills in nothing, so what `construct` checks `payload.encode` checks as well. */
   readonly constructsNothing: boolean
   readonly payload: Translator
+  /** Of a stream it has no value. */
   readonly success: Translator
+  readonly elements: Translator<Elements>
   readonly error: Translator
 }
 
@@ -66,8 +71,9 @@ const makeMessage = (rpc: Rpc.AnyWithProps): MessageCodec => {
       rpc.payloadSchema.ast,
       (ast) => ast._tag === "Declaration" || ast.context?.constructorDefault !== undefined
     ),
-    payload: translator(rpc.payloadSchema),
-    success: translator(stream === undefined ? rpc.successSchema : stream.success),
+    payload: translator(withBytes(rpc.payloadSchema)),
+    success: stream === undefined ? translator(withBytes(rpc.successSchema)) : nothing,
+    elements: stream === undefined ? noElements : translator(Schema.NonEmptyArray(withBytes(stream.success))),
     error: translator(stream === undefined ? rpc.errorSchema : stream.error)
   }
 }
@@ -78,6 +84,12 @@ export const nothing: Translator = {
   decode: () => Result.succeed(undefined)
 }
 
+/** The translator of a stream that can't be. */
+const noElements: Translator<Elements> = {
+  encode: () => Result.fail("it is no stream"),
+  decode: () => Result.fail("it is no stream")
+}
+
 /** Stands in for a message that the protocol does not have; nothing of it is ever translated. */
 export const unknownMessage: MessageCodec = {
   tag: "",
@@ -86,6 +98,7 @@ export const unknownMessage: MessageCodec = {
   constructsNothing: true,
   payload: nothing,
   success: nothing,
+  elements: noElements,
   error: nothing
 }
 
@@ -107,10 +120,10 @@ const none: ReadonlyArray<NodeTransferable> = []
 /** A value that passes as it is, within one thread. */
 export const plain = (value: unknown): Encoded => ({ value, transfer: none, json: false })
 
-const translator = (schema: Schema.Top): Translator => {
-  let compiled: Translator | undefined
-  const compile = (): Translator => {
-    const codec = Schema.toCodecJson(withoutServices(withBytes(schema)))
+const translator = <A>(schema: Schema.Schema<A>): Translator<A> => {
+  let compiled: Translator<A> | undefined
+  const compile = (): Translator<A> => {
+    const codec = Schema.toCodecJson(withoutServices(schema))
     const encode = Schema.encodeUnknownEffect(codec)
     const decode = Schema.decodeUnknownEffect(codec)
     // What a schema lets through as it is may be more than JSON.
@@ -135,8 +148,7 @@ const translator = (schema: Schema.Top): Translator => {
           : complaint(exit)
       },
       decode(wire) {
-        const result = decode(wire)
-        const exit = Exit.isExit(result) ? result : Effect.runSyncExit(result)
+        const exit = Effect.runSyncExit(decode(wire))
         return Exit.isSuccess(exit) ? Result.succeed(exit.value) : complaint(exit)
       }
     }
@@ -212,4 +224,4 @@ const isNodeTransferable = (value: unknown): value is NodeTransferable =>
   value instanceof ArrayBuffer || value instanceof MessagePort
 
 /** `Actor.Service` admits only messages whose schemas need no services; a `Schema.Top` has forgotten that. */
-const withoutServices = (schema: Schema.Top) => schema as Schema.Codec<unknown, unknown>
+const withoutServices = <A>(schema: Schema.Schema<A>) => schema as Schema.Codec<A, unknown>

@@ -106,20 +106,18 @@ export class Delivery {
 
   /** Sends elements of a stream; an empty array says that it is open. */
   emit(values: ReadonlyArray<unknown>): void {
-    const encoded: Array<unknown> = []
-    const transfer: Array<Transferable> = []
-    let json = true
-    for (const value of values) {
-      const one = this.encode(this.message.success, value)
-      if (Result.isFailure(one)) {
-        this.onCancel()
-        return this.fail(unlike("an element of the stream", one.failure))
-      }
-      encoded.push(one.success.value)
-      transfer.push(...one.success.transfer)
-      json &&= one.success.json
+    const encoded = values.length === 0
+      ? Result.succeed(codec.plain(values))
+      : this.encode(this.message.elements, values)
+    if (Result.isFailure(encoded)) {
+      this.onCancel()
+      return this.fail(unlike("an element of the stream", encoded.failure))
     }
-    if (this.phase === "running") this.arrival.wire.post(["chunk", this.request[1], encoded], transfer, json)
+    const { json, transfer, value } = encoded.success
+    // What an array is encoded to is one.
+    if (this.phase === "running" && Array.isArray(value)) {
+      this.arrival.wire.post(["chunk", this.request[1], value], transfer, json)
+    }
   }
 
   /** False when the sender has taken it back. */

@@ -17,8 +17,9 @@ type RequestOf<Kind extends string> = readonly [
   actor: number,
   tag: string,
   payload: unknown,
-  chain: Chain,
-  span: SpanRef | null
+  /** Left out when nobody waits and there is no span, which is often: each part of a frame costs. */
+  chain?: Chain,
+  span?: SpanRef | null
 ]
 
 /** How a request ended, in the form for the wire. */

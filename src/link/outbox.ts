@@ -175,7 +175,13 @@ export const make = (options: {
     message.turn = turns++
     flight[slot] = message
     if (kind === "tell") tells.push(message)
-    wire.post([kind, slot, actor, tag, payload.value, chain, span], payload.transfer, payload.json)
+    wire.post(
+      chain.length === 0 && span === null
+        ? [kind, slot, actor, tag, payload.value]
+        : [kind, slot, actor, tag, payload.value, chain, span],
+      payload.transfer,
+      payload.json
+    )
     if (route.queue.size > 0) route.queue.delete(message)
     accept(message)
     return true

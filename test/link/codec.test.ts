@@ -127,7 +127,9 @@ describe("what crosses", () => {
     const message = of(Rpc.make("Points", { success: Point, error: Lost, stream: true }))
     assert.isTrue(message.stream)
     const point = new Point({ x: 1, y: 2 })
-    const arrived = success(message.success.decode(structuredClone(success(message.success.encode(point)).value)))
+    const [arrived] = success(
+      message.elements.decode(structuredClone(success(message.elements.encode([point])).value))
+    )
     assert.instanceOf(arrived, Point)
     const error = success(
       message.error.decode(structuredClone(success(message.error.encode(new Lost({ at: point }))).value))
