@@ -17,14 +17,13 @@ import * as ActorError from "../ActorError.ts"
 import * as ExitCause from "../ExitCause.ts"
 import type { Board } from "../link/board.ts"
 import type { Delivery } from "../link/delivery.ts"
+import type { Chain } from "../link/frame.ts"
 import type { Mailbox } from "../link/mailbox.ts"
 import { Hand, type Hands } from "./hands.ts"
 import { make as makeSeats } from "./seats.ts"
 
 /** How one message of the protocol is handled. */
 interface Plan {
-  /** Its position in the protocol. */
-  readonly index: number
   readonly rpc: Rpc.Any
   readonly handler: Rpc.Handler<string>["handler"]
 }
@@ -32,16 +31,15 @@ interface Plan {
 /** Calls carry no client of their own: `effect/rpc` handlers that ask for one get the same. */
 const client = new Rpc.ServerClient(0)
 
-const makePlans = (actor: Actor.Any, { handlers }: Actor.Behavior): ReadonlyMap<string, Plan> =>
-  new Map(Array.from(actor.protocol.requests.values(), (rpc, index): [string, Plan] => {
+const makePlans = (actor: Actor.Any, { handlers }: Actor.Behavior): ReadonlyArray<Plan> =>
+  Array.from(actor.protocol.requests.values(), (rpc): Plan => {
     const given: Partial<Rpc.Handler<string>> | undefined = handlers.mapUnsafe.get(rpc.key)
-    return [rpc._tag, {
-      index,
+    return {
       rpc,
       handler: given?.handler ??
         (() => Effect.die(new Error(`${actor.actorName}.toLayer has no handler for ${rpc._tag}; add one`)))
-    }]
-  }))
+    }
+  })
 
 /** The context that the layer was built in; `toLayer` gives all handlers the same. */
 const contextOf = (actor: Actor.Any, { handlers }: Actor.Behavior): Context.Context<never> => {
@@ -110,14 +108,17 @@ export const make = (options: {
   ): void => {
     const { delivery } = hand
     const seat = seats.take()
-    const [, , , , , chain = [], span = null] = delivery.request
-    const fiber = Effect.runForkWith(seat.context(chain, span))(Effect.onExit(effect, seat.close))
-    hand.fiber = fiber
-    if (!uninterruptible) delivery.onCancel = () => fiber.interruptUnsafe()
-    fiber.addObserver((exit) => {
+    const [, , , , , chain = nobody, span = null] = delivery.request
+    const fiber = seat.fork(effect, chain, span)
+    const ended = (exit: Exit.Exit<unknown, unknown>): void => {
       seats.giveBack(seat)
       finish(hand, exit, uninterruptible, release)
-    })
+    }
+    const exit = fiber.pollUnsafe()
+    if (exit !== undefined) return ended(exit)
+    hand.fiber = fiber
+    if (!uninterruptible) delivery.onCancel = () => fiber.interruptUnsafe()
+    fiber.addObserver(ended)
   }
 
   const finish = (
@@ -135,8 +136,8 @@ export const make = (options: {
 
   const handle = (delivery: Delivery): void => {
     const { message, payload } = delivery
-    const plan = plans.get(message.tag)
-    const hand = new Hand(delivery, index, plan?.index ?? -1)
+    const plan = plans[message.index]
+    const hand = new Hand(delivery, index, message.index)
     if (plan === undefined) return settle(hand, Exit.die(new Error(`${name} has no message ${message.tag}`)))
     hands.take(hand)
     const handled = attempt(() =>
@@ -184,6 +185,7 @@ export const defect = (actor: string, cause: Cause.Cause<unknown>): ExitCause.Ex
   ExitCause.Defect.make({ actor, ...ExitCause.describeCause(cause) })
 
 const nothing = (): void => {}
+const nobody: Chain = []
 
 type Handled = ReturnType<Rpc.Handler<string>["handler"]>
 

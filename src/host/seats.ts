@@ -7,17 +7,24 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { CallChain } from "../link/client.ts"
 import type { Chain, SpanRef } from "../link/frame.ts"
 
+type Handled = Effect.Effect<unknown, unknown>
+
+/** What is the same for all messages that the same actors wait for. */
+interface Caller {
+  readonly called: Context.Context<never>
+  readonly fork: (effect: Handled) => Fiber.Fiber<unknown, unknown>
+}
+
 /** A place for one handler at a time. */
 export interface Seat {
-  /** The handler's context: its scope, who waits for it, and the caller's span as the parent of its own. */
-  readonly context: (chain: Chain, span: SpanRef | null) => Context.Context<never>
-  /** Closes what the handler has opened. */
-  readonly close: (exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void>
+  /** Runs a handler: it has a scope, knows who waits for it, and its spans have the caller's as their parent. */
+  readonly fork: (effect: Handled, chain: Chain, span: SpanRef | null) => Fiber.Fiber<unknown, unknown>
   /** Nothing was ever opened here. */
   readonly isUnused: () => boolean
 }
@@ -40,21 +47,24 @@ export const make = (actor: string, context: Context.Context<never>): Seats => {
 const makeSeat = (actor: string, context: Context.Context<never>): Seat => {
   const scope = Scope.makeUnsafe()
   const scoped = Context.add(context, Scope.Scope, scope)
-  const byChain = new Map<string, Context.Context<never>>()
   const isUnused = (): boolean => scope.state._tag === "Empty"
+  const close = (exit: Exit.Exit<unknown, unknown>) => isUnused() ? Effect.void : Scope.close(scope, exit)
+  const byChain = new Map<string, Caller>()
   return {
-    context(chain, span) {
+    fork(effect, chain, span) {
       const key = chain.join(" ")
-      let called = byChain.get(key)
-      if (called === undefined) {
-        called = Context.add(scoped, CallChain, [...chain, actor])
-        byChain.set(key, called)
+      let caller = byChain.get(key)
+      if (caller === undefined) {
+        const called = Context.add(scoped, CallChain, [...chain, actor])
+        caller = { called, fork: Effect.runForkWith(called) }
+        byChain.set(key, caller)
       }
-      if (span === null) return called
+      const whole = Effect.onExit(effect, close)
+      if (span === null) return caller.fork(whole)
       const [traceId, spanId, sampled] = span
-      return Context.add(called, Tracer.ParentSpan, Tracer.externalSpan({ traceId, spanId, sampled }))
+      const parent = Tracer.externalSpan({ traceId, spanId, sampled })
+      return Effect.runForkWith(Context.add(caller.called, Tracer.ParentSpan, parent))(whole)
     },
-    close: (exit) => isUnused() ? Effect.void : Scope.close(scope, exit),
     isUnused
   }
 }

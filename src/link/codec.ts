@@ -41,6 +41,8 @@ export type Elements = readonly [unknown, ...Array<unknown>]
 /** The translators of one message. */
 export interface MessageCodec {
   readonly tag: string
+  /** Its position in the protocol. */
+  readonly index: number
   readonly stream: boolean
   /** Fills in what the schema constructs by default and checks the rest. */
   readonly construct: (input: unknown) => Result.Result<unknown, string>
@@ -57,14 +59,15 @@ export interface MessageCodec {
 export type ProtocolCodec = ReadonlyMap<string, MessageCodec>
 
 export const make = (requests: ReadonlyMap<string, Rpc.Any>): ProtocolCodec =>
-  new Map(Array.from(requests.values()).filter(hasSchemas).map((rpc) => [rpc._tag, makeMessage(rpc)]))
+  new Map(Array.from(requests.values()).filter(hasSchemas).map((rpc, index) => [rpc._tag, makeMessage(rpc, index)]))
 
 const hasSchemas = (rpc: Rpc.Any): rpc is Rpc.AnyWithProps => "payloadSchema" in rpc
 
-const makeMessage = (rpc: Rpc.AnyWithProps): MessageCodec => {
+const makeMessage = (rpc: Rpc.AnyWithProps, index: number): MessageCodec => {
   const stream = RpcSchema.isStreamSchema(rpc.successSchema) ? rpc.successSchema : undefined
   return {
     tag: rpc._tag,
+    index,
     stream: stream !== undefined,
     construct: construct(rpc.payloadSchema),
     constructsNothing: !some(
@@ -93,6 +96,7 @@ const noElements: Translator<Elements> = {
 /** Stands in for a message that the protocol does not have; nothing of it is ever translated. */
 export const unknownMessage: MessageCodec = {
   tag: "",
+  index: -1,
   stream: false,
   construct: Result.succeed,
   constructsNothing: true,
