@@ -47,6 +47,8 @@ class Line {
     const { next, over, previous } = wait
     if (over) return
     wait.over = true
+    // A dead link that holds on to living ones keeps garbage alive.
+    wait.previous = wait.next = undefined
     if (previous === undefined) this.first = next
     else previous.next = next
     if (next === undefined) this.last = previous
