@@ -12,6 +12,7 @@ import * as ExitCause from "./ExitCause.ts"
 import type { SystemError, UnknownThread } from "./SystemError.ts"
 import type { SystemEvent } from "./SystemEvent.ts"
 import type * as Thread from "./Thread.ts"
+import type { ThreadMetric } from "./ThreadMetric.ts"
 import * as topology from "./topology.ts"
 
 /** What is known of one actor. Counters count since the system started, over all incarnations. */
@@ -65,6 +66,9 @@ export type Drill = typeof Drill.Type
  *
  * **Details**
  * - `threads`: a snapshot, at most a second old where it comes from another thread.
+ * - `metrics`: what all threads count with Effect's `Metric`, the supervisor's own (`"main"`) among them; at most two
+ *   seconds old. Counters don't fall when a thread restarts: what it had counted is kept, but for the last two seconds
+ *   of one that had to be terminated or ran out of memory.
  * - `events`: everything from now on, in order.
  * - `restart`, `stop`, `start` act on a thread by its name and complete when it is done, or as done as it can be: a
  *   condemned thread's successor starts when that is dead. They do not count against the budget.
@@ -75,6 +79,7 @@ export type Drill = typeof Drill.Type
  */
 export class System extends Context.Service<System, {
   readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>, ActorError>
+  readonly metrics: Effect.Effect<ReadonlyArray<ThreadMetric>, ActorError>
   readonly events: Stream.Stream<SystemEvent, ActorError>
   readonly restart: (name: string) => Effect.Effect<void, UnknownThread | ActorError>
   readonly stop: (name: string) => Effect.Effect<void, UnknownThread | ActorError>

@@ -6,6 +6,8 @@
  * - Every thread is simulated: its actors run as fibers of this process, and its links are real ports within it.
  * - All waiting (back-off, time-outs, watchdog, health) goes by the `Clock` of the test: with `TestClock`, a restart
  *   after 30 seconds takes `TestClock.adjust("30 seconds")` and no time.
+ * - Every incarnation has a metric registry of its own, as a real thread has: `System.metrics` shows what its actors count,
+ *   a second later by that clock. What the test itself counts is main's.
  *
  * **Gotchas**
  * - Isolation is not simulated: an actor that blocks the loop blocks the test. Use `Faults.hang`.
@@ -31,12 +33,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Actor from "./Actor.ts"
 import * as ExitCause from "./ExitCause.ts"
 import type { After } from "./link/after.ts"
 import * as board from "./link/board.ts"
-import type { ToThread } from "./link/control.ts"
+import type { ToSupervisor, ToThread } from "./link/control.ts"
 import type { Frame } from "./link/frame.ts"
 import { overPort } from "./link/node.ts"
 import * as mainRun from "./main/run.ts"
@@ -44,6 +47,7 @@ import { beatMillis, initOf, type Spawn, type Thread } from "./main/thread.ts"
 import type { Config, System } from "./System.ts"
 import type { SystemError } from "./SystemError.ts"
 import { UnknownThread } from "./SystemError.ts"
+import * as metrics from "./worker/metrics.ts"
 import * as workerRun from "./worker/run.ts"
 
 /**
@@ -162,7 +166,8 @@ const makeSpawn =
     const own = board.make(memory)
     const after = onClock(context)
     const gate: Gate = { hung: false, delayMillis: 0, toDrop: 0, waiting: [] }
-    const runFork = Effect.runForkWith(context)
+    const ownContext = Context.add(context, Metric.MetricRegistry, new Map())
+    const runFork = Effect.runForkWith(ownContext)
     let ended = false
     let receive: (message: ToThread) => void = () => {}
 
@@ -179,14 +184,17 @@ const makeSpawn =
       runFork(Effect.andThen(Fiber.interrupt(life), Effect.sync(() => on.exit(cause))))
     }
 
-    const thread = workerRun.run(initOf(start, memory), {
+    const post = (message: ToSupervisor): void =>
+      queueMicrotask(() => {
+        // A real thread that hangs or is dead makes no dead letters: its senders do, by the ledger. Here it does.
+        if (message._tag === "Event" && message.event._tag === "DeadLetter") on.message(message)
+        else pass(() => on.message(message))
+      })
+    const init = initOf(start, memory)
+    const counted = metrics.make(init, ownContext, post)
+    const thread = workerRun.run(init, {
       topology: Effect.succeed(config.topology),
-      post: (message) =>
-        queueMicrotask(() => {
-          // A real thread that hangs or is dead makes no dead letters: its senders do, by the ledger. Here it does.
-          if (message._tag === "Event" && message.event._tag === "DeadLetter") on.message(message)
-          else pass(() => on.message(message))
-        }),
+      post: counted.post,
       listen: (f) => {
         receive = f
       },
@@ -212,7 +220,11 @@ const makeSpawn =
         end(ExitCause.Thrown.make({ name: "Error", message: `${how} on purpose, for a drill`, stack: "" }))
     })
     const beating = Effect.forever(Effect.andThen(
-      Effect.sync(() => gate.hung ? undefined : own.beat(0)),
+      Effect.sync(() => {
+        if (gate.hung) return
+        own.beat(0)
+        counted.onBeat()
+      }),
       Effect.sleep(beatMillis(spec))
     ))
     const life = runFork(

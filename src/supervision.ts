@@ -11,12 +11,14 @@ import type { Place } from "./link/node.ts"
 import * as System from "./System.ts"
 import { UnknownThread } from "./SystemError.ts"
 import { DeadLetter, SystemEvent } from "./SystemEvent.ts"
+import { ThreadMetric } from "./ThreadMetric.ts"
 import { mainThread, type Topology } from "./topology.ts"
 
 const onThread = { payload: { name: Schema.String }, error: UnknownThread }
 
 export class Supervisor extends Actor.Service<Supervisor>()("heddle.Supervisor", [
   Rpc.make("Threads", { success: Schema.Array(System.ThreadStatus) }),
+  Rpc.make("Metrics", { success: Schema.Array(ThreadMetric) }),
   Rpc.make("Events", { success: SystemEvent, stream: true }),
   Rpc.make("Restart", onThread),
   Rpc.make("Stop", onThread),
@@ -34,6 +36,7 @@ export const places = (topology: Topology): ReadonlyArray<Place> => [
 export const system = Effect.map(Supervisor, (supervisor) =>
   System.System.of({
     threads: supervisor.Threads(),
+    metrics: supervisor.Metrics(),
     events: supervisor.Events(),
     // They complete when the thread has stopped and started again, which its own time-outs limit.
     restart: (name) => supervisor.Restart({ name }, { timeout: "Infinity" }),

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
@@ -37,10 +38,12 @@ class Asker extends Actor.Service<Asker>()("Asker", [
 /** Done when a handler of `Wait` runs. */
 const waiting = Deferred.makeUnsafe<void>()
 
+const added = Metric.counter("added")
+
 const counterLayer = Counter.toLayer(Effect.sync(() => {
   let sum = 0
   return Counter.of({
-    Add: ({ by }) => Effect.sync(() => sum += by),
+    Add: ({ by }) => Effect.andThen(Metric.update(added, by), Effect.sync(() => sum += by)),
     Wait: () => Effect.andThen(Deferred.succeed(waiting, undefined), Effect.never),
     Trace: () => trace
   })
@@ -144,6 +147,37 @@ it.effect("D10: a span in the handler has the caller's span as its parent", () =
     expect(byAdd).toEqual({ traceId: span.traceId, parent: span.spanId })
     expect(byStream.traceId).toBe(span.traceId)
     expect(yield* counter.Trace()).toEqual({ traceId: "none", parent: "none" })
+  }).pipe(Effect.provide(layer)))
+
+it.effect("each thread counts in a registry of its own, and a crash loses no more than was not told yet", () =>
+  Effect.gen(function*() {
+    const counter = yield* Counter
+    const system = yield* System.System
+    const faults = yield* Testing.Faults
+    const counted = Effect.map(
+      system.metrics,
+      (all) =>
+        all.flatMap(({ attributes, id, state, thread }) =>
+          id === "added" && "count" in state ? [{ thread, ...attributes, count: state.count }] : []
+        )
+    )
+    yield* Metric.update(added, 7)
+    yield* counter.Add({ by: 5 })
+    expect(yield* counted).toEqual([{ thread: "main", count: 7 }])
+    yield* TestClock.adjust("1 second")
+    const both = [{ thread: "main", count: 7 }, { thread: "counter", actor: "Counter", count: 5 }]
+    expect(yield* counted).toEqual(both)
+    yield* counter.Add({ by: 100 })
+    const restarting = yield* next("ThreadRestarting")
+    yield* faults.crash("counter")
+    yield* restarting
+    expect(yield* counted).toEqual(both)
+    const started = yield* next("ThreadStarted")
+    yield* TestClock.adjust("200 millis")
+    yield* started
+    yield* counter.Add({ by: 1 })
+    yield* TestClock.adjust("1 second")
+    expect(yield* counted).toEqual([{ thread: "main", count: 7 }, { thread: "counter", actor: "Counter", count: 6 }])
   }).pipe(Effect.provide(layer)))
 
 it.effect("an unknown thread is an error that lists the known ones", () =>

@@ -59,7 +59,8 @@ export const fromInteraction = ({ data }: Interaction): Command => {
   return { name: data.name, argument: typeof value === "string" ? value.trim() : "" }
 }
 
-const isKnown = (name: string): boolean => definitions.some((definition) => definition.name === name)
+/** Whether there is a command of this name. */
+export const isKnown = (name: string): boolean => definitions.some((definition) => definition.name === name)
 
 /** Runs a command and puts its outcome in words, whatever it is. */
 export const run = (command: Command, sources: Sources): Effect.Effect<string> => {

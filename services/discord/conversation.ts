@@ -1,6 +1,7 @@
 /** What the bot does with what it hears: it tells its listeners, and answers commands. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Metric from "effect/Metric"
 import * as answers from "./answers.ts"
 import * as commands from "./commands.ts"
 import type { ApiError, DiscordApi } from "./discordApi.ts"
@@ -14,6 +15,12 @@ export interface Options {
   readonly session: Pick<SessionStore, "asked" | "answered" | "save" | "left">
   readonly tell: (event: BotEvent) => Effect.Effect<unknown>
 }
+
+const commandsTotal = Metric.counter("discord_commands_total", { description: "Commands that were run, by name." })
+
+const count = ({ name }: commands.Command): Effect.Effect<void> =>
+  // People can type anything, and every name would be kept for ever.
+  Metric.update(Metric.withAttributes(commandsTotal, { command: commands.isKnown(name) ? name : "unknown" }), 1)
 
 /**
  * Takes one event; fails when Discord doesn't take the answer.
@@ -32,7 +39,7 @@ export const hear = ({ api, session, sources, tell }: Options) => {
       Effect.onExit((exit) => Exit.hasInterrupts(exit) ? Effect.void : Effect.sync(() => session.answered(question)))
     )
   const run = (command: commands.Command): Effect.Effect<string> =>
-    Effect.suspend(() => commands.run(command, sources)).pipe(
+    Effect.andThen(count(command), Effect.suspend(() => commands.run(command, sources))).pipe(
       Effect.catchDefect((defect) =>
         Effect.as(
           Effect.logError(`The bot's command /${command.name} died`, defect),

@@ -6,6 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { decoded, discard } from "./body.ts"
@@ -16,7 +18,7 @@ import * as PageReader from "./pageReader.ts"
 import * as Requests from "./requests.ts"
 import { isRetryableStatus } from "./retry.ts"
 import * as RobotsGate from "./robotsGate.ts"
-import type { FetchFailed, Page } from "./Scraper.ts"
+import { FetchFailed, type Page } from "./Scraper.ts"
 import type { Settings } from "./settings.ts"
 
 /** What was done since the start. `bytes` as they came over the wire. */
@@ -41,6 +43,8 @@ export interface Pages {
   ) => Effect.Effect<Page, FetchFailed | E>
   readonly counters: () => Counters
 }
+
+const pagesTotal = Metric.counter("scraper_pages_total", { description: "Pages, by what came of fetching them." })
 
 export const make: (
   settings: Settings
@@ -92,17 +96,23 @@ export const make: (
               )
             )
         }),
-        Effect.onExit((exit) =>
-          Effect.sync(() => {
-            counters.inFlight--
-            if (Exit.isSuccess(exit)) counters.fetched++
-            else counters.failed++
-          })
-        ),
+        Effect.onExit((exit) => {
+          counters.inFlight--
+          if (Exit.isSuccess(exit)) counters.fetched++
+          else counters.failed++
+          return Metric.update(Metric.withAttributes(pagesTotal, { outcome: outcomeOf(exit) }), 1)
+        }),
         slots.withPermits(1)
       )
   }
 })
+
+/** `Fetched`, the reason of the failure, or `Abandoned` when whoever asked does not want the page any more. */
+const outcomeOf = (exit: Exit.Exit<Page, unknown>): string => {
+  if (Exit.isSuccess(exit)) return "Fetched"
+  const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+  return error instanceof FetchFailed ? error.reason : "Abandoned"
+}
 
 const readPage = Effect.fnUntraced(function*(
   visit: Requests.Visit,

@@ -3,11 +3,13 @@
  * followed by our own hand, because each hop is a new address to check.
  */
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
+import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
 import * as Addresses from "./addresses.ts"
 import { acceptEncoding, discard } from "./body.ts"
@@ -65,6 +67,11 @@ class ComeBack {
   }
 }
 
+const responseSeconds = Metric.histogram("scraper_response_seconds", {
+  description: "From a request to the head of its answer, or to its failure.",
+  boundaries: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
+})
+
 export const make = (settings: Settings, hosts: Hosts): Effect.Effect<Requests, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (httpClient) => {
     const client = HttpClient.withScope(httpClient)
@@ -76,7 +83,9 @@ export const make = (settings: Settings, hosts: Hosts): Effect.Effect<Requests, 
 
     const attempt = <A>({ visit, url, retries, read }: Request<A>): Effect.Effect<A, FetchFailed | ComeBack> =>
       Effect.gen(function*() {
-        const response = yield* client.execute(HttpClientRequest.get(url.href, { headers }))
+        const response = yield* client.execute(HttpClientRequest.get(url.href, { headers })).pipe(
+          Effect.trackDuration(responseSeconds, Duration.toSeconds)
+        )
         if (!retries(response.status)) return yield* read(response)
         yield* discard(response)
         const now = yield* Clock.currentTimeMillis

@@ -10,6 +10,7 @@ import { Actor } from "heddle"
 import type { ActorError } from "heddle/ActorError"
 import * as System from "heddle/System"
 import * as SystemEvent from "heddle/SystemEvent"
+import type { ThreadMetric } from "heddle/ThreadMetric"
 import { type BotStatus, DiscordBot } from "../discord/DiscordBot.ts"
 import { type ChatMessage, DiscordSandbox } from "../discord/DiscordSandbox.ts"
 import { type CrawlStatus, Scraper } from "../scraper/Scraper.ts"
@@ -32,6 +33,8 @@ export type BotAnswer = { readonly status: BotStatus; readonly why: null } | {
 export interface Board {
   /** The supervisor's snapshot, at most 200 ms old; it doesn't wait for any other thread. */
   readonly threads: Effect.Effect<ReadonlyArray<System.ThreadStatus>, Unavailable>
+  /** What all threads count, as they last told the supervisor. */
+  readonly metrics: Effect.Effect<ReadonlyArray<ThreadMetric>, Unavailable>
   readonly log: ring.Ring<LogLine>
   readonly chat: ring.Ring<ChatMessage>
   /** The bot's answer of the last second. */
@@ -107,6 +110,7 @@ export const make = Effect.gen(function*() {
 
   const board: Board = {
     threads: yield* Effect.cachedWithTTL(within("the supervisor", "1 second")(system.threads), "200 millis"),
+    metrics: within("the supervisor", "1 second")(system.metrics),
     log,
     chat,
     bot: () => bot,

@@ -1,71 +1,103 @@
 /**
- * The supervisor's numbers as Prometheus text. Counters count since the system started, over all incarnations.
+ * Prometheus text: the supervisor's numbers, and what all threads count with Effect's `Metric`, in the format of Effect's
+ * own exporter. Counters count since the system started, over all incarnations.
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Metric from "effect/Metric"
+import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import type { ActorStatus, ThreadStatus } from "heddle/System"
+import type { ThreadMetric } from "heddle/ThreadMetric"
 import type { Board } from "./board.ts"
 
-type Read<A> = readonly [name: string, type: "gauge" | "counter", help: string, value: (status: A) => number]
+type Read<A> = readonly [name: string, type: "Gauge" | "Counter", help: string, value: (status: A) => number]
 
 const ofThreads: ReadonlyArray<Read<ThreadStatus>> = [
-  ["heddle_thread_up", "gauge", "1 while the thread runs.", ({ state }) => Number(state === "running")],
-  ["heddle_thread_incarnation", "gauge", "Number of the present incarnation.", ({ incarnation }) => incarnation],
-  ["heddle_thread_restarts_total", "counter", "Restarts of the thread.", ({ restarts }) => restarts],
-  ["heddle_thread_heap_used_bytes", "gauge", "JavaScript heap in use.", ({ heapUsedBytes }) => heapUsedBytes],
+  ["heddle_thread_up", "Gauge", "1 while the thread runs.", ({ state }) => Number(state === "running")],
+  ["heddle_thread_incarnation", "Gauge", "Number of the present incarnation.", ({ incarnation }) => incarnation],
+  ["heddle_thread_restarts_total", "Counter", "Restarts of the thread.", ({ restarts }) => restarts],
+  ["heddle_thread_heap_used_bytes", "Gauge", "JavaScript heap in use.", ({ heapUsedBytes }) => heapUsedBytes],
   [
     "heddle_thread_event_loop_utilization_ratio",
-    "gauge",
+    "Gauge",
     "Part of the last second in which the event loop was busy.",
     ({ eventLoopUtilization }) => eventLoopUtilization
   ]
 ]
 
 const ofActors: ReadonlyArray<Read<ActorStatus>> = [
-  ["heddle_actor_up", "gauge", "1 while the actor runs.", ({ state }) => Number(state === "running")],
-  ["heddle_actor_restarts_total", "counter", "Restarts of the actor.", ({ restarts }) => restarts],
-  ["heddle_actor_mailbox_depth", "gauge", "Messages that wait.", ({ mailboxDepth }) => mailboxDepth],
-  ["heddle_actor_handled_total", "counter", "Messages whose handler ended.", ({ handled }) => handled],
-  ["heddle_actor_failed_total", "counter", "Messages whose handler died.", ({ failed }) => failed]
+  ["heddle_actor_up", "Gauge", "1 while the actor runs.", ({ state }) => Number(state === "running")],
+  ["heddle_actor_restarts_total", "Counter", "Restarts of the actor.", ({ restarts }) => restarts],
+  ["heddle_actor_mailbox_depth", "Gauge", "Messages that wait.", ({ mailboxDepth }) => mailboxDepth],
+  ["heddle_actor_handled_total", "Counter", "Messages whose handler ended.", ({ handled }) => handled],
+  ["heddle_actor_failed_total", "Counter", "Messages whose handler died.", ({ failed }) => failed]
 ]
 
-/** Formats a snapshot. */
-export const format = (threads: ReadonlyArray<ThreadStatus>): string =>
-  [
-    ...ofThreads.flatMap((metric) => family(metric, threads.map((status) => [{ thread: status.name }, status]))),
-    ...ofActors.flatMap((metric) =>
-      family(
-        metric,
-        threads.flatMap((thread) =>
-          thread.actors.map((status) => [{ thread: thread.name, actor: status.name }, status] as const)
-        )
-      )
+/**
+ * Formats both.
+ *
+ * **Details**
+ * - A metric of a thread has the label `thread`, and `actor` if it is counted in one. An attribute whose name Prometheus or
+ *   this text needs is shown as `exported_…`; a metric whose name begins with `heddle_` as `app_heddle_…`.
+ */
+export const format = (threads: ReadonlyArray<ThreadStatus>, metrics: ReadonlyArray<ThreadMetric>): string => {
+  const actors = threads.flatMap((thread) => thread.actors.map((status) => ({ thread: thread.name, status })))
+  const own = [
+    ...ofThreads.flatMap((read) => threads.map((status) => sample(read, { thread: status.name }, status))),
+    ...ofActors.flatMap((read) =>
+      actors.map(({ status, thread }) => sample(read, { thread, actor: status.name }, status))
     )
-  ].join("\n") + "\n"
+  ]
+  const others = metrics.map((metric) => ({ ...metric, attributes: labels(metric) }))
+  return render(own) + render(others, (name) => name.replace(/^heddle(?![a-zA-Z0-9:])/, "app_heddle"))
+}
 
-const family = <A>(
-  [name, type, help, value]: Read<A>,
-  samples: ReadonlyArray<readonly [labels: Readonly<Record<string, string>>, status: A]>
-): ReadonlyArray<string> => [
-  `# HELP ${name} ${help}`,
-  `# TYPE ${name} ${type}`,
-  ...samples.map(([labels, status]) => `${name}{${show(labels)}} ${value(status)}`)
-]
+/** Has Effect's exporter format what it would else read from its own registry. */
+const render = (
+  metrics: ReadonlyArray<Omit<Metric.Metric.Metadata<never, unknown>, "hooks"> & { readonly state: unknown }>,
+  metricNameMapper?: PrometheusMetrics.MetricNameMapper
+): string => {
+  const ignore = (): void => {}
+  const registry = new Map(metrics.map(({ state, ...metric }, index) => {
+    const hooks = { get: () => state, update: ignore, modify: ignore }
+    return [String(index), { ...metric, hooks }]
+  }))
+  return PrometheusMetrics.formatUnsafe(Context.make(Metric.MetricRegistry, registry), { metricNameMapper })
+}
 
-const show = (labels: Readonly<Record<string, string>>): string =>
-  Object.entries(labels).map(([label, text]) => `${label}="${text.replace(/[\\"\n]/g, escape)}"`).join(",")
+const sample = <A>([id, type, description, value]: Read<A>, attributes: Metric.Metric.AttributeSet, status: A) => {
+  const now = value(status)
+  return { id, type, description, attributes, state: type === "Gauge" ? { value: now } : { count: now } }
+}
 
-const escape = (character: string): string => character === "\n" ? "\\n" : `\\${character}`
+/** The label that Prometheus itself needs for each type. */
+const taken: Readonly<Partial<Record<Metric.Metric.Type, string>>> = {
+  Frequency: "key",
+  Histogram: "le",
+  Summary: "quantile"
+}
+
+/** Prometheus takes no answer in which one label comes twice. */
+const labels = ({ attributes, thread, type }: ThreadMetric): Metric.Metric.AttributeSet => ({
+  thread,
+  ...Object.fromEntries(
+    Object.entries(attributes).map(([attribute, text]) => {
+      const name = attribute.replace(/[^a-zA-Z0-9]+/g, "_")
+      return [name === "thread" || name === taken[type] ? `exported_${name}` : name, text]
+    })
+  )
+})
 
 /** Serves the numbers at `/metrics`. */
 export const routes = (board: Board) =>
   HttpRouter.add(
     "GET",
     "/metrics",
-    board.threads.pipe(
-      Effect.map((threads) =>
-        HttpServerResponse.text(format(threads), { contentType: "text/plain; version=0.0.4; charset=utf-8" })
+    Effect.all([board.threads, board.metrics], { concurrency: "unbounded" }).pipe(
+      Effect.map(([threads, metrics]) =>
+        HttpServerResponse.text(format(threads, metrics), { contentType: "text/plain; version=0.0.4; charset=utf-8" })
       ),
       Effect.catch((error) => Effect.succeed(HttpServerResponse.text(`${error.detail}\n`, { status: 503 })))
     )

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Actor from "../Actor.ts"
@@ -137,6 +138,7 @@ const build = (
         })
     }),
     Effect.annotateLogs({ actor: name }),
+    Effect.provideService(Metric.CurrentMetricAttributes, { actor: name }),
     Effect.provideContext(Context.add(Context.add(site.services, Actor.Current, current), Scope.Scope, scope)),
     Effect.catchCause((cause) => Effect.fail(buildFailed(name, cause)))
   )

@@ -5,6 +5,7 @@ import type { MessagePort } from "node:worker_threads"
 import type * as ExitCause from "../ExitCause.ts"
 import type { Drill } from "../System.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
+import type { ThreadMetric } from "../ThreadMetric.ts"
 import type { MailboxOptions } from "./outbox.ts"
 
 /** What a thread is started with. */
@@ -57,3 +58,5 @@ export type ToSupervisor =
   | { readonly _tag: "Stopped" }
   | { readonly _tag: "Event"; readonly event: SystemEvent }
   | { readonly _tag: "Kept"; readonly actor: string; readonly value: unknown }
+  /** All that this incarnation has counted; each takes the place of the one before. */
+  | { readonly _tag: "Metrics"; readonly metrics: ReadonlyArray<ThreadMetric> }

@@ -113,6 +113,7 @@ const serve = ({ system }: supervisor.Supervisor) =>
   supervision.Supervisor.toLayer(
     supervision.Supervisor.of({
       Threads: () => system.threads,
+      Metrics: () => system.metrics,
       Events: () => system.events,
       Restart: ({ name }) => system.restart(name),
       Stop: ({ name }) => system.stop(name),

@@ -17,8 +17,10 @@ import type { Mailboxes, ToSupervisor } from "../link/control.ts"
 import type { Drill, ThreadStatus } from "../System.ts"
 import { UnknownThread } from "../SystemError.ts"
 import * as SystemEvent from "../SystemEvent.ts"
-import type { ThreadSpec, Topology } from "../topology.ts"
+import * as ThreadMetric from "../ThreadMetric.ts"
+import { mainThread, type ThreadSpec, type Topology } from "../topology.ts"
 import * as decide from "./decide.ts"
+import * as metrics from "./metrics.ts"
 import type { Routes } from "./routes.ts"
 import * as status from "./status.ts"
 import type { Spawn } from "./thread.ts"
@@ -32,6 +34,7 @@ export interface Supervisor {
   /** What programs and actors see of it. */
   readonly system: {
     readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>>
+    readonly metrics: Effect.Effect<ReadonlyArray<ThreadMetric.ThreadMetric>>
     readonly events: Stream.Stream<SystemEvent.SystemEvent>
     readonly restart: (name: string) => Effect.Effect<void, UnknownThread>
     readonly stop: (name: string) => Effect.Effect<void, UnknownThread>
@@ -68,12 +71,14 @@ export const make = Effect.fnUntraced(function*(options: {
   yield* Effect.addFinalizer(() => Scope.close(timers, Exit.void))
   const clock = yield* Clock.Clock
   const random = yield* Random.Random
-  const runFork = Effect.runForkWith(yield* Effect.context<never>())
+  const context = yield* Effect.context<never>()
+  const runFork = Effect.runForkWith(context)
   const pubsub = yield* PubSub.sliding<SystemEvent.SystemEvent>(1024)
   const booted = yield* Deferred.make<Ending | undefined>()
   const ended = yield* Deferred.make<Ending>()
   const waiters = new Set<() => void>()
   const records = status.makeRecords(topology)
+  const counted = metrics.make()
   const living = new Map<number, status.Living>()
   const mailboxes = new Map<number, Mailboxes>()
   const kept = new Map<string, unknown>()
@@ -107,6 +112,8 @@ export const make = Effect.fnUntraced(function*(options: {
         return publish(message.event)
       case "Kept":
         return void kept.set(message.actor, message.value)
+      case "Metrics":
+        return counted.note(specOf(thread).name, message.metrics)
     }
   }
 
@@ -120,6 +127,7 @@ export const make = Effect.fnUntraced(function*(options: {
           const ended = living.get(thread)
           if (ended !== undefined) records.bury(thread, ended.thread.board)
           living.delete(thread)
+          counted.bury(declared.name)
           dispatch({ _tag: "Ended", thread, incarnation, cause })
         }
         try {
@@ -256,6 +264,7 @@ export const make = Effect.fnUntraced(function*(options: {
 
   const system: Supervisor["system"] = {
     threads: Effect.sync(() => records.snapshot(state, (index) => living.get(index))),
+    metrics: Effect.sync(() => counted.snapshot(ThreadMetric.read(mainThread, context))),
     events: Stream.fromPubSub(pubsub),
     restart: (name) =>
       Effect.flatMap(find(name), (index) => {

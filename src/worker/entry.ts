@@ -3,6 +3,7 @@
  */
 import "effect/schema/SchemaJITCompiler/enable"
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { isMainThread, parentPort, workerData } from "node:worker_threads"
@@ -13,6 +14,7 @@ import { overPort } from "../link/node.ts"
 import * as log from "../log.ts"
 import * as System from "../System.ts"
 import { drill } from "./drill.ts"
+import * as metrics from "./metrics.ts"
 import { run } from "./run.ts"
 import * as vitals from "./vitals.ts"
 
@@ -40,10 +42,13 @@ const loadTopology = ({ module, thread }: ThreadInit) => {
 if (!isMainThread && parentPort !== null && isInit(workerData)) {
   const port = parentPort
   const init = workerData
-  vitals.install(init)
+  const counted = metrics.make(init, Context.empty(), (message) => port.postMessage(message))
+  vitals.install(init, counted.onBeat)
+  // Whatever ends this thread from within, what it posts here still arrives.
+  process.on("exit", counted.tell)
   const thread = run(init, {
     topology: loadTopology(init),
-    post: (message) => port.postMessage(message),
+    post: counted.post,
     listen: (receive) => port.on("message", receive),
     after: onTimer,
     connect: overPort,

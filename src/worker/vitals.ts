@@ -6,10 +6,13 @@ import * as board from "../link/board.ts"
 import type { ThreadInit } from "../link/control.ts"
 import * as log from "../log.ts"
 
-export const install = (init: ThreadInit): void => {
+export const install = (init: ThreadInit, onBeat: () => void): void => {
   const own = board.make(init.board)
 
-  const beat = (): void => own.beat(process.memoryUsage().heapUsed)
+  const beat = (): void => {
+    own.beat(process.memoryUsage().heapUsed)
+    onBeat()
+  }
   beat()
   setInterval(beat, init.beatMillis).unref()
 

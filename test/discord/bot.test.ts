@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Metric from "effect/Metric"
 import * as Stream from "effect/Stream"
 import * as Sandbox from "../../services/discord/sandbox/Sandbox.ts"
 import { CrawlFailed, FetchFailed, type Page } from "../../services/scraper/Scraper.ts"
@@ -68,6 +69,22 @@ describe("DiscordBot", () => {
       yield* sandbox.say("ada", "!crawl nonsense")
       yield* Bot.answer(sandbox, "I could not crawl <nonsense>: \"nonsense\" is not an address")
     }))
+
+  it.live("counts its commands by name, however they are given", () =>
+    Effect.gen(function*() {
+      const { sandbox } = yield* ready()
+      for (const text of ["/ping", "!ping", "/help"]) yield* sandbox.say("ada", text)
+      const counted = Effect.map(Metric.snapshot, (all) =>
+        Object.fromEntries(all.flatMap(({ attributes, id, state }) =>
+          id === "discord_commands_total" && "count" in state ? [[attributes?.["command"], state.count]] : []
+        )))
+      const all = { ping: 2, help: 1 }
+      yield* Effect.repeat(Effect.delay(counted, 10), {
+        until: (now) =>
+          now["ping"] === all.ping && now["help"] === all.help
+      })
+      assert.deepStrictEqual(yield* counted, all)
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())))
 
   it.live("answers commands that are typed as messages, and leaves the rest alone", () =>
     Effect.gen(function*() {

@@ -101,6 +101,7 @@ export const start = Effect.fnUntraced(function*(options: Options) {
     }),
     Layer.succeed(System.System, {
       threads: Effect.succeed([thread]),
+      metrics: Effect.succeed([]),
       events: options.events ?? Stream.never,
       restart: () => Effect.void,
       stop: () => Effect.void,

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Metric from "effect/Metric"
 import { once } from "node:events"
 import type { ServerResponse } from "node:http"
 import * as Zlib from "node:zlib"
@@ -28,6 +29,24 @@ describe("Fetch", () => {
         links: [local.url("/docs/next.html"), local.url("/top?b=2&a=1"), "http://other.example/x"]
       })
     }))
+
+  it.live("counts pages by what came of them, and how long the answers took", () =>
+    Effect.gen(function*() {
+      const local = yield* site({ "/a": page(""), "/b": page(""), "/gone": redirect("/missing") })
+      const pages = yield* scraper([local], { SCRAPER_ROBOTS: "false" })
+      for (const path of ["/a", "/b"]) yield* pages.fetch(local.url(path))
+      yield* Effect.flip(pages.fetch(local.url("/gone")))
+      yield* Effect.flip(pages.fetch(local.url("/a"), () => Effect.fail("not wanted")))
+      const all = yield* Metric.snapshot
+      const outcomes = all.flatMap(({ attributes, id, state }) =>
+        id === "scraper_pages_total" && "count" in state ? [[attributes?.["outcome"], state.count]] : []
+      )
+      assert.deepStrictEqual(outcomes, [["Fetched", 2], ["Status", 1], ["Abandoned", 1]])
+      const responses = all.find(({ id }) => id === "scraper_response_seconds")
+      assert(responses?.type === "Histogram")
+      assert.strictEqual(responses.state.count, 4)
+      assert.isBelow(responses.state.max, 5)
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())))
 
   it.live("says who we are and asks for nothing but what it can read", () =>
     Effect.gen(function*() {

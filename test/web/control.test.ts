@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as metrics from "../../services/web/metrics.ts"
 import { post, send } from "./client.ts"
 import { makeWorld, start } from "./fakes.ts"
 
@@ -89,31 +88,4 @@ describe("the control API", () => {
       ])
       assert.hasAllKeys(document.paths["/api/threads/{name}/stop"].post.responses, ["200", "404", "503"])
     }))
-})
-
-describe("metrics", () => {
-  it.live("are Prometheus text, or 503 when the supervisor is silent", () =>
-    Effect.gen(function*() {
-      const world = makeWorld()
-      const { url } = yield* start(world)
-      const { headers, text } = yield* send(`${url}/metrics`)
-      assert.strictEqual(headers["content-type"], "text/plain; version=0.0.4; charset=utf-8")
-      const lines = text.split("\n")
-      assert.include(lines, "# TYPE heddle_thread_restarts_total counter")
-      assert.include(lines, `heddle_thread_up{thread="bot"} 1`)
-      assert.include(lines, `heddle_thread_heap_used_bytes{thread="web"} 24000000`)
-      assert.include(lines, `heddle_actor_handled_total{thread="bot",actor="DiscordBot"} 12`)
-      const sample = /^[a-z_]+\{thread="[a-z]+"(,actor="[A-Za-z]+")?\} [0-9.]+$/
-      for (const line of lines.filter((line) => line !== "" && !line.startsWith("#"))) assert.match(line, sample)
-      const families = lines.filter((line) => line.startsWith("# TYPE"))
-      assert.strictEqual(new Set(families).size, families.length)
-      world.supervisor = "fails"
-      yield* Effect.repeat(send(`${url}/metrics`), { until: ({ status }) => status === 503 })
-    }))
-
-  it("escape what labels can't hold", () => {
-    const [thread] = makeWorld().threads
-    assert.isDefined(thread)
-    assert.include(metrics.format([{ ...thread, name: `a"b\\c\nd` }]), String.raw`{thread="a\"b\\c\nd"}`)
-  })
 })

@@ -98,6 +98,7 @@ describe("live events", () => {
 describe("the frames of one client", () => {
   const fakeBoard = (): Board => ({
     threads: Effect.succeed([]),
+    metrics: Effect.succeed([]),
     log: ring.make<LogLine>(200),
     chat: ring.make(100),
     bot: () => ({ status: null, why: "silent" }),

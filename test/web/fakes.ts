@@ -15,6 +15,7 @@ import type * as ExitCause from "heddle/ExitCause"
 import * as System from "heddle/System"
 import { UnknownThread } from "heddle/SystemError"
 import type { SystemEvent } from "heddle/SystemEvent"
+import type { ThreadMetric } from "heddle/ThreadMetric"
 import { type BotStatus, DiscordBot } from "../../services/discord/DiscordBot.ts"
 import { type ChatMessage, DiscordSandbox } from "../../services/discord/DiscordSandbox.ts"
 import { type CrawlStatus, Scraper } from "../../services/scraper/Scraper.ts"
@@ -78,6 +79,7 @@ export const makeWorld = () => {
       thread("bot", ["DiscordSandbox", "DiscordBot"]),
       thread("web", ["WebServer"])
     ],
+    metrics: [] as Array<ThreadMetric>,
     orders: [] as Array<string>,
     /** Resolved by what the supervisor does with each order; by default it just notes it. */
     onOrder: (_order: string): Effect.Effect<void> => Effect.void,
@@ -117,6 +119,7 @@ export const makeWorld = () => {
       threads: Effect.suspend(() =>
         answer(world.supervisor, "System", "threads", () => structuredClone(world.threads))
       ),
+      metrics: Effect.suspend(() => answer(world.supervisor, "System", "metrics", () => world.metrics)),
       events: Stream.suspend(() => {
         world.subscriptions.events++
         return uncrashed(Stream.fromPubSub(events), "System")

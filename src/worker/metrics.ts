@@ -1,0 +1,39 @@
+/**
+ * Tells the supervisor what this thread counts with Effect's `Metric`, whose registry is the thread's own.
+ */
+import type * as Context from "effect/Context"
+import { isDeepStrictEqual } from "node:util"
+import type { ThreadInit, ToSupervisor } from "../link/control.ts"
+import * as ThreadMetric from "../ThreadMetric.ts"
+
+/** `context` has the registry, unless that is the default. */
+export const make = (
+  { beatMillis, thread }: Pick<ThreadInit, "beatMillis" | "thread">,
+  context: Context.Context<never>,
+  post: (message: ToSupervisor) => void
+) => {
+  const everyBeats = Math.ceil(1000 / beatMillis)
+  let beats = 0
+  let told: ReadonlyArray<ThreadMetric.ThreadMetric> = []
+
+  const tell = (): void => {
+    const metrics = ThreadMetric.read(thread, context)
+    if (isDeepStrictEqual(metrics, told)) return
+    told = metrics
+    post({ _tag: "Metrics", metrics })
+  }
+
+  return {
+    /** Tells what is new. */
+    tell,
+    /** Tells what is new once a second, with a heartbeat, so that it costs no timer of its own. */
+    onBeat(): void {
+      if (++beats % everyBeats === 0) tell()
+    },
+    /** Posts a message; what is new goes before the last one, after which the supervisor ends the thread. */
+    post(message: ToSupervisor): void {
+      if (message._tag === "Stopped" || message._tag === "Failing") tell()
+      post(message)
+    }
+  }
+}
