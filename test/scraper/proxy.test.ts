@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { existsSync } from "node:fs"
 import { createServer } from "node:https"
 import * as Net from "node:net"
@@ -42,6 +43,10 @@ const connects = (port: number) =>
     })
     socket.once("error", (error) => resume(Effect.fail(error)))
   })
+
+/** What this process was warned of, from before the first proxy. */
+const warnings: Array<string> = []
+process.on("warning", ({ message }) => warnings.push(message))
 
 const named = (host: string) => `localhost:${host.split(":")[1]}`
 
@@ -101,6 +106,15 @@ describe("through a SOCKS5 proxy", () => {
         assert.strictEqual((yield* refusal(url, [], { SCRAPER_PROXY: `socks5://127.0.0.1:${port}` })).reason, "Blocked")
       }
       assert.strictEqual(asked, 0)
+    }))
+
+  it.live("undici's word that SOCKS5 is an experiment is not passed on to the operator; other warnings are", () =>
+    Effect.gen(function*() {
+      yield* scraper([], { SCRAPER_PROXY: "socks5://127.0.0.1:9" })
+      const warned = once(process, "warning")
+      process.emitWarning("something else")
+      yield* Effect.promise(() => warned)
+      assert.deepStrictEqual(warnings.filter((warning) => /SOCKS5|else/.test(warning)), ["something else"])
     }))
 
   it.live("a proxy that isn't there: nothing goes around it", () =>
