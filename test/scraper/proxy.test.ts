@@ -78,19 +78,22 @@ describe("through a SOCKS5 proxy", () => {
       assert.strictEqual((yield* pages.fetch(`https://${host}/`)).title, "secure")
     }))
 
-  it.live.skipIf(!socks)("[microsocks] gives the user and password that are set, and says when they are refused", () =>
-    Effect.gen(function*() {
-      const local = yield* site({ "/": page("<title>for members</title>") })
-      const via = yield* proxy(["-u", "ada", "-P", "p:w"])
-      const ours = yield* scraper([local], { SCRAPER_PROXY: via.url("ada:p%3Aw@") })
-      assert.strictEqual((yield* ours.fetch(local.url("/"))).title, "for members")
-      // RFC 1929: version, length and user, length and password. Tor opens one circuit for each.
-      assert.include(via.said.join(""), "\u0001\u0003ada\u0003p:w")
-      const failure = yield* refusal(local.url("/"), [local], { SCRAPER_PROXY: via.url("ada:wrong@") })
-      assert.deepInclude(failure, { reason: "Unreachable", retryable: false })
-      assert.include(failure.message, "the proxy refused our user and password")
-      assert.notInclude(failure.message, "wrong")
-    }))
+  it.live.skipIf(!socks)(
+    "[microsocks] gives the user and password that are set, and says when they are refused",
+    () =>
+      Effect.gen(function*() {
+        const local = yield* site({ "/": page("<title>for members</title>") })
+        const via = yield* proxy(["-u", "ada", "-P", "p:w"])
+        const ours = yield* scraper([local], { SCRAPER_PROXY: via.url("ada:p%3Aw@") })
+        assert.strictEqual((yield* ours.fetch(local.url("/"))).title, "for members")
+        // RFC 1929: version, length and user, length and password. Tor opens one circuit for each.
+        assert.include(via.said.join(""), "\u0001\u0003ada\u0003p:w")
+        const failure = yield* refusal(local.url("/"), [local], { SCRAPER_PROXY: via.url("ada:wrong@") })
+        assert.deepInclude(failure, { reason: "Unreachable", retryable: false })
+        assert.include(failure.message, "the proxy refused our user and password")
+        assert.notInclude(failure.message, "wrong")
+      })
+  )
 
   it.live.skipIf(!socks)("[microsocks] says that the proxy could not reach the server", () =>
     Effect.gen(function*() {
