@@ -29,11 +29,12 @@ describe("health", () => {
       assert.strictEqual((yield* send(`${url}/healthz`)).text, "ok\n")
       assert.strictEqual(
         (yield* send(`${url}/readyz?verbose`)).text,
-        "[+] system: ok\n[+] scraper: ok\n[+] bot: ok\n[+] web: ok\n[+] DiscordBot: ok\nready\n"
+        "[+] system: ok\n[+] scraper: ok\n[+] bot: ok\n[+] web: ok\n" +
+          "[+] DiscordBot: ok\n[+] Scraper: ok\n[+] DiscordSandbox: ok\nready\n"
       )
       const detailed = yield* send(`${url}/readyz`, json)
       assert.strictEqual(JSON.parse(detailed.text).status, "ok")
-      assert.lengthOf(JSON.parse(detailed.text).checks, 5)
+      assert.lengthOf(JSON.parse(detailed.text).checks, 7)
       const discord = JSON.parse((yield* send(`${url}/health/discord`, json)).text)
       assert.strictEqual(discord.checks[0].detail, "connected as heddle#0001")
       assert.strictEqual(discord.bot.guilds, 1)
@@ -87,6 +88,40 @@ describe("health", () => {
       assert.isBelow(discord.millis, 900)
       world.bot = "answers"
       assert.strictEqual((yield* until(`${url}/readyz`, 200)).text, "ok\n")
+    }))
+
+  for (const [silenced, actor] of [["scraper", "Scraper"], ["sandbox", "DiscordSandbox"]] as const) {
+    it.live(`counts a ${actor} that doesn't answer, before any watchdog sees it`, () =>
+      Effect.gen(function*() {
+        const world = makeWorld()
+        const { url } = yield* start(world)
+        yield* until(`${url}/readyz`, 200)
+        world[silenced] = "silent"
+        assert.strictEqual(
+          (yield* until(`${url}/readyz`, 503)).text,
+          `${actor}: ${actor} did not answer within 500 ms\n`
+        )
+        world[silenced] = "answers"
+        yield* until(`${url}/readyz`, 200)
+      }))
+  }
+
+  it.live("tells of every shard of the bot", () =>
+    Effect.gen(function*() {
+      const world = makeWorld({ shards: 3 })
+      const { url } = yield* start(world)
+      const all = JSON.parse((yield* send(`${url}/health/discord`, json)).text)
+      assert.strictEqual(all.status, "ok")
+      assert.deepStrictEqual(all.shards, [world.botStatus, world.botStatus, world.botStatus])
+      yield* until(`${url}/readyz`, 200)
+      Object.assign(world.otherBots[0] ?? {}, { botStatus: { ...world.botStatus, state: "resuming" } })
+      Object.assign(world.otherBots[1] ?? {}, { bot: "silent" })
+      const { millis, status, text } = yield* send(`${url}/health/discord`)
+      assert.strictEqual(status, 503)
+      const silent = "DiscordBot-2 did not answer within 500 ms\n"
+      assert.strictEqual(text, `discord shard 1: the bot is resuming\ndiscord shard 2: ${silent}`)
+      assert.isBelow(millis, 900)
+      assert.strictEqual((yield* until(`${url}/readyz`, 503)).text, `DiscordBot-2: ${silent}`)
     }))
 
   it.live("tells a bot that is not connected, deaf, or restarting from a healthy one", () =>
