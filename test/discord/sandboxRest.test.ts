@@ -262,14 +262,16 @@ describe("slash commands", () => {
 
   it.live("a deferred answer is filled in later, past the deadline", () =>
     Effect.gen(function*() {
-      const system = yield* withCommands([health], { interactionDeadline: 50 })
+      const system = yield* withCommands([health], { interactionDeadline: 500 })
       const { callback, webhook } = yield* give(system, "/health")
       const { sandbox } = system
       assert.strictEqual((yield* call(sandbox, "POST", callback, { type: 5 })).status, 204)
-      yield* Effect.sleep(80)
+      // The deadline of one that is given later and not answered: past it, the first one's is too.
+      const later = yield* sandbox.say("Ada", "/health")
+      yield* transcriptUntil(sandbox, ({ answers, author }) => author === "sandbox" && answers === later.id)
       yield* call(sandbox, "PATCH", `${webhook}/messages/@original`, { content: "done" })
       const lines = yield* transcriptUntil(sandbox, ({ content }) => content === "done")
-      assert.isTrue(lines.every(({ author }) => author !== "sandbox"))
+      assert.lengthOf(lines.filter(({ author }) => author === "sandbox"), 1)
     }))
 
   it.live("an unanswered one dies after the deadline, and the person reads so", () =>
@@ -288,9 +290,9 @@ describe("slash commands", () => {
 
   it.live("a token ends with its time", () =>
     Effect.gen(function*() {
-      const system = yield* withCommands([health], { interactionDeadline: 20, interactionTimeToLive: 60 })
+      const system = yield* withCommands([health], { interactionDeadline: 500, interactionTimeToLive: 700 })
       const { callback, webhook } = yield* give(system, "/health")
-      yield* call(system.sandbox, "POST", callback, { type: 5 })
+      assert.strictEqual((yield* call(system.sandbox, "POST", callback, { type: 5 })).status, 204)
       yield* transcriptUntil(system.sandbox, ({ author }) => author === "sandbox")
       assert.strictEqual((yield* call(system.sandbox, "POST", webhook, { content: "late" })).body.code, 50027)
     }))
@@ -372,7 +374,8 @@ describe("life", () => {
       yield* Effect.timeout(sandbox.until(({ restRequests }) => restRequests === 1), "5 seconds")
       const before = performance.now()
       yield* Scope.close(scope, Exit.void)
-      assert.isBelow(performance.now() - before, 500)
+      // Each of these alone would hold it for 30 seconds and more.
+      assert.isBelow(performance.now() - before, 5000)
       yield* lost.closed
       assert.strictEqual(yield* client.closed, 1006)
       held.interruptUnsafe()
