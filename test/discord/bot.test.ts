@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import * as Sandbox from "../../services/discord/sandbox/Sandbox.ts"
 import { CrawlFailed, FetchFailed, type Page } from "../../services/scraper/Scraper.ts"
 import * as Bot from "./botHarness.ts"
+import { call } from "./wire.ts"
 
 const ready = Effect.fnUntraced(function*(fetch?: (url: string) => Effect.Effect<Page, FetchFailed>) {
   const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
@@ -37,7 +38,7 @@ describe("DiscordBot", () => {
       assert.deepInclude(status, { state: "ready", mode: "sandbox", user: "heddle", guilds: 1, identifiesLeft: 999 })
     }))
 
-  it.live("registers its commands when Discord doesn't know them, not at each start", () =>
+  it.live("registers its commands when Discord doesn't know them or knows others, not at each start", () =>
     Effect.gen(function*() {
       const { bot, sandbox } = yield* ready()
       const { restRequests } = yield* sandbox.counters
@@ -46,6 +47,14 @@ describe("DiscordBot", () => {
       const again = yield* Bot.start({ address: sandbox })
       yield* again.build
       assert.strictEqual((yield* sandbox.counters).restRequests, restRequests + 2)
+      yield* again.stop
+      const path = `/applications/${sandbox.applicationId}/commands`
+      yield* call(sandbox, "POST", path, { name: "ping", description: "of an older version" })
+      const changed = yield* Bot.start({ address: sandbox })
+      yield* changed.build
+      const { body } = yield* call(sandbox, "GET", path)
+      const commands: ReadonlyArray<{ readonly name: string; readonly description: string }> = body
+      assert.strictEqual(commands.find(({ name }) => name === "ping")?.description, "Answers at once")
     }))
 
   it.live("answers /health and /scrape as slash commands", () =>

@@ -168,6 +168,41 @@ describe("DiscordBot's session", () => {
     }))
 })
 
+describe("DiscordBot's heart", () => {
+  it.live("beats as Discord says, the first time at a random moment of the interval", () =>
+    Effect.gen(function*() {
+      const firsts = yield* Effect.forEach([1, 2, 3, 4, 5], () =>
+        Effect.gen(function*() {
+          const sandbox = yield* Sandbox.make({ heartbeatInterval: "2 seconds" })
+          const bot = yield* Bot.start({ address: sandbox })
+          yield* bot.build
+          const since = performance.now()
+          yield* Bot.counted(sandbox, ({ heartbeats }) => heartbeats === 1)
+          const first = performance.now() - since
+          yield* Bot.counted(sandbox, ({ heartbeats }) => heartbeats === 2)
+          assert.isAtLeast(performance.now() - since - first, 1500)
+          return first
+        }), { concurrency: "unbounded" })
+      assert.isAtLeast(Math.max(...firsts) - Math.min(...firsts), 50)
+    }))
+
+  it.live("two beats without an answer between them: the connection is dead, and its session goes on in another", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make({ heartbeatInterval: "1 second" })
+      const bot = yield* Bot.start({ address: sandbox })
+      yield* bot.build
+      yield* sandbox.controls.muteAcks(true)
+      const { heartbeats } = yield* sandbox.counters
+      yield* Bot.counted(sandbox, ({ connects }) => connects === 2)
+      assert.isAtMost((yield* sandbox.counters).heartbeats, heartbeats + 2)
+      yield* sandbox.controls.muteAcks(false)
+      yield* Bot.counted(sandbox, ({ resumes }) => resumes >= 1)
+      yield* sandbox.say("ada", "!ping")
+      yield* Bot.answer(sandbox, "Pong")
+      assert.deepInclude(yield* sandbox.counters, { identifies: 1 })
+    }))
+})
+
 /** A Discord whose gateway takes TCP connections and then says nothing. */
 const silentDiscord = Effect.gen(function*() {
   const listen = (server: Server) =>
