@@ -5,10 +5,8 @@ import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { System } from "heddle"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { Scraper } from "../../services/scraper/Scraper.ts"
+import { environment } from "../../test/services/environment.ts"
 import * as sites from "./site.ts"
 import config from "./system.ts"
 
@@ -38,34 +36,19 @@ export interface Result {
   readonly incarnations: number
 }
 
-const environment = (host: string, { concurrency, timeoutMillis }: Options) =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      const before = { ...process.env }
-      const data = mkdtempSync(join(tmpdir(), "heddle-crawl-"))
-      Object.assign(process.env, {
-        SCRAPER_ALLOW_ORIGINS: host,
-        SCRAPER_CONCURRENCY: `${concurrency}`,
-        SCRAPER_CRAWL_CONCURRENCY: `${concurrency}`,
-        SCRAPER_HOST_CONCURRENCY: `${concurrency}`,
-        SCRAPER_HOST_DELAY: "0 millis",
-        SCRAPER_RETRIES: "0",
-        SCRAPER_FIRST_BYTE_TIMEOUT: `${timeoutMillis} millis`,
-        SCRAPER_DATA: data
-      })
-      return { before, data }
-    }),
-    ({ before, data }) =>
-      Effect.sync(() => {
-        for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
-        Object.assign(process.env, before)
-        rmSync(data, { recursive: true, force: true })
-      })
-  )
+const environmentOf = (host: string, { concurrency, timeoutMillis }: Options) => ({
+  SCRAPER_ALLOW_ORIGINS: host,
+  SCRAPER_CONCURRENCY: `${concurrency}`,
+  SCRAPER_CRAWL_CONCURRENCY: `${concurrency}`,
+  SCRAPER_HOST_CONCURRENCY: `${concurrency}`,
+  SCRAPER_HOST_DELAY: "0 millis",
+  SCRAPER_RETRIES: "0",
+  SCRAPER_FIRST_BYTE_TIMEOUT: `${timeoutMillis} millis`
+})
 
 export const run = Effect.fnUntraced(function*(options: Options, say: (line: string) => void) {
   const site = yield* sites.start(options)
-  yield* environment(site.host, options)
+  yield* environment(environmentOf(site.host, options))
   return yield* measure(options, site, say).pipe(
     Effect.provide(Layer.provide(System.layer(config), Logger.layer([])))
   )

@@ -36,7 +36,10 @@ export const BotEvent = Schema.Struct({
 })
 export type BotEvent = typeof BotEvent.Type
 
-/** Discord didn't take a message. `status` is the HTTP status, 0 when there was no answer: then it may have been said. */
+/**
+ * Discord didn't take a message. `status` is the HTTP status, 0 when there was no answer. Then, and from 500 on, it may
+ * have been said all the same.
+ */
 export class PostFailed extends Schema.TaggedError<PostFailed>()("PostFailed", {
   status: Schema.Int,
   detail: Schema.String

@@ -9,6 +9,7 @@ import * as PubSub from "effect/PubSub"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Actor, System } from "heddle"
+import { randomBytes } from "node:crypto"
 import { Scraper } from "../scraper/Scraper.ts"
 import type * as commands from "./commands.ts"
 import * as conversation from "./conversation.ts"
@@ -105,6 +106,7 @@ const build = Effect.fnUntraced(function*<Self, Name extends string>(
   const login = session.read()?.login ?? null
   if (login !== null && shard.id === 0) {
     const registering = yield* registration.register(api, login.applicationId).pipe(
+      discordApi.throughOutage("Infinity"),
       Effect.catch((error) => Effect.logWarning(`The slash commands could not be registered: ${error.message}`)),
       Effect.forkScoped
     )
@@ -125,7 +127,10 @@ const build = Effect.fnUntraced(function*<Self, Name extends string>(
   const handlers = DiscordBot.of({
     Status: () => status,
     Post: ({ channelId, content }) =>
-      api.request("post", `/channels/${encodeURIComponent(channelId)}/messages`, { body: { content } }).pipe(
+      // Without a nonce, an attempt whose answer was lost and the library's next one would be two messages.
+      api.request("post", `/channels/${encodeURIComponent(channelId)}/messages`, {
+        body: { content, nonce: randomBytes(12).toString("base64url"), enforce_nonce: true }
+      }).pipe(
         Effect.flatMap(decodePosted),
         Effect.map(({ id }) => ({ messageId: id })),
         Effect.mapError((error) =>

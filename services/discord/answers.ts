@@ -1,18 +1,24 @@
 /**
  * Gives the bot's answers: as a reply to a message, or to an interaction within Discord's 3 seconds.
  *
- * Nothing is answered twice, a crash in between included: a reply carries the message's id as its nonce, and Discord
- * makes no second message for it; an interaction takes one answer anyway.
+ * Nothing is answered twice, a crash or an outage in between included: a reply carries the message's id as its nonce,
+ * and Discord makes no second message for it; an interaction takes one answer anyway. So whatever an outage held up is
+ * tried again.
  */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { clip } from "./commands.ts"
-import type { ApiError, DiscordApi } from "./discordApi.ts"
+import { type ApiError, type DiscordApi, throughOutage } from "./discordApi.ts"
 import type { Question } from "./session.ts"
 
 const maxContent = 2000
+
+/** Discord knows a nonce "for a few minutes"; what is said again later might be said twice. */
+const nonceLives = "3 minutes"
+/** How long an interaction can be answered once it was announced. Before that Discord itself says when it is too late. */
+const interactionLives = "15 minutes"
 
 /** Nobody is pinged by what the bot says: page titles and arguments are other people's words. */
 const body = (content: string) => ({ content: clip(content, maxContent), allowed_mentions: { parse: [] } })
@@ -31,14 +37,14 @@ type Of<Tag extends Question["_tag"]> = Extract<Question, { readonly _tag: Tag }
 
 const reply = Effect.fnUntraced(
   function*(api: DiscordApi, { channelId, id }: Of<"Message">, answer: Effect.Effect<string>) {
-    yield* api.request("post", `/channels/${channelId}/messages`, {
+    yield* throughOutage(nonceLives)(api.request("post", `/channels/${channelId}/messages`, {
       body: {
         ...body(yield* answer),
         nonce: id,
         enforce_nonce: true,
         message_reference: { message_id: id, fail_if_not_exists: false }
       }
-    })
+    }))
   }
 )
 
@@ -58,15 +64,27 @@ const respond = (
     const working = yield* Effect.forkScoped(answer)
     const quick = yield* Effect.timeoutOption(Fiber.join(working), "2 seconds")
     if (Option.isSome(quick)) {
-      yield* callback(api, question, { type: 4, data: body(quick.value) })
+      yield* once(callback(api, question, { type: 4, data: body(quick.value) }))
     } else {
-      yield* callback(api, question, { type: 5 })
-      yield* api.request("patch", original(question), { body: body(yield* Fiber.join(working)), signed: false })
+      yield* once(callback(api, question, { type: 5 }))
+      yield* edit(api, question, yield* Fiber.join(working))
     }
   }))
 
 const callback = (api: DiscordApi, { id, token }: Of<"Interaction">, body: unknown) =>
-  api.request("post", `/interactions/${id}/${token}/callback`, { body, signed: false })
+  throughOutage(interactionLives)(api.request("post", `/interactions/${id}/${token}/callback`, { body, signed: false }))
+
+/** Discord's number for an interaction that has its first answer. */
+const alreadyAcknowledged = 40_060
+
+/** Takes a refusal of the second attempt for what it is: the first one was taken, and its answer was lost. */
+const once = (first: Effect.Effect<unknown, ApiError>) =>
+  Effect.catchIf(first, ({ code }) => code === alreadyAcknowledged, () => Effect.void)
+
+const edit = (api: DiscordApi, question: Of<"Interaction">, content: string) =>
+  throughOutage(interactionLives)(
+    api.request("patch", original(question), { body: body(content), signed: false })
+  )
 
 const original = ({ applicationId, token }: Of<"Interaction">) =>
   `/webhooks/${applicationId}/${token}/messages/@original` as const
@@ -77,11 +95,13 @@ const decodeFlags = Schema.decodeUnknownOption(Schema.Struct({ flags: Schema.opt
 
 const replaceDeferral = Effect.fnUntraced(function*(api: DiscordApi, question: Of<"Interaction">) {
   const first = yield* Effect.result(callback(api, question, { type: 4, data: body(excuseText) }))
-  // 400: it was answered or announced already. 404: it is too late, and Discord has told the person so.
+  // 404: it is too late, and Discord has told the person so.
   if (first._tag === "Success" || first.failure.status === 404) return
-  if (first.failure.status !== 400) return yield* Effect.fail(first.failure)
-  const message = decodeFlags(yield* api.request("get", original(question), { signed: false }))
+  if (first.failure.code !== alreadyAcknowledged) return yield* Effect.fail(first.failure)
+  const message = decodeFlags(
+    yield* throughOutage(interactionLives)(api.request("get", original(question), { signed: false }))
+  )
   if (Option.isSome(message) && ((message.value.flags ?? 0) & loading) !== 0) {
-    yield* api.request("patch", original(question), { body: body(excuseText), signed: false })
+    yield* edit(api, question, excuseText)
   }
 })

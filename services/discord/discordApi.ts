@@ -1,18 +1,25 @@
 /** Discord's REST API as effects. Rate limits are the library's: it queues by bucket and obeys `Retry-After`. */
 import { DiscordAPIError, HTTPError, REST } from "@discordjs/rest"
 import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { badToken, type Refused } from "./refusal.ts"
 import type { Target } from "./target.ts"
 
-/** A request that Discord refused, or that got no answer (`status` 0). */
+/** A request that Discord refused, or that got no answer (`status` 0). `code` is Discord's own number, or 0. */
 export class ApiError extends Schema.TaggedError<ApiError>()("ApiError", {
   request: Schema.String,
   status: Schema.Int,
+  code: Schema.Int,
   detail: Schema.String
 }) {
+  /** Discord did not answer, or failed itself: the same request may succeed later. */
+  get isOutage(): boolean {
+    return this.status === 0 || this.status >= 500
+  }
   override get message(): string {
     return `${this.request}: ${this.status === 0 ? "no answer" : `HTTP ${this.status}`} (${this.detail})`
   }
@@ -65,12 +72,30 @@ export const make = Effect.fnUntraced(function*(target: Target) {
   return { request, refused }
 })
 
+/**
+ * Goes on trying while Discord is out, for `limit` at most: after half a second, then less and less often, up to every
+ * ten seconds.
+ *
+ * **Gotchas**
+ * - A request whose answer was lost may have been carried out: give it only what changes nothing the second time.
+ */
+export const throughOutage =
+  (limit: Duration.Input) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.retry(effect, {
+      while: (error) => error instanceof ApiError && error.isOutage,
+      schedule: Schedule.min([Schedule.exponential("500 millis"), Schedule.spaced("10 seconds")]).pipe(
+        Schedule.jittered,
+        Schedule.upTo({ duration: limit })
+      )
+    })
+
 /** Tokens of interactions are secrets of their users: they stay out of errors and logs. */
 const withoutTokens = (route: string): string => route.replace(/^(\/(?:interactions|webhooks)\/\d+\/)[^/]+/, "$1…")
 
 const apiError = (request: string, error: unknown): ApiError => {
   const status = error instanceof DiscordAPIError || error instanceof HTTPError ? error.status : 0
-  return new ApiError({ request, status, detail: describe(error) })
+  const code = error instanceof DiscordAPIError ? Number(error.code) || 0 : 0
+  return new ApiError({ request, status, code, detail: describe(error) })
 }
 
 /** Says the deepest reason: of a refused connection that is the socket's error. */

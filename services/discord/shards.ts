@@ -2,8 +2,10 @@
  * The shards of the bot: Discord wants several connections for a bot in 2,500 servers or more, each with its part of
  * the servers. Each is an actor on a thread of its own.
  */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { Actor, Thread } from "heddle"
-import { messages } from "./DiscordBot.ts"
+import { DiscordBot, messages } from "./DiscordBot.ts"
 
 /** One of `count` connections, from 0. */
 export interface Shard {
@@ -13,6 +15,26 @@ export interface Shard {
 
 /** The shards but for the first, which is `DiscordBot`. */
 class OtherShard extends Actor.Service<OtherShard>()("DiscordBot-n", messages) {}
+
+/** The actor of a shard, by its number from 1. */
+export const other = (id: number) => Actor.Service<OtherShard>()(`DiscordBot-${id}`, messages)
+
+/** A shard as other actors ask it, by its actor's name. */
+export interface Client {
+  readonly name: string
+  readonly client: Actor.Client<(typeof messages)[number]>
+}
+
+/** The shards that the system declares, in their order. */
+export const clients = Effect.gen(function*() {
+  const found: Array<Client> = [{ name: DiscordBot.actorName, client: yield* DiscordBot }]
+  for (let id = 1;; id++) {
+    const actor = other(id)
+    const client = yield* Effect.serviceOption(actor)
+    if (Option.isNone(client)) return found
+    found.push({ name: actor.actorName, client: client.value })
+  }
+})
 
 /** Reads `DISCORD_SHARDS`; it decides which threads there are, so it is read where they are declared. */
 export const countFrom = (env: Readonly<Record<string, string | undefined>>): number => {
@@ -29,7 +51,7 @@ export const otherThreads = (count: number, options: Omit<Thread.Options<[]>, "a
   Object.fromEntries(
     Array.from({ length: count - 1 }, (_, i) => {
       const shard: Shard = { id: i + 1, count }
-      const actor = Actor.Service<OtherShard>()(`DiscordBot-${shard.id}`, messages)
+      const actor = other(shard.id)
       const load = async () => ({ default: (await import("./DiscordBotLayer.ts")).layerOf(actor, shard) })
       return [`bot-${shard.id}`, Thread.make({ ...options, actors: [Actor.lazy(actor, load)] })]
     })

@@ -15,8 +15,8 @@ export interface Decoder {
 export const streaming = (contentType: string): Decoder => {
   let head = new Uint8Array(0)
   let decoder: TextDecoder | undefined
-  const begin = () => {
-    decoder = new TextDecoder(sniff(head, contentType))
+  const begin = (whole: boolean) => {
+    decoder = new TextDecoder(sniff(head, contentType, whole))
     return decoder.decode(head, { stream: true })
   }
   return {
@@ -26,9 +26,9 @@ export const streaming = (contentType: string): Decoder => {
       longer.set(head)
       longer.set(bytes, head.byteLength)
       head = longer
-      return head.byteLength < sniffBytes ? "" : begin()
+      return head.byteLength < sniffBytes ? "" : begin(false)
     },
-    end: () => (decoder === undefined ? begin() : "") + (decoder?.decode() ?? "")
+    end: () => (decoder === undefined ? begin(true) : "") + (decoder?.decode() ?? "")
   }
 }
 
@@ -37,9 +37,10 @@ export const streaming = (contentType: string): Decoder => {
  *
  * **Details**
  * - Without any hint, UTF-8 if the head is UTF-8, else windows-1252. Unknown labels count as no hint.
+ * - `whole`: there is nothing behind the head; else it may end in the middle of a character.
  */
-export const sniff = (head: Uint8Array, contentType: string): string =>
-  ofMark(head) ?? ofHeader(contentType) ?? ofDeclaration(head) ?? guess(head)
+export const sniff = (head: Uint8Array, contentType: string, whole: boolean): string =>
+  ofMark(head) ?? ofHeader(contentType) ?? ofDeclaration(head) ?? guess(head, whole)
 
 const ofMark = (head: Uint8Array): string | undefined => {
   if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return "utf-8"
@@ -61,9 +62,9 @@ const ofDeclaration = (head: Uint8Array): string | undefined => {
   return declared?.startsWith("utf-16") ? "utf-8" : declared
 }
 
-const guess = (head: Uint8Array): string => {
+const guess = (head: Uint8Array, whole: boolean): string => {
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(head, { stream: true })
+    new TextDecoder("utf-8", { fatal: true }).decode(head, { stream: !whole })
     return "utf-8"
   } catch {
     return "windows-1252"

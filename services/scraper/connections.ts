@@ -61,10 +61,27 @@ const directAgent = (settings: Settings, signal: AbortSignal) => {
 
 /** The proxy resolves the names. Tor opens one circuit for each user name. */
 const proxyAgent = (settings: Settings, proxy: Redacted.Redacted<URL>, signal: AbortSignal) =>
-  new Socks5ProxyAgent(Redacted.value(proxy), {
-    connectTimeout: settings.connectMillis,
-    connect: buildConnector({ timeout: settings.connectMillis, host: "", port: 0, signal })
-  })
+  withoutWarning("SOCKS5 proxy support is experimental", () =>
+    new Socks5ProxyAgent(Redacted.value(proxy), {
+      connectTimeout: settings.connectMillis,
+      connect: buildConnector({ timeout: settings.connectMillis, host: "", port: 0, signal })
+    }))
+
+/**
+ * Runs `work` without the warning that begins so: the operator chose the proxy, and the tests are what we rely on. All
+ * other warnings pass.
+ */
+const withoutWarning = <A>(beginning: string, work: () => A): A => {
+  const { emitWarning } = process
+  process.emitWarning = (warning: string | Error, ...rest: Array<unknown>) => {
+    if (!String(warning).startsWith(beginning)) Reflect.apply(emitWarning, process, [warning, ...rest])
+  }
+  try {
+    return work()
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
 
 /** Sets the limits for each request: Effect's client switches off those of the agent, and the proxy's agent has none. */
 const limits = (settings: Settings): Undici.DispatcherComposeInterceptor => (dispatch) => (options, handler) =>

@@ -72,8 +72,12 @@ export const open = (database: DatabaseSync, id: string, maxPages: number, nowMi
   database.prepare("UPDATE pages SET state = 'queued' WHERE crawl = ? AND state = 'taken'").run(id)
 
   const number = (sql: string): number => Number(database.prepare(sql).get(id)?.["n"] ?? 0)
-  let places = number("SELECT max(place) AS n FROM pages WHERE crawl = ?")
-  let settled = number("SELECT max(nth) AS n FROM pages WHERE crawl = ?")
+  // Counted here from now on: a large crawl would count its rows again for each page.
+  let counts = {
+    places: number("SELECT max(place) AS n FROM pages WHERE crawl = ?"),
+    settled: number("SELECT max(nth) AS n FROM pages WHERE crawl = ?"),
+    waiting: number("SELECT count(*) AS n FROM pages WHERE crawl = ? AND state = 'queued'")
+  }
 
   const insert = database.prepare(
     "INSERT INTO pages (crawl, key, url, depth, state, place) VALUES (?, ?, ?, ?, 'queued', ?) ON CONFLICT DO NOTHING"
@@ -82,32 +86,44 @@ export const open = (database: DatabaseSync, id: string, maxPages: number, nowMi
     "SELECT key, url, depth FROM pages WHERE crawl = ? AND state = 'queued' ORDER BY place LIMIT 1"
   )
   const setState = database.prepare("UPDATE pages SET state = ? WHERE crawl = ? AND key = ?")
+  const unqueue = database.prepare(
+    "UPDATE pages SET state = 'skipped', via = ? WHERE crawl = ? AND key = ? AND state = 'queued'"
+  )
   const visit = database.prepare(
     `INSERT INTO pages (crawl, key, url, depth, state, via) VALUES (?1, ?2, ?2, ?3, 'skipped', ?4)
-     ON CONFLICT DO UPDATE SET state = 'skipped', via = ?4 WHERE state = 'queued' OR via = ?4`
+     ON CONFLICT DO UPDATE SET via = ?4 WHERE via = ?4`
   )
   const keep = database.prepare(
     "UPDATE pages SET state = 'settled', nth = ?, outcome = ? WHERE crawl = ? AND key = ?"
   )
   const nthOutcome = database.prepare("SELECT outcome FROM pages WHERE crawl = ? AND nth = ?")
   const ofSeeds = database.prepare("SELECT outcome FROM pages WHERE crawl = ? AND depth = 0 AND nth IS NOT NULL")
-  const left = database.prepare("SELECT count(*) AS n FROM pages WHERE crawl = ? AND state IN ('queued', 'taken')")
 
   const transaction = (work: () => void): void => {
+    const before = { ...counts }
     database.exec("BEGIN IMMEDIATE")
     try {
       work()
       database.exec("COMMIT")
     } catch (error) {
+      counts = before
       database.exec("ROLLBACK")
       throw error
     }
   }
   const insertAll = (addresses: Iterable<Address>, depth: number): void => {
     for (const { key, url } of addresses) {
-      if (places >= maxPages) return
-      places += Number(insert.run(id, key, url, depth, places + 1).changes)
+      if (counts.places >= maxPages) return
+      const inserted = Number(insert.run(id, key, url, depth, counts.places + 1).changes)
+      counts.places += inserted
+      counts.waiting += inserted
     }
+  }
+  const claim = (key: string, taken: Taken): boolean => {
+    if (key === taken.key) return true
+    const unqueued = Number(unqueue.run(taken.key, id, key).changes)
+    counts.waiting -= unqueued
+    return unqueued > 0 || Number(visit.run(id, key, taken.depth, taken.key).changes) > 0
   }
 
   return {
@@ -119,19 +135,23 @@ export const open = (database: DatabaseSync, id: string, maxPages: number, nowMi
       setState.run("taken", id, taken.key)
       return taken
     },
-    claim: (key, taken) => key === taken.key || Number(visit.run(id, key, taken.depth, taken.key).changes) > 0,
+    claim,
     settle: (taken, outcome, found) =>
       transaction(() => {
-        keep.run(++settled, outcome, id, taken.key)
+        keep.run(++counts.settled, outcome, id, taken.key)
+        counts.waiting--
         insertAll(found, taken.depth + 1)
       }),
-    skip: (taken) => void setState.run("skipped", id, taken.key),
+    skip: (taken) => {
+      setState.run("skipped", id, taken.key)
+      counts.waiting--
+    },
     outcome: (nth) => {
       const outcome = nthOutcome.get(id, nth)?.["outcome"]
       return typeof outcome === "string" ? outcome : undefined
     },
     seedOutcomes: () => ofSeeds.all(id).map((row) => String(row["outcome"])),
-    waiting: () => Number(left.get(id)?.["n"] ?? 0),
+    waiting: () => counts.waiting,
     drop: () => drop(database, id)
   }
 }

@@ -25,6 +25,16 @@ export const within = (who: string, limit: Duration.Input) => <A, E, R>(ask: Eff
     Effect.catchIf(isActorError, (error) => Effect.fail(new Unavailable({ detail: error.message })))
   )
 
+/** What came of an ask; `why` says why there is no value. */
+export type Answer<A> = { readonly value: A; readonly why: null } | { readonly value: null; readonly why: string }
+
+/** Asks within `limit` and puts silence in words. */
+export const answered = (who: string, limit: Duration.Input) => <A>(ask: Effect.Effect<A, ActorError>) =>
+  Effect.match(within(who, limit)(ask), {
+    onSuccess: (value): Answer<A> => ({ value, why: null }),
+    onFailure: ({ detail }): Answer<A> => ({ value: null, why: detail })
+  })
+
 const isActorError = (error: unknown): error is ActorError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "ActorError"
 

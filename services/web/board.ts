@@ -1,5 +1,5 @@
 /**
- * What this server knows of the others: the supervisor's snapshot, the log, the chat, and whether the bot answers.
+ * What this server knows of the others: the supervisor's snapshot, the log, the chat, and who answers.
  *
  * Everything is fetched or received here once, for all pages and probes together. What comes by streams is followed
  * for the life of the actor: when a stream ends because its actor restarts, it is subscribed to again.
@@ -11,10 +11,11 @@ import type { ActorError } from "heddle/ActorError"
 import * as System from "heddle/System"
 import * as SystemEvent from "heddle/SystemEvent"
 import type { ThreadMetric } from "heddle/ThreadMetric"
-import { type BotStatus, DiscordBot } from "../discord/DiscordBot.ts"
+import type { BotStatus } from "../discord/DiscordBot.ts"
 import { type ChatMessage, DiscordSandbox } from "../discord/DiscordSandbox.ts"
+import * as shards from "../discord/shards.ts"
 import { type CrawlStatus, Scraper } from "../scraper/Scraper.ts"
-import { type Unavailable, within } from "./asking.ts"
+import { type Answer, answered, type Unavailable, within } from "./asking.ts"
 import * as ring from "./ring.ts"
 
 /** A line of the system's log. */
@@ -24,10 +25,10 @@ export interface LogLine {
   readonly text: string
 }
 
-/** How the bot's last `Status` went; `why` says why there is none. */
-export type BotAnswer = { readonly status: BotStatus; readonly why: null } | {
-  readonly status: null
-  readonly why: string
+/** Whether an actor answered when it was last asked; `why` says why not, null that it did. */
+export interface Answering {
+  readonly name: string
+  readonly why: string | null
 }
 
 export interface Board {
@@ -37,8 +38,15 @@ export interface Board {
   readonly metrics: Effect.Effect<ReadonlyArray<ThreadMetric>, Unavailable>
   readonly log: ring.Ring<LogLine>
   readonly chat: ring.Ring<ChatMessage>
-  /** The bot's answer of the last second. */
-  readonly bot: () => BotAnswer
+  /**
+   * Whether the actors that this server knows answered within the last second. One that is stuck is noticed here, long
+   * before its thread's watchdog acts.
+   */
+  readonly answering: () => ReadonlyArray<Answering>
+  /** The first shard's answer of the last second. */
+  readonly bot: () => Answer<BotStatus>
+  /** Asks every shard of the bot now. */
+  readonly askBots: Effect.Effect<ReadonlyArray<Answer<BotStatus>>>
   /** The crawls that were running a second ago. */
   readonly crawls: () => ReadonlyArray<CrawlStatus>
   /** Where the sandbox listens; null when there is none or it doesn't answer. */
@@ -50,26 +58,17 @@ export interface Board {
 const askLimit = "500 millis"
 const backOff = "500 millis"
 
-/** Asks the bot once for its status. */
-export const askBot: Effect.Effect<BotAnswer, never, DiscordBot> = Effect.gen(function*() {
-  const bot = yield* DiscordBot
-  return yield* within("DiscordBot", askLimit)(bot.Status()).pipe(
-    Effect.match({
-      onSuccess: (status) => ({ status, why: null }),
-      onFailure: ({ detail }) => ({ status: null, why: detail })
-    })
-  )
-})
-
 /** Starts to watch the other actors, for as long as the scope lives. */
 export const make = Effect.gen(function*() {
   const system = yield* System.System
   const sandbox = yield* DiscordSandbox
   const scraper = yield* Scraper
+  const bots = yield* shards.clients
   const log = ring.make<LogLine>(200)
   const chat = ring.make<ChatMessage>(100)
   const seen = new Set<string>()
-  let bot: BotAnswer = { status: null, why: "DiscordBot was not asked yet" }
+  const answering = new Map<string, string | null>()
+  let bot: Answer<BotStatus> = { value: null, why: "DiscordBot was not asked yet" }
   let crawls: ReadonlyArray<CrawlStatus> = []
   let sandboxUrl: string | null = null
   let stopping: string | null = null
@@ -86,34 +85,41 @@ export const make = Effect.gen(function*() {
     if (seen.size > 1000) seen.delete(seen.values().next().value ?? "")
     chat.push(message)
   })
-  yield* askBot.pipe(
-    Effect.map((answer) => void (bot = answer)),
-    Effect.andThen(Effect.sleep("1 second")),
-    Effect.forever,
-    Actor.background
-  )
-  yield* within("Scraper", askLimit)(scraper.Status()).pipe(
-    Effect.match({ onSuccess: (status) => status.crawls, onFailure: () => [] }),
-    Effect.map((running) => void (crawls = running)),
-    Effect.andThen(Effect.sleep("1 second")),
-    Effect.forever,
-    Actor.background
-  )
-  // The address changes only when the sandbox restarts, so once it is known it is asked for rarely.
-  yield* within("DiscordSandbox", askLimit)(sandbox.Address()).pipe(
-    Effect.match({ onSuccess: (address) => address?.url ?? null, onFailure: () => null }),
-    Effect.map((url) => void (sandboxUrl = url)),
-    Effect.andThen(Effect.suspend(() => Effect.sleep(sandboxUrl === null ? "1 second" : "10 seconds"))),
-    Effect.forever,
-    Actor.background
-  )
+
+  const keepAsking = <A>(name: string, ask: Effect.Effect<A, ActorError>, hear: (answer: Answer<A>) => void) => {
+    answering.set(name, `${name} was not asked yet`)
+    return answered(name, askLimit)(ask).pipe(
+      Effect.map((answer) => {
+        answering.set(name, answer.why)
+        hear(answer)
+      }),
+      Effect.andThen(Effect.sleep("1 second")),
+      Effect.forever,
+      Actor.background
+    )
+  }
+  for (const [shard, { client, name }] of bots.entries()) {
+    yield* keepAsking(name, client.Status(), (answer) => {
+      if (shard === 0) bot = answer
+    })
+  }
+  yield* keepAsking("Scraper", scraper.Status(), ({ value }) => {
+    crawls = value?.crawls ?? []
+  })
+  yield* keepAsking("DiscordSandbox", sandbox.Address(), ({ value }) => {
+    sandboxUrl = value?.url ?? null
+  })
 
   const board: Board = {
     threads: yield* Effect.cachedWithTTL(within("the supervisor", "1 second")(system.threads), "200 millis"),
     metrics: within("the supervisor", "1 second")(system.metrics),
     log,
     chat,
+    answering: () => Array.from(answering, ([name, why]) => ({ name, why })),
     bot: () => bot,
+    askBots: Effect.forEach(bots, ({ client, name }) => answered(name, askLimit)(client.Status()), {
+      concurrency: "unbounded"
+    }),
     crawls: () => crawls,
     sandbox: () => sandboxUrl,
     stopping: () => stopping

@@ -41,13 +41,14 @@ const frame = Effect.fnUntraced(function*(board: Board, thread: string, cursor: 
   const changed = threads.filter(({ name }) => cursor.threads.get(name) !== encoded.get(name))
   const log = board.log.since(cursor.log)
   const chat = board.chat.since(cursor.chat)
+  const bot = board.bot()
   const rest = {
     thread,
     problem: snapshot._tag === "Failure" ? snapshot.failure.detail : null,
     notReady: checks.filter(({ ok }) => !ok).map(({ name }) => name),
     crawls: board.crawls(),
     sandbox: board.sandbox(),
-    bot: board.bot()
+    bot: { status: bot.value, why: bot.why }
   }
   const next: Cursor = {
     log: log.next,

@@ -3,8 +3,8 @@
  *
  * ```text
  * /livez            this thread's event loop runs
- * /readyz /healthz  every thread and actor runs and the bot answers; else 503 with the reasons
- * /health/discord   the bot is connected to Discord; else 503 with the reason
+ * /readyz /healthz  every thread and actor runs and answers; else 503 with the reasons
+ * /health/discord   the bot is connected to Discord, with all its shards; else 503 with the reasons
  * ```
  */
 import * as Effect from "effect/Effect"
@@ -12,15 +12,14 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
-import type { DiscordBot } from "../discord/DiscordBot.ts"
-import { askBot, type Board } from "./board.ts"
+import type { Board } from "./board.ts"
 import * as readiness from "./readiness.ts"
 
 /** The system's readiness now. */
 export const ready = (board: Board): Effect.Effect<ReadonlyArray<readiness.Check>> =>
   board.threads.pipe(
     Effect.catch((error) => Effect.succeed(error.detail)),
-    Effect.map((threads) => readiness.checks({ threads, bot: board.bot(), stopping: board.stopping() }))
+    Effect.map((threads) => readiness.checks({ threads, answering: board.answering(), stopping: board.stopping() }))
   )
 
 /** Answers plain or as JSON by `Accept`; `?verbose` lists every check as Kubernetes does. */
@@ -51,22 +50,14 @@ const verdict = (status: 200 | 503): string => status === 200 ? "ready" : "not r
 /** The health routes. */
 export const routes = (board: Board) => {
   const readyz = Effect.flatMap(ready(board), (checks) => answer(checks))
+  const discord = Effect.flatMap(board.askBots, (answers) => {
+    const shards = answers.map(({ value }) => value)
+    return answer(readiness.ofBots(answers), { bot: shards[0], shards })
+  })
   return Layer.mergeAll(
     HttpRouter.add("GET", "/livez", answer([])),
     HttpRouter.add("GET", "/readyz", readyz),
     HttpRouter.add("GET", "/healthz", readyz),
-    discord
+    HttpRouter.add("GET", "/health/discord", discord)
   )
 }
-
-const discord: Layer.Layer<never, never, DiscordBot | HttpRouter.HttpRouter> = HttpRouter.use(
-  Effect.fnUntraced(function*(router) {
-    const context = yield* Effect.context<DiscordBot>()
-    const asked = Effect.provideContext(askBot, context)
-    yield* router.add(
-      "GET",
-      "/health/discord",
-      Effect.flatMap(asked, (bot) => answer([readiness.ofBot(bot)], { bot: bot.status }))
-    )
-  })
-)

@@ -3,7 +3,9 @@
  */
 import * as ExitCause from "heddle/ExitCause"
 import type { ActorStatus, ThreadStatus } from "heddle/System"
-import type { BotAnswer } from "./board.ts"
+import type { BotStatus } from "../discord/DiscordBot.ts"
+import type { Answer } from "./asking.ts"
+import type { Answering } from "./board.ts"
 
 /** One reason to be ready or not. */
 export interface Check {
@@ -15,31 +17,33 @@ export interface Check {
 /** What readiness is decided from; `threads` is a text when the supervisor did not say. */
 export interface Known {
   readonly threads: ReadonlyArray<ThreadStatus> | string
-  readonly bot: BotAnswer
+  readonly answering: ReadonlyArray<Answering>
   readonly stopping: string | null
 }
 
 /**
- * Checks the supervisor, each thread with its actors, and that the bot answers.
+ * Checks the supervisor, each thread with its actors, and that those actors answer whom this server asks.
  *
  * **Details**
- * - A thread that is blocked says nothing; until the watchdog sees it, the bot's missing answer is what tells.
+ * - A thread that is blocked says nothing; until the watchdog sees it, its actor's missing answer is what tells.
  */
-export const checks = ({ bot, stopping, threads }: Known): ReadonlyArray<Check> => [
+export const checks = ({ answering, stopping, threads }: Known): ReadonlyArray<Check> => [
   stopping === null ? ok("system") : { name: "system", ok: false, detail: `stopping: ${stopping}` },
   ...(typeof threads === "string" ? [{ name: "supervisor", ok: false, detail: threads }] : threads.map(ofThread)),
-  bot.why === null ? ok("DiscordBot") : { name: "DiscordBot", ok: false, detail: bot.why }
+  ...answering.map(({ name, why }) => why === null ? ok(name) : { name, ok: false, detail: why })
 ]
 
-/** Checks that the bot is connected to Discord, by what it says of itself. */
-export const ofBot = ({ status, why }: BotAnswer): Check => {
-  if (status === null) return { name: "discord", ok: false, detail: why }
-  if (status.state !== "ready") return { name: "discord", ok: false, detail: `the bot is ${status.state}` }
-  const age = status.lastAckAgeMillis ?? 0
-  return age > deafAfterMillis
-    ? { name: "discord", ok: false, detail: `no heartbeat was answered for ${Math.round(age / 1000)} s` }
-    : { name: "discord", ok: true, detail: `connected as ${status.user ?? "unknown"}` }
-}
+/** Checks that each shard of the bot is connected to Discord, by what it says of itself. */
+export const ofBots = (answers: ReadonlyArray<Answer<BotStatus>>): ReadonlyArray<Check> =>
+  answers.map(({ value: status, why }, shard) => {
+    const name = answers.length === 1 ? "discord" : `discord shard ${shard}`
+    if (status === null) return { name, ok: false, detail: why }
+    if (status.state !== "ready") return { name, ok: false, detail: `the bot is ${status.state}` }
+    const age = status.lastAckAgeMillis ?? 0
+    return age > deafAfterMillis
+      ? { name, ok: false, detail: `no heartbeat was answered for ${Math.round(age / 1000)} s` }
+      : { name, ok: true, detail: `connected as ${status.user ?? "unknown"}` }
+  })
 
 /** Two of Discord's heartbeats (41.25 s). */
 const deafAfterMillis = 82_500

@@ -1,18 +1,35 @@
 /** The bot in the sandbox: its commands, as messages and as slash commands, and its protocol. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as Sandbox from "../../services/discord/sandbox/Sandbox.ts"
 import { CrawlFailed, FetchFailed, type Page } from "../../services/scraper/Scraper.ts"
 import * as Bot from "./botHarness.ts"
+import { call } from "./wire.ts"
 
 const ready = Effect.fnUntraced(function*(fetch?: (url: string) => Effect.Effect<Page, FetchFailed>) {
   const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
   const bot = yield* Bot.start({ address: sandbox, fetch })
   return { sandbox, bot, behavior: yield* bot.build }
 })
+
+/** How often the bot says this, up to the last thing that is said. */
+const timesSaid = Effect.fnUntraced(function*(sandbox: Sandbox.Sandbox, text: string) {
+  const over = yield* sandbox.say("ada", "over")
+  const lines = yield* Stream.runCollect(Stream.takeUntil(sandbox.transcript, ({ id }) => id === over.id))
+  return lines.filter(({ content, fromBot }) => fromBot && content.includes(text)).length
+})
+
+/** Waits for so many more REST requests. */
+const requests = (sandbox: Sandbox.Sandbox, more: number) =>
+  Effect.flatMap(
+    sandbox.counters,
+    ({ restRequests }) => Bot.counted(sandbox, (counters) => counters.restRequests >= restRequests + more)
+  )
 
 describe("DiscordBot", () => {
   it.live("logs in and tells its status", () =>
@@ -22,7 +39,7 @@ describe("DiscordBot", () => {
       assert.deepInclude(status, { state: "ready", mode: "sandbox", user: "heddle", guilds: 1, identifiesLeft: 999 })
     }))
 
-  it.live("registers its commands when Discord doesn't know them, not at each start", () =>
+  it.live("registers its commands when Discord doesn't know them or knows others, not at each start", () =>
     Effect.gen(function*() {
       const { bot, sandbox } = yield* ready()
       const { restRequests } = yield* sandbox.counters
@@ -31,6 +48,14 @@ describe("DiscordBot", () => {
       const again = yield* Bot.start({ address: sandbox })
       yield* again.build
       assert.strictEqual((yield* sandbox.counters).restRequests, restRequests + 2)
+      yield* again.stop
+      const path = `/applications/${sandbox.applicationId}/commands`
+      yield* call(sandbox, "POST", path, { name: "ping", description: "of an older version" })
+      const changed = yield* Bot.start({ address: sandbox })
+      yield* changed.build
+      const { body } = yield* call(sandbox, "GET", path)
+      const commands: ReadonlyArray<{ readonly name: string; readonly description: string }> = body
+      assert.strictEqual(commands.find(({ name }) => name === "ping")?.description, "Answers at once")
     }))
 
   it.live("answers /health and /scrape as slash commands", () =>
@@ -175,5 +200,99 @@ describe("DiscordBot", () => {
         { kind: "interaction", channelId, author: "ada", content: "/ping" },
         { kind: "message", channelId, author: "bob", content: "thanks" }
       ])
+    }))
+})
+
+describe.concurrent("DiscordBot, while Discord is out", () => {
+  for (const outage of ["unavailable", "unreachable", "unheard"] as const) {
+    it.live(`replies to a message when it is over, once (${outage})`, () =>
+      Effect.gen(function*() {
+        const { sandbox } = yield* ready()
+        yield* sandbox.controls.restOutage(outage)
+        yield* sandbox.say("ada", "!ping")
+        yield* requests(sandbox, 3)
+        yield* sandbox.controls.restOutage(null)
+        yield* Bot.answer(sandbox, "Pong")
+        // It queues behind what the bot still has to say.
+        yield* sandbox.say("ada", "!help")
+        yield* Bot.answer(sandbox, "I can do this")
+        assert.strictEqual(yield* timesSaid(sandbox, "Pong"), 1)
+      }))
+
+    it.live(`puts the answer that it announced in its place when it is over (${outage})`, () =>
+      Effect.gen(function*() {
+        const fetched = yield* Deferred.make<Page>()
+        const { sandbox } = yield* ready(() => Deferred.await(fetched))
+        yield* sandbox.say("ada", "/scrape url:https://slow.example")
+        yield* Bot.line(sandbox, ({ content }) => content === "is thinking…")
+        yield* sandbox.controls.restOutage(outage)
+        yield* Deferred.succeed(fetched, Bot.page)
+        yield* requests(sandbox, 3)
+        yield* sandbox.controls.restOutage(null)
+        yield* Bot.answer(sandbox, "Example")
+      }))
+  }
+
+  it.live("a post that was taken and nobody said so is said once, and may be made again", () =>
+    Effect.gen(function*() {
+      const { behavior, sandbox } = yield* ready()
+      const post = Bot.ask(behavior, "Post", { channelId: sandbox.channelId, content: "news" })
+      const { restRequests } = yield* sandbox.counters
+      yield* sandbox.controls.restOutage("unheard")
+      assert.deepInclude(yield* Effect.flip(post), { _tag: "PostFailed", status: 504 })
+      // The library tries three times.
+      assert.strictEqual((yield* sandbox.counters).restRequests, restRequests + 3)
+      assert.strictEqual(yield* timesSaid(sandbox, "news"), 1)
+      yield* sandbox.controls.restOutage(null)
+      yield* post
+      assert.strictEqual(yield* timesSaid(sandbox, "news"), 2)
+    }))
+
+  it.live("goes on with a command when its announcement was taken and nobody said so", () =>
+    Effect.gen(function*() {
+      const fetched = yield* Deferred.make<Page>()
+      const { sandbox } = yield* ready(() => Deferred.await(fetched))
+      yield* sandbox.controls.restOutage("unheard")
+      yield* sandbox.say("ada", "/scrape url:https://slow.example")
+      yield* requests(sandbox, 2)
+      yield* sandbox.controls.restOutage(null)
+      yield* Deferred.succeed(fetched, Bot.page)
+      yield* Bot.answer(sandbox, "Example")
+    }))
+
+  it.live("gives a command up when Discord says that it is too late for it", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make({ identifyEvery: 0, interactionDeadline: "300 millis" })
+      const gaveUp = yield* Deferred.make<string>()
+      const bot = yield* Bot.start({
+        address: sandbox,
+        log: (line) => {
+          if (line.includes("could not answer")) Deferred.doneUnsafe(gaveUp, Effect.succeed(line))
+        }
+      })
+      yield* bot.build
+      yield* sandbox.controls.restOutage("unreachable")
+      yield* sandbox.say("ada", "/ping")
+      yield* Bot.line(sandbox, ({ content }) => content.includes("did not respond"))
+      yield* sandbox.controls.restOutage(null)
+      assert.match(yield* Deferred.await(gaveUp), /POST \/interactions\/\S+: HTTP 404 \(Unknown interaction\)/)
+    }))
+
+  it.live("registers its commands when it is over", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
+      const bot = yield* Bot.start({ address: sandbox })
+      const building = yield* Effect.forkChild(bot.build)
+      yield* sandbox.until(({ identifies }) => identifies === 1)
+      yield* sandbox.controls.restOutage("unreachable")
+      // Ready without them.
+      yield* Fiber.join(building)
+      yield* sandbox.controls.restOutage(null)
+      const ping = Effect.flatMap(
+        sandbox.say("ada", "/ping"),
+        ({ id }) => Bot.line(sandbox, ({ answers }) => answers === id)
+      )
+      yield* Effect.repeat(ping, { until: ({ content }) => content.startsWith("Pong"), schedule: Schedule.spaced(50) })
+        .pipe(Effect.timeout("12 seconds"))
     }))
 })

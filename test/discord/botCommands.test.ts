@@ -1,6 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as TestClock from "effect/testing/TestClock"
 import { clip, fromText } from "../../services/discord/commands.ts"
+import { ApiError, throughOutage } from "../../services/discord/discordApi.ts"
 import { decode } from "../../services/discord/events.ts"
 import { type GatewayView, unwell } from "../../services/discord/gatewayHealth.ts"
 
@@ -42,6 +47,38 @@ describe("events.decode", () => {
     assert.isTrue(Option.isNone(decode({ type: "TYPING_START", sequence: 1, data: {} })))
     assert.isTrue(Option.isNone(decode({ type: "INTERACTION_CREATE", sequence: 1, data: { id: "1", type: 3 } })))
   })
+})
+
+describe("discordApi.throughOutage", () => {
+  const attempts = (status: number) =>
+    Effect.gen(function*() {
+      const times: Array<number> = []
+      const request = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        times.push(now)
+        return Effect.fail(new ApiError({ request: "POST /", status, code: 0, detail: "" }))
+      })
+      const fiber = yield* Effect.forkChild(Effect.flip(throughOutage("3 minutes")(request)))
+      yield* TestClock.adjust("4 minutes")
+      assert.strictEqual((yield* Fiber.join(fiber)).status, status)
+      return times
+    })
+
+  it.effect("tries again less and less often, up to every ten seconds, and gives up at the limit", () =>
+    Effect.gen(function*() {
+      for (const status of [0, 500, 503]) {
+        const times = yield* attempts(status)
+        const waits = times.slice(1).map((time, i) => time - (times[i] ?? 0))
+        assert.isAtMost(waits[0] ?? 0, 600)
+        assert.isAtMost(Math.max(...waits), 12_000)
+        assert.isAtLeast(Math.min(...waits.slice(-10)), 8000)
+        assert.closeTo((times.at(-1) ?? 0) - (times[0] ?? 0), 180_000, 15_000)
+      }
+    }))
+
+  it.effect("takes a refusal for what it is", () =>
+    Effect.gen(function*() {
+      for (const status of [400, 401, 403, 404]) assert.lengthOf(yield* attempts(status), 1)
+    }))
 })
 
 describe("gatewayHealth.unwell", () => {

@@ -6,6 +6,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import type * as Rpc from "effect/rpc/Rpc"
 import * as Scope from "effect/Scope"
@@ -38,6 +39,8 @@ export interface Options {
   readonly fetch?: ((url: string) => Effect.Effect<Page, FetchFailed>) | undefined
   readonly crawl?: ((request: CrawlRequest) => Stream.Stream<Crawled, CrawlFailed>) | undefined
   readonly events?: System.System["Service"]["events"]
+  /** Told of each line that the bot logs. */
+  readonly log?: (line: string) => void
 }
 
 export const page: Page = {
@@ -108,7 +111,8 @@ export const start = Effect.fnUntraced(function*(options: Options) {
       start: () => Effect.void,
       drill: () => Effect.void
     }),
-    ConfigProvider.layer(ConfigProvider.fromUnknown(options.env ?? {}))
+    ConfigProvider.layer(ConfigProvider.fromUnknown(options.env ?? {})),
+    Logger.layer([Logger.make(({ message }) => options.log?.([message].flat().map(String).join(" ")))])
   )
   const build = Layer.buildWithScope(Layer.provide(layer, others), scope).pipe(
     Effect.map((context) => Context.get(context, Actor.implementationKey<DiscordBot>("DiscordBot")))

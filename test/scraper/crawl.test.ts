@@ -3,6 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
+import * as fc from "fast-check"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
@@ -331,6 +332,38 @@ describe("the frontier", () => {
     database.close()
   })
 
+  it("always knows how many wait, without counting them again", () => {
+    const database = new DatabaseSync(":memory:")
+    Frontier.prepare(database, 0)
+    const counted = database.prepare(
+      "SELECT count(*) AS n FROM pages WHERE crawl = 'a' AND state IN ('queued', 'taken')"
+    )
+    fc.assert(fc.property(fc.array(fc.nat(9), { maxLength: 100 }), (steps) => {
+      Frontier.drop(database, "a")
+      let frontier = Frontier.open(database, "a", 40, 0)
+      let taken: Array<Frontier.Taken> = []
+      let next = 0
+      const addresses = (count: number) =>
+        Array.from({ length: count }, () => ({ key: `k${next++ % 60}`, url: "http://a.example/" }))
+      for (const step of steps) {
+        const one = taken[0]
+        if (step <= 2) frontier.add(addresses(step * 4), 0)
+        else if (step <= 4) taken.push(...[frontier.take()].filter((row) => row !== undefined))
+        else if (step === 5) {
+          frontier = Frontier.open(database, "a", 40, 0)
+          taken = []
+        } else if (one !== undefined) {
+          if (step <= 7) frontier.claim(`k${(next + step * 9) % 60}`, one)
+          else if (step === 8) frontier.settle(one, "{}", addresses(3))
+          else frontier.skip(one)
+          if (step > 7) taken = taken.slice(1)
+        }
+        assert.strictEqual(frontier.waiting(), counted.get()?.["n"])
+      }
+    }))
+    database.close()
+  })
+
   it("keeps both the outcome and what was found, or neither", () => {
     const database = new DatabaseSync(":memory:")
     Frontier.prepare(database, 0)
@@ -341,9 +374,11 @@ describe("the frontier", () => {
     if (taken === undefined) return
     const broken = function*(): Generator<Frontier.Address> {
       yield { key: "found", url: "found" }
+      yield { key: "found too", url: "found too" }
       throw new Error("the disk is full")
     }
     assert.throws(() => frontier.settle(taken, "{}", broken()), "the disk is full")
+    assert.strictEqual(frontier.waiting(), 1)
     const again = Frontier.open(database, "a", 10, 0)
     assert.isUndefined(again.outcome(1))
     assert.strictEqual(again.take()?.key, "k")

@@ -6,7 +6,12 @@ import * as Metric from "effect/Metric"
 import { once } from "node:events"
 import type { ServerResponse } from "node:http"
 import * as Zlib from "node:zlib"
-import { deadPort, fetch, page, redirect, refusal, scraper, site } from "./site.ts"
+import { deadPort, fetch, type Handler, page, redirect, refusal, scraper, site } from "./site.ts"
+
+const send = (type: string, body: Uint8Array): Handler => (_, response) => {
+  response.setHeader("content-type", type)
+  response.end(body)
+}
 
 describe("Fetch", () => {
   it.live("returns title, visible text and absolute links", () =>
@@ -148,6 +153,22 @@ describe("Fetch", () => {
         }
       })
       assert.deepInclude(yield* refusal(local.url("/"), [local]), { reason: "Unreachable", retryable: true })
+    }))
+
+  it.live("reads each page in its charset: by its mark, by the header, by its own word", () =>
+    Effect.gen(function*() {
+      const html = "text/html"
+      const local = yield* site({
+        "/mark": send(html, Buffer.from("\uFEFF<title>день</title>", "utf16le")),
+        "/header": send(`${html}; charset=windows-1251`, Buffer.from([0xe4, 0xe5, 0xed, 0xfc])),
+        "/meta": send(html, Buffer.concat([Buffer.from("<meta charset=shift_jis><p>"), Buffer.from([0x93, 0xfa])])),
+        "/none": send(html, Buffer.from([0x63, 0x61, 0x66, 0xe9]))
+      })
+      const pages = yield* scraper([local])
+      assert.strictEqual((yield* pages.fetch(local.url("/mark"))).title, "день")
+      assert.strictEqual((yield* pages.fetch(local.url("/header"))).text, "день")
+      assert.strictEqual((yield* pages.fetch(local.url("/meta"))).text, "日")
+      assert.strictEqual((yield* pages.fetch(local.url("/none"))).text, "café")
     }))
 
   it.live("counts what it does", () =>

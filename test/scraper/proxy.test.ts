@@ -1,27 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
-import { spawn } from "node:child_process"
-import { existsSync } from "node:fs"
+import { once } from "node:events"
 import { createServer } from "node:https"
 import * as Net from "node:net"
 import * as Tls from "node:tls"
 import { certificate } from "./certificate.ts"
+import { microsocks, socksProxy } from "./microsocks.ts"
 import { deadPort, page, refusal, scraper, site, tcp } from "./site.ts"
-
-const microsocks = "/usr/bin/microsocks"
-// Debian's package `microsocks`.
-const socks = existsSync(microsocks)
 
 /** A SOCKS5 server behind a tap that keeps what clients said to it. */
 const proxy = (options: ReadonlyArray<string> = []) =>
   Effect.gen(function*() {
-    const port = yield* deadPort
-    yield* Effect.acquireRelease(
-      Effect.sync(() => spawn(microsocks, ["-i", "127.0.0.1", "-p", `${port}`, ...options], { stdio: "ignore" })),
-      (child) => Effect.sync(() => void child.kill("SIGKILL"))
-    )
-    yield* Effect.retry(connects(port), { schedule: Schedule.spaced("20 millis"), times: 200 })
+    const port = yield* socksProxy(options)
     const said: Array<string> = []
     const tap = yield* tcp((client) => {
       const server = Net.connect(port, "127.0.0.1")
@@ -33,20 +23,14 @@ const proxy = (options: ReadonlyArray<string> = []) =>
     return { url: (auth = "") => `socks5://${auth}127.0.0.1:${tap}`, said }
   })
 
-const connects = (port: number) =>
-  Effect.callback<void, Error>((resume) => {
-    const socket = Net.connect(port, "127.0.0.1")
-    socket.once("connect", () => {
-      socket.destroy()
-      resume(Effect.void)
-    })
-    socket.once("error", (error) => resume(Effect.fail(error)))
-  })
+/** What this process was warned of, from before the first proxy. */
+const warnings: Array<string> = []
+process.on("warning", ({ message }) => warnings.push(message))
 
 const named = (host: string) => `localhost:${host.split(":")[1]}`
 
 describe("through a SOCKS5 proxy", () => {
-  it.live.skipIf(!socks)(
+  it.live.skipIf(!microsocks)(
     "[microsocks] the proxy resolves the name, and connections serve several pages",
     () =>
       Effect.gen(function*() {
@@ -64,7 +48,7 @@ describe("through a SOCKS5 proxy", () => {
       })
   )
 
-  it.live.skipIf(!socks)("[microsocks] https", () =>
+  it.live.skipIf(!microsocks)("[microsocks] https", () =>
     Effect.gen(function*() {
       const secure = yield* secureSite
       const via = yield* proxy()
@@ -73,14 +57,34 @@ describe("through a SOCKS5 proxy", () => {
       assert.strictEqual((yield* pages.fetch(`https://${host}/`)).title, "secure")
     }))
 
-  it.live.skipIf(!socks)("[microsocks] says that the proxy could not reach the server", () =>
-    Effect.gen(function*() {
-      const host = `127.0.0.1:${yield* deadPort}`
-      const via = yield* proxy()
-      const failure = yield* refusal(`http://${host}/`, [{ host }], { SCRAPER_PROXY: via.url() })
-      assert.deepInclude(failure, { reason: "Unreachable", retryable: true })
-      assert.include(failure.message, "proxy")
-    }))
+  it.live.skipIf(!microsocks)(
+    "[microsocks] gives the user and password that are set, and says when they are refused",
+    () =>
+      Effect.gen(function*() {
+        const local = yield* site({ "/": page("<title>for members</title>") })
+        const via = yield* proxy(["-u", "ada", "-P", "p:w"])
+        const ours = yield* scraper([local], { SCRAPER_PROXY: via.url("ada:p%3Aw@") })
+        assert.strictEqual((yield* ours.fetch(local.url("/"))).title, "for members")
+        // RFC 1929: version, length and user, length and password. Tor opens one circuit for each.
+        assert.include(via.said.join(""), "\u0001\u0003ada\u0003p:w")
+        const failure = yield* refusal(local.url("/"), [local], { SCRAPER_PROXY: via.url("ada:wrong@") })
+        assert.deepInclude(failure, { reason: "Unreachable", retryable: false })
+        assert.include(failure.message, "the proxy refused our user and password")
+        assert.notInclude(failure.message, "wrong")
+      })
+  )
+
+  it.live.skipIf(!microsocks)(
+    "[microsocks] says that the proxy could not reach the server",
+    () =>
+      Effect.gen(function*() {
+        const host = `127.0.0.1:${yield* deadPort}`
+        const via = yield* proxy()
+        const failure = yield* refusal(`http://${host}/`, [{ host }], { SCRAPER_PROXY: via.url() })
+        assert.deepInclude(failure, { reason: "Unreachable", retryable: true })
+        assert.include(failure.message, "proxy")
+      })
+  )
 
   it.live("private addresses and names are refused before the proxy is asked", () =>
     Effect.gen(function*() {
@@ -101,6 +105,15 @@ describe("through a SOCKS5 proxy", () => {
         assert.strictEqual((yield* refusal(url, [], { SCRAPER_PROXY: `socks5://127.0.0.1:${port}` })).reason, "Blocked")
       }
       assert.strictEqual(asked, 0)
+    }))
+
+  it.live("undici's word that SOCKS5 is an experiment is not passed on to the operator; other warnings are", () =>
+    Effect.gen(function*() {
+      yield* scraper([], { SCRAPER_PROXY: "socks5://127.0.0.1:9" })
+      const warned = once(process, "warning")
+      process.emitWarning("something else")
+      yield* Effect.promise(() => warned)
+      assert.deepStrictEqual(warnings.filter((warning) => /SOCKS5|else/.test(warning)), ["something else"])
     }))
 
   it.live("a proxy that isn't there: nothing goes around it", () =>

@@ -29,8 +29,12 @@ describe("charsets", () => {
     ["no hint, not UTF-8", bytes([0xe4, 0x20]), "text/html", "windows-1252"]
   ]
   for (const [what, head, contentType, charset] of sniffed) {
-    it(what, () => assert.strictEqual(Charset.sniff(head, contentType), charset))
+    it(what, () => assert.strictEqual(Charset.sniff(head, contentType, false), charset))
   }
+
+  it("half a character at the end of all is not UTF-8", () => {
+    assert.strictEqual(Charset.sniff(bytes("caf", [0xe9]), "", true), "windows-1252")
+  })
 
   it("decodes piece by piece, wherever the cuts are", () => {
     const whole = bytes("<meta charset=shift_jis><p>", [0x93, 0xfa, 0x96, 0x7b, 0x8c, 0xea], "</p>".repeat(400))

@@ -53,8 +53,8 @@ describe("each wait has its limit", () => {
         }
       })
       const failure = yield* refusal(local.url("/"), [local], {
-        SCRAPER_TOTAL_TIMEOUT: "500 millis",
-        SCRAPER_IDLE_TIMEOUT: "300 millis"
+        SCRAPER_TOTAL_TIMEOUT: "2 seconds",
+        SCRAPER_IDLE_TIMEOUT: "1 second"
       })
       assert.deepInclude(failure, { reason: "TimedOut", retryable: true })
       assert.include(failure.detail, "SCRAPER_TOTAL_TIMEOUT")

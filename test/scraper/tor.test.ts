@@ -1,4 +1,7 @@
-/** The scraper through a private Tor network: `HEDDLE_TOR=1 npx vitest run test/scraper/tor.test.ts`. */
+/**
+ * The scraper through a private Tor network: `HEDDLE_TOR=1 npx vitest run test/scraper/tor.test.ts`, as `.ci/run` does. It
+ * is left out of `npm test` because it takes 20 to 100 seconds, and its seven processes slow others down.
+ */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"

@@ -1,22 +1,30 @@
 /** Boots the shipped system as a user does, in a process of its own. */
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
-/** Runs `heddle start services/config.ts`; `url` is where the page is, `ended` its exit code. */
-export const boot = Effect.fnUntraced(function*(env: Readonly<Record<string, string>> = {}) {
+/**
+ * Runs `heddle start services/config.ts` in a new folder, with this environment and a file `.env` of these lines; `url` is
+ * where the page is, `ended` its exit code.
+ */
+export const boot = Effect.fnUntraced(function*(
+  env: Readonly<Record<string, string>> = {},
+  dotEnv: ReadonlyArray<string> = []
+) {
   const data = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "heddle-system-"))),
     (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
   )
+  writeFileSync(join(data, ".env"), dotEnv.join("\n"))
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(process.execPath, [file("src/cli/bin.js"), "start", file("services/config.ts")], {
+        cwd: data,
         env: { PATH: process.env["PATH"], PORT: "0", SCRAPER_DATA: data, ...env },
         stdio: ["ignore", "pipe", "pipe"]
       })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as System from "heddle/System"
 import { browser, click, executablePath, isInstalled, open, sees } from "./chromium.ts"
 import { makeWorld, stalled, start, type World } from "./fakes.ts"
 
@@ -54,8 +55,48 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
         cause: stalled
       })
       yield* sees(page, `actor B on thread "bot" #2 failed`)
-      assert.deepStrictEqual(world.orders, ["stop bot", "start bot"])
+      yield* Effect.promise(() => actions.getByRole("button", { name: "Restart" }).click())
+      yield* Effect.repeat(Effect.sleep("20 millis"), { until: () => world.orders.length === 3 })
+      assert.deepStrictEqual(world.orders, ["stop bot", "start bot", "restart bot"])
       assert.deepStrictEqual(complaints, [])
+    }))
+
+  it.live("draws each thread's event loop, heap, messages and mailbox as they change", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      const { page } = yield* open(url)
+      const bot = page.locator("li.thread", { has: page.getByRole("heading", { name: "bot", exact: true }) })
+      const shows = (name: RegExp) => Effect.promise(() => bot.getByRole("img", { name }).waitFor())
+      for (const name of [/^Event loop: 2 %$/, /^Heap: 24/, /^Messages: 0 \/ s$/, /^Mailbox: 0$/]) yield* shows(name)
+      const [, thread] = world.threads
+      assert.isDefined(thread)
+      Object.assign(thread, { eventLoopUtilization: 0.5, heapUsedBytes: 99_000_000 })
+      Object.assign(thread.actors[0] ?? {}, { mailboxDepth: 7, handled: 1000 })
+      for (const name of [/^Event loop: 50 %$/, /^Heap: 99/, /^Messages: \d+ \/ s$/, /^Mailbox: 7$/]) yield* shows(name)
+      yield* shows(/^Messages: [1-9]/)
+      // Each as a line over the last minute.
+      yield* Effect.promise(() => bot.locator("svg polyline").nth(3).waitFor({ state: "attached" }))
+      assert.strictEqual(yield* Effect.promise(() => bot.locator("svg polyline").count()), 4)
+    }))
+
+  it.live("can be read without colour: each state has a word and a mark of its own", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      const { page } = yield* open(url)
+      yield* Effect.promise(() => page.emulateMedia({ forcedColors: "active" }))
+      const state = page.locator("li.thread", { has: page.getByRole("heading", { name: "bot", exact: true }) })
+        .locator("header .state")
+      const marks = new Set<string>()
+      const [, thread] = world.threads
+      assert.isDefined(thread)
+      for (const name of System.ThreadStatus.fields.state.literals) {
+        thread.state = name
+        yield* Effect.promise(() => state.filter({ hasText: name }).waitFor())
+        marks.add((yield* Effect.promise(() => state.innerText())).replace(name, "").trim())
+      }
+      assert.lengthOf(marks, System.ThreadStatus.fields.state.literals.length)
     }))
 
   it.live("crashes a thread on purpose with the keyboard alone", () =>

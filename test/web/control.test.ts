@@ -51,7 +51,12 @@ describe("the control API", () => {
       const drill = yield* post(`${url}/api/threads/bot/drill`, { how: "explode" })
       assert.strictEqual(drill.status, 400)
       assert.include(drill.text, `"throw" | "exit" | "oom" | "spin"`)
-      assert.strictEqual((yield* send(`${url}/api/threads/bot/stop`)).status, 404, "a change needs POST")
+      for (const method of ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+        for (const order of ["restart", "stop", "start", "drill"]) {
+          const { status } = yield* send(`${url}/api/threads/bot/${order}`, { method })
+          assert.strictEqual(status, 404, `a change needs POST, not ${method}`)
+        }
+      }
       assert.strictEqual((yield* post(`${url}/api/chat`, { author: "you", content: "x".repeat(100_000) })).status, 413)
       world.supervisor = "fails"
       const silent = yield* send(`${url}/api/threads`)

@@ -101,7 +101,9 @@ describe("the frames of one client", () => {
     metrics: Effect.succeed([]),
     log: ring.make<LogLine>(200),
     chat: ring.make(100),
-    bot: () => ({ status: null, why: "silent" }),
+    answering: () => [],
+    bot: () => ({ value: null, why: "silent" }),
+    askBots: Effect.succeed([]),
     crawls: () => [],
     sandbox: () => null,
     stopping: () => null

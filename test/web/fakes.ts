@@ -18,6 +18,7 @@ import type { SystemEvent } from "heddle/SystemEvent"
 import type { ThreadMetric } from "heddle/ThreadMetric"
 import { type BotStatus, DiscordBot } from "../../services/discord/DiscordBot.ts"
 import { type ChatMessage, DiscordSandbox } from "../../services/discord/DiscordSandbox.ts"
+import * as shards from "../../services/discord/shards.ts"
 import { type CrawlStatus, Scraper } from "../../services/scraper/Scraper.ts"
 import type { WebServer } from "../../services/web/WebServer.ts"
 import WebServerLayer from "../../services/web/WebServerLayer.ts"
@@ -63,8 +64,10 @@ const botReady: BotStatus = {
 /** A client's result type depends on `discard`, which no plain function can follow; `never` fits both. */
 const reply = <A, E>(effect: Effect.Effect<A, E>) => effect as Effect.Effect<never, E>
 
+type How = "answers" | "silent" | "fails"
+
 /** Makes a world in its first second: everything runs. */
-export const makeWorld = () => {
+export const makeWorld = ({ shards: shardCount = 1 } = {}) => {
   const events = Effect.runSync(PubSub.unbounded<SystemEvent | "crash">())
   const said = Effect.runSync(PubSub.unbounded<ChatMessage | "crash">())
   const transcript: Array<ChatMessage> = []
@@ -83,10 +86,13 @@ export const makeWorld = () => {
     orders: [] as Array<string>,
     /** Resolved by what the supervisor does with each order; by default it just notes it. */
     onOrder: (_order: string): Effect.Effect<void> => Effect.void,
-    supervisor: "answers" as "answers" | "silent" | "fails",
-    bot: "answers" as "answers" | "silent" | "fails",
+    supervisor: "answers" as How,
+    bot: "answers" as How,
     botStatus: botReady,
-    sandbox: "answers" as "answers" | "fails",
+    /** The bot's shards but for the first. */
+    otherBots: Array.from({ length: shardCount - 1 }, () => ({ bot: "answers" as How, botStatus: botReady })),
+    sandbox: "answers" as How,
+    scraper: "answers" as How,
     crawls: [] as Array<CrawlStatus>,
     subscriptions: { events: 0, transcript: 0 },
     transcript,
@@ -101,7 +107,7 @@ export const makeWorld = () => {
       Effect.runSync(PubSub.publish(said, "crash"))
     }
   }
-  const answer = <A>(how: "answers" | "silent" | "fails", actor: string, request: string, value: () => A) =>
+  const answer = <A>(how: How, actor: string, request: string, value: () => A) =>
     how === "silent" ? Effect.never : how === "fails" ? Effect.fail(fail(actor, request)) : Effect.sync(value)
   const order = (what: string) => (name: string) =>
     world.threads.some((thread) => thread.name === name)
@@ -112,6 +118,12 @@ export const makeWorld = () => {
       : Effect.fail(new UnknownThread({ name, known: world.threads.map((thread) => thread.name) }))
   const uncrashed = <A>(stream: Stream.Stream<A | "crash">, actor: string) =>
     Stream.mapEffect(stream, (item) => item === "crash" ? Effect.fail(fail(actor, "stream")) : Effect.succeed(item))
+
+  const shard = (of: { readonly bot: How; readonly botStatus: BotStatus }, actor: string) => ({
+    Status: () => reply(Effect.suspend(() => answer(of.bot, actor, "Status", () => of.botStatus))),
+    Post: () => reply(Effect.succeed({ messageId: "1" })),
+    Events: () => Stream.never
+  })
 
   let id = 0
   const services = Layer.mergeAll(
@@ -129,16 +141,21 @@ export const makeWorld = () => {
       start: order("start"),
       drill: (name: string, how: System.Drill) => order(`drill ${how}`)(name)
     }),
-    Layer.succeed(DiscordBot, {
-      Status: () => reply(Effect.suspend(() => answer(world.bot, "DiscordBot", "Status", () => world.botStatus))),
-      Post: () => reply(Effect.succeed({ messageId: "1" })),
-      Events: () => Stream.never
-    }),
+    Layer.succeed(DiscordBot, shard(world, "DiscordBot")),
+    ...world.otherBots.map((other, i) => Layer.succeed(shards.other(i + 1), shard(other, `DiscordBot-${i + 1}`))),
     Layer.succeed(Scraper, {
       Fetch: () => reply(Effect.never),
       Crawl: () => Stream.never,
       Status: () =>
-        reply(Effect.sync(() => ({ fetched: 0, failed: 0, inFlight: 0, bytes: 0, crawls: [...world.crawls] })))
+        reply(Effect.suspend(() =>
+          answer(world.scraper, "Scraper", "Status", () => ({
+            fetched: 0,
+            failed: 0,
+            inFlight: 0,
+            bytes: 0,
+            crawls: [...world.crawls]
+          }))
+        ))
     }),
     Layer.succeed(DiscordSandbox, {
       Address: () =>

@@ -76,7 +76,8 @@ describe("the server's start and end", () => {
       )
       const started = performance.now()
       yield* Scope.close(scope, Exit.void)
-      assert.isBelow(performance.now() - started, 200)
+      // The half-sent request alone might take 30 seconds more.
+      assert.isBelow(performance.now() - started, 3000)
       yield* Effect.all(pages.map((page) => page.ended))
       yield* Effect.callback<void>((resume) => {
         if (half.closed) resume(Effect.void)

@@ -23,7 +23,7 @@ describe("the shipped system", () => {
         assert.isNull(stuck.problem)
         const answers = yield* Effect.all([send(`${url}/livez`), send(`${url}/readyz`), send(`${url}/metrics`)])
         assert.deepStrictEqual(answers.map(({ status }) => status), [200, 503, 200])
-        for (const { millis } of answers) assert.isBelow(millis, 400)
+        for (const { millis } of answers) assert.isBelow(millis, 2000)
         assert.include(answers[1].text, "DiscordBot did not answer within 500 ms")
 
         yield* page.until((frame) => frame.log.some(({ text }) => text.includes(`thread "bot" #2 is ready`)))

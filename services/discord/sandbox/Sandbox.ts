@@ -23,13 +23,14 @@ import { type Counters, Tally } from "./counters.ts"
 import { Gateway } from "./gateway.ts"
 import { Interactions } from "./interactions.ts"
 import { Messages } from "./messages.ts"
-import { Rest } from "./rest.ts"
+import { type Outage, Rest } from "./rest.ts"
 import { routesOf } from "./routes.ts"
 import { type Options, settingsOf } from "./settings.ts"
 import * as transcripts from "./transcript.ts"
 import { Snowflakes, World } from "./world.ts"
 
 export type { Counters } from "./counters.ts"
+export type { Outage } from "./rest.ts"
 export { defaultToken, type Options } from "./settings.ts"
 
 const host = "127.0.0.1"
@@ -90,6 +91,8 @@ export interface Controls {
   readonly rateLimitNext: (count: number, retryAfter?: Duration.Input) => Effect.Effect<void>
   /** Lets every REST request wait this long; 0 ends it. */
   readonly holdRest: (wait: Duration.Input) => Effect.Effect<void>
+  /** Has the REST side out in one way or another; null ends it. The gateway goes on. */
+  readonly restOutage: (outage: Outage | null) => Effect.Effect<void>
 }
 
 /**
@@ -187,7 +190,8 @@ export const make = Effect.fnUntraced(function*(
       revokeToken: Effect.sync(() => gateway.revokeToken()),
       rateLimitNext: (count, retryAfter = "1 second") =>
         Effect.sync(() => void (rest.refusals = { left: count, retryAfterMillis: toMillis(retryAfter) })),
-      holdRest: (wait) => Effect.sync(() => void (rest.holdMillis = toMillis(wait)))
+      holdRest: (wait) => Effect.sync(() => void (rest.holdMillis = toMillis(wait))),
+      restOutage: (outage) => Effect.sync(() => void (rest.outage = outage))
     }
   }
 })

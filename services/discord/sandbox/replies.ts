@@ -19,6 +19,8 @@ const refuse = (status: number, code: number, message: string): Reply => ({
 export const unauthorized = refuse(401, 0, "401: Unauthorized")
 export const noRoute = refuse(404, 0, "404: Not Found")
 export const tooLarge = refuse(413, 40005, "Request entity too large")
+export const unavailable = refuse(503, 0, "503: Service Unavailable")
+export const timedOut = refuse(504, 0, "504: Gateway Timeout")
 export const broken = refuse(500, 0, "500: Internal Server Error")
 export const badJson = refuse(400, 50109, "The request body contains invalid JSON.")
 export const jsonOnly = refuse(415, 0, "The sandbox takes bodies of JSON, and no attachments.")

@@ -12,6 +12,9 @@ import type { Route } from "./routes.ts"
 const maxBodyBytes = 1 << 20
 const globalLimit = 50
 
+/** How REST is out: it answers 503, hangs up, or does what it is asked and answers 504, like a proxy that lost patience. */
+export type Outage = "unavailable" | "unreachable" | "unheard"
+
 export class Rest {
   readonly #tally: Tally
   readonly #accepts: (token: string) => boolean
@@ -20,6 +23,7 @@ export class Rest {
   readonly #global = new Window(globalLimit, 1000)
   /** How long each request waits before it is looked at. */
   holdMillis = 0
+  outage: Outage | null = null
   /** How many of the next requests are refused with 429, and what they are told. */
   refusals = { left: 0, retryAfterMillis: 1000 }
 
@@ -35,6 +39,7 @@ export class Rest {
       this.#tally.add("restRequests")
       const text = yield* readBody(request)
       if (this.holdMillis > 0) yield* Effect.sleep(this.holdMillis)
+      if (this.outage === "unreachable") return void response.destroy()
       const reply = yield* Effect.sync(() =>
         Option.match(text, {
           onNone: () => replies.tooLarge,
@@ -46,11 +51,12 @@ export class Rest {
       )
       if (reply.status === 429) this.#tally.add("rateLimited")
       if (reply.status === 401) this.#tally.add("unauthorized")
-      write(response, reply)
+      write(response, this.outage === "unheard" ? replies.timedOut : reply)
     })
   }
 
   #answer(request: IncomingMessage, text: string, nowMillis: number): replies.Reply {
+    if (this.outage === "unavailable") return replies.unavailable
     if (this.refusals.left > 0) {
       this.refusals = { ...this.refusals, left: this.refusals.left - 1 }
       return replies.rateLimited(this.refusals.retryAfterMillis, "user")

@@ -1,5 +1,5 @@
 /** The REST routes: what each does, how often it may be asked, and whether it asks for the bot's token. */
-import type { RESTGetAPIGatewayResult, RESTGetCurrentApplicationResult } from "discord-api-types/v10"
+import type { APIMessage, RESTGetAPIGatewayResult, RESTGetCurrentApplicationResult } from "discord-api-types/v10"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { CommandBody, type Commands, maxCommands } from "./commands.ts"
@@ -55,6 +55,15 @@ export const routesOf = (of: {
   const ofWebhook = (handle: (request: Request) => replies.Reply) => (request: Request) =>
     request.ids[0] === world.application.id ? handle(request) : replies.unknownWebhook
 
+  const edited = (message: APIMessage, body: unknown) => {
+    const change = checkMessage(body, message)
+    return isReply(change) ? change : replies.ok(messages.edit(message, change))
+  }
+  const removed = (message: APIMessage) => {
+    messages.remove(message)
+    return replies.noContent
+  }
+
   const application = () => replies.ok(world.application satisfies RESTGetCurrentApplicationResult)
 
   return [
@@ -80,10 +89,9 @@ export const routesOf = (of: {
     {
       at: "GET /guilds/:guild/members/:user",
       limit: usualLimit,
-      handle: inGuild(({ ids: [, id] }) => {
-        const user = world.user(id)
-        return user === undefined ? replies.unknownUser : replies.ok(world.member(user))
-      })
+      handle: inGuild(({ ids: [, id] }) =>
+        found(world.user(id), replies.unknownUser, (user) => replies.ok(world.member(user)))
+      )
     },
 
     { at: "GET /channels/:channel", limit: usualLimit, handle: inChannel(() => replies.ok(world.channel)) },
@@ -133,23 +141,18 @@ export const routesOf = (of: {
     {
       at: "PATCH /channels/:channel/messages/:message",
       limit: messageLimit,
-      handle: inChannel(({ body, ids: [, id] }) => {
-        const message = messages.get(id)
-        if (message === undefined) return replies.unknownMessage
-        if (message.author.id !== world.bot.id) return replies.notYours
-        const change = checkMessage(body, message)
-        return isReply(change) ? change : replies.ok(messages.edit(message, change))
-      })
+      handle: inChannel(({ body, ids: [, id] }) =>
+        found(
+          messages.get(id),
+          replies.unknownMessage,
+          (message) => message.author.id === world.bot.id ? edited(message, body) : replies.notYours
+        )
+      )
     },
     {
       at: "DELETE /channels/:channel/messages/:message",
       limit: { limit: 5, lengthMillis: 1000 },
-      handle: inChannel(({ ids: [, id] }) => {
-        const message = messages.get(id)
-        if (message === undefined) return replies.unknownMessage
-        messages.remove(message)
-        return replies.noContent
-      })
+      handle: inChannel(({ ids: [, id] }) => found(messages.get(id), replies.unknownMessage, removed))
     },
 
     {
@@ -188,12 +191,12 @@ export const routesOf = (of: {
     {
       at: "DELETE /applications/:application/commands/:command",
       limit: usualLimit,
-      handle: ofApplication(({ ids: [, id] }) => {
-        const command = commands.get(id)
-        if (command === undefined) return replies.unknownCommand
-        commands.remove(command)
-        return replies.noContent
-      })
+      handle: ofApplication(({ ids: [, id] }) =>
+        found(commands.get(id), replies.unknownCommand, (command) => {
+          commands.remove(command)
+          return replies.noContent
+        })
+      )
     },
 
     {
@@ -220,25 +223,21 @@ export const routesOf = (of: {
       limit: messageLimit,
       open: true,
       handle: ofWebhook(({ body, ids: [, token, id] }) =>
-        interactions.withMessage(token, id, (message) => {
-          const change = checkMessage(body, message)
-          return isReply(change) ? change : replies.ok(messages.edit(message, change))
-        })
+        interactions.withMessage(token, id, (message) => edited(message, body))
       )
     },
     {
       at: "DELETE /webhooks/:application/:token/messages/:message",
       limit: messageLimit,
       open: true,
-      handle: ofWebhook(({ ids: [, token, id] }) =>
-        interactions.withMessage(token, id, (message) => {
-          messages.remove(message)
-          return replies.noContent
-        })
-      )
+      handle: ofWebhook(({ ids: [, token, id] }) => interactions.withMessage(token, id, removed))
     }
   ]
 }
 
-const found = (value: unknown, missing: replies.Reply): replies.Reply =>
-  value === undefined ? missing : replies.ok(value)
+/** Replies with what is there, or by what `reply` makes of it. */
+const found = <A>(
+  value: A | undefined,
+  missing: replies.Reply,
+  reply: (value: A) => replies.Reply = replies.ok
+): replies.Reply => value === undefined ? missing : reply(value)

@@ -122,7 +122,7 @@ export class Sessions {
 
   #forgetOld(nowMillis: number): void {
     for (const session of this.#byId.values()) {
-      if (nowMillis - session.detachedAtMillis > this.#resumableMillis) this.#byId.delete(session.id)
+      if (nowMillis - session.detachedAtMillis >= this.#resumableMillis) this.#byId.delete(session.id)
     }
   }
 }

@@ -6,15 +6,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
-import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { System } from "heddle"
-import { mkdtempSync, rmSync } from "node:fs"
-import { createServer } from "node:http"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { DiscordSandbox } from "../../../services/discord/DiscordSandbox.ts"
 import { WebServer } from "../../../services/web/WebServer.ts"
+import { page, site } from "../../scraper/site.ts"
+import { environment } from "../environment.ts"
 import * as ledgers from "./ledger.ts"
 import { type Resources, resources } from "./resources.ts"
 import config from "./system.ts"
@@ -51,53 +48,11 @@ const pick = <A>(roll: number, weights: ReadonlyArray<readonly [A, number]>): A 
 }
 
 /** Pages that take up to 2.5 seconds, so that some answers are deferred. */
-const site = (roll: () => number): Effect.Effect<string, never, Scope.Scope> =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.callback<ReturnType<typeof createServer>>((resume) => {
-        const server = createServer((request, response) => {
-          if (request.url === "/robots.txt") return void response.writeHead(404).end()
-          setTimeout(() => {
-            response.setHeader("content-type", "text/html")
-            response.end(`<title>page ${request.url}</title>`)
-          }, roll() ** 3 * 2500)
-        })
-        server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
-      }),
-      (server) =>
-        Effect.sync(() => {
-          server.closeAllConnections()
-          server.close()
-        })
-    ),
-    (server) => {
-      const address = server.address()
-      return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`
-    }
-  )
-
-/** What the services read from the environment, put back at the end. */
-const environment = Effect.acquireRelease(
-  Effect.sync(() => {
-    const before = { ...process.env }
-    const data = mkdtempSync(join(tmpdir(), "heddle-chaos-"))
-    delete process.env["DISCORD_TOKEN"]
-    Object.assign(process.env, {
-      PORT: "0",
-      SCRAPER_ALLOW_LOOPBACK: "true",
-      SCRAPER_HOST_CONCURRENCY: "16",
-      SCRAPER_HOST_DELAY: "0 millis",
-      SCRAPER_DATA: data
-    })
-    return { before, data }
-  }),
-  ({ before, data }) =>
-    Effect.sync(() => {
-      for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
-      Object.assign(process.env, before)
-      rmSync(data, { recursive: true, force: true })
-    })
-)
+const slowPages = (roll: () => number) =>
+  site((request, response) => {
+    if (request.url === "/robots.txt") return void response.writeHead(404).end()
+    setTimeout(() => page(`<title>page ${request.url}</title>`)(request, response), roll() ** 3 * 2500)
+  })
 
 /** Waits until something holds; says whether it came to that. */
 const until = (holds: () => boolean, limitMillis: number) =>
@@ -109,10 +64,16 @@ const until = (holds: () => boolean, limitMillis: number) =>
   })
 
 export const run = Effect.fnUntraced(function*(options: Options) {
-  yield* environment
+  yield* environment({
+    DISCORD_TOKEN: undefined,
+    PORT: "0",
+    SCRAPER_ALLOW_LOOPBACK: "true",
+    SCRAPER_HOST_CONCURRENCY: "16",
+    SCRAPER_HOST_DELAY: "0 millis"
+  })
   const roll = dice(options.seed)
-  const url = yield* site(dice(options.seed + 1))
-  return yield* play(options, roll, url).pipe(
+  const pages = yield* slowPages(dice(options.seed + 1))
+  return yield* play(options, roll, `http://${pages.host}`).pipe(
     Effect.provide(Layer.provide(System.layer(config), Logger.layer([])))
   )
 })
