@@ -185,7 +185,7 @@ describe("DiscordBot", () => {
       assert.strictEqual((yield* sandbox.counters).rateLimited, 0)
       const lines = yield* Stream.runCollect(Stream.take(sandbox.transcript, 12))
       assert.deepStrictEqual(lines.map(({ content }) => content), posts)
-    }), 20_000)
+    }), 40_000)
 
   it.live("tells its listeners what people say, and leaves out what bots say", () =>
     Effect.gen(function*() {

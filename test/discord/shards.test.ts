@@ -64,5 +64,5 @@ describe("shards", () => {
       })
       assert.lengthOf(chat.filter((content) => content.startsWith("Pong")), 1)
       assert.strictEqual(yield* ended, 0)
-    }), 60_000)
+    }), 90_000)
 })

@@ -19,7 +19,7 @@ describe("configuration", () => {
       const headers = { authorization: "Bearer from the file" }
       assert.strictEqual((yield* send(`${url}/metrics`, { headers })).status, 200)
       assert.strictEqual(yield* ended, 0)
-    }))
+    }), 90_000)
 
   it.live("never shows a secret, whatever is wrong with it", () =>
     Effect.gen(function*() {
@@ -45,5 +45,5 @@ describe("configuration", () => {
           assert.match(output, says)
           assert.notInclude(output, "hush")
         }), { concurrency: 2 })
-    }))
+    }), 90_000)
 })

@@ -47,7 +47,7 @@ export const boot = Effect.fnUntraced(function*(
       }
       look()
     }).pipe(
-      Effect.timeoutOrElse({ duration: "30 seconds", orElse: () => Effect.die(`no ${text} in:\n${output}`) })
+      Effect.timeoutOrElse({ duration: "60 seconds", orElse: () => Effect.die(`no ${text} in:\n${output}`) })
     )
   const url = yield* says(/dashboard at (http:\S+)/)
   yield* says(/(thread "bot" #1 is ready)/)

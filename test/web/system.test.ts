@@ -34,6 +34,6 @@ describe("the shipped system", () => {
         assert.strictEqual(yield* ended, 0)
         yield* page.ended
       }),
-    30_000
+    90_000
   )
 })
