@@ -1,11 +1,12 @@
 /**
- * The first module of every worker thread.
+ * A real thread: its port, its log, and what is wrong with its config module.
  */
 import "effect/schema/SchemaJITCompiler/enable"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { flushCompileCache } from "node:module"
 import { isMainThread, parentPort, workerData } from "node:worker_threads"
 import * as ExitCause from "../ExitCause.ts"
 import { onTimer } from "../link/after.ts"
@@ -15,6 +16,7 @@ import * as log from "../log.ts"
 import * as System from "../System.ts"
 import { drill } from "./drill.ts"
 import * as metrics from "./metrics.ts"
+import { rehearsal } from "./rehearsal.ts"
 import { run } from "./run.ts"
 import * as vitals from "./vitals.ts"
 
@@ -48,11 +50,17 @@ if (!isMainThread && parentPort !== null && isInit(workerData)) {
   process.on("exit", counted.tell)
   const thread = run(init, {
     topology: loadTopology(init),
-    post: counted.post,
+    post(message) {
+      // Else it would be written at this thread's end, which the next thread waits for.
+      if (message._tag === "Loaded") flushCompileCache()
+      counted.post(message)
+    },
     listen: (receive) => port.on("message", receive),
     after: onTimer,
     connect: overPort,
-    drill
+    drill,
+    // Nothing depends on how it goes.
+    rehearse: () => void Effect.runFork(Effect.exit(rehearsal))
   })
   // A bug in here must end the thread, so that the supervisor sees it.
   Effect.runFork(Effect.scoped(Effect.provide(thread, log.layer(init.thread)))).addObserver((exit) => {
