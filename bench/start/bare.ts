@@ -5,7 +5,7 @@ import type { Measurements } from "../contestant.ts"
 
 const modules: ReadonlyArray<string> = process.env["BENCH_EMPTY"] === "1"
   ? []
-  : [new URL("../../src/worker/entry.ts", import.meta.url).href, new URL("../many/config.ts", import.meta.url).href]
+  : [new URL("../../src/worker/entry.js", import.meta.url).href, new URL("../many/config.ts", import.meta.url).href]
 
 export default async (): Promise<Measurements> => {
   // The main thread of a system has loaded these as well.

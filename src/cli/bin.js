@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 // Plain JavaScript, so that a Node that can't run the rest can still say so.
+import * as module from "node:module"
+
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
 if (major > 22 || (major === 22 && minor >= 19)) {
+  // What is compiled today need not be compiled tomorrow.
+  module.enableCompileCache()
   await import("./main.ts")
 } else {
   process.stderr.write(

@@ -45,8 +45,7 @@ export const initOf = ({ incarnation, kept, module, spec }: Start, memory: Share
   kept
 })
 
-// The sources run as they are and may also be compiled: the entry has the same extension as this file.
-const entry = new URL(`../worker/entry${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url)
+const entry = new URL("../worker/entry.js", import.meta.url)
 
 export const spawn: Spawn = (start, on) => {
   const { spec } = start

@@ -1,5 +1,5 @@
 /**
- * The first module of every worker thread.
+ * A real thread: its port, its log, and what is wrong with its config module.
  */
 import "effect/schema/SchemaJITCompiler/enable"
 import * as Cause from "effect/Cause"
