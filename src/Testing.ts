@@ -160,8 +160,7 @@ const onClock = (context: Context.Context<never>): After => (millis, f) => {
 
 const makeSpawn =
   (config: Config<unknown>, context: Context.Context<never>, simulated: Map<string, Simulated>): Spawn =>
-  (start, on): Thread => {
-    const { spec } = start
+  (module, spec, on): Thread => {
     const memory = board.allocate(spec.actors.length)
     const own = board.make(memory)
     const after = onClock(context)
@@ -179,10 +178,11 @@ const makeSpawn =
     const end = (cause: ExitCause.ExitCause): void => {
       if (ended) return
       ended = true
-      simulated.delete(spec.name)
+      if (simulated.get(spec.name) === self) simulated.delete(spec.name)
       // Dead is only who is gone: the next incarnation has to wait for the fibers of this one.
       runFork(Effect.andThen(Fiber.interrupt(life), Effect.sync(() => on.exit(cause))))
     }
+    const self: Simulated = { end, gate }
 
     const post = (message: ToSupervisor): void =>
       queueMicrotask(() => {
@@ -190,7 +190,7 @@ const makeSpawn =
         if (message._tag === "Event" && message.event._tag === "DeadLetter") on.message(message)
         else pass(() => on.message(message))
       })
-    const init = initOf(start, memory)
+    const init = initOf(module, spec, memory)
     const counted = metrics.make(init, ownContext, post)
     const thread = workerRun.run(init, {
       topology: Effect.succeed(config.topology),
@@ -230,12 +230,14 @@ const makeSpawn =
     const life = runFork(
       Effect.scoped(Effect.andThen(Effect.forkScoped(beating), Effect.andThen(thread, Effect.never)))
     )
-    simulated.set(spec.name, { end, gate })
 
     return {
       board: own,
       memory,
-      post: (message) => queueMicrotask(() => pass(() => receive(message))),
+      post(message) {
+        if (message._tag === "Begin") simulated.set(spec.name, self)
+        queueMicrotask(() => pass(() => receive(message)))
+      },
       terminate: () => end(ExitCause.Exited.make({ code: 1, how: "process.exit" })),
       measureUtilization: () => 0
     }

@@ -1,5 +1,5 @@
 /**
- * The actors of one thread: built in their order, stopped in the reverse.
+ * The actors of one thread: loaded and built in their order, stopped in the reverse.
  */
 import * as Effect from "effect/Effect"
 import type * as Actor from "../Actor.ts"
@@ -16,12 +16,17 @@ export interface Actors {
   readonly stop: (how: Stop) => Effect.Effect<void>
 }
 
-export const make = (site: Site, lazies: ReadonlyArray<Actor.Lazy<unknown, unknown>>): Actors => {
+/** Imports the modules that implement the actors; nothing is built yet. */
+export const load = (
+  lazies: ReadonlyArray<Actor.Lazy<unknown, unknown>>
+): Effect.Effect<ReadonlyArray<instance.Implemented>, Failure> => Effect.forEach(lazies, instance.load)
+
+export const make = (site: Site, implemented: ReadonlyArray<instance.Implemented>): Actors => {
   const started: Array<instance.Instance> = []
   return {
     start: Effect.gen(function*() {
-      for (const [index, lazy] of lazies.entries()) {
-        const actor = yield* instance.start(site, index, lazy)
+      for (const [index, one] of implemented.entries()) {
+        const actor = yield* instance.start(site, index, one)
         started.push(actor)
         yield* actor.ready
       }

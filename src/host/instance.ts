@@ -2,11 +2,11 @@
  * One actor on its thread, over all its incarnations there: built, run, and after a failure built anew.
  *
  * ```text
- *   load module --> incarnation --- fails ---> back-off --> incarnation ...
- *        |               |    |                   |
- *        | fails         |    +-- stopped         | budget spent
- *        v               v never built            v
- *      the thread fails <-------------------------+
+ *   load module --> begin --> incarnation --- fails ---> back-off --> incarnation ...
+ *        |                         |    |                   |
+ *        | fails                   |    +-- stopped         | budget spent
+ *        v                         v never built            v
+ *      the thread fails <-----------------------------------+
  * ```
  */
 import * as Clock from "effect/Clock"
@@ -30,12 +30,17 @@ export interface Instance {
   readonly stop: (how: Stop) => Effect.Effect<void>
 }
 
+/** An actor, and the layer that implements it. */
+export interface Implemented {
+  readonly actor: Actor.Any
+  readonly layer: Layer.Layer<never, unknown, unknown>
+}
+
 export const start = Effect.fnUntraced(function*(
   site: Site,
   index: number,
-  lazy: Actor.Lazy<unknown, unknown>
+  { actor, layer }: Implemented
 ): Effect.fn.Return<Instance> {
-  const { actor } = lazy
   const name = actor.actorName
   const { board, hosts } = site.node
   const mailbox = hosts[index]?.mailbox
@@ -46,7 +51,6 @@ export const start = Effect.fnUntraced(function*(
   const event = { thread: site.thread, incarnation: site.incarnation, actor: name }
 
   const live = Effect.gen(function*() {
-    const layer = yield* load(lazy)
     let history = RestartPolicy.noFailures
     for (let count = 1;; count++) {
       const end = yield* incarnation.run({
@@ -112,12 +116,14 @@ export const start = Effect.fnUntraced(function*(
 })
 
 /** Imports the module that implements an actor. */
-const load = (lazy: Actor.Lazy<unknown, unknown>): Effect.Effect<Layer.Layer<never, unknown, unknown>, Failure> =>
-  Effect.tryPromise({ try: () => lazy.load(), catch: (error) => error }).pipe(
+export const load = (
+  { actor, load }: Actor.Lazy<unknown, unknown>
+): Effect.Effect<Implemented, Failure> =>
+  Effect.tryPromise({ try: () => load(), catch: (error) => error }).pipe(
     Effect.flatMap(({ default: layer }) =>
-      Layer.isLayer(layer) ? Effect.succeed(layer) : Effect.fail(
-        new Error(`the default export of its module is not a layer made by ${lazy.actor.actorName}.toLayer`)
+      Layer.isLayer(layer) ? Effect.succeed({ actor, layer }) : Effect.fail(
+        new Error(`the default export of its module is not a layer made by ${actor.actorName}.toLayer`)
       )
     ),
-    Effect.catchCause((cause) => Effect.fail(incarnation.buildFailed(lazy.actor.actorName, cause)))
+    Effect.catchCause((cause) => Effect.fail(incarnation.buildFailed(actor.actorName, cause)))
   )

@@ -8,17 +8,21 @@ import type { SystemEvent } from "../SystemEvent.ts"
 import type { ThreadMetric } from "../ThreadMetric.ts"
 import type { MailboxOptions } from "./outbox.ts"
 
-/** What a thread is started with. */
+/** What a thread is started with. It loads everything it needs, and waits for `Begin`. */
 export interface ThreadInit {
   readonly heddle: "thread"
   /** The URL of the config module. */
   readonly module: string
   readonly thread: string
-  readonly incarnation: number
   readonly board: SharedArrayBuffer
   readonly beatMillis: number
   /** How long the finalizers of a failed actor may take. */
   readonly closeMillis: number
+}
+
+/** What makes a thread that has loaded an incarnation. */
+export interface Beginning {
+  readonly incarnation: number
   /** What the last incarnations of its actors have kept, by actor. */
   readonly kept: ReadonlyMap<string, unknown>
 }
@@ -37,6 +41,8 @@ export interface LinkInit {
 export type Mailboxes = ReadonlyArray<MailboxOptions>
 
 export type ToThread =
+  /** Build the actors: the incarnation before is dead. The first message to a thread, however late. */
+  | { readonly _tag: "Begin"; readonly beginning: Beginning }
   | { readonly _tag: "Link"; readonly link: LinkInit }
   | { readonly _tag: "PeerReady"; readonly peer: string; readonly incarnation: number; readonly mailboxes: Mailboxes }
   | { readonly _tag: "PeerStopping"; readonly peer: string; readonly comesBack: boolean }
@@ -53,6 +59,8 @@ export type ToThread =
   | { readonly _tag: "Drill"; readonly how: Drill }
 
 export type ToSupervisor =
+  /** Everything is imported that `Begin` needs. */
+  | { readonly _tag: "Loaded" }
   | { readonly _tag: "Ready"; readonly mailboxes: Mailboxes }
   | { readonly _tag: "Failing"; readonly cause: ExitCause.ExitCause; readonly fatal: boolean }
   | { readonly _tag: "Stopped" }

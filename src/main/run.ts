@@ -5,7 +5,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import * as Actor from "../Actor.ts"
 import * as actors from "../host/actors.ts"
 import * as hands from "../host/hands.ts"
 import { type After, onTimer } from "../link/after.ts"
@@ -90,7 +89,7 @@ export const make = Effect.fnUntraced(function*<Actors>(
     scope,
     onKept: () => {},
     publish: () => {}
-  }, [Actor.lazy(supervision.Supervisor, () => Promise.resolve({ default: serve(supervising) }))])
+  }, [{ actor: supervision.Supervisor, layer: serve(supervising) }])
   yield* Effect.orDie(Effect.mapError(hosted.start, ({ cause }) => cause))
   yield* Scope.addFinalizer(scope, hosted.stop({ drainMillis: 100, comesBack: false }))
 

@@ -101,6 +101,8 @@ export const make = Effect.fnUntraced(function*(options: {
 
   const heard = (thread: number, incarnation: number, message: ToSupervisor): void => {
     switch (message._tag) {
+      case "Loaded":
+        return
       case "Ready":
         mailboxes.set(thread, message.mailboxes)
         return dispatch({ _tag: "Ready", thread, incarnation })
@@ -122,7 +124,6 @@ export const make = Effect.fnUntraced(function*(options: {
       case "Spawn": {
         const { incarnation, thread } = command
         const declared = spec(thread)
-        const init = { module: topology.module, spec: declared, incarnation, kept }
         const end = (cause: ExitCause.ExitCause): void => {
           const ended = living.get(thread)
           if (ended !== undefined) records.bury(thread, ended.thread.board)
@@ -131,7 +132,11 @@ export const make = Effect.fnUntraced(function*(options: {
           dispatch({ _tag: "Ended", thread, incarnation, cause })
         }
         try {
-          const started = options.spawn(init, { message: (message) => heard(thread, incarnation, message), exit: end })
+          const started = options.spawn(topology.module, declared, {
+            message: (message) => heard(thread, incarnation, message),
+            exit: end
+          })
+          started.post({ _tag: "Begin", beginning: { incarnation, kept: new Map(kept) } })
           living.set(thread, { incarnation, thread: started, utilization: 0 })
           routes.join(declared.name, incarnation, started)
         } catch (error) {

@@ -16,44 +16,36 @@ export interface Thread {
   readonly measureUtilization: () => number
 }
 
-/** Which thread is to start. */
-export interface Start {
-  readonly module: string
-  readonly spec: ThreadSpec
-  readonly incarnation: number
-  readonly kept: ReadonlyMap<string, unknown>
+/** Who hears of a thread; `exit` is called once, when it is proven dead and all it said has arrived. */
+export interface Listener {
+  readonly message: (message: ToSupervisor) => void
+  readonly exit: (cause: ExitCause.ExitCause) => void
 }
 
-/** Starts a thread; `onExit` is called once, when it is proven dead and all it said has arrived. */
-export type Spawn = (
-  start: Start,
-  on: { readonly message: (message: ToSupervisor) => void; readonly exit: (cause: ExitCause.ExitCause) => void }
-) => Thread
+/** Starts a thread, which loads what it hosts and waits for `Begin`. `module` is the URL of the config module. */
+export type Spawn = (module: string, spec: ThreadSpec, on: Listener) => Thread
 
 /** How often a thread shows that its loop turns: well within `stallAfter`, and at most so that idle costs nothing. */
 export const beatMillis = (spec: ThreadSpec): number => Math.min(1000, spec.stallAfterMillis / 4)
 
 /** What a thread is told when it starts. */
-export const initOf = ({ incarnation, kept, module, spec }: Start, memory: SharedArrayBuffer): ThreadInit => ({
+export const initOf = (module: string, spec: ThreadSpec, memory: SharedArrayBuffer): ThreadInit => ({
   heddle: "thread",
   module,
   thread: spec.name,
-  incarnation,
   board: memory,
   beatMillis: beatMillis(spec),
-  closeMillis: spec.shutdownTimeoutMillis,
-  kept
+  closeMillis: spec.shutdownTimeoutMillis
 })
 
 const entry = new URL("../worker/entry.js", import.meta.url)
 
-export const spawn: Spawn = (start, on) => {
-  const { spec } = start
+export const spawn: Spawn = (module, spec, on) => {
   const memory = board.allocate(spec.actors.length)
   const own = board.make(memory)
   const worker = new Worker(entry, {
     name: spec.name,
-    workerData: initOf(start, memory),
+    workerData: initOf(module, spec, memory),
     ...(spec.resourceLimits === undefined ? {} : { resourceLimits: spec.resourceLimits })
   })
   let error: unknown

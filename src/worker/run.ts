@@ -1,5 +1,5 @@
 /**
- * One thread's life: takes in what the supervisor says, hosts the thread's actors, and says how they are.
+ * One thread's life: loads what it needs, waits for the word to begin, hosts the thread's actors, and says how they are.
  *
  * It knows no `Worker`: the real thread's entry and the simulated threads of `Testing` both run it.
  */
@@ -12,7 +12,7 @@ import { atMost } from "../host/atMost.ts"
 import * as hands from "../host/hands.ts"
 import type { Failure, Stop } from "../host/site.ts"
 import type { After } from "../link/after.ts"
-import type { ThreadInit, ToSupervisor, ToThread } from "../link/control.ts"
+import type { Beginning, ThreadInit, ToSupervisor, ToThread } from "../link/control.ts"
 import type { LinkEnd } from "../link/node.ts"
 import * as node from "../link/node.ts"
 import * as supervision from "../supervision.ts"
@@ -37,6 +37,7 @@ export const run = (init: ThreadInit, { after, connect, drill, listen, post, top
     let receive = (message: ToThread): void => void early.push(message)
     listen((message) => receive(message))
 
+    const begun = yield* Deferred.make<Beginning>()
     const stopAsked = yield* Deferred.make<Stop>()
     const { threads, ...rest } = yield* topology
     const links = node.make({
@@ -51,6 +52,8 @@ export const run = (init: ThreadInit, { after, connect, drill, listen, post, top
     const scope = yield* Effect.scope
     receive = (message) => {
       switch (message._tag) {
+        case "Begin":
+          return void Deferred.doneUnsafe(begun, Exit.succeed(message.beginning))
         case "Link": {
           const { port, ...link } = message.link
           return links.connect({ ...link, connect: connect(port) })
@@ -74,18 +77,27 @@ export const run = (init: ThreadInit, { after, connect, drill, listen, post, top
     }
     for (const message of early) receive(message)
 
+    const load = Effect.gen(function*() {
+      const implemented = yield* actors.load(threads.find(({ name }) => name === init.thread)?.actors ?? [])
+      post({ _tag: "Loaded" })
+      const beginning = yield* Deferred.await(begun)
+      return { implemented, ...beginning }
+    })
+    const loaded = yield* Effect.raceFirst(load, Effect.as(Deferred.await(stopAsked), undefined))
+    if (loaded === undefined) return post({ _tag: "Stopped" })
+
     const hosted = actors.make({
       thread: init.thread,
-      incarnation: init.incarnation,
+      incarnation: loaded.incarnation,
       node: links,
       services: supervision.services(links.clients),
       hands: hands.make(links.board),
-      kept: new Map(init.kept),
+      kept: new Map(loaded.kept),
       closeMillis: init.closeMillis,
       scope,
       onKept: (actor, value) => post({ _tag: "Kept", actor, value }),
       publish: (event) => post({ _tag: "Event", event })
-    }, threads.find(({ name }) => name === init.thread)?.actors ?? [])
+    }, loaded.implemented)
 
     const stop = yield* hosted.start.pipe(
       Effect.tap((mailboxes) => Effect.sync(() => post({ _tag: "Ready", mailboxes }))),

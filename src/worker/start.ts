@@ -6,6 +6,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { flushCompileCache } from "node:module"
 import { isMainThread, parentPort, workerData } from "node:worker_threads"
 import * as ExitCause from "../ExitCause.ts"
 import { onTimer } from "../link/after.ts"
@@ -48,7 +49,11 @@ if (!isMainThread && parentPort !== null && isInit(workerData)) {
   process.on("exit", counted.tell)
   const thread = run(init, {
     topology: loadTopology(init),
-    post: counted.post,
+    post(message) {
+      // Else it would be written at this thread's end, which the next thread waits for.
+      if (message._tag === "Loaded") flushCompileCache()
+      counted.post(message)
+    },
     listen: (receive) => port.on("message", receive),
     after: onTimer,
     connect: overPort,
