@@ -28,23 +28,31 @@ const crash = (contestant: Contestant) => async (): Promise<Round> => ({
 })
 
 export default async (): Promise<Answer> => {
-  const crashing = await start(new URL("./start/crash.ts", import.meta.url))
+  const crashing = (env: NodeJS.ProcessEnv) => start(new URL("./start/crash.ts", import.meta.url), { env })
+  const [cold, backedOff, spared] = [
+    await crashing({}),
+    await crashing({ BENCH_BACKOFF: "100" }),
+    await crashing({ BENCH_STANDBY: "1" })
+  ]
   const results = await inRounds(
     Math.min(rounds, 4),
     new Map([
       ["empty thread", once("./start/bare.ts", { BENCH_EMPTY: "1" })],
       ["bare thread, same modules", once("./start/bare.ts", {})],
       ["heddle thread, one small actor", once("./many/contestant.ts", {})],
-      ["heddle, from crash to first answer", crash(crashing)]
+      ["heddle, from crash to first answer", crash(cold)],
+      ["heddle, from crash to first answer, with a back-off of 100 ms", crash(backedOff)],
+      ["heddle, from crash to first answer, with a standby thread", crash(spared)]
     ])
   )
-  await crashing.close()
+  for (const contestant of [cold, backedOff, spared]) await contestant.close()
   const of = (name: string, what: keyof Round) => (results.get(name) ?? []).map((round) => round[what])
   const [bare, heddle] = ["bare thread, same modules", "heddle thread, one small actor"]
   const slower = ratio(of(heddle, "millis"), of(bare, "millis"))
   const megabytes = (median(of(heddle, "bytes")) - median(of(bare, "bytes"))) / 2 ** 20
   const ready = median(of(heddle, "millis"))
   const back = median(of("heddle, from crash to first answer", "millis"))
+  const takenOver = median(of("heddle, from crash to first answer, with a standby thread", "millis"))
   return {
     targets: [
       {
@@ -60,12 +68,13 @@ export default async (): Promise<Answer> => {
       {
         id: "P8",
         what: "crash to first answer of the next incarnation",
-        target: "cold: ≤ P7 + 10 ms",
-        measured: `${show(back)} ms, P7 ${back < ready ? "−" : "+"} ${Math.abs(back - ready).toFixed(1)} ms`,
-        met: back <= ready + 10,
+        target: "cold: ≤ P7 + 10 ms; with a standby thread: ≤ 15 ms",
+        measured: `${show(back)} ms, P7 ${back < ready ? "−" : "+"} ${Math.abs(back - ready).toFixed(1)} ms; ` +
+          `with a standby thread ${show(takenOver)} ms`,
+        met: back <= ready + 10 && takenOver <= 15,
         how:
           "from the ask whose handler calls `process.exit`, asked from main, to the answer of the next ask; back-off 0; " +
-          "there is no standby thread yet"
+          "the standby thread is loaded and at rest"
       }
     ],
     tables: [{

@@ -27,6 +27,14 @@ export const ThreadStalled = Schema.TaggedStruct("ThreadStalled", { ...thread, c
 export const ThreadTerminated = Schema.TaggedStruct("ThreadTerminated", { ...thread, afterMillis: Schema.Finite })
 /** The thread was told to end and does not: it is in a synchronous native call. Its successor waits for its death. */
 export const ThreadCondemned = Schema.TaggedStruct("ThreadCondemned", thread)
+/** A standby thread has loaded everything, and waits for the present incarnation to end. */
+export const StandbyReady = Schema.TaggedStruct("StandbyReady", { ...at, thread: Schema.String })
+/** A standby thread ended, or could not load in time. The next one is loaded when its thread has started again. */
+export const StandbyFailed = Schema.TaggedStruct("StandbyFailed", {
+  ...at,
+  thread: Schema.String,
+  cause: ExitCause.ExitCause
+})
 /** An actor is built and takes messages. */
 export const ActorStarted = Schema.TaggedStruct("ActorStarted", { ...thread, actor: Schema.String })
 /** An actor failed and is built anew inside its thread after the back-off. */
@@ -61,6 +69,8 @@ export const SystemEvent = Schema.Union([
   ThreadStalled,
   ThreadTerminated,
   ThreadCondemned,
+  StandbyReady,
+  StandbyFailed,
   ActorStarted,
   ActorFailed,
   DeadLetter,
@@ -87,6 +97,12 @@ export const format = (event: SystemEvent): string => {
       return `${who(event)} did not stop within ${Math.round(event.afterMillis)} ms and was terminated`
     case "ThreadCondemned":
       return `${who(event)} can't be ended: it is in a synchronous native call; its actors wait until it is dead`
+    case "StandbyReady":
+      return `a standby thread of "${event.thread}" is loaded`
+    case "StandbyFailed":
+      return `a standby thread of "${event.thread}" failed, and is not replaced before the thread starts again: ${
+        ExitCause.format(event.cause)
+      }`
     case "ActorStarted":
       return `actor ${event.actor} is ready on ${who(event)}`
     case "ActorFailed":

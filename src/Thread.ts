@@ -23,7 +23,16 @@ import type * as RestartPolicy from "./RestartPolicy.ts"
  *   leaves the thread stopped and the others running.
  * - `onUnkillable`: a synchronous native call can't be terminated. `"wait"` (default) keeps the thread out of routing
  *   until it is proven dead; `"exit"` ends the process, so that an outer supervisor can act.
- * - `standby`: spare threads that have loaded everything. Default 0, the only value supported so far.
+ * - `standby`: threads that have loaded everything and wait to take over when this one crashes: 0 (default) to 8. Each costs
+ *   the memory of a loaded thread (about 40 MB and what the layers import); the next incarnation is ready some 10 ms after
+ *   the back-off (`restart.backoff.min`) instead of some 150 ms. They are loaded one at a time, once the system has started
+ *   and each time one has taken over. More than one helps who crashes again before the next is loaded.
+ *
+ * **Gotchas**
+ * - Standby threads import the modules of the layers as well, while another thread runs the actors: what may exist only once
+ *   (a connection, a port, a lock) belongs into the layer, not into its module.
+ * - A standby thread has the program and its `process.env` as they were when it loaded. A restart that is asked for
+ *   (`System.restart`) discards it, and loads anew.
  */
 export interface Options<Actors extends ReadonlyArray<Actor.Lazy<unknown, unknown>>> {
   readonly actors: Actors
@@ -37,7 +46,7 @@ export interface Options<Actors extends ReadonlyArray<Actor.Lazy<unknown, unknow
   readonly resourceLimits?: ResourceLimits | undefined
   readonly onGiveUp?: "escalate" | "quarantine" | undefined
   readonly onUnkillable?: "wait" | "exit" | undefined
-  readonly standby?: 0 | undefined
+  readonly standby?: number | undefined
 }
 
 /** A declared thread. `Provides` are its actors, `Requires` what their layers ask for. */

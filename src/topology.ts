@@ -30,6 +30,7 @@ export interface ThreadSpec {
   readonly resourceLimits: ResourceLimits | undefined
   readonly onGiveUp: "escalate" | "quarantine"
   readonly onUnkillable: "wait" | "exit"
+  readonly standby: number
 }
 
 export interface Topology {
@@ -117,9 +118,6 @@ const resolveThread = (check: Checker, name: string, { options }: Thread.Thread<
       check.problem(`${at("actors")}: "${actor.actorName}" begins with "${reservedPrefix}", which is reserved`)
     }
   }
-  if (options.standby !== undefined && options.standby !== 0) {
-    check.problem(`${at("standby")}: ${show(options.standby)} is not supported yet; leave it out`)
-  }
   return {
     name,
     actors,
@@ -130,7 +128,8 @@ const resolveThread = (check: Checker, name: string, { options }: Thread.Thread<
     onStall: check.oneOf(at("watchdog.action"), options.watchdog?.action, ["restart", "report"]),
     resourceLimits: check.resourceLimits(at("resourceLimits"), options.resourceLimits),
     onGiveUp: check.oneOf(at("onGiveUp"), options.onGiveUp, ["escalate", "quarantine"]),
-    onUnkillable: check.oneOf(at("onUnkillable"), options.onUnkillable, ["wait", "exit"])
+    onUnkillable: check.oneOf(at("onUnkillable"), options.onUnkillable, ["wait", "exit"]),
+    standby: check.count(at("standby"), options.standby, 0, 0, 8)
   }
 }
 
@@ -160,18 +159,16 @@ const checker = () => {
   const number = (path: string, value: number | undefined, fallback: number, min: number, max: number): number => {
     if (value === undefined) return fallback
     if (typeof value === "number" && value >= min && value <= max) return value
-    problem(
-      `${path}: ${show(value)} is not a number ${max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`}`
-    )
+    problem(`${path}: ${show(value)} is not a number ${range(min, max)}`)
     return fallback
   }
   return {
     problem,
     number,
-    count: (path: string, value: number | undefined, fallback: number, min: number): number => {
+    count: (path: string, value: number | undefined, fallback: number, min: number, max = Infinity): number => {
       if (value === undefined) return fallback
-      if (Number.isSafeInteger(value) && value >= min) return value
-      problem(`${path}: ${show(value)} is not a whole number of at least ${min}`)
+      if (Number.isSafeInteger(value) && value >= min && value <= max) return value
+      problem(`${path}: ${show(value)} is not a whole number ${range(min, max)}`)
       return fallback
     },
     millis: (path: string, value: Duration.Input | undefined, fallback: Duration.Input, min: number): number => {
@@ -208,6 +205,8 @@ const checker = () => {
     }
   }
 }
+
+const range = (min: number, max: number): string => max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`
 
 const toMillis = (value: Duration.Input): number => {
   try {

@@ -30,6 +30,14 @@ const events: ReadonlyArray<readonly [event: SystemEvent.SystemEvent, says: stri
     SystemEvent.ThreadTerminated.make({ ...bot, afterMillis: 5000 }),
     "thread \"bot\" #2 did not stop within 5000 ms and was terminated"
   ],
+  [
+    SystemEvent.StandbyReady.make({ atMillis: 1, thread: "bot" }),
+    "a standby thread of \"bot\" is loaded"
+  ],
+  [
+    SystemEvent.StandbyFailed.make({ atMillis: 1, thread: "bot", cause }),
+    "a standby thread of \"bot\" failed, and is not replaced before the thread starts again: Error: boom"
+  ],
   [SystemEvent.ActorStarted.make({ ...bot, actor: "Bot" }), "actor Bot is ready on thread \"bot\" #2"],
   [SystemEvent.ActorFailed.make({ ...bot, actor: "Bot", cause }), "actor Bot on thread \"bot\" #2 failed: Error: boom"],
   [

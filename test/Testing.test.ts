@@ -65,6 +65,16 @@ const config = System.make({
   }
 })
 
+const spared = System.make({
+  module: import.meta.url,
+  threads: {
+    counter: Thread.make({
+      actors: [Actor.lazy(Counter, () => Promise.resolve({ default: counterLayer }))],
+      standby: 1
+    })
+  }
+})
+
 const layer = Testing.layer(config).pipe(Layer.provide(Logger.layer([])))
 
 /** Completes with the first event of a kind, and its start is awaited before anything else happens. */
@@ -119,6 +129,23 @@ it.effect("a hung thread is replaced by the watchdog on the test's clock", () =>
     yield* TestClock.adjust("1 second")
     expect(yield* Fiber.join(asked)).toBe(7)
   }).pipe(Effect.provide(layer)))
+
+it.effect("a standby thread takes over, and the next failure on demand is that of who took over", () =>
+  Effect.gen(function*() {
+    const counter = yield* Counter
+    const faults = yield* Testing.Faults
+    const { threads } = yield* System.System
+    // Time passes as fast as the messages allow.
+    const turn = Effect.promise(() => new Promise<void>((resolve) => void setImmediate(resolve)))
+    yield* Effect.forkScoped(Effect.forever(Effect.andThen(TestClock.adjust("10 millis"), turn)))
+    for (const incarnation of [2, 3]) {
+      const loaded = yield* next("StandbyReady")
+      yield* loaded
+      yield* faults.crash("counter")
+      expect(yield* counter.Add({ by: 1 })).toBe(1)
+      expect((yield* threads)[0]).toMatchObject({ name: "counter", incarnation, state: "running" })
+    }
+  }).pipe(Effect.provide(Testing.layer(spared)), Effect.provide(Logger.layer([]))))
 
 it.effect("a test may end while a thread hangs", () =>
   Effect.gen(function*() {

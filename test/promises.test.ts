@@ -7,7 +7,7 @@ const links = (text: string): ReadonlyArray<string> =>
   Array.from(text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g), ([, target = ""]) => target)
 
 const rules = [
-  ...Array.from({ length: 13 }, (_, index) => `F${index + 1}`),
+  ...Array.from({ length: 14 }, (_, index) => `F${index + 1}`),
   ...Array.from({ length: 10 }, (_, index) => `D${index + 1}`),
   ...Array.from({ length: 6 }, (_, index) => `S${index + 1}`)
 ]

@@ -54,7 +54,8 @@ describe("a declaration", () => {
         onStall: "restart",
         resourceLimits: undefined,
         onGiveUp: "escalate",
-        onUnkillable: "wait"
+        onUnkillable: "wait",
+        standby: 0
       }]
     })
   })
@@ -69,7 +70,7 @@ describe("a declaration", () => {
           actors: [cook],
           restart: { policy: "never", backoff: { min: "1 second", max: "1 second" }, limit: { failures: 0 } },
           resourceLimits: { maxOldGenerationSizeMb: 64 },
-          standby: 0
+          standby: 2
         })
       }
     })
@@ -87,6 +88,7 @@ describe("a declaration", () => {
       resetAfterMillis: 30_000
     })
     assert.deepStrictEqual(threads[1]?.resourceLimits, { maxOldGenerationSizeMb: 64 })
+    assert.deepStrictEqual(threads.map(({ standby }) => standby), [0, 2])
   })
 
   it("with a first wait longer than 30 seconds is not capped below it", () => {
@@ -118,7 +120,9 @@ describe("one faulty option is one line with its path and value", () => {
       ],
       [`{ "onGiveUp": "retry" }`, /^threads\.bot\.onGiveUp: "retry" is none of "escalate", "quarantine"$/],
       [`{ "onUnkillable": 1 }`, /^threads\.bot\.onUnkillable: 1 is none of "wait", "exit"$/],
-      [`{ "standby": 1 }`, /^threads\.bot\.standby: 1 is not supported/],
+      [`{ "standby": 9 }`, /^threads\.bot\.standby: 9 is not a whole number from 0 to 8$/],
+      [`{ "standby": 0.5 }`, /^threads\.bot\.standby: 0\.5 is not a whole number from 0 to 8$/],
+      [`{ "standby": true }`, /^threads\.bot\.standby: true is not a whole number from 0 to 8$/],
       [`{ "resourceLimits": { "stackSizeMb": 0 } }`, /^threads\.bot\.resourceLimits\.stackSizeMb: 0 is not a number/],
       [`{ "restart": { "policy": "sometimes" } }`, /^threads\.bot\.restart\.policy: "sometimes" is none of/],
       [`{ "restart": { "backoff": { "min": -1 } } }`, /^threads\.bot\.restart\.backoff\.min: -1 is not a duration/],

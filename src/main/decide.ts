@@ -88,6 +88,10 @@ export type Event =
 
 export type Command =
   | OfThread & { readonly _tag: "Spawn" }
+  /** So many threads should be loaded, after a while, for the next incarnations to begin on. */
+  | { readonly _tag: "Prepare"; readonly thread: number; readonly count: number; readonly afterMillis: number }
+  /** What is loaded is not to be used. */
+  | { readonly _tag: "Discard"; readonly thread: number }
   | OfThread & { readonly _tag: "AskStop"; readonly comesBack: boolean }
   | OfThread & { readonly _tag: "Kill" }
   /** Takes an incarnation out of routing; its calls are settled with the cause. */
@@ -114,6 +118,15 @@ export interface Chance {
 
 /** Threads that may be starting at the same time; each costs tens of milliseconds of the main loop. */
 const startsAtOnce = 2
+
+/**
+ * A restart within this time is loaded for at once, so that the back-off hides the loading. Beside a longer back-off that
+ * would gain nothing, hold the memory, and miss what is mended meanwhile.
+ */
+const loadAheadMillis = 1000
+
+/** Standby threads leave a thread that is ready a moment for what has waited for it. */
+const standByAfterMillis = 100
 
 export const initial = (topology: Topology): State => ({
   threads: topology.threads.map((_, index) => ({
@@ -172,6 +185,14 @@ export const step = (
   }
   const close = (index: number, why: string): void => void commands.push({ _tag: "Close", thread: index, why })
 
+  /** Has the standby threads of a thread loaded, if it is to stay; never while the first threads start. */
+  const standBy = (index: number): void => {
+    const thread = threads[index]
+    const count = topology.threads[index]?.standby ?? 0
+    if (count === 0 || booting || thread?.phase !== "running" || !thread.wanted) return
+    commands.push({ _tag: "Prepare", thread: index, count, afterMillis: standByAfterMillis })
+  }
+
   const kill = (index: number, change: Partial<ThreadState>): void => {
     set(index, { ...change, phase: "killing" })
     commands.push({ _tag: "Kill", ...id(index) })
@@ -208,6 +229,7 @@ export const step = (
       const members = group(index)
       set(index, { history })
       publish({ _tag: "ThreadRestarting", ...named(index), afterMillis, failures: history.failures })
+      if (afterMillis <= loadAheadMillis) commands.push({ _tag: "Prepare", thread: index, count: 1, afterMillis: 0 })
       for (const member of members) {
         set(member, {
           recycle: member !== index && threads[member]?.phase !== "idle",
@@ -255,6 +277,7 @@ export const step = (
         if (thread.phase !== "starting") return
         set(index, { phase: "running", readyAtMillis: nowMillis })
         commands.push({ _tag: "Open", ...id(index) })
+        standBy(index)
         return publish({
           _tag: "ThreadStarted",
           ...named(index),
@@ -307,11 +330,15 @@ export const step = (
     case "Start":
       operator(event.thread, { wanted: true })
       if (ending === undefined) commands.push({ _tag: "Expect", thread: event.thread })
+      standBy(event.thread)
       break
     case "Restart": {
       const up = threads[event.thread]?.phase
       operator(event.thread, { wanted: true, recycle: up === "starting" || up === "running" })
-      if (ending === undefined) commands.push({ _tag: "Expect", thread: event.thread })
+      // Who asks for a restart wants the program as it is now.
+      if (ending === undefined) {
+        commands.push({ _tag: "Discard", thread: event.thread }, { _tag: "Expect", thread: event.thread })
+      }
       break
     }
     case "Shutdown":
@@ -372,6 +399,7 @@ export const step = (
   if (booting && ending === undefined && threads.every((thread) => thread.phase === "running" || !thread.wanted)) {
     booting = false
     commands.push({ _tag: "Booted" })
+    threads.forEach((_, index) => standBy(index))
   }
   if (ending !== undefined && !finished && threads.every((thread) => !alive(thread) || thread.condemned)) {
     finished = true

@@ -22,6 +22,7 @@ import { mainThread, type ThreadSpec, type Topology } from "../topology.ts"
 import * as decide from "./decide.ts"
 import * as metrics from "./metrics.ts"
 import type { Routes } from "./routes.ts"
+import * as standbyThreads from "./standby.ts"
 import * as status from "./status.ts"
 import type { Spawn } from "./thread.ts"
 import { beatMillis } from "./thread.ts"
@@ -95,9 +96,18 @@ export const make = Effect.fnUntraced(function*(options: {
     runFork(log(event))
   }
 
-  const after = (millis: number, event: decide.Event): void => {
-    runFork(Effect.andThen(Effect.sleep(millis), Effect.sync(() => dispatch(event))).pipe(Effect.forkIn(timers)))
+  const later = (millis: number, then: () => void): void => {
+    runFork(Effect.andThen(Effect.sleep(millis), Effect.sync(then)).pipe(Effect.forkIn(timers)))
   }
+  const after = (millis: number, event: decide.Event): void => later(millis, () => dispatch(event))
+
+  const standby = standbyThreads.make({
+    module: topology.module,
+    spawn: options.spawn,
+    after: later,
+    nowMillis: now,
+    publish
+  })
 
   const heard = (thread: number, incarnation: number, message: ToSupervisor): void => {
     switch (message._tag) {
@@ -132,7 +142,7 @@ export const make = Effect.fnUntraced(function*(options: {
           dispatch({ _tag: "Ended", thread, incarnation, cause })
         }
         try {
-          const started = options.spawn(topology.module, declared, {
+          const started = standby.take(declared, {
             message: (message) => heard(thread, incarnation, message),
             exit: end
           })
@@ -145,6 +155,10 @@ export const make = Effect.fnUntraced(function*(options: {
         }
         return after(declared.startTimeoutMillis, { _tag: "StartTimedOut", thread, incarnation })
       }
+      case "Prepare":
+        return standby.prepare(spec(command.thread), command.count, command.afterMillis)
+      case "Discard":
+        return standby.discard(spec(command.thread))
       case "AskStop": {
         const { comesBack, incarnation, thread } = command
         const { name, shutdownTimeoutMillis } = spec(thread)
@@ -163,6 +177,7 @@ export const make = Effect.fnUntraced(function*(options: {
       case "Open":
         return routes.open(spec(command.thread).name, mailboxes.get(command.thread) ?? [])
       case "Close":
+        standby.discard(spec(command.thread))
         return routes.gone(spec(command.thread).name, command.why)
       case "Expect":
         return routes.expected(spec(command.thread).name)
@@ -173,19 +188,23 @@ export const make = Effect.fnUntraced(function*(options: {
       case "Booted":
         return void Deferred.doneUnsafe(booted, Exit.succeed(undefined))
       case "Ending":
+        standby.close()
         return after(topology.shutdownTimeoutMillis, { _tag: "ShutdownTimedOut" })
       case "Abort":
         return options.abort(spec(command.thread).name)
       case "Finish": {
         const named = (is: (thread: decide.ThreadState | undefined) => boolean | undefined) =>
           topology.threads.flatMap(({ name }, index) => is(state.threads[index]) ? [name] : [])
-        const ending = Exit.succeed({
-          outcome: command.outcome,
-          terminated: named((thread) => thread?.terminated),
-          unkilled: named((thread) => thread?.condemned)
-        })
-        Deferred.doneUnsafe(booted, ending)
-        return void Deferred.doneUnsafe(ended, ending)
+        const finish = (undead: ReadonlyArray<string>): void => {
+          const ending = Exit.succeed({
+            outcome: command.outcome,
+            terminated: named((thread) => thread?.terminated),
+            unkilled: [...named((thread) => thread?.condemned), ...undead]
+          })
+          Deferred.doneUnsafe(booted, ending)
+          Deferred.doneUnsafe(ended, ending)
+        }
+        return void runFork(Effect.map(standby.closed(killMillis), finish))
       }
     }
   }
@@ -318,6 +337,7 @@ const log = (event: SystemEvent.SystemEvent): Effect.Effect<void> => {
     case "ThreadCondemned":
     case "ThreadTerminated":
     case "ThreadRestarting":
+    case "StandbyFailed":
     case "DeadLetter":
       return Effect.logWarning(line)
     default:

@@ -33,6 +33,8 @@ export const make = (
     /** Posts a message; what is new goes before the last one, after which the supervisor ends the thread. */
     post(message: ToSupervisor): void {
       if (message._tag === "Stopped" || message._tag === "Failing") tell()
+      // What a thread tells while it stands by is noted by nobody.
+      if (message._tag === "Ready") told = []
       post(message)
     }
   }

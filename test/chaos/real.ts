@@ -70,10 +70,13 @@ export const run = (options: {
         evidence,
         fault: () => Effect.void,
         tally,
-        // The first count is taken after the first round: everything is up then for the first time.
-        leaks: Effect.suspend(() => {
-          if (inside === outside) inside = handles()
-          return leaksSince(() => inside)
+        // The first count is taken after the first round, when the standby thread is there again too.
+        leaks: Effect.gen(function*() {
+          if (inside === outside) {
+            yield* Effect.sleep(500)
+            inside = handles()
+          }
+          return yield* leaksSince(() => inside)
         })
       }).pipe(
         Effect.scoped,

@@ -39,6 +39,12 @@ const note = (tally: Tally) => (event: SystemEvent.SystemEvent): Effect.Effect<v
         return write("event", event._tag, event.actor, ExitCause.format(event.cause))
       case "ActorStarted":
         return write("event", event._tag, event.actor, "")
+      case "StandbyReady":
+        add(tally, "standby threads loaded")
+        return write("event", event._tag, event.thread, "")
+      case "StandbyFailed":
+        add(tally, `standby thread failed: ${event.cause._tag}`)
+        return write("event", event._tag, event.thread, ExitCause.format(event.cause))
       case "Stopping":
       case "Stopped":
         return write("event", event._tag, "", "")

@@ -20,6 +20,7 @@ export const declare = (strategy: System.Strategy, module: string) =>
       calm: Thread.make({ actors: [Actor.lazy(Calm, () => import("./layers/Calm.ts"))] }),
       pair: Thread.make({
         ...thread,
+        standby: 1,
         actors: [
           Actor.lazy(Solo, () => import("./layers/Solo.ts")),
           Actor.lazy(Many, () => import("./layers/Many.ts"))

@@ -91,6 +91,11 @@ describe("actors that can't be built", () => {
       fails(["start", "faulty/noModule.js"], ["noModule.js"]),
       (lines) => last(lines, "First could not be built: Cannot find module")
     ))
+  it.live("F7: a module that throws: nothing is built, not even the actors before it", () =>
+    Effect.map(
+      fails(["start", "faulty/moduleThrows.js"], ["throwing.js:1"]),
+      (lines) => last(lines, "thread \"one\" did not start: Second could not be built: the config module has a bug")
+    ))
   it.live("F7: a module whose default export is no layer", () =>
     Effect.map(
       fails(["start", "faulty/notALayer.js"], []),

@@ -36,6 +36,8 @@ const makeWorld = (topology: Topology) => {
   const living: Array<Living> = []
   const timers: Array<Timer> = []
   const stopOrder: Array<number> = []
+  /** The threads that should be loaded ahead. */
+  const spares = new Map<number, number>()
   const count = { finish: 0, ending: 0, booted: 0 }
 
   const find = ({ incarnation, thread }: { readonly thread: number; readonly incarnation: number }) =>
@@ -49,9 +51,16 @@ const makeWorld = (topology: Topology) => {
         assert.isUndefined(state.ending, "nothing starts once the system ends")
         assert.isUndefined(living.find((other) => other.thread === thread), "one incarnation at a time")
         living.push({ thread, incarnation, ready: false, askedToStop: 0, killed: false, lost: false })
+        spares.delete(thread)
         assert.isAtMost(state.threads.filter(({ phase }) => phase === "starting").length, 2)
         return after(1000, { _tag: "StartTimedOut", thread, incarnation })
       }
+      case "Prepare":
+        assert.isUndefined(state.ending, "nothing is loaded once the system ends")
+        return void spares.set(command.thread, command.count)
+      case "Discard":
+      case "Close":
+        return void spares.delete(command.thread)
       case "AskStop": {
         const alive = find(command)
         assert.isDefined(alive, "only who lives is asked to stop")
@@ -86,6 +95,7 @@ const makeWorld = (topology: Topology) => {
         return after(command.atMillis - nowMillis, { _tag: "Wake" })
       case "Ending":
         assert.strictEqual(++count.ending, 1)
+        spares.clear()
         return after(5000, { _tag: "ShutdownTimedOut" })
       case "Booted":
         assert.strictEqual(++count.booted, 1)
@@ -142,6 +152,7 @@ const makeWorld = (topology: Topology) => {
   return {
     count,
     living,
+    spares,
     stopOrder,
     state: () => state,
     dispatch,
@@ -197,7 +208,8 @@ const systems = fc.record({
   threads: fc.array(
     fc.record({
       onGiveUp: fc.constantFrom("escalate" as const, "quarantine" as const),
-      restart: fc.record({ limit: fc.record({ failures: fc.nat(6) }) })
+      restart: fc.record({ limit: fc.record({ failures: fc.nat(6) }) }),
+      standby: fc.nat(2)
     }),
     { minLength: 1, maxLength: 5 }
   ),
@@ -224,6 +236,10 @@ describe("whatever happens", () => {
           assert.strictEqual(thread.phase, rests)
         }
         if (world.state().ending === undefined) assert.strictEqual(world.count.booted, 1)
+        for (const [index, { phase }] of world.state().threads.entries()) {
+          const standby = phase === "running" ? topology.threads[index]?.standby : 0
+          assert.strictEqual(world.spares.get(index) ?? 0, standby, "who runs has its standby threads, and nobody else")
+        }
         world.dispatch({ _tag: "Shutdown", why: "enough" })
         world.calmDown()
         assert.strictEqual(world.count.finish, 1)

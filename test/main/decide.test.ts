@@ -77,7 +77,7 @@ describe("the first start", () => {
     const machine = make(declare(three))
     machine.wake()
     machine.ready("a")
-    assert.deepStrictEqual(machine.ends("a"), ["Lose a#1 Thrown", "Wake in 100"])
+    assert.deepStrictEqual(machine.ends("a"), ["Lose a#1 Thrown", "Prepare 1 for a", "Wake in 100"])
     assert.deepStrictEqual(machine.ready("b"), ["Open b#1", "Wake in 100"])
     machine.later(100)
     assert.deepStrictEqual(machine.wake(), ["Spawn a#2"])
@@ -96,7 +96,7 @@ describe("the first start", () => {
 describe("one-for-one", () => {
   it("restarts the one that ended, after its back-off, and leaves the others alone", () => {
     const machine = running()
-    assert.deepStrictEqual(machine.ends("b"), ["Lose b#1 Thrown", "Wake in 100"])
+    assert.deepStrictEqual(machine.ends("b"), ["Lose b#1 Thrown", "Prepare 1 for b", "Wake in 100"])
     assert.deepStrictEqual(machine.phases(), ["running", "idle", "running"])
     machine.later(99)
     assert.deepStrictEqual(machine.wake(), ["Wake in 1"])
@@ -114,7 +114,7 @@ describe("one-for-one", () => {
     machine.later(100)
     machine.wake()
     assert.deepStrictEqual(machine.timesOut("b", "Start"), ["Lose b#2 StartTimedOut", "Kill b#2"])
-    assert.deepStrictEqual(machine.ends("b"), ["Lose b#2 StartTimedOut", "Wake in 200"])
+    assert.deepStrictEqual(machine.ends("b"), ["Lose b#2 StartTimedOut", "Prepare 1 for b", "Wake in 200"])
     machine.later(200)
     machine.wake()
     assert.deepStrictEqual(machine.ends("b").slice(0, 4), ["Lose b#3 Thrown", "Ending", "Close b", "AskStop a#1"])
@@ -178,7 +178,7 @@ describe("the other strategies", () => {
 
   it("a member that dies by itself while its turn to stop comes costs nothing, and keeps its place in the order", () => {
     const machine = running({ strategy: "one-for-all" })
-    assert.deepStrictEqual(machine.ends("a"), ["Lose a#1 Thrown", "AskStop c#1 comes back"])
+    assert.deepStrictEqual(machine.ends("a"), ["Lose a#1 Thrown", "Prepare 1 for a", "AskStop c#1 comes back"])
     machine.ends("b")
     assert.strictEqual(machine.thread("b").history.failures, 0)
     machine.later(1000)
@@ -250,14 +250,14 @@ describe("the budget", () => {
     // An operator may try again, with a new budget.
     assert.deepStrictEqual(machine.start("b"), ["Expect b", "Spawn b#4"])
     machine.ready("b")
-    assert.deepStrictEqual(machine.ends("b"), ["Lose b#4 Thrown", "Wake in 100"])
+    assert.deepStrictEqual(machine.ends("b"), ["Lose b#4 Thrown", "Prepare 1 for b", "Wake in 100"])
   })
 
   it("is given back by a stable run", () => {
     const machine = running({}, small)
     spend(machine)
     machine.later(30_000)
-    assert.deepStrictEqual(machine.ends("b"), ["Lose b#3 Thrown", "Wake in 100"])
+    assert.deepStrictEqual(machine.ends("b"), ["Lose b#3 Thrown", "Prepare 1 for b", "Wake in 100"])
   })
 
   it("is spent at once by a fatal failure", () => {
@@ -289,7 +289,7 @@ describe("a stalled thread", () => {
     const machine = running()
     assert.deepStrictEqual(machine.failing("b", stall), ["Lose b#1 Stalled", "Kill b#1"])
     assert.deepStrictEqual(machine.failing("b", stall), [])
-    assert.deepStrictEqual(machine.ends("b"), ["Lose b#1 Stalled", "Wake in 100"])
+    assert.deepStrictEqual(machine.ends("b"), ["Lose b#1 Stalled", "Prepare 1 for b", "Wake in 100"])
     assert.deepStrictEqual(machine.told(), ["ThreadStalled b", "ThreadExited b", "ThreadRestarting b"])
     assert.deepStrictEqual(machine.thread("b").lastCause, stall)
   })
@@ -308,7 +308,7 @@ describe("a stalled thread", () => {
     assert.isTrue(machine.thread("b").condemned)
     machine.later(1e6)
     assert.deepStrictEqual(machine.wake(), [])
-    assert.deepStrictEqual(machine.restart("b"), ["Expect b"])
+    assert.deepStrictEqual(machine.restart("b"), ["Discard b", "Expect b"])
     machine.ends("b")
     assert.isFalse(machine.thread("b").condemned)
     machine.later(100)
@@ -416,15 +416,15 @@ describe("an operator", () => {
 
   it("restarts a thread in every phase", () => {
     const machine = running()
-    assert.deepStrictEqual(machine.restart("b"), ["Expect b", "AskStop b#1 comes back"])
-    assert.deepStrictEqual(machine.restart("b"), ["Expect b"])
+    assert.deepStrictEqual(machine.restart("b"), ["Discard b", "Expect b", "AskStop b#1 comes back"])
+    assert.deepStrictEqual(machine.restart("b"), ["Discard b", "Expect b"])
     assert.deepStrictEqual(machine.stops("b"), ["Kill b#1", "Lose b#1 Requested", "Spawn b#2"])
-    assert.deepStrictEqual(machine.restart("b"), ["Expect b", "AskStop b#2 comes back"])
+    assert.deepStrictEqual(machine.restart("b"), ["Discard b", "Expect b", "AskStop b#2 comes back"])
     assert.deepStrictEqual(machine.stops("b").slice(-1), ["Spawn b#3"])
     machine.ready("b")
     machine.stop("b")
     machine.stops("b")
-    assert.deepStrictEqual(machine.restart("b"), ["Expect b", "Spawn b#4"])
+    assert.deepStrictEqual(machine.restart("b"), ["Discard b", "Expect b", "Spawn b#4"])
   })
 
   it("stops one after the other, not two at a time", () => {
@@ -526,6 +526,68 @@ describe("shutdown", () => {
     machine.shutdown()
     assert.deepStrictEqual(machine.timesOut("a", "Stop"), ["Kill a#1"])
     assert.deepStrictEqual(machine.ends("a").slice(-1), ["Finish Asked"])
+  })
+})
+
+describe("loading ahead", () => {
+  const spared = { a: {}, b: { standby: 2 } }
+
+  it("is for a restart within a second; who waits longer is loaded when its time has come", () => {
+    const machine = running({}, { a: { restart: { backoff: { min: "600 millis" } } } })
+    assert.deepStrictEqual(machine.ends("a"), ["Lose a#1 Thrown", "Prepare 1 for a", "Wake in 600"])
+    machine.later(600)
+    assert.deepStrictEqual(machine.wake(), ["Spawn a#2"])
+    assert.deepStrictEqual(machine.ends("a"), ["Lose a#2 Thrown", "Wake in 1200"])
+  })
+
+  it("of standby threads begins once all have started, and again each time theirs has", () => {
+    const machine = make(declare(spared))
+    machine.wake()
+    machine.ready("a")
+    assert.deepStrictEqual(machine.ready("b"), ["Open b#1", "Booted", "Prepare 2 for b in a moment"])
+    machine.ends("b")
+    machine.later(100)
+    assert.deepStrictEqual(machine.wake(), ["Spawn b#2"])
+    assert.deepStrictEqual(machine.ready("b"), ["Open b#2", "Prepare 2 for b in a moment"])
+  })
+
+  it("waits until all have started, whatever ends and comes back before", () => {
+    const machine = make(declare({ a: { standby: 1 }, b: {} }))
+    machine.wake()
+    assert.deepStrictEqual(machine.ready("a"), ["Open a#1", "Spawn b#1"])
+    machine.ends("a")
+    machine.later(100)
+    machine.wake()
+    assert.deepStrictEqual(machine.ready("a"), ["Open a#2"])
+    assert.deepStrictEqual(machine.ready("b"), ["Open b#1", "Booted", "Prepare 1 for a in a moment"])
+  })
+
+  it("is not for a thread that is to stop, nor for a system that ends", () => {
+    const machine = running({}, spared)
+    machine.ends("a")
+    machine.ends("b")
+    machine.later(100)
+    machine.wake()
+    machine.stop("a")
+    machine.stop("b")
+    assert.deepStrictEqual(machine.ready("b"), ["Open b#2"])
+    machine.shutdown()
+    assert.deepStrictEqual(machine.start("b"), [])
+  })
+
+  it("ahead of a restart that is asked for is not used: it may be older than what was changed", () => {
+    const machine = running({}, spared)
+    assert.deepStrictEqual(machine.restart("b"), ["Discard b", "Expect b", "AskStop b#1 comes back"])
+    machine.stops("b")
+    assert.deepStrictEqual(machine.ready("b"), ["Open b#2", "Prepare 2 for b in a moment"])
+  })
+
+  it("is made good for a thread that was to restart and then runs on", () => {
+    const machine = running({}, { ...spared, c: {} })
+    machine.stop("c")
+    assert.deepStrictEqual(machine.restart("b"), ["Discard b", "Expect b"])
+    machine.stop("b")
+    assert.deepStrictEqual(machine.start("b"), ["Expect b", "Prepare 2 for b in a moment"])
   })
 })
 

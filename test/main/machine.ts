@@ -62,11 +62,16 @@ export const make = (declared: topology.Topology) => {
       case "Booted":
       case "Ending":
         return [command._tag]
+      case "Prepare":
+        return [
+          `Prepare ${command.count} for ${names[command.thread]}${command.afterMillis > 0 ? " in a moment" : ""}`
+        ]
       case "Wake":
         return [`Wake in ${command.atMillis - nowMillis}`]
       case "Finish":
         return [`Finish ${command.outcome._tag}`]
       case "Close":
+      case "Discard":
       case "Expect":
       case "Abort":
         return [`${command._tag} ${names[command.thread]}`]

@@ -1,11 +1,15 @@
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { System } from "heddle"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import config from "../fixtures/operating/config.ts"
 import { Machine } from "../fixtures/operating/Operator.ts"
-import { quietly } from "./watching.ts"
+import spared from "../fixtures/standby/config.ts"
+import { journal, quietly, watch } from "./watching.ts"
+
+const paper = journal()
+afterAll(paper.remove)
 
 /** Set `HEDDLE_TEST_CYCLES=100` for a longer look. */
 const cycles = Number(process.env["HEDDLE_TEST_CYCLES"] ?? 12)
@@ -15,6 +19,9 @@ const collect: () => void = runInNewContext("gc")
 
 const cycle = Effect.scoped(
   Effect.provide(Effect.flatMap(Machine, (machine) => machine.Turn()), quietly(System.layer(config)))
+)
+const sparedCycle = Effect.scoped(
+  Effect.provide(Effect.flatMap(watch, (events) => events.next("StandbyReady")), quietly(System.layer(spared)))
 )
 
 /** What keeps a process alive or grows in it. */
@@ -29,7 +36,7 @@ const measure = Effect.gen(function*() {
 })
 
 describe("starting and stopping", () => {
-  it.live(`S2: ${cycles} systems leave no handle, no listener and no memory`, () =>
+  const leavesNothing = (cycle: Effect.Effect<unknown, unknown>) =>
     Effect.gen(function*() {
       yield* cycle
       yield* cycle
@@ -42,5 +49,7 @@ describe("starting and stopping", () => {
       const kilobytes = (from: number, to: number) => (to - from) / 1024 / cycles
       assert.isBelow(kilobytes(before.heap, after.heap), 150)
       assert.isBelow(kilobytes(before.external, after.external), 16)
-    }), 120_000)
+    })
+  it.live(`S2: ${cycles} systems leave no handle, no listener and no memory`, () => leavesNothing(cycle), 120_000)
+  it.live(`S2: nor do ${cycles} systems with a standby thread`, () => leavesNothing(sparedCycle), 120_000)
 })

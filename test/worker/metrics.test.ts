@@ -45,6 +45,16 @@ describe("a thread tells its metrics", () => {
     })
   }
 
+  it("again when it is ready: before, it may have stood by, and nobody noted what it told", () => {
+    const { beat, count, post, posted } = thread(1000)
+    count()
+    beat(1)
+    post({ _tag: "Ready", mailboxes: [] })
+    beat(2)
+    const told = `bot.x {"count":1,"incremental":true}`
+    assert.deepStrictEqual(posted, [told, "Ready", told])
+  })
+
   for (
     const last of [
       { _tag: "Stopped" },

@@ -10,6 +10,8 @@ const marks = {
   ThreadRestarting: "◑",
   ThreadStalled: "▲",
   ThreadTerminated: "▲",
+  StandbyReady: "●",
+  StandbyFailed: "▲",
   ActorFailed: "▲",
   DeadLetter: "✕",
   GaveUp: "▲"

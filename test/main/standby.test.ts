@@ -1,0 +1,238 @@
+/**
+ * Standby threads, with threads that do what the test says: `load`, `fail`, `die`.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
+import type * as ExitCause from "../../src/ExitCause.ts"
+import * as board from "../../src/link/board.ts"
+import * as standbyThreads from "../../src/main/standby.ts"
+import type { Listener, Thread } from "../../src/main/thread.ts"
+import * as SystemEvent from "../../src/SystemEvent.ts"
+import { boom, declare, terminated } from "./machine.ts"
+
+const [declared, undeclared] = declare({ declared: { standby: 2, startTimeout: "3 seconds" }, undeclared: {} }).threads
+if (declared === undefined || undeclared === undefined) throw new Error("there are two threads")
+
+/** A thread as it really is. */
+interface Real {
+  readonly of: string
+  readonly on: Listener
+  readonly thread: Thread
+  /** What it was told. */
+  readonly told: Array<string>
+  terminated: boolean
+}
+
+const make = () => {
+  const threads: Array<Real> = []
+  const events: Array<SystemEvent.SystemEvent> = []
+  const timers: Array<{ readonly millis: number; readonly go: () => void }> = []
+  const world = { full: false }
+  const standby = standbyThreads.make({
+    module: import.meta.url,
+    spawn(_, { name }, on) {
+      if (world.full) throw new Error("no thread left")
+      const memory = board.allocate(1)
+      const real: Real = {
+        of: name,
+        on,
+        told: [],
+        terminated: false,
+        thread: {
+          board: board.make(memory),
+          memory,
+          post: ({ _tag }) => void real.told.push(_tag),
+          terminate() {
+            real.terminated = true
+          },
+          measureUtilization: () => 0
+        }
+      }
+      threads.push(real)
+      return real.thread
+    },
+    after: (millis, go) => void timers.push({ millis, go }),
+    nowMillis: () => 1,
+    publish: (event) => void events.push(event)
+  })
+  const at = (index: number): Real => threads[index] ?? assert.fail(`there is no thread ${index}`)
+  return {
+    standby,
+    world,
+    at,
+    /** Whose threads were started, in order. */
+    started: () => threads.map(({ of }) => of),
+    prepare(spec: typeof declared, count: number): void {
+      standby.prepare(spec, count, 0)
+      timers.pop()?.go()
+    },
+    load: (index: number) => at(index).on.message({ _tag: "Loaded" }),
+    fail: (index: number) => at(index).on.message({ _tag: "Failing", cause: boom, fatal: false }),
+    die: (index: number, cause: ExitCause.ExitCause = at(index).terminated ? terminated : boom) =>
+      at(index).on.exit(cause),
+    /** Time passes for whoever waits so long. */
+    pass: (millis: number) => timers.filter((timer) => timer.millis === millis).forEach(({ go }) => go()),
+    said: () => events.splice(0).map(SystemEvent.format)
+  }
+}
+
+/** Hears what a thread says that was taken. */
+const hearing = () => {
+  const heard: Array<string> = []
+  const on: Listener = {
+    message: ({ _tag }) => void heard.push(_tag),
+    exit: ({ _tag }) => void heard.push(`exit: ${_tag}`)
+  }
+  return { heard, on }
+}
+
+const ready = "a standby thread of \"declared\" is loaded"
+const failed = (cause: string) =>
+  `a standby thread of "declared" failed, and is not replaced before the thread starts again: ${cause}`
+
+describe("standby threads", () => {
+  it("are loaded one after the other, whomever they are for", () => {
+    const { load, prepare, started } = make()
+    prepare(declared, 2)
+    prepare(undeclared, 1)
+    assert.deepStrictEqual(started(), ["declared"])
+    load(0)
+    assert.deepStrictEqual(started(), ["declared", "declared"])
+    load(1)
+    load(2)
+    assert.deepStrictEqual(started(), ["declared", "declared", "undeclared"])
+  })
+
+  it("are taken the oldest first, and speak to who took them from then on", () => {
+    const { at, die, load, prepare, said, standby, started } = make()
+    prepare(declared, 2)
+    load(0)
+    load(1)
+    assert.deepStrictEqual(said(), [ready, ready])
+    const { heard, on } = hearing()
+    assert.strictEqual(standby.take(declared, on), at(0).thread)
+    at(0).on.message({ _tag: "Stopped" })
+    die(0)
+    assert.deepStrictEqual(heard, ["Stopped", "exit: Thrown"])
+    assert.deepStrictEqual(said(), [])
+    assert.strictEqual(standby.take(declared, on), at(1).thread)
+    assert.lengthOf(started(), 2)
+  })
+
+  it("may be taken while they load: that is sooner than to begin with another", () => {
+    const { at, prepare, said, standby } = make()
+    prepare(declared, 1)
+    const { heard, on } = hearing()
+    assert.strictEqual(standby.take(declared, on), at(0).thread)
+    at(0).on.message({ _tag: "Loaded" })
+    assert.deepStrictEqual(heard, ["Loaded"])
+    assert.deepStrictEqual(at(0).told, [])
+    assert.deepStrictEqual(said(), [])
+  })
+
+  it("that are not there are no obstacle: a thread is started", () => {
+    const { at, load, prepare, standby, started } = make()
+    prepare(undeclared, 1)
+    load(0)
+    const { on } = hearing()
+    assert.strictEqual(standby.take(declared, on), at(1).thread)
+    assert.deepStrictEqual(started(), ["undeclared", "declared"])
+  })
+
+  for (
+    const [how, end, says] of [
+      ["can't load", ({ fail }) => fail(0), "Error: boom"],
+      ["dies", ({ die }) => die(0), "Error: boom"],
+      ["has loaded and dies", ({ die, load }) => [load(0), die(0)], "Error: boom"],
+      ["takes too long to load", ({ pass }) => pass(3000), "it was not ready within 3000 ms"]
+    ] as ReadonlyArray<readonly [string, (world: ReturnType<typeof make>) => unknown, string]>
+  ) {
+    it(`that ${how} is told, once, and not replaced before it is asked for again`, () => {
+      const world = make()
+      world.prepare(declared, 1)
+      end(world)
+      if (world.at(0).terminated) world.die(0)
+      world.pass(3000)
+      assert.deepStrictEqual(world.said().filter((line) => line !== ready), [failed(says)])
+      assert.lengthOf(world.started(), 1)
+      world.prepare(declared, 1)
+      assert.lengthOf(world.started(), 2)
+    })
+  }
+
+  it("that are too late are terminated, and make room for the next", () => {
+    const { at, pass, prepare, started } = make()
+    prepare(declared, 1)
+    prepare(undeclared, 1)
+    pass(3000)
+    assert.isTrue(at(0).terminated)
+    assert.deepStrictEqual(started(), ["declared", "undeclared"])
+  })
+
+  it("that can't even be started are told of", () => {
+    const { prepare, said, world } = make()
+    world.full = true
+    prepare(declared, 1)
+    assert.deepStrictEqual(said(), [failed("Error: no thread left")])
+  })
+
+  it("that nobody has declared, ahead of a restart, live and die in silence", () => {
+    const { die, load, prepare, said } = make()
+    prepare(undeclared, 1)
+    load(0)
+    die(0)
+    assert.deepStrictEqual(said(), [])
+  })
+
+  it("that are discarded are terminated, are no failure, and are not taken", () => {
+    const { at, die, load, prepare, said, standby } = make()
+    prepare(declared, 2)
+    load(0)
+    load(1)
+    said()
+    standby.discard(declared)
+    assert.deepStrictEqual([at(0).terminated, at(1).terminated], [true, true])
+    assert.strictEqual(standby.take(declared, hearing().on), at(2).thread)
+    die(0)
+    die(1)
+    assert.deepStrictEqual(said(), [])
+  })
+
+  it.effect("are gone when all of them are proven dead", () =>
+    Effect.gen(function*() {
+      const { die, load, prepare, standby, started } = make()
+      prepare(declared, 2)
+      load(0)
+      standby.close()
+      load(1)
+      assert.lengthOf(started(), 2)
+      const closed = yield* Effect.forkChild(standby.closed(2000), { startImmediately: true })
+      die(1)
+      yield* Effect.yieldNow
+      assert.isUndefined(closed.pollUnsafe())
+      die(0)
+      assert.deepStrictEqual(yield* Fiber.join(closed), [])
+    }))
+
+  it.effect("may die in the moment in which they are waited for", () =>
+    Effect.gen(function*() {
+      const { die, prepare, standby } = make()
+      prepare(declared, 1)
+      standby.close()
+      const closed = yield* Effect.forkChild(standby.closed(2000), { startImmediately: true })
+      die(0)
+      assert.deepStrictEqual(yield* Fiber.join(closed), [])
+    }))
+
+  it.effect("that can't be ended are named after their time", () =>
+    Effect.gen(function*() {
+      const { prepare, standby } = make()
+      prepare(declared, 1)
+      standby.close()
+      const closed = yield* Effect.forkChild(standby.closed(2000), { startImmediately: true })
+      yield* TestClock.adjust(2000)
+      assert.deepStrictEqual(yield* Fiber.join(closed), ["declared"])
+    }))
+})
