@@ -217,7 +217,8 @@ const makeSpawn =
         return { ...wire, post: (frame, transfer, json) => pass(() => wire.post(frame, transfer, json)) }
       },
       drill: (how) =>
-        end(ExitCause.Thrown.make({ name: "Error", message: `${how} on purpose, for a drill`, stack: "" }))
+        end(ExitCause.Thrown.make({ name: "Error", message: `${how} on purpose, for a drill`, stack: "" })),
+      rehearse: () => {}
     })
     const beating = Effect.forever(Effect.andThen(
       Effect.sync(() => {

@@ -41,8 +41,10 @@ export interface LinkInit {
 export type Mailboxes = ReadonlyArray<MailboxOptions>
 
 export type ToThread =
-  /** Build the actors: the incarnation before is dead. The first message to a thread, however late. */
+  /** Build the actors: the incarnation before is dead. */
   | { readonly _tag: "Begin"; readonly beginning: Beginning }
+  /** There is time until `Begin`. */
+  | { readonly _tag: "Rehearse" }
   | { readonly _tag: "Link"; readonly link: LinkInit }
   | { readonly _tag: "PeerReady"; readonly peer: string; readonly incarnation: number; readonly mailboxes: Mailboxes }
   | { readonly _tag: "PeerStopping"; readonly peer: string; readonly comesBack: boolean }

@@ -76,6 +76,7 @@ export const make = (options: {
           if (message._tag === "Failing") return drop(message.cause)
           if (message._tag !== "Loaded") return
           spare.loaded = true
+          spare.thread.post({ _tag: "Rehearse" })
           if (spec.standby > 0) publish(StandbyReady.make({ atMillis: nowMillis(), thread: spec.name }))
           fill()
         },

@@ -16,6 +16,7 @@ import * as log from "../log.ts"
 import * as System from "../System.ts"
 import { drill } from "./drill.ts"
 import * as metrics from "./metrics.ts"
+import { rehearsal } from "./rehearsal.ts"
 import { run } from "./run.ts"
 import * as vitals from "./vitals.ts"
 
@@ -57,7 +58,9 @@ if (!isMainThread && parentPort !== null && isInit(workerData)) {
     listen: (receive) => port.on("message", receive),
     after: onTimer,
     connect: overPort,
-    drill
+    drill,
+    // Nothing depends on how it goes.
+    rehearse: () => void Effect.runFork(Effect.exit(rehearsal))
   })
   // A bug in here must end the thread, so that the supervisor sees it.
   Effect.runFork(Effect.scoped(Effect.provide(thread, log.layer(init.thread)))).addObserver((exit) => {

@@ -132,6 +132,13 @@ describe("standby threads", () => {
     assert.deepStrictEqual(said(), [])
   })
 
+  it("rehearse when they have loaded", () => {
+    const { at, load, prepare } = make()
+    prepare(declared, 1)
+    load(0)
+    assert.deepStrictEqual(at(0).told, ["Rehearse"])
+  })
+
   it("that are not there are no obstacle: a thread is started", () => {
     const { at, load, prepare, standby, started } = make()
     prepare(undeclared, 1)
