@@ -90,9 +90,11 @@ describe("the shipped services", () => {
           yield* Fiber.interrupt(watching)
           const ended = yield* heddle.line(new RegExp(`thread "${thread}" #${number} ended: `))
           assert.match(ended, cause)
-          assert.include(unwell, `${thread}: `)
-          // Readiness tells of a stuck thread before the watchdog, which waits five seconds, acts.
-          if (how === "spin") assert.isBelow(unwellAt - drilledAt, 4000)
+          // Who is stuck is told of before the watchdog, which waits five seconds, acts; others may be back unnoticed.
+          if (how === "spin") {
+            assert.include(unwell, `${thread}: `)
+            assert.isBelow(unwellAt - drilledAt, 4000)
+          }
           assert.deepStrictEqual(yield* restarts(url), { ...before, [thread]: number })
         }
 
