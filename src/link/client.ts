@@ -241,6 +241,8 @@ class Reading extends Outgoing {
   private arrived: Array<unknown> = []
   private ended: Effect.Effect<never, unknown> | undefined
   private window = 0
+  /** Elements read since the window was last made wider. */
+  private read = 0
   /** How often the reader has waited since it last read; the first time is for the stream to begin. */
   private waits = 0
   private wake = () => {}
@@ -281,8 +283,9 @@ class Reading extends Outgoing {
     if (!Arr.isArrayNonEmpty(arrived)) return this.ended
     this.arrived = []
     if (this.ended === undefined) this.call.target.outbox.pull(this, arrived.length)
-    // It is quicker than the elements come.
-    if (this.waits > 1 && this.window < widestWindow) this.widen(this.window)
+    this.read += arrived.length
+    // It has read a whole window, and had to wait: it is quicker than the elements come.
+    if (this.waits > 1 && this.read >= this.window && this.window < widestWindow) this.widen(this.window)
     this.waits = 1
     const { message, target } = this.call
     return target.outbox.local
@@ -297,6 +300,7 @@ class Reading extends Outgoing {
 
   private widen(by: number): void {
     this.window += by
+    this.read = 0
     this.call.target.outbox.pull(this, by)
   }
 
