@@ -1,4 +1,4 @@
-import { assert, it } from "@effect/vitest"
+import { afterAll, assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { System } from "heddle"
@@ -7,7 +7,11 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import config from "../fixtures/trio/parallel.ts"
 import { C } from "../fixtures/trio/Trio.ts"
-import { quietly } from "../threads/watching.ts"
+import { journal, quietly } from "../threads/watching.ts"
+
+// The actors of the fixture write into it.
+const paper = journal()
+afterAll(paper.remove)
 
 const cycles = Number(process.env["HEDDLE_TEST_CYCLES"] ?? 1000)
 const step = Math.max(1, Math.min(50, cycles / 10))
