@@ -214,7 +214,7 @@ const makeSpawn =
             }
           }
         })
-        return { ...wire, post: (frame, transfer, json) => pass(() => wire.post(frame, transfer, json)) }
+        return { ...wire, post: (...sent) => pass(() => wire.post(...sent)) }
       },
       drill: (how) =>
         end(ExitCause.Thrown.make({ name: "Error", message: `${how} on purpose, for a drill`, stack: "" })),

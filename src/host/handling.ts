@@ -109,16 +109,18 @@ export const make = (options: {
     const { delivery } = hand
     const seat = seats.take()
     const [, , , , , chain = nobody, span = null] = delivery.request
-    const fiber = seat.fork(effect, chain, span)
+    hand.fiber = seat.fork(effect, chain, span)
     const ended = (exit: Exit.Exit<unknown, unknown>): void => {
-      seats.giveBack(seat)
-      finish(hand, exit, uninterruptible, release)
+      if (seat.isUnused()) {
+        seats.giveBack(seat)
+        return finish(hand, exit, uninterruptible, release)
+      }
+      hand.fiber = seat.close(exit)
+      whenEnded(hand.fiber, (closed) => finish(hand, Exit.isFailure(closed) ? closed : exit, uninterruptible, release))
     }
-    const exit = fiber.pollUnsafe()
-    if (exit !== undefined) return ended(exit)
-    hand.fiber = fiber
-    if (!uninterruptible) delivery.onCancel = () => fiber.interruptUnsafe()
-    fiber.addObserver(ended)
+    const { fiber } = hand
+    whenEnded(fiber, ended)
+    if (!uninterruptible && fiber.pollUnsafe() === undefined) delivery.onCancel = () => fiber.interruptUnsafe()
   }
 
   const finish = (
@@ -143,7 +145,7 @@ export const make = (options: {
     const handled = attempt(() =>
       plan.handler(payload, {
         client,
-        requestId: RequestId(String(count++)),
+        requestId: RequestId(count++),
         headers: Headers.empty,
         rpc: plan.rpc
       })
@@ -175,7 +177,9 @@ export const make = (options: {
           hands.drop(hand)
           hand.delivery.end({ _tag: "Failed", reason: new ActorError.Crashed({ handled: "maybe", cause }) })
         }
-        return Fiber.interruptAll(held.flatMap(({ fiber }) => fiber === undefined ? [] : [fiber]))
+        const fibers = () => held.flatMap(({ fiber }) => fiber === undefined ? [] : [fiber])
+        // Then those that close what the handlers had opened.
+        return Effect.andThen(Fiber.interruptAll(fibers()), Effect.suspend(() => Fiber.awaitAll(fibers())))
       })
   }
 }
@@ -183,6 +187,13 @@ export const make = (options: {
 /** A defect of an actor, in the form that outlives its thread. */
 export const defect = (actor: string, cause: Cause.Cause<unknown>): ExitCause.ExitCause =>
   ExitCause.Defect.make({ actor, ...ExitCause.describeCause(cause) })
+
+/** At once when it has ended already, as most have: an observer costs. */
+const whenEnded = (fiber: Fiber.Fiber<unknown, unknown>, f: (exit: Exit.Exit<unknown, unknown>) => void): void => {
+  const exit = fiber.pollUnsafe()
+  if (exit === undefined) fiber.addObserver(f)
+  else f(exit)
+}
 
 const nothing = (): void => {}
 const nobody: Chain = []

@@ -17,7 +17,7 @@ type Handled = Effect.Effect<unknown, unknown>
 
 /** What is the same for all messages that the same actors wait for. */
 interface Caller {
-  readonly called: Context.Context<never>
+  readonly context: Context.Context<never>
   readonly fork: (effect: Handled) => Fiber.Fiber<unknown, unknown>
 }
 
@@ -27,6 +27,8 @@ export interface Seat {
   readonly fork: (effect: Handled, chain: Chain, span: SpanRef | null) => Fiber.Fiber<unknown, unknown>
   /** Nothing was ever opened here. */
   readonly isUnused: () => boolean
+  /** Closes what was opened here. */
+  readonly close: (exit: Exit.Exit<unknown, unknown>) => Fiber.Fiber<unknown, unknown>
 }
 
 export interface Seats {
@@ -36,35 +38,40 @@ export interface Seats {
 
 export const make = (actor: string, context: Context.Context<never>): Seats => {
   const free: Array<Seat> = []
+  const chains = new WeakMap<Chain, Chain>()
+  /** The same array for the same array, so that it is told to other threads once. */
+  const called = (chain: Chain): Chain => {
+    let called = chains.get(chain)
+    if (called === undefined) chains.set(chain, called = [...chain, actor])
+    return called
+  }
   return {
-    take: () => free.pop() ?? makeSeat(actor, context),
-    giveBack(seat) {
-      if (seat.isUnused()) free.push(seat)
-    }
+    take: () => free.pop() ?? makeSeat(context, called),
+    giveBack: (seat) => void free.push(seat)
   }
 }
 
-const makeSeat = (actor: string, context: Context.Context<never>): Seat => {
+const makeSeat = (context: Context.Context<never>, called: (chain: Chain) => Chain): Seat => {
   const scope = Scope.makeUnsafe()
   const scoped = Context.add(context, Scope.Scope, scope)
-  const isUnused = (): boolean => scope.state._tag === "Empty"
-  const close = (exit: Exit.Exit<unknown, unknown>) => isUnused() ? Effect.void : Scope.close(scope, exit)
-  const byChain = new Map<string, Caller>()
+  const byChain = new WeakMap<Chain, Caller>()
+  const callerOf = (chain: Chain): Caller => {
+    let caller = byChain.get(chain)
+    if (caller === undefined) {
+      const context = Context.add(scoped, CallChain, called(chain))
+      byChain.set(chain, caller = { context, fork: Effect.runForkWith(context) })
+    }
+    return caller
+  }
   return {
     fork(effect, chain, span) {
-      const key = chain.join(" ")
-      let caller = byChain.get(key)
-      if (caller === undefined) {
-        const called = Context.add(scoped, CallChain, [...chain, actor])
-        caller = { called, fork: Effect.runForkWith(called) }
-        byChain.set(key, caller)
-      }
-      const whole = Effect.onExit(effect, close)
-      if (span === null) return caller.fork(whole)
+      const caller = callerOf(chain)
+      if (span === null) return caller.fork(effect)
       const [traceId, spanId, sampled] = span
       const parent = Tracer.externalSpan({ traceId, spanId, sampled })
-      return Effect.runForkWith(Context.add(caller.called, Tracer.ParentSpan, parent))(whole)
+      return Effect.runForkWith(Context.add(caller.context, Tracer.ParentSpan, parent))(effect)
     },
-    isUnused
+    isUnused: () => scope.state._tag === "Empty",
+    close: (exit) => Effect.runForkWith(scoped)(Scope.close(scope, exit), { uninterruptible: true })
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Waits that nearly always are given up long before their time, as the time-outs of calls are.
  */
+import { Fifo } from "./fifo.ts"
 
 /** Calls `f` after so many milliseconds, unless the answer is called before. */
 export type After = (millis: number, f: () => void) => () => void
@@ -9,19 +10,20 @@ interface Wait {
   readonly dueMillis: number
   readonly f: () => void
   over: boolean
-  previous: Wait | undefined
-  next: Wait | undefined
 }
+
+/** So many waits that are over may lie among the others, or half of them all. */
+const mostOver = 1024
 
 /**
  * The waits of one length: as they begin they end, so one timer waits for the first of them. A timer for each would be a
- * tenth of an ask's cost.
+ * tenth of an ask's cost, and so would be to take each out of its place when it is given up.
  */
 class Line {
   private readonly millis: number
   private readonly onEmpty: () => void
-  private first: Wait | undefined
-  private last: Wait | undefined
+  private readonly waits = new Fifo<Wait>()
+  private over = 0
 
   constructor(millis: number, onEmpty: () => void) {
     this.millis = millis
@@ -30,29 +32,30 @@ class Line {
   }
 
   add(f: () => void): () => void {
-    const wait: Wait = {
-      dueMillis: performance.now() + this.millis,
-      f,
-      over: false,
-      previous: this.last,
-      next: undefined
-    }
-    if (this.last === undefined) this.first = wait
-    else this.last.next = wait
-    this.last = wait
-    return () => this.remove(wait)
+    const wait: Wait = { dueMillis: performance.now() + this.millis, f, over: false }
+    this.waits.push(wait)
+    return () => this.giveUp(wait)
   }
 
-  private remove(wait: Wait): void {
-    const { next, over, previous } = wait
-    if (over) return
+  private giveUp(wait: Wait): void {
+    if (wait.over) return
     wait.over = true
-    // A dead link that holds on to living ones keeps garbage alive.
-    wait.previous = wait.next = undefined
-    if (previous === undefined) this.first = next
-    else previous.next = next
-    if (next === undefined) this.last = previous
-    else next.previous = previous
+    this.over++
+    this.first()
+    if (this.over <= mostOver || this.over * 2 <= this.waits.size) return
+    this.waits.keep(({ over }) => !over)
+    this.over = 0
+  }
+
+  /** The first that is not over. */
+  private first(): Wait | undefined {
+    let first = this.waits.peek()
+    while (first?.over) {
+      this.waits.shift()
+      this.over--
+      first = this.waits.peek()
+    }
+    return first
   }
 
   /** Who waits for an answer has what keeps the process alive; this must not. */
@@ -62,12 +65,14 @@ class Line {
 
   private check(): void {
     const now = performance.now()
-    for (let wait = this.first; wait !== undefined && wait.dueMillis <= now; wait = this.first) {
-      this.remove(wait)
-      wait.f()
+    let first = this.first()
+    while (first !== undefined && first.dueMillis <= now) {
+      this.giveUp(first)
+      first.f()
+      first = this.first()
     }
-    if (this.first === undefined) this.onEmpty()
-    else this.wake(this.first.dueMillis - now)
+    if (first === undefined) this.onEmpty()
+    else this.wake(first.dueMillis - now)
   }
 }
 

@@ -19,14 +19,15 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import * as Transferable from "effect/workers/Transferable"
 import { MessagePort, type Transferable as NodeTransferable } from "node:worker_threads"
 import * as ActorError from "../ActorError.ts"
+import * as layout from "./layout.ts"
 
 /** Something in its form for the wire. */
 export interface Encoded {
   readonly value: unknown
   /** What must move rather than be copied. */
   readonly transfer: ReadonlyArray<NodeTransferable>
-  /** JSON can write it and read it back. */
-  readonly json: boolean
+  /** How it lies in a batch; nothing where it may be more than JSON. */
+  readonly how: layout.Layout | undefined
 }
 
 /** Both directions of one schema; the failure is the text of the schema's complaint. */
@@ -76,19 +77,19 @@ const makeMessage = (rpc: Rpc.AnyWithProps, index: number): MessageCodec => {
     ),
     payload: translator(withBytes(rpc.payloadSchema)),
     success: stream === undefined ? translator(withBytes(rpc.successSchema)) : nothing,
-    elements: stream === undefined ? noElements : translator(Schema.NonEmptyArray(withBytes(stream.success))),
+    elements: stream === undefined ? noStream : translator(Schema.NonEmptyArray(withBytes(stream.success))),
     error: translator(stream === undefined ? rpc.errorSchema : stream.error)
   }
 }
 
-/** The translator of what has no value, such as the end of a stream. */
+/** What has no value, such as the end of a stream. */
 export const nothing: Translator = {
-  encode: () => Result.succeed(plain(undefined)),
+  encode: () => Result.succeed(noValue),
   decode: () => Result.succeed(undefined)
 }
 
 /** The translator of a stream that can't be. */
-const noElements: Translator<Elements> = {
+const noStream: Translator<Elements> = {
   encode: () => Result.fail("it is no stream"),
   decode: () => Result.fail("it is no stream")
 }
@@ -102,7 +103,7 @@ export const unknownMessage: MessageCodec = {
   constructsNothing: true,
   payload: nothing,
   success: nothing,
-  elements: noElements,
+  elements: noStream,
   error: nothing
 }
 
@@ -111,8 +112,8 @@ const encodeReasonJson = Schema.encodeSync(reasonCodec)
 const decodeReasonJson = Schema.decodeUnknownSync(reasonCodec)
 
 /** A reason in the form for the wire; within one thread it passes as it is. */
-export const encodeReason = (local: boolean, reason: ActorError.Reason): unknown =>
-  local ? reason : encodeReasonJson(reason)
+export const encodeReason = (local: boolean, reason: ActorError.Reason): Encoded =>
+  local ? plain(reason) : { value: encodeReasonJson(reason), transfer: none, how: layout.json }
 
 export const decodeReason = (local: boolean, wire: unknown): ActorError.Reason =>
   local && isReason(wire) ? wire : decodeReasonJson(wire)
@@ -121,8 +122,13 @@ const isReason = Schema.is(ActorError.Reason)
 
 const none: ReadonlyArray<NodeTransferable> = []
 
+export const noValue: Encoded = { value: undefined, transfer: none, how: layout.plain }
+
+/** No elements of a stream. */
+export const noElements: Encoded = { value: [], transfer: none, how: layout.make({ each: "plain" }) }
+
 /** A value that passes as it is, within one thread. */
-export const plain = (value: unknown): Encoded => ({ value, transfer: none, json: false })
+export const plain = (value: unknown): Encoded => ({ value, transfer: none, how: undefined })
 
 const translator = <A>(schema: Schema.Schema<A>): Translator<A> => {
   let compiled: Translator<A> | undefined
@@ -131,14 +137,16 @@ const translator = <A>(schema: Schema.Schema<A>): Translator<A> => {
     const encode = Schema.encodeUnknownEffect(codec)
     const decode = Schema.decodeUnknownEffect(codec)
     // What a schema lets through as it is may be more than JSON.
-    const json = !some(SchemaAST.toEncoded(codec.ast), (ast) => ast._tag === "Any" || ast._tag === "Declaration")
+    const encoded = SchemaAST.toEncoded(codec.ast)
+    const isJson = !some(encoded, (ast) => ast._tag === "Any" || ast._tag === "Declaration")
+    const how = isJson ? layout.make(layout.describe(encoded)) : undefined
     return {
       encode(value) {
         const result = encode(value)
         // Most schemas answer at once. One that collects transferables is an effect that wants a collector.
         if (Exit.isExit(result)) {
           return Exit.isSuccess(result)
-            ? Result.succeed({ value: result.value, transfer: none, json })
+            ? Result.succeed({ value: result.value, transfer: none, how })
             : complaint(result)
         }
         const collector = Transferable.makeCollectorUnsafe()
@@ -147,7 +155,7 @@ const translator = <A>(schema: Schema.Schema<A>): Translator<A> => {
           ? Result.succeed({
             value: exit.value,
             transfer: collector.readUnsafe().filter(isNodeTransferable),
-            json: false
+            how: undefined
           })
           : complaint(exit)
       },

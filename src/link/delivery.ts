@@ -8,7 +8,6 @@
  * ```
  */
 import * as Result from "effect/Result"
-import type { Transferable } from "node:worker_threads"
 import * as ActorError from "../ActorError.ts"
 import type { Board } from "./board.ts"
 import * as codec from "./codec.ts"
@@ -25,8 +24,8 @@ export interface Arrival {
   /** What is not answered yet, by slot. */
   readonly pending: Array<Delivery | undefined>
   readonly onDeadLetter: OnDeadLetter
-  /** A message came into its queue or left it. */
-  readonly onDepth: (actor: number) => void
+  /** A message came into its queue or left it; so many are there now. */
+  readonly onDepth: (actor: number, depth: number) => void
 }
 
 /** How a handler ended. */
@@ -68,7 +67,7 @@ export class Delivery {
       this.phase = "running"
       return true
     }
-    this.answer(["success", undefined])
+    this.answer("success", codec.noValue)
     return false
   }
 
@@ -78,14 +77,13 @@ export class Delivery {
     if (this.phase === "ended") return
     if (ended._tag === "Failed") return this.fail(ended.reason)
     if (request[0] === "tell" || (request[0] === "open" && ended._tag === "Success")) {
-      return this.answer(["success", undefined])
+      return this.answer("success", codec.noValue)
     }
     const encoded = ended._tag === "Success"
       ? this.encode(message.success, ended.value)
       : this.encode(message.error, ended.error)
     if (Result.isFailure(encoded)) return this.fail(unlike("the actor's reply", encoded.failure))
-    const { json, transfer, value } = encoded.success
-    this.answer([ended._tag === "Success" ? "success" : "error", value], transfer, json)
+    this.answer(ended._tag === "Success" ? "success" : "error", encoded.success)
   }
 
   /** Ends it before it began. */
@@ -100,23 +98,23 @@ export class Delivery {
     if (this.phase === "running") this.onCancel()
     if (this.phase !== "waiting") return false
     this.leaveQueue()
-    this.answer(["success", undefined])
+    this.answer("success", codec.noValue)
     return true
   }
 
   /** Sends elements of a stream; an empty array says that it is open. */
   emit(values: ReadonlyArray<unknown>): void {
     const encoded = values.length === 0
-      ? Result.succeed(codec.plain(values))
+      ? Result.succeed(codec.noElements)
       : this.encode(this.message.elements, values)
     if (Result.isFailure(encoded)) {
       this.onCancel()
       return this.fail(unlike("an element of the stream", encoded.failure))
     }
-    const { json, transfer, value } = encoded.success
+    const { how, transfer, value } = encoded.success
     // What an array is encoded to is one.
     if (this.phase === "running" && Array.isArray(value)) {
-      this.arrival.wire.post(["chunk", this.request[1], value], transfer, json)
+      this.arrival.wire.post(["chunk", this.request[1], value], transfer, how)
     }
   }
 
@@ -125,8 +123,7 @@ export class Delivery {
     const { board, ledger, onDepth } = this.arrival
     const [, slot, actor] = this.request
     const mine = ledger.start(slot)
-    board.addDepth(actor, -1)
-    onDepth(actor)
+    onDepth(actor, board.addDepth(actor, -1))
     return mine
   }
 
@@ -135,18 +132,18 @@ export class Delivery {
   }
 
   private fail(reason: ActorError.Reason): void {
-    this.answer(["failed", codec.encodeReason(this.arrival.wire.local, reason)])
+    this.answer("failed", codec.encodeReason(this.arrival.wire.local, reason))
   }
 
-  private answer(outcome: Outcome, transfer: ReadonlyArray<Transferable> = [], json = true): void {
+  private answer(status: Outcome[0], { how, transfer, value }: codec.Encoded): void {
     const { ledger, onDeadLetter, pending, wire } = this.arrival
     const [kind, slot, actor, tag] = this.request
     if (this.phase === "ended") return
     this.phase = "ended"
     pending[slot] = undefined
     ledger.finish(slot)
-    if (kind !== "tell") wire.post(["done", slot, outcome], transfer, json)
-    else if (outcome[0] === "failed") onDeadLetter({ actor, tag, reason: codec.decodeReason(wire.local, outcome[1]) })
+    if (kind !== "tell") wire.post(["done", slot, [status, value]], transfer, how)
+    else if (status === "failed") onDeadLetter({ actor, tag, reason: codec.decodeReason(wire.local, value) })
   }
 }
 

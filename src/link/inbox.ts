@@ -34,7 +34,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
     }
     const delivery = new Delivery(arrival, request, message, payload.success)
     pending[slot] = delivery
-    arrival.onDepth(actor)
+    arrival.onDepth(actor, arrival.board.depth(actor))
     host.mailbox.offer(delivery)
   }
 
@@ -73,7 +73,8 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
       if (frame[0] !== "done" && frame[0] !== "chunk") return
       const reason = new ActorError.NotSendable({ handled: "maybe", detail: `the actor's reply ${detail}.` })
       if (frame[0] === "done") {
-        return wire.post(["done", frame[1], ["failed", codec.encodeReason(wire.local, reason)]], [])
+        const { how, value } = codec.encodeReason(wire.local, reason)
+        return wire.post(["done", frame[1], ["failed", value]], [], how)
       }
       // A stream that has ended already has its `done` in the same batch, which is not sent either.
       const delivery = pending[frame[1]]
@@ -85,8 +86,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
       // What it posted last may never arrive, and has its place in a mailbox all the same.
       for (const { actor, slot } of arrival.ledger.unstarted()) {
         if (pending[slot] !== undefined) continue
-        arrival.board.addDepth(actor, -1)
-        arrival.onDepth(actor)
+        arrival.onDepth(actor, arrival.board.addDepth(actor, -1))
       }
       const asked = pending.filter((delivery) => delivery !== undefined).filter(({ request }) => request[0] !== "tell")
       // What waits must not start because what runs has just been interrupted.

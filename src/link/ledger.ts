@@ -5,10 +5,10 @@
  * started (deliver it again), had started (report it) or had finished.
  *
  * ```text
- *              sender claims                  receiver starts               receiver is done
- *   free(0) ------------------> queued(1) -----------------------> started(2) ---------> finished(3) --> free
- *                                  |                                                         ^   sender releases
- *                                  +---- sender withdraws ---> withdrawn(4) --- receiver ----+
+ *          sender claims                receiver starts                receiver is done
+ *   free(0) ------------> queued(1) ------------------------> started(2) ---------> finished(3)
+ *                            |                                                         ^
+ *                            +---- sender withdraws ---> withdrawn(4) --- receiver ----+
  * ```
  *
  * Start and withdrawal race for the same slot by compare-and-exchange: exactly one of them wins, so "it never started"
@@ -38,7 +38,7 @@ export interface SenderLedger {
   /** Tries to take a message back; false when its handler has started. */
   readonly withdraw: (slot: number) => boolean
   readonly fate: (slot: number) => Fate
-  /** Gives the slot of a finished or withdrawn message back. */
+  /** Gives the slot of a message back that is answered, finished, or was never sent. */
   readonly release: (slot: number) => void
 }
 
@@ -54,14 +54,21 @@ export interface ReceiverLedger {
 export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
   const slots = statesOf(memory)
   const actors = actorsOf(memory)
-  const released: Array<number> = []
-  let fresh = 0
+  // The slot that has been free the longest goes first: the receiver is done with what lies beside it.
+  const released = new Uint16Array(capacity)
+  let [first, count, fresh] = [0, 0, 0]
   return {
     claim(actor) {
-      const slot = released.pop() ?? (fresh < capacity ? fresh++ : -1)
+      let slot = -1
+      if (count > 0) {
+        slot = released[first] ?? -1
+        first = (first + 1) % capacity
+        count--
+      } else if (fresh < capacity) slot = fresh++
       if (slot < 0) return slot
+      // Plain writes: the receiver looks at a slot only after the message came by the port, or the sender has died.
       actors[slot] = actor
-      Atomics.store(slots, slot, queued)
+      slots[slot] = queued
       return slot
     },
     withdraw: (slot) => Atomics.compareExchange(slots, slot, queued, withdrawn) === queued,
@@ -76,8 +83,10 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
       }
     },
     release(slot) {
-      Atomics.store(slots, slot, free)
-      released.push(slot)
+      // Only a message that was never sent is still queued; all others are beyond it, and to write costs both sides.
+      if (slots[slot] === queued) slots[slot] = free
+      released[(first + count) % capacity] = slot
+      count++
     }
   }
 }
@@ -91,7 +100,10 @@ export const makeReceiver = (memory: SharedArrayBuffer): ReceiverLedger => {
       Atomics.store(slots, slot, finished)
       return false
     },
-    finish: (slot) => void Atomics.store(slots, slot, finished),
+    // A plain write: whoever reads it waits for no other memory.
+    finish(slot) {
+      slots[slot] = finished
+    },
     unstarted: () =>
       Array.from(actors, (actor, slot) => ({ slot, actor })).filter(({ slot }) => {
         const state = Atomics.load(slots, slot)

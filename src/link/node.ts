@@ -90,12 +90,12 @@ export const make = (options: {
   // Senders that found a mailbox full are told when half of it is empty again, once until it was fuller again: a sender
   // waits only while the mailbox is full, and then what fills it has arrived, or is still to arrive, after they were told.
   const told = new Set<number>()
-  const onDepth = (actor: number): void => {
+  const onDepth = (actor: number, depth: number): void => {
     const capacity = hosts[actor]?.mailbox.options().capacity ?? 0
-    if (own.depth(actor) > capacity / 2) told.delete(actor)
+    if (depth > capacity / 2) told.delete(actor)
     else if (own.waiters(actor) > 0 && !told.has(actor)) {
       told.add(actor)
-      for (const peer of peers.values()) peer.link?.wire.post(["resume", actor], [], true)
+      for (const peer of peers.values()) peer.link?.wire.post(["resume", actor])
     }
   }
 

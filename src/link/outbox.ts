@@ -180,7 +180,7 @@ export const make = (options: {
         ? [kind, slot, actor, tag, payload.value]
         : [kind, slot, actor, tag, payload.value, chain, span],
       payload.transfer,
-      payload.json
+      payload.how
     )
     if (route.queue.size > 0) route.queue.delete(message)
     accept(message)
@@ -256,13 +256,13 @@ export const make = (options: {
       }
       if (state._tag !== "Open") return "maybe"
       const taken = state.ledger.withdraw(slot)
-      state.wire.post(["cancel", slot], [], true)
+      state.wire.post(["cancel", slot])
       return taken ? "no" : "maybe"
     },
 
     /** Asks for more elements of an open stream. */
     pull({ slot }: Outgoing, count: number): void {
-      if (state._tag === "Open" && slot >= 0) state.wire.post(["pull", slot, count], [], true)
+      if (state._tag === "Open" && slot >= 0) state.wire.post(["pull", slot, count])
     },
 
     /** Takes in a frame that answers a request. */

@@ -5,12 +5,14 @@
  * of posting it.
  */
 import { type MessagePort, receiveMessageOnPort, type Transferable } from "node:worker_threads"
-import type { Frame } from "./frame.ts"
+import * as batch from "./batch.ts"
+import type { Chunk, Done, Frame } from "./frame.ts"
+import type * as layout from "./layout.ts"
 
 /** One end of a link. */
 export interface Wire {
-  /** `json` says that JSON can write the frame and read it back, which makes a batch of such frames cheaper. */
-  readonly post: (frame: Frame, transfer: ReadonlyArray<Transferable>, json?: boolean) => void
+  /** `how` says how the frame's value lies in a batch; a frame whose value can't lie in one goes alone, as it is. */
+  readonly post: (frame: Frame, transfer?: ReadonlyArray<Transferable>, how?: layout.Layout) => void
   /** Posts at once what waits for the end of the turn, and takes in whatever has arrived already. */
   readonly drain: () => void
   readonly close: () => void
@@ -27,51 +29,68 @@ export interface Receiver {
 /** So many frames are posted without waiting for the end of the turn, so that both sides work at the same time. */
 const flushAt = 128
 
+/** A frame that goes alone, and the batch that goes before it. */
+interface Alone {
+  readonly before: batch.Batch
+  readonly frame: Frame
+  readonly transfer: ReadonlyArray<Transferable>
+}
+
+type Posted = batch.Batch | { readonly frame: Frame }
+
 /** An end over a `MessagePort`, which it owns from now on. */
 export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
-  let frames: Array<Frame> = []
-  let transfers: Array<Transferable> = []
-  let allJson = true
+  const writer = new batch.Writer()
+  const reader = new batch.Reader()
+  let waiting: Array<Alone> = []
+  let scheduled = false
   let closed = false
-  const flush = (): void => {
-    if (frames.length === 0 || closed) return
-    const [batch, moved, json] = [frames, transfers, allJson && frames.length > 1]
-    frames = []
-    transfers = []
-    allJson = true
+
+  const postAlone = ({ before, frame, transfer }: Alone, spoiled: Map<number, unknown>): void => {
+    if (before.length > 0) port.postMessage(before)
     try {
-      // One string is cheaper to hand over than many small objects; a single frame may be one large one.
-      port.postMessage(json ? JSON.stringify(batch) : batch, moved)
-    } catch {
-      // One frame spoils the batch, and nothing of it was sent: find out which.
-      const spoiled = new Map<number, unknown>()
-      const parts = Array.from(new Set(moved))
-      for (const frame of batch) {
-        const isAnswer = frame[0] === "chunk" || frame[0] === "done"
-        try {
-          // A stream that lost an element must not end well.
-          if (isAnswer && spoiled.has(frame[1])) throw spoiled.get(frame[1])
-          port.postMessage([frame], parts.filter((part) => holds(frame, part)))
-        } catch (error) {
-          if (isAnswer) spoiled.set(frame[1], error)
-          receiver.unsendable(frame, error)
-        }
-      }
+      // A stream that lost an element must not end well.
+      if (isAnswer(frame) && spoiled.has(frame[1])) throw spoiled.get(frame[1])
+      port.postMessage({ frame }, Array.from(new Set(transfer)))
+    } catch (error) {
+      if (isAnswer(frame)) spoiled.set(frame[1], error)
+      receiver.unsendable(frame, error)
     }
   }
-  const receive = (posted: string | ReadonlyArray<Frame>): void => {
-    const batch: ReadonlyArray<Frame> = typeof posted === "string" ? JSON.parse(posted) : posted
-    for (const frame of batch) receiver.receive(frame)
+
+  const flush = (): void => {
+    if (closed) return
+    if (waiting.length > 0) {
+      const [frames, spoiled] = [waiting, new Map<number, unknown>()]
+      waiting = []
+      for (const frame of frames) postAlone(frame, spoiled)
+    }
+    const rest = writer.take()
+    if (rest.length > 0) port.postMessage(rest)
+  }
+
+  const receive = (posted: Posted): void => {
+    if ("frame" in posted) receiver.receive(posted.frame)
+    else reader.read(posted, receiver.receive)
   }
   port.on("message", receive)
+
   return {
     local: false,
-    post(frame, transfer, json = false) {
-      if (frames.length === 0) queueMicrotask(flush)
-      frames.push(frame)
-      if (!json) allJson = false
-      for (const part of transfer) transfers.push(part)
-      if (frames.length === flushAt) flush()
+    post(frame, transfer = [], how) {
+      if (!scheduled) {
+        scheduled = true
+        queueMicrotask(() => {
+          scheduled = false
+          flush()
+        })
+      }
+      const follows = waiting.length > 0 && isAnswer(frame) &&
+        waiting.some(({ frame: other }) => isAnswer(other) && other[1] === frame[1])
+      if (follows || !writer.add(frame, how)) {
+        waiting.push({ before: writer.take(), frame, transfer })
+      }
+      if (writer.size >= flushAt || waiting.length >= flushAt) flush()
     },
     drain() {
       flush()
@@ -87,6 +106,8 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
     }
   }
 }
+
+const isAnswer = (frame: Frame): frame is Chunk | Done => frame[0] === "chunk" || frame[0] === "done"
 
 /** An end within one thread; `peer` is the other end's receiver. `local` lets values pass without being translated. */
 export const inMemory = (peer: () => Receiver, options: { readonly local: boolean }): Wire => {
@@ -109,8 +130,3 @@ export const inMemory = (peer: () => Receiver, options: { readonly local: boolea
     }
   }
 }
-
-/** Whether a value is somewhere in a frame; looked up only after a failure. */
-const holds = (value: unknown, part: unknown): boolean =>
-  value === part || (ArrayBuffer.isView(value) && value.buffer === part) ||
-  (typeof value === "object" && value !== null && Object.values(value).some((inner) => holds(inner, part)))

@@ -108,7 +108,7 @@ describe("a full mailbox that suspends", () => {
           kind: "tell",
           actor: 0,
           tag: "Put",
-          payload: { value, transfer: [], json: false },
+          payload: { value, transfer: [], how: undefined },
           chain: [],
           span: null
         })
