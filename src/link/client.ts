@@ -6,16 +6,16 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import * as Tracer from "effect/Tracer"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
 import type { After } from "./after.ts"
 import * as codec from "./codec.ts"
-import type { Chain } from "./frame.ts"
-import { type Letter, type Outbox, Outgoing, type Settlement } from "./outbox.ts"
+import type { Chain, SpanRef } from "./frame.ts"
+import { type Outbox, Outgoing, type Settlement } from "./outbox.ts"
 
 /** Where an actor is, seen from this thread. */
 export interface Target {
@@ -91,50 +91,54 @@ const send = (
   input: unknown,
   options?: Actor.CallOptions<boolean>
 ): Effect.Effect<unknown, unknown> => {
-  const kind = options?.discard === true ? "tell" : "ask"
   const millis = options?.timeout === undefined ? defaultTimeoutMillis : Duration.toMillis(options.timeout)
-  return Effect.callback<unknown, unknown>((resume) => {
-    const payload = prepare(call, input)
-    if (Result.isFailure(payload)) return resume(Effect.fail(payload.failure))
-    const message = new Sending(call, letterOf(call, kind, payload.success, Fiber.getCurrent()?.context), resume)
-    call.target.outbox.send(message)
-    if (message.over) return undefined
-    if (millis <= longestTimerMillis) message.endAfter(millis)
-    return Effect.sync(() => message.leave())
-  })
+  return options?.discard === true ? tell(call, input, millis) : ask(call, input, millis)
 }
+
+const ask = (call: Call, input: unknown, millis: number): Effect.Effect<unknown, unknown> =>
+  Effect.callback((resume) => {
+    const payload = prepare(call, input)
+    if (Result.isFailure(payload)) return resume(Exit.fail(payload.failure))
+    const fiber = Fiber.getCurrent()
+    const chain = fiber === undefined ? nobody : Context.get(fiber.context, CallChain)
+    const message = new Sending(call, "ask", payload.success, chain, spanOf(fiber))
+    call.target.outbox.send(message)
+    return message.wait(resume, millis)
+  })
+
+/** Most tells are accepted at once: then nothing has to wait. */
+const tell = (call: Call, input: unknown, millis: number): Effect.Effect<unknown, unknown> =>
+  Effect.withFiber((fiber) => {
+    const { target: { outbox } } = call
+    const payload = prepare(call, input)
+    if (Result.isFailure(payload)) return Exit.fail(payload.failure)
+    // Nobody waits for what is told.
+    const message = new Sending(call, "tell", payload.success, nobody, spanOf(fiber))
+    if (outbox.trySend(message)) return Exit.void
+    return Effect.callback((resume) => {
+      outbox.send(message)
+      return message.wait(resume, millis)
+    })
+  })
 
 const nobody: Chain = []
 
-const letterOf = (
-  { message: { tag }, target: { actor } }: Call,
-  kind: Letter["kind"],
-  payload: codec.Encoded,
-  context: Context.Context<never> = Context.empty()
-): Letter => {
-  const span = Context.getOrUndefined(context, Tracer.ParentSpan)
-  return {
-    kind,
-    actor,
-    tag,
-    payload,
-    // Nobody waits for what is told.
-    chain: kind === "tell" ? nobody : Context.get(context, CallChain),
-    span: span === undefined ? null : [span.traceId, span.spanId, span.sampled]
-  }
+const spanOf = (fiber: Fiber.Fiber<unknown, unknown> | undefined): SpanRef | null => {
+  const span = fiber?.cache.span
+  return span === undefined ? null : [span.traceId, span.spanId, span.sampled]
 }
 
 /** An ask or a tell, and the fiber that waits for what becomes of it. */
 class Sending extends Outgoing {
-  over = false
+  /** What became of it, once that is known. */
+  result: Effect.Effect<unknown, unknown> | undefined
   private readonly call: Call
-  private readonly resume: (result: Effect.Effect<unknown, unknown>) => void
+  private resume: ((result: Effect.Effect<unknown, unknown>) => void) | undefined
   private stopTimer: (() => void) | undefined
 
-  constructor(call: Call, letter: Letter, resume: (result: Effect.Effect<unknown, unknown>) => void) {
-    super(letter)
+  constructor(call: Call, kind: "ask" | "tell", payload: codec.Encoded, chain: Chain, span: SpanRef | null) {
+    super(kind, call.target.actor, call.message.tag, payload, chain, span)
     this.call = call
-    this.resume = resume
   }
 
   onSettled(settlement: Settlement): void {
@@ -142,25 +146,36 @@ class Sending extends Outgoing {
   }
 
   onAccepted(): void {
-    if (this.letter.kind === "tell") this.end(Effect.void)
+    if (this.kind === "tell") this.end(Exit.void)
   }
 
   onChunk(): void {}
 
-  endAfter(millis: number): void {
-    this.stopTimer = this.call.after(millis, () => this.end(timedOut(this.call, this, millis)))
+  /** The answer is what the caller does when it is interrupted. */
+  wait(
+    resume: (result: Effect.Effect<unknown, unknown>) => void,
+    millis: number
+  ): Effect.Effect<void> | undefined {
+    if (this.result !== undefined) {
+      resume(this.result)
+      return undefined
+    }
+    this.resume = resume
+    if (millis <= longestTimerMillis) {
+      this.stopTimer = this.call.after(millis, () => this.end(timedOut(this.call, this, millis)))
+    }
+    return Effect.sync(() => this.leave())
   }
 
-  /** The fiber waits no more. */
-  leave(): void {
+  private leave(): void {
     this.stopTimer?.()
-    if (!this.over) this.call.target.outbox.cancel(this)
+    if (this.result === undefined) this.call.target.outbox.cancel(this)
   }
 
   private end(result: Effect.Effect<unknown, unknown>): void {
-    this.over = true
+    this.result = result
     this.stopTimer?.()
-    this.resume(result)
+    this.resume?.(result)
   }
 }
 
@@ -175,7 +190,7 @@ const timedOut = (
   return Effect.fail(failure(
     handled === "no" && !running
       ? new ActorError.Restarting({ afterMillis })
-      : new ActorError.TimedOut({ handled, afterMillis, cycle: cycle(message.letter.chain, actor) })
+      : new ActorError.TimedOut({ handled, afterMillis, cycle: cycle(message.chain, actor) })
   ))
 }
 
@@ -193,17 +208,23 @@ const read = (
   const { failure, message, target: { outbox: { local } } } = call
   switch (settlement[0]) {
     case "success":
-      return local ? Effect.succeed(settlement[1]) : Effect.fromResult(decode(call, message.success, settlement[1]))
+      return local ? Exit.succeed(settlement[1]) : exitOf(decode(call, message.success, settlement[1]))
     case "error":
       return local
-        ? Effect.fail(settlement[1])
-        : Effect.flatMap(Effect.fromResult(decode(call, message.error, settlement[1])), Effect.fail)
+        ? Exit.fail(settlement[1])
+        : failWith(decode(call, message.error, settlement[1]))
     case "failed":
-      return Effect.fail(failure(codec.decodeReason(local, settlement[1])))
+      return Exit.fail(failure(codec.decodeReason(local, settlement[1])))
     case "undelivered":
-      return Effect.fail(failure(settlement[1]))
+      return Exit.fail(failure(settlement[1]))
   }
 }
+
+const exitOf = <A, E>(result: Result.Result<A, E>): Exit.Exit<A, E> =>
+  Result.isSuccess(result) ? Exit.succeed(result.success) : Exit.fail(result.failure)
+
+const failWith = <A, E>(result: Result.Result<A, E>): Exit.Exit<never, A | E> =>
+  Exit.fail(Result.isSuccess(result) ? result.success : result.failure)
 
 const decode = <A>(
   { failure }: Call,
@@ -223,9 +244,9 @@ const decode = <A>(
 const openStream = (call: Call, input: unknown): Stream.Stream<unknown, unknown> =>
   Stream.unwrap(Effect.gen(function*() {
     const payload = yield* Effect.fromResult(prepare(call, input))
-    const letter = letterOf(call, "open", payload, yield* Effect.context<never>())
+    const chain = yield* CallChain
     const reading = yield* Effect.acquireRelease(
-      Effect.sync(() => new Reading(call, letter)),
+      Effect.withFiber((fiber) => Effect.succeed(new Reading(call, payload, chain, spanOf(fiber)))),
       (reading) => Effect.sync(() => reading.leave())
     )
     const arrival = Effect.callback<void>((resume) => reading.onArrival(() => resume(Effect.void)))
@@ -248,8 +269,8 @@ class Reading extends Outgoing {
   private wake = () => {}
   private readonly stopTimer: () => void
 
-  constructor(call: Call, letter: Letter) {
-    super(letter)
+  constructor(call: Call, payload: codec.Encoded, chain: Chain, span: SpanRef | null) {
+    super("open", call.target.actor, call.message.tag, payload, chain, span)
     this.call = call
     this.stopTimer = call.after(
       defaultTimeoutMillis,

@@ -16,6 +16,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
+import * as SchemaParser from "effect/SchemaParser"
 import * as Transferable from "effect/workers/Transferable"
 import { MessagePort, type Transferable as NodeTransferable } from "node:worker_threads"
 import * as ActorError from "../ActorError.ts"
@@ -134,40 +135,52 @@ const translator = <A>(schema: Schema.Schema<A>): Translator<A> => {
   let compiled: Translator<A> | undefined
   const compile = (): Translator<A> => {
     const codec = Schema.toCodecJson(withoutServices(schema))
-    const encode = Schema.encodeUnknownEffect(codec)
-    const decode = Schema.decodeUnknownEffect(codec)
-    // What a schema lets through as it is may be more than JSON.
-    const encoded = SchemaAST.toEncoded(codec.ast)
-    const isJson = !some(encoded, (ast) => ast._tag === "Any" || ast._tag === "Declaration")
-    const how = isJson ? layout.make(layout.describe(encoded)) : undefined
+    const decode = SchemaParser.decodeUnknownSync(codec)
     return {
-      encode(value) {
-        const result = encode(value)
-        // Most schemas answer at once. One that collects transferables is an effect that wants a collector.
-        if (Exit.isExit(result)) {
-          return Exit.isSuccess(result)
-            ? Result.succeed({ value: result.value, transfer: none, how })
-            : complaint(result)
-        }
-        const collector = Transferable.makeCollectorUnsafe()
-        const exit = Effect.runSyncExitWith(Context.make(Transferable.Collector, collector))(result)
-        return Exit.isSuccess(exit)
-          ? Result.succeed({
-            value: exit.value,
-            transfer: collector.readUnsafe().filter(isNodeTransferable),
-            how: undefined
-          })
-          : complaint(exit)
-      },
+      encode: encoder(codec),
       decode(wire) {
-        const exit = Effect.runSyncExit(decode(wire))
-        return Exit.isSuccess(exit) ? Result.succeed(exit.value) : complaint(exit)
+        try {
+          return Result.succeed(decode(wire))
+        } catch (error) {
+          return complaint(error)
+        }
       }
     }
   }
   return {
     encode: (value) => (compiled ??= compile()).encode(value),
     decode: (wire) => (compiled ??= compile()).decode(wire)
+  }
+}
+
+const encoder = (codec: Schema.Codec<unknown, unknown>): Translator["encode"] => {
+  const encoded = SchemaAST.toEncoded(codec.ast)
+  // What a schema lets through as it is may be more than JSON, and may have parts that must move.
+  if (some(encoded, (ast) => ast._tag === "Any" || ast._tag === "Declaration")) return collecting(codec)
+  const how = layout.make(layout.describe(encoded))
+  const encode = SchemaParser.encodeUnknownSync(codec)
+  return (value) => {
+    try {
+      return Result.succeed({ value: encode(value), transfer: none, how })
+    } catch (error) {
+      return complaint(error)
+    }
+  }
+}
+
+/** Encodes by an effect that wants a collector of what must move. */
+const collecting = (codec: Schema.Codec<unknown, unknown>): Translator["encode"] => {
+  const encode = SchemaParser.encodeUnknownEffect(codec)
+  return (value) => {
+    const collector = Transferable.makeCollectorUnsafe()
+    const exit = Effect.runSyncExitWith(Context.make(Transferable.Collector, collector))(encode(value))
+    return Exit.isSuccess(exit)
+      ? Result.succeed({
+        value: exit.value,
+        transfer: collector.readUnsafe().filter(isNodeTransferable),
+        how: undefined
+      })
+      : complaint(Cause.squash(exit.cause))
   }
 }
 
@@ -223,13 +236,13 @@ const some = (root: SchemaAST.AST, is: (ast: SchemaAST.AST) => boolean): boolean
 const construct = (schema: Schema.Top) => (input: unknown): Result.Result<unknown, string> => {
   const result = withoutServices(schema).makeEffect(input)
   const exit = Exit.isExit(result) ? result : Effect.runSyncExit(result)
-  return Exit.isSuccess(exit) ? Result.succeed(exit.value) : complaint(exit)
+  return Exit.isSuccess(exit) ? Result.succeed(exit.value) : complaint(Cause.squash(exit.cause))
 }
 
-const complaint = (exit: Exit.Failure<unknown, unknown>): Result.Result<never, string> => {
-  const error = Cause.squash(exit.cause)
-  if (SchemaIssue.isIssue(error)) return Result.fail(new Schema.SchemaError(error).message)
-  return Result.fail(error instanceof Error ? error.message : String(error))
+const complaint = (error: unknown): Result.Result<never, string> => {
+  const issue = error instanceof Error && SchemaIssue.isIssue(error.cause) ? error.cause : error
+  if (SchemaIssue.isIssue(issue)) return Result.fail(new Schema.SchemaError(issue).message)
+  return Result.fail(issue instanceof Error ? issue.message : String(issue))
 }
 
 const isNodeTransferable = (value: unknown): value is NodeTransferable =>

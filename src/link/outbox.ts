@@ -32,8 +32,8 @@ export interface MailboxOptions {
 /** How a message was settled: by an answer from the handler, or by what happened on the way. */
 export type Settlement = Outcome | readonly [status: "undelivered", reason: ActorError.Reason]
 
-/** What a message says, and to whom. */
-export interface Letter {
+/** A message on its way. Thousands live at a time, so all that is known of one is kept in the message itself. */
+export abstract class Outgoing {
   readonly kind: "ask" | "tell" | "open"
   /** The actor's index on its thread. */
   readonly actor: number
@@ -41,11 +41,6 @@ export interface Letter {
   readonly payload: Encoded
   readonly chain: Chain
   readonly span: SpanRef | null
-}
-
-/** A message on its way. Thousands live at a time, so the outbox keeps what it knows of each in the message itself. */
-export abstract class Outgoing {
-  readonly letter: Letter
   /** Its slot in the ledger while it is in flight, else -1. */
   slot = -1
   /** Its place among all that were ever in flight. */
@@ -54,8 +49,20 @@ export abstract class Outgoing {
   /** The caller has left; nobody is told how it ends. */
   cancelled = false
 
-  constructor(letter: Letter) {
-    this.letter = letter
+  constructor(
+    kind: Outgoing["kind"],
+    actor: number,
+    tag: string,
+    payload: Encoded,
+    chain: Chain,
+    span: SpanRef | null
+  ) {
+    this.kind = kind
+    this.actor = actor
+    this.tag = tag
+    this.payload = payload
+    this.chain = chain
+    this.span = span
   }
 
   /** Called exactly once, unless it is cancelled. */
@@ -119,7 +126,7 @@ export const make = (options: {
 
   const settle = (message: Outgoing, settlement: Settlement): void => {
     if (message.cancelled) return
-    const { actor, kind, tag } = message.letter
+    const { actor, kind, tag } = message
     if (kind !== "tell" || !message.accepted) message.onSettled(settlement)
     else if (settlement[0] === "undelivered") options.onDeadLetter({ actor, tag, reason: settlement[1] })
   }
@@ -156,7 +163,7 @@ export const make = (options: {
   const post = (route: Route, message: Outgoing): boolean => {
     if (state._tag !== "Open" || leaving !== "no") return false
     const { board, ledger, wire } = state
-    const { actor, chain, kind, payload, span, tag } = message.letter
+    const { actor, chain, kind, payload, span, tag } = message
     if (tells.size > 64) reclaim(ledger)
     let slot = ledger.claim(actor)
     if (slot < 0) {
@@ -185,6 +192,12 @@ export const make = (options: {
     if (route.queue.size > 0) route.queue.delete(message)
     accept(message)
     return true
+  }
+
+  /** Sends a message if nothing is in its way; else nothing happens. */
+  const trySend = (message: Outgoing): boolean => {
+    const route = routes[message.actor]
+    return route !== undefined && route.queue.size === 0 && post(route, message)
   }
 
   const pump = (index: number): void => {
@@ -222,13 +235,15 @@ export const make = (options: {
     })
 
   return {
+    trySend,
+
     /** Sends a message, or settles it at once when it can't be sent. */
     send(message: Outgoing): void {
-      const { actor } = message.letter
+      const { actor } = message
       const route = routes[actor]
       if (state._tag === "Gone") return undelivered(message, state.reason)
       if (leaving === "for good") return undelivered(message, new ActorError.Stopping())
-      if (route === undefined || (route.queue.size === 0 && post(route, message))) return
+      if (route === undefined || trySend(message)) return
       // While the actor is away as much as its mailbox would hold waits here for it.
       const { capacity, overflow } = route.mailbox
       const room = state._tag === "Open" && leaving === "no" ? 0 : capacity
@@ -247,7 +262,7 @@ export const make = (options: {
     /** Takes a message back, which won't be settled any more; says whether its handler may have started. */
     cancel(message: Outgoing): "no" | "maybe" {
       message.cancelled = true
-      const { slot, letter: { actor } } = message
+      const { actor, slot } = message
       if (slot < 0) {
         const queue = routes[actor]?.queue
         queue?.delete(message)
@@ -274,7 +289,7 @@ export const make = (options: {
           if (message === undefined) return
           leaveFlight(message, state.ledger)
           settle(message, frame[2])
-          const { actor } = message.letter
+          const { actor } = message
           if (starved || (routes[actor]?.queue.size ?? 0) > 0) pumpAfter(actor)
           return
         }
@@ -292,7 +307,7 @@ export const make = (options: {
     unsendable(slot: number, detail: string): void {
       const message = flight[slot]
       if (state._tag !== "Open" || message === undefined) return
-      const { actor } = message.letter
+      const { actor } = message
       state.board.addDepth(actor, -1)
       tells.keep((other) => other !== message)
       leaveFlight(message, state.ledger)
@@ -323,7 +338,7 @@ export const make = (options: {
         const inOrder = flight.filter((message) => message !== undefined).toSorted((a, b) => a.turn - b.turn)
         const again = routes.map((): Array<Outgoing> => [])
         for (const message of inOrder) {
-          const { actor, kind, payload } = message.letter
+          const { actor, kind, payload } = message
           // A thread that is given up may still run for a moment: what is taken back here it can't start any more.
           ledger.withdraw(message.slot)
           const fate = ledger.fate(message.slot)

@@ -103,16 +103,7 @@ describe("a full mailbox that suspends", () => {
       }
     }, [{ capacity: 1, overflow: "suspend" }])
     for (const value of [0, 1]) {
-      sending.send(
-        new Unheard({
-          kind: "tell",
-          actor: 0,
-          tag: "Put",
-          payload: { value, transfer: [], how: undefined },
-          chain: [],
-          span: null
-        })
-      )
+      sending.send(new Unheard("tell", 0, "Put", { value, transfer: [], how: undefined }, [], null))
     }
     assert.deepStrictEqual(posted, [0, 1])
     assert.strictEqual(own.waiters(0), 0)
