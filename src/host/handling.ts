@@ -20,7 +20,7 @@ import type { Delivery } from "../link/delivery.ts"
 import type { Chain } from "../link/frame.ts"
 import type { Mailbox } from "../link/mailbox.ts"
 import { Hand, type Hands } from "./hands.ts"
-import { make as makeSeats } from "./seats.ts"
+import { make as makeSeats, type Seat } from "./seats.ts"
 
 /** How one message of the protocol is handled. */
 interface Plan {
@@ -109,18 +109,29 @@ export const make = (options: {
     const { delivery } = hand
     const seat = seats.take()
     const [, , , , , chain = nobody, span = null] = delivery.request
-    hand.fiber = seat.fork(effect, chain, span)
-    const ended = (exit: Exit.Exit<unknown, unknown>): void => {
-      if (seat.isUnused()) {
-        seats.giveBack(seat)
-        return finish(hand, exit, uninterruptible, release)
-      }
-      hand.fiber = seat.close(exit)
-      whenEnded(hand.fiber, (closed) => finish(hand, Exit.isFailure(closed) ? closed : exit, uninterruptible, release))
+    const fiber = hand.fiber = seat.fork(effect, chain, span)
+    const exit = fiber.pollUnsafe()
+    if (exit !== undefined) return leave(seat, hand, exit, uninterruptible, release)
+    if (!uninterruptible) delivery.onCancel = () => fiber.interruptUnsafe()
+    fiber.addObserver((exit) => leave(seat, hand, exit, uninterruptible, release))
+  }
+
+  /** What the handler has opened is closed before anybody hears how it ended. */
+  const leave = (
+    seat: Seat,
+    hand: Hand,
+    exit: Exit.Exit<unknown, unknown>,
+    uninterruptible: boolean,
+    release: () => void
+  ): void => {
+    if (seat.isUnused()) {
+      seats.giveBack(seat)
+      return finish(hand, exit, uninterruptible, release)
     }
-    const { fiber } = hand
-    whenEnded(fiber, ended)
-    if (!uninterruptible && fiber.pollUnsafe() === undefined) delivery.onCancel = () => fiber.interruptUnsafe()
+    hand.fiber = seat.close(exit)
+    hand.fiber.addObserver((closed) =>
+      finish(hand, Exit.isFailure(closed) ? closed : exit, uninterruptible, release)
+    )
   }
 
   const finish = (
@@ -142,14 +153,7 @@ export const make = (options: {
     const hand = new Hand(delivery, index, message.index)
     if (plan === undefined) return settle(hand, Exit.die(new Error(`${name} has no message ${message.tag}`)))
     hands.take(hand)
-    const handled = attempt(() =>
-      plan.handler(payload, {
-        client,
-        requestId: RequestId(count++),
-        headers: Headers.empty,
-        rpc: plan.rpc
-      })
-    )
+    const handled = attempt(plan, payload, RequestId(count++))
     const { fork: apart, uninterruptible, value } = Rpc.isWrapper(handled)
       ? handled
       : { value: handled, fork: false, uninterruptible: false }
@@ -188,21 +192,14 @@ export const make = (options: {
 export const defect = (actor: string, cause: Cause.Cause<unknown>): ExitCause.ExitCause =>
   ExitCause.Defect.make({ actor, ...ExitCause.describeCause(cause) })
 
-/** At once when it has ended already, as most have: an observer costs. */
-const whenEnded = (fiber: Fiber.Fiber<unknown, unknown>, f: (exit: Exit.Exit<unknown, unknown>) => void): void => {
-  const exit = fiber.pollUnsafe()
-  if (exit === undefined) fiber.addObserver(f)
-  else f(exit)
-}
-
 const nothing = (): void => {}
 const nobody: Chain = []
 
 type Handled = ReturnType<Rpc.Handler<string>["handler"]>
 
-const attempt = (f: () => Handled): Handled => {
+const attempt = ({ handler, rpc }: Plan, payload: unknown, requestId: RequestId): Handled => {
   try {
-    return f()
+    return handler(payload, { client, requestId, headers: Headers.empty, rpc })
   } catch (defect) {
     return Effect.die(defect)
   }

@@ -17,6 +17,7 @@ type Handled = Effect.Effect<unknown, unknown>
 
 /** What is the same for all messages that the same actors wait for. */
 interface Caller {
+  readonly chain: Chain
   readonly context: Context.Context<never>
   readonly fork: (effect: Handled) => Fiber.Fiber<unknown, unknown>
 }
@@ -55,13 +56,15 @@ const makeSeat = (context: Context.Context<never>, called: (chain: Chain) => Cha
   const scope = Scope.makeUnsafe()
   const scoped = Context.add(context, Scope.Scope, scope)
   const byChain = new WeakMap<Chain, Caller>()
+  let last: Caller | undefined
   const callerOf = (chain: Chain): Caller => {
-    let caller = byChain.get(chain)
-    if (caller === undefined) {
+    if (last?.chain === chain) return last
+    last = byChain.get(chain)
+    if (last === undefined) {
       const context = Context.add(scoped, CallChain, called(chain))
-      byChain.set(chain, caller = { context, fork: Effect.runForkWith(context) })
+      byChain.set(chain, last = { chain, context, fork: Effect.runForkWith(context) })
     }
-    return caller
+    return last
   }
   return {
     fork(effect, chain, span) {

@@ -3,77 +3,57 @@
  * clone.
  *
  * ```text
- *   ["ask", 7, 0, "Hello", { name: "Ada" }]   in a batch is   ask, 7, 0, 1, 2, 3, null, "Ada"
- *                                                  terms: 1 = "Hello", 2 = no chain, 3 = the layout of the payload
+ *   ["ask", 7, 0, "Hello", { name: "Ada" }]   in a batch is   6, 7, "Ada"
+ *                                                             |  |   the payload, as its layout says
+ *                                                             |  the slot
+ *                  the term: "ask", to actor 0, "Hello", no chain, { fields: [["name", "plain"]] }
  * ```
  *
- * Tags, chains and layouts are few and come again and again. They are terms: said once, and a number from then on.
+ * A term is all that a frame says beside its slot and its value. There are few, and they come again and again: each is
+ * said once, and is a number from then on.
  */
 import type { Chain, Frame, Outcome, Request, SpanRef } from "./frame.ts"
 import * as layout from "./layout.ts"
 
-/** Frames, one after the other, each by its kind and then its parts. */
+/** Frames, one after the other, each by its kind or term and then its parts. */
 export type Batch = ReadonlyArray<unknown>
 
-// The first part of each frame, and of each term.
-const text = 0
-const chain = 1
-const shape = 2
-const ask = 3
-const tell = 4
-const open = 5
-const cancel = 6
-const pull = 7
-const resume = 8
-const success = 9
-const error = 10
-const failed = 11
-const chunk = 12
+// The first part of a frame without a value, and of what is said to the reader itself; of all others it is a term.
+const cancel = 0
+const pull = 1
+const resume = 2
+/** The span of the request that follows. */
+const spanned = 3
+const defined = 4
+const firstTerm = 5
 
-const requests = { ask, tell, open } as const
-const outcomes = { success, error, failed } as const
-
-/** When there are so many terms, both sides forget them all and begin anew. */
+/** When there are so many terms, both sides begin anew. */
 const mostTerms = 4096
 
 const nobody: Chain = []
 
-const asChain = (part: unknown): Chain => Array.isArray(part) ? part : nobody
+type Kind = Request[0] | Outcome[0] | "chunk"
 
-const isSpan = (part: unknown): part is SpanRef => Array.isArray(part)
+interface Term {
+  readonly number: number
+  readonly kind: Kind
+  /** Of an answer there is none: -1, and no tag. */
+  readonly actor: number
+  readonly tag: string
+  readonly chain: Chain
+}
 
 /** Puts frames into batches. */
 export class Writer {
   /** How many frames wait to be taken. */
   size = 0
   private parts: Array<unknown> = []
-  private readonly terms = new Map<string | Chain | layout.Layout, number>()
+  private terms = new Map<layout.Layout, Array<Term>>()
+  private count = 0
 
   /** Adds a frame, whose value lies as `how` says; false, and nothing is added, when it can't be written so. */
   add(frame: Frame, how: layout.Layout | undefined): boolean {
     switch (frame[0]) {
-      case "ask":
-      case "tell":
-      case "open": {
-        if (how === undefined) return false
-        const [kind, slot, actor, tag, payload, waiting = nobody, span = null] = frame
-        const t = this.term(tag)
-        const c = this.term(waiting)
-        const l = this.term(how)
-        const before = this.parts.push(requests[kind], slot, actor, t, c, l, span) - 7
-        return this.value(payload, how, before)
-      }
-      case "done": {
-        if (how === undefined) return false
-        const [, slot, [status, value]] = frame
-        const l = this.term(how)
-        return this.value(value, how, this.parts.push(outcomes[status], slot, l) - 3)
-      }
-      case "chunk": {
-        if (how === undefined) return false
-        const l = this.term(how)
-        return this.value(frame[2], how, this.parts.push(chunk, frame[1], l) - 3)
-      }
       case "cancel":
         this.parts.push(cancel, frame[1])
         break
@@ -82,6 +62,16 @@ export class Writer {
         break
       case "resume":
         this.parts.push(resume, frame[1])
+        break
+      case "done":
+        return this.value(how, frame[2][0], frame[1], -1, "", nobody, frame[2][1])
+      case "chunk":
+        return this.value(how, "chunk", frame[1], -1, "", nobody, frame[2])
+      default: {
+        const [kind, slot, actor, tag, payload, chain = nobody, span] = frame
+        if (span) this.parts.push(spanned, span)
+        return this.value(how, kind, slot, actor, tag, chain, payload)
+      }
     }
     this.size++
     return true
@@ -95,35 +85,54 @@ export class Writer {
     return parts
   }
 
-  private value(value: unknown, how: layout.Layout, before: number): boolean {
+  private value(
+    how: layout.Layout | undefined,
+    kind: Kind,
+    slot: number,
+    actor: number,
+    tag: string,
+    chain: Chain,
+    value: unknown
+  ): boolean {
+    if (how === undefined) return false
+    const term = this.termOf(how, kind, actor, tag, chain)
+    const before = this.parts.push(term, slot) - 2
     try {
       how.write(value, this.parts)
-      this.size++
-      return true
     } catch {
       this.parts.length = before
       return false
     }
+    this.size++
+    return true
   }
 
-  private term(meaning: string | Chain | layout.Layout): number {
-    const known = this.terms.get(meaning)
-    if (known !== undefined) return known
-    if (this.terms.size === mostTerms) this.terms.clear()
-    const number = this.terms.size
-    this.terms.set(meaning, number)
-    if (typeof meaning === "string") this.parts.push(text, number, meaning)
-    else if ("description" in meaning) this.parts.push(shape, number, meaning.description)
-    else this.parts.push(chain, number, meaning)
+  private termOf(how: layout.Layout, kind: Kind, actor: number, tag: string, chain: Chain): number {
+    for (const term of this.terms.get(how) ?? []) {
+      if (term.kind === kind && term.actor === actor && term.tag === tag && term.chain === chain) return term.number
+    }
+    return this.define(how, kind, actor, tag, chain)
+  }
+
+  private define(how: layout.Layout, kind: Kind, actor: number, tag: string, chain: Chain): number {
+    if (this.count === mostTerms) {
+      this.terms.clear()
+      this.count = 0
+    }
+    const number = firstTerm + this.count++
+    const same = this.terms.get(how)
+    const term = { number, kind, actor, tag, chain }
+    if (same === undefined) this.terms.set(how, [term])
+    else same.push(term)
+    this.parts.push(defined, term, how.description)
     return number
   }
 }
 
 /** Gets frames out of the batches of one writer. */
 export class Reader {
-  private readonly texts: Array<string> = []
-  private readonly chains: Array<Chain> = []
-  private readonly layouts: Array<layout.Layout> = []
+  private readonly terms: Array<Term & { readonly how: layout.Layout }> = []
+  private span: SpanRef | null = null
 
   read(batch: Batch, receive: (frame: Frame) => void): void {
     const parts = new layout.Parts(batch)
@@ -133,64 +142,54 @@ export class Reader {
     }
   }
 
-  /** The next frame; nothing where a term is said. */
+  /** The next frame; nothing where something is said to the reader. */
   private next(parts: layout.Parts): Frame | undefined {
-    const kind = parts.number()
-    switch (kind) {
-      case ask:
-        return this.request("ask", parts)
-      case tell:
-        return this.request("tell", parts)
-      case open:
-        return this.request("open", parts)
-      case success:
-        return this.done("success", parts)
-      case error:
-        return this.done("error", parts)
-      case failed:
-        return this.done("failed", parts)
-      case chunk: {
-        const slot = parts.number()
-        const values = this.value(parts.number(), parts)
-        return ["chunk", slot, Array.isArray(values) ? values : [values]]
-      }
+    const first = parts.number()
+    switch (first) {
       case cancel:
         return ["cancel", parts.number()]
       case pull:
         return ["pull", parts.number(), parts.number()]
       case resume:
         return ["resume", parts.number()]
-      case text:
-        this.texts[parts.number()] = String(parts.next())
+      case spanned: {
+        const span = parts.next()
+        this.span = isSpan(span) ? span : null
         return undefined
-      case chain:
-        this.chains[parts.number()] = asChain(parts.next())
+      }
+      case defined: {
+        const term = parts.next()
+        const how = layout.make(layout.asDescription(parts.next()))
+        if (isTerm(term)) this.terms[term.number - firstTerm] = { ...term, how }
         return undefined
-      case shape:
-        this.layouts[parts.number()] = layout.make(layout.asDescription(parts.next()))
-        return undefined
+      }
       default:
-        throw new Error(`a batch holds what is no frame: ${String(kind)}`)
+        return this.valued(first - firstTerm, parts)
     }
   }
 
-  private request(kind: Request[0], parts: layout.Parts): Request {
+  private valued(number: number, parts: layout.Parts): Frame {
+    const term = this.terms[number]
+    if (term === undefined) throw new Error(`a batch has a term that nobody has defined: ${number}`)
+    const { actor, chain, how, kind, tag } = term
     const slot = parts.number()
-    const actor = parts.number()
-    const tag = this.texts[parts.number()] ?? ""
-    const chain = this.chains[parts.number()] ?? nobody
-    const how = parts.number()
-    const span = parts.next()
-    const payload = this.value(how, parts)
-    return [kind, slot, actor, tag, payload, chain, isSpan(span) ? span : null]
-  }
-
-  private done(status: Outcome[0], parts: layout.Parts): Frame {
-    const slot = parts.number()
-    return ["done", slot, [status, this.value(parts.number(), parts)]]
-  }
-
-  private value(how: number, parts: layout.Parts): unknown {
-    return this.layouts[how]?.read(parts)
+    const value = how.read(parts)
+    switch (kind) {
+      case "success":
+      case "error":
+      case "failed":
+        return ["done", slot, [kind, value]]
+      case "chunk":
+        return ["chunk", slot, Array.isArray(value) ? value : [value]]
+      default: {
+        const { span } = this
+        this.span = null
+        return [kind, slot, actor, tag, value, chain, span]
+      }
+    }
   }
 }
+
+const isSpan = (part: unknown): part is SpanRef => Array.isArray(part)
+
+const isTerm = (part: unknown): part is Term => typeof part === "object" && part !== null && "number" in part

@@ -3,32 +3,43 @@
  * counters of its actors. Others read it without asking, so a snapshot never waits for a sick thread.
  *
  * ```text
- *   Int32: beat | how it exits | actor in hand | message in hand | per actor: depth, waiters, handled, failed, state
- *   Float64: heap bytes
+ *   Float64: heap bytes | Int32: beat, how it exits, actor in hand, message in hand, how many actors
+ *   per actor, Int32: depth, waiters, state     written by senders too
+ *   per actor, Float64: handled, failed         written by the thread alone, more than 2 ** 31 in a long life
  * ```
+ *
+ * The three lie apart, because processors that write to the same 64 bytes wait for each other.
  */
-const headerBytes = 8 + 4 * 4
-const fields = 5
-const [beat, exit, handActor, handMessage] = [0, 1, 2, 3]
-const [depth, waiters, handled, failed, state] = [0, 1, 2, 3, 4]
+const apart = (bytes: number): number => (Math.ceil(bytes / 64) + 1) * 64
+const headerBytes = apart(0)
+const [beat, exit, handActor, handMessage, count] = [0, 1, 2, 3, 4]
+const [depth, waiters, state] = [0, 1, 2]
+const [handled, failed] = [0, 1]
 
 /** The states of an actor in the order of their numbers on the board. */
 export const actorStates = ["starting", "running", "restarting", "stopping", "stopped"] as const
 export type ActorState = (typeof actorStates)[number]
 
 /** Allocates the board of a thread that hosts `actors` actors. */
-export const allocate = (actors: number): SharedArrayBuffer => new SharedArrayBuffer(headerBytes + actors * fields * 4)
+export const allocate = (actors: number): SharedArrayBuffer => {
+  const memory = new SharedArrayBuffer(headerBytes + apart(actors * 3 * 4) + apart(actors * 2 * 8))
+  new Int32Array(memory, 8)[count] = actors
+  return memory
+}
 
 export type Board = ReturnType<typeof make>
 
 /** Opens a board. Actors and messages are named by their index in the declaration. */
 export const make = (memory: SharedArrayBuffer) => {
   const heap = new Float64Array(memory, 0, 1)
-  const header = new Int32Array(memory, 8, 4)
-  const actors = new Int32Array(memory, headerBytes)
-  const at = (actor: number, field: number) => actor * fields + field
-  const read = (field: number) => (actor: number): number => Atomics.load(actors, at(actor, field))
-  const add = (field: number) => (actor: number, by: number): number => Atomics.add(actors, at(actor, field), by) + by
+  const header = new Int32Array(memory, 8, 5)
+  const shared = new Int32Array(memory, headerBytes)
+  const own = new Float64Array(memory, headerBytes + apart((header[count] ?? 0) * 3 * 4))
+  const sharedAt = (actor: number, field: number) => actor * 3 + field
+  const ownAt = (actor: number, field: number) => actor * 2 + field
+  const increase = (at: number, by: number): void => {
+    own[at] = (own[at] ?? 0) + by
+  }
   return {
     /** Says that the event loop turns. */
     beat: (heapBytes: number): void => {
@@ -49,24 +60,24 @@ export const make = (memory: SharedArrayBuffer) => {
       actor: Atomics.load(header, handActor) - 1,
       message: Atomics.load(header, handMessage) - 1
     }),
-    depth: read(depth),
-    addDepth: add(depth),
+    depth: (actor: number): number => Atomics.load(shared, sharedAt(actor, depth)),
+    addDepth: (actor: number, by: number): number => Atomics.add(shared, sharedAt(actor, depth), by) + by,
     /** Takes a place in the mailbox unless so many are taken; never for a moment one too many, which others would see. */
     tryAddDepth(actor: number, limit: number): boolean {
       for (;;) {
-        const before = Atomics.load(actors, at(actor, depth))
+        const before = Atomics.load(shared, sharedAt(actor, depth))
         if (before >= limit) return false
-        if (Atomics.compareExchange(actors, at(actor, depth), before, before + 1) === before) return true
+        if (Atomics.compareExchange(shared, sharedAt(actor, depth), before, before + 1) === before) return true
       }
     },
-    waiters: read(waiters),
-    addWaiters: add(waiters),
-    handled: read(handled),
-    addHandled: add(handled),
-    failed: read(failed),
-    addFailed: add(failed),
-    state: (actor: number): ActorState => actorStates[Atomics.load(actors, at(actor, state))] ?? "starting",
+    waiters: (actor: number): number => Atomics.load(shared, sharedAt(actor, waiters)),
+    addWaiters: (actor: number, by: number): number => Atomics.add(shared, sharedAt(actor, waiters), by) + by,
+    handled: (actor: number): number => own[ownAt(actor, handled)] ?? 0,
+    addHandled: (actor: number, by: number): void => increase(ownAt(actor, handled), by),
+    failed: (actor: number): number => own[ownAt(actor, failed)] ?? 0,
+    addFailed: (actor: number, by: number): void => increase(ownAt(actor, failed), by),
+    state: (actor: number): ActorState => actorStates[Atomics.load(shared, sharedAt(actor, state))] ?? "starting",
     setState: (actor: number, value: ActorState): void =>
-      void Atomics.store(actors, at(actor, state), actorStates.indexOf(value))
+      void Atomics.store(shared, sharedAt(actor, state), actorStates.indexOf(value))
   }
 }
