@@ -9,7 +9,6 @@
  */
 import * as Result from "effect/Result"
 import * as ActorError from "../ActorError.ts"
-import type { Board } from "./board.ts"
 import * as codec from "./codec.ts"
 import type { Outcome, Request } from "./frame.ts"
 import type { ReceiverLedger } from "./ledger.ts"
@@ -18,14 +17,15 @@ import type { Wire } from "./wire.ts"
 
 /** The receiving side of the link that a request came by. */
 export interface Arrival {
-  readonly board: Board
   readonly ledger: ReceiverLedger
   readonly wire: Wire
   /** What is not answered yet, by slot. */
   readonly pending: Array<Delivery | undefined>
   readonly onDeadLetter: OnDeadLetter
-  /** A message came into its queue or left it; so many are there now. */
-  readonly onDepth: (actor: number, depth: number) => void
+  /** A message came to an actor's queue, where its sender has counted it already. */
+  readonly onArrival: (actor: number) => void
+  /** A message has left its queue, and gives back its place in the mailbox. */
+  readonly onLeft: (actor: number) => void
 }
 
 /** How a handler ended. */
@@ -120,10 +120,10 @@ export class Delivery {
 
   /** False when the sender has taken it back. */
   private leaveQueue(): boolean {
-    const { board, ledger, onDepth } = this.arrival
+    const { ledger, onLeft } = this.arrival
     const [, slot, actor] = this.request
     const mine = ledger.start(slot)
-    onDepth(actor, board.addDepth(actor, -1))
+    onLeft(actor)
     return mine
   }
 

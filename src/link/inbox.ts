@@ -34,7 +34,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
     }
     const delivery = new Delivery(arrival, request, message, payload.success)
     pending[slot] = delivery
-    arrival.onDepth(actor, arrival.board.depth(actor))
+    arrival.onArrival(actor)
     host.mailbox.offer(delivery)
   }
 
@@ -86,7 +86,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
       // What it posted last may never arrive, and has its place in a mailbox all the same.
       for (const { actor, slot } of arrival.ledger.unstarted()) {
         if (pending[slot] !== undefined) continue
-        arrival.onDepth(actor, arrival.board.addDepth(actor, -1))
+        arrival.onLeft(actor)
       }
       const asked = pending.filter((delivery) => delivery !== undefined).filter(({ request }) => request[0] !== "tell")
       // What waits must not start because what runs has just been interrupted.

@@ -17,6 +17,7 @@ import * as inbox from "./inbox.ts"
 import * as ledger from "./ledger.ts"
 import * as mailbox from "./mailbox.ts"
 import * as outbox from "./outbox.ts"
+import { make as makeRoom } from "./room.ts"
 import * as wire from "./wire.ts"
 
 /** One thread as all others know it. */
@@ -87,22 +88,19 @@ export const make = (options: {
     link: undefined
   }]))
 
-  // Senders that found a mailbox full are told when half of it is empty again, once until it was fuller again: a sender
-  // waits only while the mailbox is full, and then what fills it has arrived, or is still to arrive, after they were told.
-  const told = new Set<number>()
-  const onDepth = (actor: number, depth: number): void => {
-    const capacity = hosts[actor]?.mailbox.options().capacity ?? 0
-    if (depth > capacity / 2) told.delete(actor)
-    else if (own.waiters(actor) > 0 && !told.has(actor)) {
-      told.add(actor)
+  const room = makeRoom({
+    board: own,
+    capacity: (actor) => hosts[actor]?.mailbox.options().capacity ?? 0,
+    onRoom(actor) {
       for (const peer of peers.values()) peer.link?.wire.post(["resume", actor])
     }
-  }
+  })
 
   const connect = (end: LinkEnd): void => {
     const peer = peers.get(end.peer)
     if (peer === undefined) return
     const receiver: wire.Receiver = {
+      together: room.together,
       receive(frame) {
         // After its link is gone, an answer must not settle what has its slot on the next one.
         if (peer.link !== link) return
@@ -121,12 +119,12 @@ export const make = (options: {
       incarnation: end.incarnation,
       wire,
       inbox: inbox.make(hosts, {
-        board: own,
         ledger: ledger.makeReceiver(end.receives),
         wire,
         pending: [],
         onDeadLetter: ownLetters,
-        onDepth
+        onArrival: room.arrived,
+        onLeft: room.left
       }),
       sends: ledger.makeSender(end.sends),
       board: board.make(end.board)

@@ -93,6 +93,9 @@ interface Route {
   waiting: boolean
 }
 
+/** Tells between two looks for slots that are free again. */
+const reclaimEvery = 128
+
 const resting: ReadonlySet<ActorState> = new Set(["starting", "restarting"])
 
 /** Taken for granted until the actor is built and says otherwise. */
@@ -121,6 +124,7 @@ export const make = (options: {
   let turns = 0
   /** Tells in flight, oldest first; nobody answers them, so their slots are reclaimed by looking. */
   const tells = new Fifo<Outgoing>()
+  let reclaimAt = reclaimEvery
   /** Every slot was taken when a message was to go out: the next that becomes free may be for any route. */
   let starved = false
 
@@ -146,10 +150,12 @@ export const make = (options: {
 
   /** Reclaims the slots of the oldest tells, as far as they are finished. */
   const reclaim = (ledger: SenderLedger): void => {
+    // Not for each message: to look at what the receiver is writing just then makes both wait.
     for (let next = tells.peek(); next !== undefined && ledger.fate(next.slot) === "finished"; next = tells.peek()) {
       leaveFlight(next, ledger)
       tells.shift()
     }
+    reclaimAt = tells.size + reclaimEvery
   }
 
   /** Reclaims the slots of all tells that are finished. */
@@ -164,7 +170,7 @@ export const make = (options: {
     if (state._tag !== "Open" || leaving !== "no") return false
     const { board, ledger, wire } = state
     const { actor, chain, kind, payload, span, tag } = message
-    if (tells.size > 64) reclaim(ledger)
+    if (tells.size >= reclaimAt) reclaim(ledger)
     let slot = ledger.claim(actor)
     if (slot < 0) {
       reclaimAll(ledger)
