@@ -21,7 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), "heddle-profile-"))
 const heddle = await start(new URL("./link/contestants/heddle.ts", import.meta.url), {
   execArgv: ["--cpu-prof", `--cpu-prof-dir=${folder}`]
 })
-for (let round = 0; round < 12; round++) {
+for (let round = 0; round < 24; round++) {
   const numbers = await heddle.measure(what, count, second)
   if (numbers.length === 1) console.log(`${what}: ${Math.round(count / (numbers[0] ?? 0))} k/s`)
 }

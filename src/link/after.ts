@@ -8,12 +8,12 @@ export type After = (millis: number, f: () => void) => () => void
 
 interface Wait {
   readonly dueMillis: number
-  readonly f: () => void
+  f: () => void
   over: boolean
 }
 
-/** So many waits that are over may lie among the others, or half of them all. */
-const mostOver = 1024
+/** Waits that may lie in a line, over or not, before it is looked through for those that are over. */
+const fewest = 1024
 
 /**
  * The waits of one length: as they begin they end, so one timer waits for the first of them. A timer for each would be a
@@ -23,7 +23,7 @@ class Line {
   private readonly millis: number
   private readonly onEmpty: () => void
   private readonly waits = new Fifo<Wait>()
-  private over = 0
+  private most = fewest
 
   constructor(millis: number, onEmpty: () => void) {
     this.millis = millis
@@ -32,30 +32,15 @@ class Line {
   }
 
   add(f: () => void): () => void {
+    if (this.waits.size === this.most) this.clean()
     const wait: Wait = { dueMillis: performance.now() + this.millis, f, over: false }
     this.waits.push(wait)
-    return () => this.giveUp(wait)
+    return () => end(wait)
   }
 
-  private giveUp(wait: Wait): void {
-    if (wait.over) return
-    wait.over = true
-    this.over++
-    this.first()
-    if (this.over <= mostOver || this.over * 2 <= this.waits.size) return
+  private clean(): void {
     this.waits.keep(({ over }) => !over)
-    this.over = 0
-  }
-
-  /** The first that is not over. */
-  private first(): Wait | undefined {
-    let first = this.waits.peek()
-    while (first?.over) {
-      this.waits.shift()
-      this.over--
-      first = this.waits.peek()
-    }
-    return first
+    this.most = Math.max(fewest, this.waits.size * 2)
   }
 
   /** Who waits for an answer has what keeps the process alive; this must not. */
@@ -65,15 +50,25 @@ class Line {
 
   private check(): void {
     const now = performance.now()
-    let first = this.first()
-    while (first !== undefined && first.dueMillis <= now) {
-      this.giveUp(first)
-      first.f()
-      first = this.first()
+    let first = this.waits.peek()
+    while (first !== undefined && (first.over || first.dueMillis <= now)) {
+      this.waits.shift()
+      const { f } = first
+      end(first)
+      f()
+      first = this.waits.peek()
     }
     if (first === undefined) this.onEmpty()
     else this.wake(first.dueMillis - now)
   }
+}
+
+const nothing = (): void => {}
+
+/** What it was for is let go at once, not only when its time comes. */
+const end = (wait: Wait): void => {
+  wait.over = true
+  wait.f = nothing
 }
 
 const lines = new Map<number, Line>()

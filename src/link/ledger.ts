@@ -38,8 +38,10 @@ export interface SenderLedger {
   /** Tries to take a message back; false when its handler has started. */
   readonly withdraw: (slot: number) => boolean
   readonly fate: (slot: number) => Fate
-  /** Gives the slot of a message back that is answered, finished, or was never sent. */
+  /** Gives back the slot of a message that the receiver is done with. */
   readonly release: (slot: number) => void
+  /** Gives back the slot of a message that was not sent after all. */
+  readonly unclaim: (slot: number) => void
 }
 
 /** The receiver's end. */
@@ -57,6 +59,10 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
   // The slot that has been free the longest goes first: the receiver is done with what lies beside it.
   const released = new Uint16Array(capacity)
   let [first, count, fresh] = [0, 0, 0]
+  const release = (slot: number): void => {
+    released[(first + count) % capacity] = slot
+    count++
+  }
   return {
     claim(actor) {
       let slot = -1
@@ -82,11 +88,11 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
           return "never-started"
       }
     },
-    release(slot) {
-      // Only a message that was never sent is still queued; all others are beyond it, and to write costs both sides.
-      if (slots[slot] === queued) slots[slot] = free
-      released[(first + count) % capacity] = slot
-      count++
+    // It stays as the receiver left it: to touch what the other side writes next to it would make both wait.
+    release,
+    unclaim(slot) {
+      slots[slot] = free
+      release(slot)
     }
   }
 }

@@ -181,7 +181,7 @@ export const make = (options: {
       return false
     }
     if (!board.tryAddDepth(actor, route.mailbox.overflow === "drop-oldest" ? Infinity : route.mailbox.capacity)) {
-      ledger.release(slot)
+      ledger.unclaim(slot)
       return false
     }
     message.slot = slot
@@ -316,7 +316,8 @@ export const make = (options: {
       const { actor } = message
       state.board.addDepth(actor, -1)
       tells.keep((other) => other !== message)
-      leaveFlight(message, state.ledger)
+      flight[slot] = undefined
+      state.ledger.unclaim(slot)
       undelivered(message, new ActorError.NotSendable({ handled: "no", detail }))
       pumpAfter(actor)
     },
