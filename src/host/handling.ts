@@ -129,9 +129,7 @@ export const make = (options: {
       return finish(hand, exit, uninterruptible, release)
     }
     hand.fiber = seat.close(exit)
-    hand.fiber.addObserver((closed) =>
-      finish(hand, Exit.isFailure(closed) ? closed : exit, uninterruptible, release)
-    )
+    hand.fiber.addObserver((closed) => finish(hand, Exit.isFailure(closed) ? closed : exit, uninterruptible, release))
   }
 
   const finish = (

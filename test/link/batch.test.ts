@@ -1,0 +1,96 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Reader, Writer } from "../../src/link/batch.ts"
+import type { Chain, Frame, SpanRef } from "../../src/link/frame.ts"
+import { json, type Layout, make, plain } from "../../src/link/layout.ts"
+
+const struct = make({ fields: [["id", "plain"], ["text", "plain"]] })
+const structs = make({ each: { fields: [["id", "plain"]] } })
+const chain: Chain = ["A", "B"]
+const span: SpanRef = ["trace", "span", true]
+
+/** A writer, and what a reader of all its batches gets. */
+const pair = () => {
+  const [writer, reader] = [new Writer(), new Reader()]
+  return {
+    writer,
+    read(): ReadonlyArray<Frame> {
+      const frames: Array<Frame> = []
+      reader.read(structuredClone(writer.take()), (frame) => frames.push(frame))
+      return frames
+    }
+  }
+}
+
+const frames: ReadonlyArray<readonly [Frame, Layout?]> = [
+  [["ask", 1, 0, "Hello", { id: 7, text: "a" }, [], null], struct],
+  [["ask", 2, 1, "Hello", { id: 8, text: "b" }, chain, span], struct],
+  [["tell", 3, 0, "Hello", { id: 9, text: "c" }, chain, null], struct],
+  [["cancel", 1]],
+  [["open", 4, 0, "Ticks", "now", [], null], plain],
+  [["pull", 4, 64]],
+  [["done", 1, ["success", { id: 7, text: "a" }]], struct],
+  [["done", 2, ["error", { _tag: "Refused" }]], json],
+  [["done", 3, ["failed", { _tag: "Stopping" }]], json],
+  [["chunk", 4, [{ id: 1 }, { id: 2 }]], structs],
+  [["chunk", 4, []], structs],
+  [["resume", 3]]
+]
+
+describe("a batch", () => {
+  it("brings every kind of frame, again and again, in order", () => {
+    const { read, writer } = pair()
+    for (let round = 0; round < 3; round++) {
+      for (const [frame, how] of frames) assert.isTrue(writer.add(frame, how))
+      assert.strictEqual(writer.size, frames.length)
+      assert.deepStrictEqual(read(), frames.map(([frame]) => frame))
+      assert.strictEqual(writer.size, 0)
+    }
+  })
+
+  it("says a term once, and from then on only slots and values", () => {
+    const { read, writer } = pair()
+    const say = () => {
+      writer.add(["ask", 5, 0, "Hello", { id: 7, text: "a" }, chain, null], struct)
+      const { length } = writer.take()
+      return length
+    }
+    const first = say()
+    assert.isAbove(first, 4)
+    assert.strictEqual(say(), 4)
+    writer.add(["ask", 6, 0, "Hello", { id: 7, text: "a" }, ["A", "B"], null], struct)
+    assert.strictEqual(writer.take().length, first, "another chain is another term")
+    assert.deepStrictEqual(read(), [])
+  })
+
+  it("gives a span to the request that it was said for, and to no other", () => {
+    const { read, writer } = pair()
+    writer.add(["tell", 1, 0, "Hello", "a", [], span], plain)
+    writer.add(["tell", 2, 0, "Hello", "b", [], null], plain)
+    assert.deepStrictEqual(read().map((frame) => frame[6]), [span, null])
+  })
+
+  it("has no frame whose value can't be written, and all others", () => {
+    const { read, writer } = pair()
+    assert.isTrue(writer.add(["tell", 1, 0, "Hello", { id: 1, text: "a" }], struct))
+    assert.isFalse(writer.add(["tell", 2, 0, "Hello", () => {}], undefined))
+    assert.isFalse(writer.add(["chunk", 3, [{ id: 1 }, undefined]], structs))
+    assert.isFalse(writer.add(["done", 4, ["success", { id: 1, big: 2n }]], json))
+    assert.isTrue(writer.add(["tell", 5, 0, "Hello", { id: 1, text: "b" }], struct))
+    assert.strictEqual(writer.size, 2)
+    assert.deepStrictEqual(read().map(([, slot]) => slot), [1, 5])
+  })
+
+  it("may use more terms than are kept", () => {
+    const { read, writer } = pair()
+    for (let round = 0; round < 2; round++) {
+      const sent = Array.from({ length: 5000 }, (_, n): Frame => ["tell", n, 0, `Tag ${n}`, n, [], null])
+      for (const frame of sent) writer.add(frame, plain)
+      assert.deepStrictEqual(read(), sent)
+    }
+  })
+
+  it("is refused when it is none", () => {
+    assert.throws(() => new Reader().read([99, 0, 0], () => {}), "a term that nobody has defined")
+    assert.throws(() => new Reader().read(["ask", 0], () => {}), "a number was expected")
+  })
+})
