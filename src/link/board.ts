@@ -3,8 +3,8 @@
  * message in hand, and the counters of its actors. Others read it without asking, so a snapshot never waits for a sick thread.
  *
  * ```text
- *   Float64: heap bytes, active milliseconds when it last told
- *   Int32: beat, how it exits, actor in hand, message in hand, how many actors
+ *   Float64: heap bytes, active milliseconds when it last told |
+ *     Int32: beat, how it exits, actor in hand, message in hand, how many actors
  *   per actor, Int32: depth, waiters, state     written by senders too
  *   per actor, Float64: handled, failed         written by the thread alone, more than 2 ** 31 in a long life
  * ```

@@ -57,8 +57,8 @@ export const everyMillis = ({ stallAfterMillis }: Pick<ThreadSpec, "stallAfterMi
 const tellEveryMillis = 900
 /** Measured: 0.14 and more for a message alone, 0.02 to 0.06 for the end of the turn in which it told. */
 const newsMillis = 0.1
-/** So little may be a message on a quick machine or the end of a turn on a slow one: when in doubt it is asked seldom. */
-const doubt = { millis: 0.03, everyMillis: 10_000 }
+/** So little may be a message on a quick machine, or the end of a turn, or V8's own timer: when in doubt it is asked seldom. */
+const doubt = { millis: 0.04, everyMillis: 10_000 }
 
 /**
  * Looks at a thread again.
@@ -68,8 +68,8 @@ const doubt = { millis: 0.03, everyMillis: 10_000 }
  *   slept, the first look proves nothing. Who stays so is found stalled again after as long.
  * - A thread owes one answer at most, however long it is hung or busy.
  * - A thread that does nothing is asked nothing. One that was active for more than 0.1 ms since it told is asked within
- *   a second or so, whatever it was active with; for less, within ten; for less than 0.03 ms, for which no message is
- *   handled, not before there is more.
+ *   a second or so, whatever it was active with; for less, within ten; for less than 0.04 ms, for which hardly a message is
+ *   handled, not before there is more: V8 itself wakes an idle thread for as much every eight seconds.
  */
 export const look = (before: Sight | undefined, now: Signs, stallAfterMillis: number): Seen => {
   const { beats, idleMillis, incarnation, isRunning, nowMillis, untoldMillis } = now

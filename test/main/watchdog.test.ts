@@ -164,7 +164,7 @@ describe("the watchdog and a thread that", () => {
     const looks = Array.from({ length: 30 }, (_, index) => ({
       nowMillis: index * 10_000,
       sleeps: true,
-      untoldMillis: 0.02
+      untoldMillis: 0.03
     }))
     assert.isTrue(asks(looks).every((ask) => ask === "nothing"))
   })

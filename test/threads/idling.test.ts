@@ -6,7 +6,7 @@ import { Sleeper, Whirler } from "../fixtures/idling/Sleeper.ts"
 import { quietly, reason, thread, watch } from "./watching.ts"
 
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })("the watchdog", (it) => {
-  it.effect("P9: wakes no thread that has nothing to do, and takes it for healthy, and one too whose loop never sleeps", () =>
+  it.effect("wakes no thread that has nothing to do, and takes it for healthy, and one too whose loop never sleeps", () =>
     Effect.gen(function*() {
       const sleeper = yield* Sleeper
       const whirler = yield* Whirler
