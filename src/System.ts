@@ -65,10 +65,10 @@ export type Drill = typeof Drill.Type
  * The running system, in programs and in actors on any thread.
  *
  * **Details**
- * - `threads`: a snapshot, at most a second old where it comes from another thread.
+ * - `threads`: a snapshot, at most two seconds old where it comes from another thread.
  * - `metrics`: what all threads count with Effect's `Metric`, the supervisor's own (`"main"`) among them; at most two
- *   seconds old. Counters don't fall when a thread restarts: what it had counted is kept, but for the last two seconds
- *   of one that had to be terminated or ran out of memory.
+ *   seconds old, or ten where a thread was active for less than 0.1 ms since. Counters don't fall when a thread restarts:
+ *   what it had counted is kept, but for what was not known yet of one that had to be terminated or ran out of memory.
  * - `events`: everything from now on, in order.
  * - `restart`, `stop`, `start` act on a thread by its name and complete when it is done, or as done as it can be: a
  *   condemned thread's successor starts when that is dead. They do not count against the budget.

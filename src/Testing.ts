@@ -43,7 +43,7 @@ import type { ToSupervisor, ToThread } from "./link/control.ts"
 import type { Frame } from "./link/frame.ts"
 import { overPort } from "./link/node.ts"
 import * as mainRun from "./main/run.ts"
-import { beatMillis, initOf, type Spawn, type Thread } from "./main/thread.ts"
+import { initOf, type Spawn, type Thread } from "./main/thread.ts"
 import type { Config, System } from "./System.ts"
 import type { SystemError } from "./SystemError.ts"
 import { UnknownThread } from "./SystemError.ts"
@@ -55,7 +55,7 @@ import * as workerRun from "./worker/run.ts"
  *
  * **Details**
  * - `crash`: the thread ends now, as by an uncaught error. What its handlers were doing is reported as `Crashed`.
- * - `hang`: nothing goes in or out and the heartbeat stops, until the watchdog replaces the thread or `resume`.
+ * - `hang`: nothing goes in or out and no heartbeat, until the watchdog replaces the thread or `resume`.
  * - `delay`: everything that arrives at the thread takes so much longer; order is kept. Ends with the incarnation.
  * - `drop`: the next `count` messages to the thread are lost on the way, which no real link does: their asks time out.
  */
@@ -168,6 +168,7 @@ const makeSpawn =
     const ownContext = Context.add(context, Metric.MetricRegistry, new Map())
     const runFork = Effect.runForkWith(ownContext)
     let ended = false
+    let looks = 0
     let receive: (message: ToThread) => void = () => {}
 
     /** Does something that is to or from the thread: later when it hangs, never when it is dead. */
@@ -218,19 +219,13 @@ const makeSpawn =
       },
       drill: (how) =>
         end(ExitCause.Thrown.make({ name: "Error", message: `${how} on purpose, for a drill`, stack: "" })),
+      beat(tell) {
+        if (tell) counted.tell()
+        own.beat(0)
+      },
       rehearse: () => {}
     })
-    const beating = Effect.forever(Effect.andThen(
-      Effect.sync(() => {
-        if (gate.hung) return
-        own.beat(0)
-        counted.onBeat()
-      }),
-      Effect.sleep(beatMillis(spec))
-    ))
-    const life = runFork(
-      Effect.scoped(Effect.andThen(Effect.forkScoped(beating), Effect.andThen(thread, Effect.never)))
-    )
+    const life = runFork(Effect.scoped(Effect.andThen(thread, Effect.never)))
 
     return {
       board: own,
@@ -240,6 +235,10 @@ const makeSpawn =
         queueMicrotask(() => pass(() => receive(message)))
       },
       terminate: () => end(ExitCause.Exited.make({ code: 1, how: "process.exit" })),
-      measureUtilization: () => 0
+      // Its loop is the test's: it has always slept and been active since the last look, unless it is said to hang.
+      measureLoop() {
+        if (!gate.hung) looks++
+        return { idleMillis: looks, activeMillis: looks, utilization: 0 }
+      }
     }
   }

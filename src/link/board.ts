@@ -1,9 +1,10 @@
 /**
- * What one incarnation of a thread shows of itself in shared memory: its heartbeat, the message in hand, and the
- * counters of its actors. Others read it without asking, so a snapshot never waits for a sick thread.
+ * What one incarnation of a thread shows of itself in shared memory: its heartbeat, when it is asked for one, the
+ * message in hand, and the counters of its actors. Others read it without asking, so a snapshot never waits for a sick thread.
  *
  * ```text
- *   Float64: heap bytes | Int32: beat, how it exits, actor in hand, message in hand, how many actors
+ *   Float64: heap bytes, active milliseconds when it last told |
+ *     Int32: beat, how it exits, actor in hand, message in hand, how many actors
  *   per actor, Int32: depth, waiters, state     written by senders too
  *   per actor, Float64: handled, failed         written by the thread alone, more than 2 ** 31 in a long life
  * ```
@@ -12,6 +13,7 @@
  */
 const apart = (bytes: number): number => (Math.ceil(bytes / 64) + 1) * 64
 const headerBytes = apart(0)
+const countersAt = 2 * 8
 const [beat, exit, handActor, handMessage, count] = [0, 1, 2, 3, 4]
 const [depth, waiters, state] = [0, 1, 2]
 const [handled, failed] = [0, 1]
@@ -23,7 +25,7 @@ export type ActorState = (typeof actorStates)[number]
 /** Allocates the board of a thread that hosts `actors` actors. */
 export const allocate = (actors: number): SharedArrayBuffer => {
   const memory = new SharedArrayBuffer(headerBytes + apart(actors * 3 * 4) + apart(actors * 2 * 8))
-  new Int32Array(memory, 8)[count] = actors
+  new Int32Array(memory, countersAt)[count] = actors
   return memory
 }
 
@@ -31,8 +33,8 @@ export type Board = ReturnType<typeof make>
 
 /** Opens a board. Actors and messages are named by their index in the declaration. */
 export const make = (memory: SharedArrayBuffer) => {
-  const heap = new Float64Array(memory, 0, 1)
-  const header = new Int32Array(memory, 8, 5)
+  const sizes = new Float64Array(memory, 0, 2)
+  const header = new Int32Array(memory, countersAt, 5)
   const shared = new Int32Array(memory, headerBytes)
   const own = new Float64Array(memory, headerBytes + apart((header[count] ?? 0) * 3 * 4))
   const sharedAt = (actor: number, field: number) => actor * 3 + field
@@ -43,11 +45,16 @@ export const make = (memory: SharedArrayBuffer) => {
   return {
     /** Says that the event loop turns. */
     beat: (heapBytes: number): void => {
-      heap[0] = heapBytes
+      sizes[0] = heapBytes
       Atomics.add(header, beat, 1)
     },
     beats: (): number => Atomics.load(header, beat),
-    heapBytes: (): number => heap[0] ?? 0,
+    heapBytes: (): number => sizes[0] ?? 0,
+    /** Notes how long the event loop had been active, in all, when the thread told its news. */
+    noteTold(activeMillis: number): void {
+      sizes[1] = activeMillis
+    },
+    toldMillis: (): number => sizes[1] ?? 0,
     /** Notes that `process.exit` was called, which an exit code of 0 doesn't tell. */
     noteExit: (): void => void Atomics.store(header, exit, 1),
     exitNoted: (): boolean => Atomics.load(header, exit) === 1,

@@ -15,7 +15,6 @@ export interface ThreadInit {
   readonly module: string
   readonly thread: string
   readonly board: SharedArrayBuffer
-  readonly beatMillis: number
   /** How long the finalizers of a failed actor may take. */
   readonly closeMillis: number
 }
@@ -59,6 +58,8 @@ export type ToThread =
   /** Run finalizers and acknowledge; `drainMillis` may go into what was accepted, unless a successor takes it. */
   | { readonly _tag: "Stop"; readonly drainMillis: number; readonly comesBack: boolean }
   | { readonly _tag: "Drill"; readonly how: Drill }
+  /** Show that the loop turns; `tell`: and tell what was counted since that was last asked. */
+  | { readonly _tag: "Beat"; readonly tell: boolean }
 
 export type ToSupervisor =
   /** Everything is imported that `Begin` needs. */

@@ -25,7 +25,6 @@ import type { Routes } from "./routes.ts"
 import * as standbyThreads from "./standby.ts"
 import * as status from "./status.ts"
 import type { Spawn } from "./thread.ts"
-import { beatMillis } from "./thread.ts"
 import * as watchdog from "./watchdog.ts"
 
 /** How long a terminated thread may take to die before it counts as condemned. */
@@ -265,17 +264,20 @@ export const make = Effect.fnUntraced(function*(options: {
   const look = Effect.sync(() => {
     for (const [index, alive] of living) {
       const { incarnation, thread } = alive
-      alive.utilization = thread.measureUtilization()
-      if (state.threads[index]?.phase !== "running") continue
       const { board } = thread
-      const seen = watchdog.look(
-        sights.get(index),
-        { incarnation, beats: board.beats(), nowMillis: now() },
-        specOf(index).stallAfterMillis
-      )
+      const { activeMillis, idleMillis, utilization } = thread.measureLoop()
+      alive.utilization = utilization
+      const seen = watchdog.look(sights.get(index), {
+        incarnation,
+        isRunning: state.threads[index]?.phase === "running",
+        beats: board.beats(),
+        idleMillis,
+        untoldMillis: activeMillis - board.toldMillis(),
+        nowMillis: now()
+      }, specOf(index).stallAfterMillis)
       sights.set(index, seen.sight)
+      if (seen.ask !== "nothing") thread.post({ _tag: "Beat", tell: seen.ask === "tell" })
       if (seen.stalledMillis === undefined) continue
-      sights.delete(index)
       const cause = ExitCause.Stalled.make({
         millis: Math.round(seen.stalledMillis),
         inHand: status.inHand(specOf(index), board)
@@ -283,7 +285,7 @@ export const make = Effect.fnUntraced(function*(options: {
       dispatch({ _tag: "Failing", thread: index, incarnation, cause, fatal: false })
     }
   })
-  const everyMillis = Math.min(...topology.threads.map(beatMillis))
+  const everyMillis = Math.min(...topology.threads.map(watchdog.everyMillis))
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(everyMillis), look)))
 
   const system: Supervisor["system"] = {

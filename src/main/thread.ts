@@ -12,8 +12,17 @@ export interface Thread {
   readonly memory: SharedArrayBuffer
   readonly post: (message: ToThread, transfer?: ReadonlyArray<MessagePort>) => void
   readonly terminate: () => void
-  /** Part of the time since the last call in which the event loop was busy, 0 to 1. */
-  readonly measureUtilization: () => number
+  readonly measureLoop: () => Loop
+}
+
+/** How a thread's event loop has spent its time, read from outside: it neither wakes the thread nor waits for it. */
+export interface Loop {
+  /** How long it has slept in all; as long as before while it is blocked, however it is. */
+  readonly idleMillis: number
+  /** How long it was active in all; 0 until it first turns. */
+  readonly activeMillis: number
+  /** Part of the time since it was last measured in which it was active, 0 to 1. */
+  readonly utilization: number
 }
 
 /** Who hears of a thread; `exit` is called once, when it is proven dead and all it said has arrived. */
@@ -25,16 +34,12 @@ export interface Listener {
 /** Starts a thread, which loads what it hosts and waits for `Begin`. `module` is the URL of the config module. */
 export type Spawn = (module: string, spec: ThreadSpec, on: Listener) => Thread
 
-/** How often a thread shows that its loop turns: well within `stallAfter`, and at most so that idle costs nothing. */
-export const beatMillis = (spec: ThreadSpec): number => Math.min(1000, spec.stallAfterMillis / 4)
-
 /** What a thread is told when it starts. */
 export const initOf = (module: string, spec: ThreadSpec, memory: SharedArrayBuffer): ThreadInit => ({
   heddle: "thread",
   module,
   thread: spec.name,
   board: memory,
-  beatMillis: beatMillis(spec),
   closeMillis: spec.shutdownTimeoutMillis
 })
 
@@ -61,11 +66,14 @@ export const spawn: Spawn = (module, spec, on) => {
     memory,
     post: (message, transfer = []) => worker.postMessage(message, transfer),
     terminate: () => void worker.terminate(),
-    measureUtilization() {
+    measureLoop() {
       const now = worker.performance.eventLoopUtilization()
-      const { utilization } = worker.performance.eventLoopUtilization(now, last)
+      const idle = Math.max(0, now.idle - last.idle)
+      const active = Math.max(0, now.active - last.active)
       last = now
-      return Math.min(1, Math.max(0, utilization))
+      // All are 0 before the loop has begun, and once the thread has ended.
+      const utilization = active === 0 ? 0 : active / (idle + active)
+      return { idleMillis: now.idle, activeMillis: now.active, utilization }
     }
   }
 }

@@ -1,37 +1,105 @@
 /**
- * Tells a hung thread from a busy one by progress: the counter that each thread's own event loop advances.
+ * Tells a hung thread from a busy one by progress, and asks no thread for a sign that shows one anyway.
  *
- * Pure: what was seen last goes in, what is seen now comes out. Load is no sign of either: a hung thread and a busy,
- * healthy one both use all of a core.
+ * Pure: what was seen last goes in, what is seen now comes out, with what to ask the thread. Load is no sign of either:
+ * a hung thread and a busy, healthy one both use all of a core.
+ *
+ * ```text
+ *   its loop has slept since the last look    progress, seen from outside: nobody wakes it
+ *   it has not                                busy or hung: asked to beat, which only a loop that turns can do
+ *   it was active since it last told news     asked to tell, at most once a second
+ * ```
  */
+import type { ThreadSpec } from "../topology.ts"
+
+/** What shows at one look. */
+export interface Signs {
+  readonly incarnation: number
+  /** Only then is it judged: until it is ready, and while it stops, other time-outs are for that. */
+  readonly isRunning: boolean
+  /** How often it has answered. */
+  readonly beats: number
+  /** How long its event loop has slept, in all. */
+  readonly idleMillis: number
+  /** How long its event loop was active since it last told its news. */
+  readonly untoldMillis: number
+  readonly nowMillis: number
+}
 
 /** What was seen of one incarnation. */
 export interface Sight {
   readonly incarnation: number
+  readonly isRunning: boolean
   readonly beats: number
-  /** When the counter was last seen to move. */
+  readonly idleMillis: number
+  /** When it was last seen to have moved. */
   readonly movedAtMillis: number
   /** How many looks in a row found it unmoved. */
   readonly unmoved: number
+  /** It was asked, and hasn't answered yet. */
+  readonly owesBeat: boolean
+  /** When it was last asked to tell its news. */
+  readonly askedAtMillis: number
 }
 
+/** What a look found. */
+export interface Seen {
+  readonly sight: Sight
+  readonly ask: "nothing" | "beat" | "tell"
+  readonly stalledMillis: number | undefined
+}
+
+/** How often to look at a thread: well within `stallAfter`, and at most so that looking costs nothing. */
+export const everyMillis = ({ stallAfterMillis }: Pick<ThreadSpec, "stallAfterMillis">): number =>
+  Math.min(1000, stallAfterMillis / 4)
+
+/** Once a second; less a little, because looks are not to the millisecond. */
+const tellEveryMillis = 900
+/** Measured: 0.14 and more for a message alone, 0.02 to 0.06 for the end of the turn in which it told. */
+const newsMillis = 0.1
+/** So little may be a message on a quick machine, or the end of a turn, or V8's own timer: when in doubt it is asked seldom. */
+const doubt = { millis: 0.04, everyMillis: 10_000 }
+
 /**
- * Looks at a counter again.
+ * Looks at a thread again.
  *
  * **Details**
  * - Stalled is who has not moved for `stallAfterMillis` and for three looks: after the machine or the main loop has
- *   slept, the first look proves nothing.
+ *   slept, the first look proves nothing. Who stays so is found stalled again after as long.
+ * - A thread owes one answer at most, however long it is hung or busy.
+ * - A thread that does nothing is asked nothing. One that was active for more than 0.1 ms since it told is asked within
+ *   a second or so, whatever it was active with; for less, within ten; for less than 0.04 ms, for which hardly a message is
+ *   handled, not before there is more: V8 itself wakes an idle thread for as much every eight seconds.
  */
-export const look = (
-  before: Sight | undefined,
-  now: { readonly incarnation: number; readonly beats: number; readonly nowMillis: number },
-  stallAfterMillis: number
-): { readonly sight: Sight; readonly stalledMillis: number | undefined } => {
-  if (before === undefined || before.incarnation !== now.incarnation || before.beats !== now.beats) {
-    const { beats, incarnation, nowMillis } = now
-    return { sight: { incarnation, beats, movedAtMillis: nowMillis, unmoved: 0 }, stalledMillis: undefined }
+export const look = (before: Sight | undefined, now: Signs, stallAfterMillis: number): Seen => {
+  const { beats, idleMillis, incarnation, isRunning, nowMillis, untoldMillis } = now
+  const last = before?.incarnation === incarnation ? before : undefined
+  const slept = last === undefined || idleMillis > last.idleMillis
+  const answered = last === undefined || beats !== last.beats
+  const moved = slept || answered || !last.isRunning
+
+  const owes = !answered && last.owesBeat
+  const sinceAsked = nowMillis - (last?.askedAtMillis ?? -Infinity)
+  const hasNews = (untoldMillis > newsMillis && sinceAsked >= tellEveryMillis) ||
+    (untoldMillis > doubt.millis && sinceAsked >= doubt.everyMillis)
+  const ask = owes ? "nothing" : hasNews ? "tell" : slept ? "nothing" : "beat"
+
+  const movedAtMillis = moved ? nowMillis : last.movedAtMillis
+  const unmoved = moved ? 0 : last.unmoved + 1
+  const millis = nowMillis - movedAtMillis
+  const isStalled = isRunning && millis >= stallAfterMillis && unmoved >= 3
+  return {
+    sight: {
+      incarnation,
+      isRunning,
+      beats,
+      idleMillis,
+      movedAtMillis: isStalled ? nowMillis : movedAtMillis,
+      unmoved: isStalled ? 0 : unmoved,
+      owesBeat: owes || ask !== "nothing",
+      askedAtMillis: ask === "tell" ? nowMillis : last?.askedAtMillis ?? -Infinity
+    },
+    ask,
+    stalledMillis: isStalled ? millis : undefined
   }
-  const sight = { ...before, unmoved: before.unmoved + 1 }
-  const millis = now.nowMillis - sight.movedAtMillis
-  return { sight, stalledMillis: millis >= stallAfterMillis && sight.unmoved >= 3 ? millis : undefined }
 }

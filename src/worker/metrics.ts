@@ -8,12 +8,10 @@ import * as ThreadMetric from "../ThreadMetric.ts"
 
 /** `context` has the registry, unless that is the default. */
 export const make = (
-  { beatMillis, thread }: Pick<ThreadInit, "beatMillis" | "thread">,
+  { thread }: Pick<ThreadInit, "thread">,
   context: Context.Context<never>,
   post: (message: ToSupervisor) => void
 ) => {
-  const everyBeats = Math.ceil(1000 / beatMillis)
-  let beats = 0
   let told: ReadonlyArray<ThreadMetric.ThreadMetric> = []
 
   const tell = (): void => {
@@ -24,12 +22,8 @@ export const make = (
   }
 
   return {
-    /** Tells what is new. */
+    /** Tells what is new, when the supervisor asks: a timer would wake a thread that has nothing to tell. */
     tell,
-    /** Tells what is new once a second, with a heartbeat, so that it costs no timer of its own. */
-    onBeat(): void {
-      if (++beats % everyBeats === 0) tell()
-    },
     /** Posts a message; what is new goes before the last one, after which the supervisor ends the thread. */
     post(message: ToSupervisor): void {
       if (message._tag === "Stopped" || message._tag === "Failing") tell()

@@ -28,11 +28,15 @@ export interface Surroundings {
   /** Takes this thread's end of a link. */
   readonly connect: (port: MessagePort) => LinkEnd["connect"]
   readonly drill: (how: Drill) => void
+  readonly beat: (tell: boolean) => void
   /** Makes the thread quicker to begin, in time that nobody waits for. */
   readonly rehearse: () => void
 }
 
-export const run = (init: ThreadInit, { after, connect, drill, listen, post, rehearse, topology }: Surroundings) =>
+export const run = (
+  init: ThreadInit,
+  { after, beat, connect, drill, listen, post, rehearse, topology }: Surroundings
+) =>
   Effect.gen(function*() {
     // What the supervisor says while the config module is still being imported waits here.
     const early: Array<ToThread> = []
@@ -77,6 +81,8 @@ export const run = (init: ThreadInit, { after, connect, drill, listen, post, reh
           return void Deferred.doneUnsafe(stopAsked, Exit.succeed(message))
         case "Drill":
           return drill(message.how)
+        case "Beat":
+          return beat(message.tell)
       }
     }
     for (const message of early) receive(message)

@@ -45,7 +45,7 @@ if (!isMainThread && parentPort !== null && isInit(workerData)) {
   const port = parentPort
   const init = workerData
   const counted = metrics.make(init, Context.empty(), (message) => port.postMessage(message))
-  vitals.install(init, counted.onBeat)
+  const beat = vitals.install(init, counted.tell)
   // Whatever ends this thread from within, what it posts here still arrives.
   process.on("exit", counted.tell)
   const thread = run(init, {
@@ -59,6 +59,7 @@ if (!isMainThread && parentPort !== null && isInit(workerData)) {
     after: onTimer,
     connect: overPort,
     drill,
+    beat,
     // Nothing depends on how it goes.
     rehearse: () => void Effect.runFork(Effect.exit(rehearsal))
   })

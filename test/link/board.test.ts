@@ -7,9 +7,11 @@ describe("a board", () => {
     const [own, other] = [make(memory), make(memory)]
     own.beat(2 ** 33)
     own.beat(2 ** 33 + 1)
+    own.noteTold(1.25)
     own.noteExit()
     own.inHand(2, 5)
     assert.deepStrictEqual([other.beats(), other.heapBytes(), other.exitNoted()], [2, 2 ** 33 + 1, true])
+    assert.strictEqual(other.toldMillis(), 1.25)
     assert.deepStrictEqual(other.readInHand(), { actor: 2, message: 5 })
     own.inHand(-1, -1)
     assert.deepStrictEqual(other.readInHand(), { actor: -1, message: -1 })

@@ -47,7 +47,7 @@ const make = () => {
           terminate() {
             real.terminated = true
           },
-          measureUtilization: () => 0
+          measureLoop: () => ({ idleMillis: 0, activeMillis: 0, utilization: 0 })
         }
       }
       threads.push(real)

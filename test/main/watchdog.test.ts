@@ -1,20 +1,32 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { look, type Sight } from "../../src/main/watchdog.ts"
+import { everyMillis, look, type Seen, type Sight, type Signs } from "../../src/main/watchdog.ts"
 
 const stallAfterMillis = 1000
 
-/** Looks at a counter at the times given; what each look found. */
-const watch = (
-  looks: ReadonlyArray<readonly [nowMillis: number, beats: number, incarnation?: number]>
-): ReadonlyArray<number | undefined> => {
+/** Looks at a thread again and again; what each look found. `sleeps`: its loop slept a little before. */
+const see = (
+  looks: ReadonlyArray<Partial<Omit<Signs, "idleMillis">> & { readonly sleeps?: boolean }>
+): ReadonlyArray<Seen> => {
   let sight: Sight | undefined
-  return looks.map(([nowMillis, beats, incarnation = 1]) => {
-    const seen = look(sight, { incarnation, beats, nowMillis }, stallAfterMillis)
+  let idleMillis = 0
+  return looks.map(({ sleeps = false, ...signs }, index) => {
+    if (sleeps) idleMillis += 0.001
+    const now = { incarnation: 1, isRunning: true, beats: 0, untoldMillis: 0, nowMillis: 250 * index, ...signs }
+    const seen = look(sight, { ...now, idleMillis }, stallAfterMillis)
     sight = seen.sight
-    return seen.stalledMillis
+    return seen
   })
 }
+
+const asks = (looks: Parameters<typeof see>[0]) => see(looks).map(({ ask }) => ask)
+
+/** Looks at the counter of a thread that never sleeps at the times given; what each look found. */
+const watch = (
+  looks: ReadonlyArray<readonly [nowMillis: number, beats: number, incarnation?: number]>
+): ReadonlyArray<number | undefined> =>
+  see(looks.map(([nowMillis, beats, incarnation = 1]) => ({ nowMillis, beats, incarnation })))
+    .map(({ stalledMillis }) => stalledMillis)
 
 describe("watchdog", () => {
   it("finds a thread stalled once it has not moved for stallAfter", () => {
@@ -77,4 +89,120 @@ describe("watchdog", () => {
       assert.isBelow((first - 1) * everyMillis, stallAfterMillis)
     }))
   })
+})
+
+describe("the watchdog and a thread that", () => {
+  it("sleeps: never suspects it and asks it nothing, though its counter stands still", () => {
+    const seen = see(Array.from({ length: 100 }, () => ({ sleeps: true })))
+    assert.isTrue(seen.every(({ ask, stalledMillis }) => ask === "nothing" && stalledMillis === undefined))
+  })
+
+  it("is busy: asks it at each look, and goes by its answers", () => {
+    const seen = see(Array.from({ length: 100 }, (_, beats) => ({ beats })))
+    assert.deepStrictEqual(seen.slice(0, 3).map(({ ask }) => ask), ["nothing", "beat", "beat"])
+    assert.isTrue(seen.slice(1).every(({ ask, stalledMillis }) => ask === "beat" && stalledMillis === undefined))
+  })
+
+  it("hangs: asks it once, and finds it stalled in time, again and again", () => {
+    const seen = see([{ sleeps: true }, { sleeps: true }, ...Array.from({ length: 9 }, () => ({}))])
+    assert.deepStrictEqual(
+      seen.map(({ ask, stalledMillis }) => stalledMillis ?? ask),
+      ["nothing", "nothing", "beat", "nothing", "nothing", 1000, "nothing", "nothing", "nothing", 1000, "nothing"]
+    )
+    assert.strictEqual(seen.filter(({ ask }) => ask !== "nothing").length, 1)
+  })
+
+  it("hung for a while: asks again when it has answered, however late", () => {
+    assert.deepStrictEqual(
+      asks([{}, {}, {}, { beats: 1 }, { beats: 1, sleeps: true }, { beats: 1 }, { beats: 2 }]),
+      ["nothing", "beat", "nothing", "beat", "nothing", "nothing", "beat"]
+    )
+  })
+
+  it("isn't ready yet or stops: does not judge it, and begins to from then on", () => {
+    const blocked = Array.from({ length: 20 }, () => ({ isRunning: false }))
+    const seen = see([...blocked, {}, {}, {}, {}, {}])
+    assert.deepStrictEqual(seen.flatMap(({ stalledMillis }, index) => stalledMillis === undefined ? [] : [index]), [24])
+  })
+
+  it("is a new incarnation: it owes nothing of the old one's", () => {
+    assert.deepStrictEqual(
+      asks([{}, {}, {}, { incarnation: 2 }, { incarnation: 2 }]),
+      ["nothing", "beat", "nothing", "nothing", "beat"]
+    )
+  })
+
+  it("has news: asks it to tell at once, then once a second", () => {
+    const looks = Array.from({ length: 10 }, (_, beats) => ({ beats, sleeps: true, untoldMillis: 0.2 }))
+    const [tell, none] = ["tell", "nothing"] as const
+    assert.deepStrictEqual(asks(looks), [tell, none, none, none, tell, none, none, none, tell, none])
+    assert.deepStrictEqual(
+      asks([{ nowMillis: 5000, untoldMillis: 0.2 }, { nowMillis: 5999, beats: 1, untoldMillis: 9 }]),
+      [
+        tell,
+        tell
+      ]
+    )
+  })
+
+  it("has news and is busy: asks it to beat in between", () => {
+    const looks = Array.from({ length: 6 }, (_, beats) => ({ beats, untoldMillis: 100 }))
+    assert.deepStrictEqual(asks(looks), ["tell", "beat", "beat", "beat", "tell", "beat"])
+  })
+
+  it("may have news, or not: asks it every ten seconds", () => {
+    const looks = Array.from({ length: 30 }, (_, second) => ({
+      nowMillis: second * 1000,
+      beats: second,
+      sleeps: true,
+      untoldMillis: second === 0 ? 1 : 0.05
+    }))
+    assert.deepStrictEqual(asks(looks).flatMap((ask, second) => ask === "tell" ? [second] : []), [0, 10, 20])
+  })
+
+  it("was active for no longer than the end of a turn: asks it nothing", () => {
+    const looks = Array.from({ length: 30 }, (_, index) => ({
+      nowMillis: index * 10_000,
+      sleeps: true,
+      untoldMillis: 0.03
+    }))
+    assert.isTrue(asks(looks).every((ask) => ask === "nothing"))
+  })
+
+  it("answers, sleeps and works by chance: it owes one answer at most, and what is new is asked for in time", () => {
+    const moment = fc.record({ answers: fc.boolean(), sleeps: fc.boolean(), works: fc.boolean() })
+    fc.assert(fc.property(fc.array(moment, { maxLength: 60 }), (moments) => {
+      let sight: Sight | undefined
+      let [beats, idleMillis, untoldMillis, waitsSince] = [0, 0, 0, 0]
+      let owed: Seen["ask"] = "nothing"
+      moments.forEach(({ answers, sleeps, works }, index) => {
+        const nowMillis = index * 250
+        if (answers && owed !== "nothing") {
+          if (owed === "tell") untoldMillis = 0
+          beats++
+          owed = "nothing"
+        }
+        if (sleeps) idleMillis++
+        if (works) untoldMillis++
+        const signs = { incarnation: 1, isRunning: true, beats, idleMillis, untoldMillis, nowMillis }
+        const seen = look(sight, signs, stallAfterMillis)
+        sight = seen.sight
+        if (untoldMillis === 0 || owed !== "nothing" || seen.ask === "tell") waitsSince = nowMillis
+        if (seen.ask !== "nothing") {
+          assert.strictEqual(owed, "nothing")
+          owed = seen.ask
+        }
+        assert.isBelow(nowMillis - waitsSince, 1000)
+      })
+    }))
+  })
+})
+
+it("is looked at four times in stallAfter, and at least once a second", () => {
+  assert.deepStrictEqual([100, 1000, 5000, 60_000].map((stallAfterMillis) => everyMillis({ stallAfterMillis })), [
+    25,
+    250,
+    1000,
+    1000
+  ])
 })
