@@ -14,6 +14,8 @@
  * Start and withdrawal race for the same slot by compare-and-exchange: exactly one of them wins, so "it never started"
  * is a fact and not a guess.
  */
+import { Fifo } from "./fifo.ts"
+
 const free = 0
 const queued = 1
 const started = 2
@@ -57,20 +59,11 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
   const slots = statesOf(memory)
   const actors = actorsOf(memory)
   // The slot that has been free the longest goes first: the receiver is done with what lies beside it.
-  const released = new Uint16Array(capacity)
-  let [first, count, fresh] = [0, 0, 0]
-  const release = (slot: number): void => {
-    released[(first + count) % capacity] = slot
-    count++
-  }
+  const released = new Fifo<number>()
+  let fresh = 0
   return {
     claim(actor) {
-      let slot = -1
-      if (count > 0) {
-        slot = released[first] ?? -1
-        first = (first + 1) % capacity
-        count--
-      } else if (fresh < capacity) slot = fresh++
+      const slot = released.shift() ?? (fresh < capacity ? fresh++ : -1)
       if (slot < 0) return slot
       // Plain writes: the receiver looks at a slot only after the message came by the port, or the sender has died.
       actors[slot] = actor
@@ -89,10 +82,10 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
       }
     },
     // It stays as the receiver left it: to touch what the other side writes next to it would make both wait.
-    release,
+    release: (slot) => released.push(slot),
     unclaim(slot) {
       slots[slot] = free
-      release(slot)
+      released.push(slot)
     }
   }
 }
