@@ -86,12 +86,25 @@ const build = Effect.fnUntraced(function*<Self, Name extends string>(
     fetch: (url) => scraper.Fetch({ url }, { timeout: "2 minutes" }),
     crawl: (url, maxPages) => scraper.Crawl({ seeds: [url], maxPages })
   }
+  // Discord keeps a bot's commands, but a sandbox that was restarted knows none: so they are compared after each login.
+  let comparedAt: number | undefined
+  const register = Effect.suspend(() => {
+    const login = session.read()?.login ?? null
+    if (login === null || shard.id !== 0 || login.atMillis === comparedAt) return Effect.void
+    comparedAt = login.atMillis
+    return registration.register(api, login.applicationId).pipe(
+      discordApi.throughOutage("Infinity"),
+      Effect.catch((error) => Effect.logWarning(`The slash commands could not be registered: ${error.message}`))
+    )
+  })
+
   const heard = yield* PubSub.sliding<BotEvent>(256)
   const hear = conversation.hear({ api, sources, session, tell: (event) => PubSub.publish(heard, event) })
   yield* Actor.background(
     Stream.fromQueue(gateway.dispatches).pipe(
       Stream.mapEffect((dispatch) => {
         session.took(dispatch.sequence)
+        if (dispatch.type === "READY") return register
         return Option.match(events.decode(dispatch), {
           onNone: () => Effect.void,
           onSome: (event) =>
@@ -103,16 +116,9 @@ const build = Effect.fnUntraced(function*<Self, Name extends string>(
   )
   yield* Effect.forkScoped(conversation.excuseLeft({ api, session }))
 
+  // Usually two quick requests; when Discord is slow the bot is ready before its commands are.
+  yield* Effect.timeoutOption(Fiber.join(yield* Effect.forkScoped(register)), "3 seconds")
   const login = session.read()?.login ?? null
-  if (login !== null && shard.id === 0) {
-    const registering = yield* registration.register(api, login.applicationId).pipe(
-      discordApi.throughOutage("Infinity"),
-      Effect.catch((error) => Effect.logWarning(`The slash commands could not be registered: ${error.message}`)),
-      Effect.forkScoped
-    )
-    // Usually two quick requests; when Discord is slow the bot is ready before its commands are.
-    yield* Effect.timeoutOption(Fiber.join(registering), "3 seconds")
-  }
   const where = (target.mode === "sandbox" ? `the sandbox at ${target.url}` : target.url) +
     (shard.count > 1 ? `, shard ${shard.id} of ${shard.count}` : "")
   yield* Effect.log(

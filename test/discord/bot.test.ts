@@ -58,6 +58,25 @@ describe("DiscordBot", () => {
       assert.strictEqual(commands.find(({ name }) => name === "ping")?.description, "Answers at once")
     }))
 
+  it.live("registers them after each login, because a sandbox that was restarted knows none", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
+      const bot = yield* Bot.start({ address: sandbox })
+      yield* bot.build
+      const path = `/applications/${sandbox.applicationId}/commands`
+      yield* call(sandbox, "PUT", path, [])
+      yield* sandbox.controls.closeConnections(4007)
+      // The library lets five seconds pass between two logins.
+      yield* Bot.counted(sandbox, ({ identifies }) => identifies === 2)
+      yield* call(sandbox, "GET", path).pipe(
+        Effect.repeat({ until: ({ body }) => body.length > 0 }),
+        Effect.timeout("8 seconds")
+      )
+      yield* sandbox.say("ada", "/ping")
+      yield* Bot.answer(sandbox, "Pong")
+      assert.deepInclude(yield* sandbox.counters, { identifies: 2, resumes: 0 })
+    }))
+
   it.live("answers /health and /scrape as slash commands", () =>
     Effect.gen(function*() {
       const { sandbox } = yield* ready()
