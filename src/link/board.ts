@@ -5,17 +5,19 @@
  * ```text
  *   Float64: heap bytes, active milliseconds when it last told |
  *     Int32: beat, how it exits, actor in hand, message in hand, how many actors
- *   per actor, Int32: depth, waiters, state     written by senders too
+ *   per actor, Int32: came                      written by senders with each message
+ *   per actor, Int32: left, waiters, state      written by senders only when they have to wait
  *   per actor, Float64: handled, failed         written by the thread alone, more than 2 ** 31 in a long life
  * ```
  *
- * The three lie apart, because processors that write to the same 64 bytes wait for each other.
+ * They lie apart, because processors that write to the same 64 bytes wait for each other. For the same reason the depth of
+ * a mailbox is two counters: what came to it, and what has left it. Both may overflow; their difference doesn't.
  */
 const apart = (bytes: number): number => (Math.ceil(bytes / 64) + 1) * 64
 const headerBytes = apart(0)
 const countersAt = 2 * 8
 const [beat, exit, handActor, handMessage, count] = [0, 1, 2, 3, 4]
-const [depth, waiters, state] = [0, 1, 2]
+const [left, waiters, state] = [0, 1, 2]
 const [handled, failed] = [0, 1]
 
 /** The states of an actor in the order of their numbers on the board. */
@@ -24,7 +26,9 @@ export type ActorState = (typeof actorStates)[number]
 
 /** Allocates the board of a thread that hosts `actors` actors. */
 export const allocate = (actors: number): SharedArrayBuffer => {
-  const memory = new SharedArrayBuffer(headerBytes + apart(actors * 3 * 4) + apart(actors * 2 * 8))
+  const memory = new SharedArrayBuffer(
+    headerBytes + apart(actors * 4) + apart(actors * 3 * 4) + apart(actors * 2 * 8)
+  )
   new Int32Array(memory, countersAt)[count] = actors
   return memory
 }
@@ -35,12 +39,22 @@ export type Board = ReturnType<typeof make>
 export const make = (memory: SharedArrayBuffer) => {
   const sizes = new Float64Array(memory, 0, 2)
   const header = new Int32Array(memory, countersAt, 5)
-  const shared = new Int32Array(memory, headerBytes)
-  const own = new Float64Array(memory, headerBytes + apart((header[count] ?? 0) * 3 * 4))
+  const actors = header[count] ?? 0
+  const sharedBytes = headerBytes + apart(actors * 4)
+  const came = new Int32Array(memory, headerBytes, actors)
+  const shared = new Int32Array(memory, sharedBytes, actors * 3)
+  const own = new Float64Array(memory, sharedBytes + apart(actors * 3 * 4), actors * 2)
+  /** What had left each mailbox when that was last looked at. */
+  const seenLeft = new Int32Array(actors)
   const sharedAt = (actor: number, field: number) => actor * 3 + field
   const ownAt = (actor: number, field: number) => actor * 2 + field
   const increase = (at: number, by: number): void => {
     own[at] = (own[at] ?? 0) + by
+  }
+  // What has left first: what came is never less then.
+  const depth = (actor: number): number => {
+    const gone = Atomics.load(shared, sharedAt(actor, left))
+    return (Atomics.load(came, actor) - gone) | 0
   }
   return {
     /** Says that the event loop turns. */
@@ -67,14 +81,23 @@ export const make = (memory: SharedArrayBuffer) => {
       actor: Atomics.load(header, handActor) - 1,
       message: Atomics.load(header, handMessage) - 1
     }),
-    depth: (actor: number): number => Atomics.load(shared, sharedAt(actor, depth)),
-    addDepth: (actor: number, by: number): number => Atomics.add(shared, sharedAt(actor, depth), by) + by,
+    depth,
+    addDepth(actor: number, by: number): number {
+      if (by > 0) Atomics.add(came, actor, by)
+      else Atomics.add(shared, sharedAt(actor, left), -by)
+      return depth(actor)
+    },
+    /** A message has left the mailbox. */
+    leave: (actor: number): void => void Atomics.add(shared, sharedAt(actor, left), 1),
     /** Takes a place in the mailbox unless so many are taken; never for a moment one too many, which others would see. */
     tryAddDepth(actor: number, limit: number): boolean {
       for (;;) {
-        const before = Atomics.load(shared, sharedAt(actor, depth))
-        if (before >= limit) return false
-        if (Atomics.compareExchange(shared, sharedAt(actor, depth), before, before + 1) === before) return true
+        const before = Atomics.load(came, actor)
+        if (((before - (seenLeft[actor] ?? 0)) | 0) >= limit) {
+          seenLeft[actor] = Atomics.load(shared, sharedAt(actor, left))
+          if (((before - (seenLeft[actor] ?? 0)) | 0) >= limit) return false
+        }
+        if (Atomics.compareExchange(came, actor, before, (before + 1) | 0) === before) return true
       }
     },
     waiters: (actor: number): number => Atomics.load(shared, sharedAt(actor, waiters)),

@@ -100,7 +100,6 @@ export const make = (options: {
     const peer = peers.get(end.peer)
     if (peer === undefined) return
     const receiver: wire.Receiver = {
-      together: room.together,
       receive(frame) {
         // After its link is gone, an answer must not settle what has its slot on the next one.
         if (peer.link !== link) return

@@ -22,8 +22,6 @@ export interface Wire {
 
 export interface Receiver {
   readonly receive: (frame: Frame) => void
-  /** Is given what receives all frames of a batch, one after the other. */
-  readonly together?: (receive: () => void) => void
   /** A frame could not be posted: it holds something that can't be cloned. */
   readonly unsendable: (frame: Frame, error: unknown) => void
 }
@@ -73,8 +71,7 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
 
   const receive = (posted: Posted): void => {
     if ("frame" in posted) receiver.receive(posted.frame)
-    else if (receiver.together === undefined) reader.read(posted, receiver.receive)
-    else receiver.together(() => reader.read(posted, receiver.receive))
+    else reader.read(posted, receiver.receive)
   }
   port.on("message", receive)
 

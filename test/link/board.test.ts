@@ -46,4 +46,34 @@ describe("a board", () => {
       )
     }
   })
+
+  it("gives places in a mailbox as long as there are any, to whoever asks, and counts for ever", () => {
+    const memory = allocate(2)
+    const [thread, one, other] = [make(memory), make(memory), make(memory)]
+    for (const actor of [0, 1]) {
+      for (let round = 0; round < 10; round++) {
+        assert.deepStrictEqual([one, other, one, other].map((board) => board.tryAddDepth(actor, 3)), [
+          true,
+          true,
+          true,
+          false
+        ])
+        assert.strictEqual(thread.depth(actor), 3)
+        thread.leave(actor)
+        assert.deepStrictEqual([other, one].map((board) => board.tryAddDepth(actor, 3)), [true, false])
+        for (let left = 0; left < 3; left++) thread.leave(actor)
+        assert.strictEqual(other.depth(actor), 0)
+      }
+    }
+    // More than an Int32 holds have come and gone.
+    thread.addDepth(0, 2 ** 31 - 2)
+    thread.addDepth(0, -(2 ** 31 - 2))
+    thread.addDepth(0, 2 ** 31 - 42)
+    thread.addDepth(0, -(2 ** 31 - 42))
+    for (let n = 0; n < 100; n++) {
+      assert.isTrue(one.tryAddDepth(0, 3))
+      assert.strictEqual(thread.depth(0), 1)
+      thread.leave(0)
+    }
+  })
 })

@@ -10,35 +10,6 @@ const make = (capacity: number) => {
 }
 
 describe("room in a mailbox", () => {
-  it("is given back at once, or for several messages together", () => {
-    const { own, room } = make(100)
-    own.addDepth(0, 40)
-    own.addDepth(1, 5)
-    room.left(0)
-    assert.strictEqual(own.depth(0), 39)
-    room.together(() => {
-      for (let n = 0; n < 15; n++) room.left(0)
-      assert.strictEqual(own.depth(0), 39)
-      room.left(0)
-      assert.strictEqual(own.depth(0), 23)
-      room.left(0)
-      room.left(1)
-      assert.strictEqual(own.depth(0), 22, "another actor's turn")
-    })
-    assert.deepStrictEqual([own.depth(0), own.depth(1)], [22, 4])
-  })
-
-  it("is given back also when a batch ends badly", () => {
-    const { own, room } = make(100)
-    own.addDepth(0, 1)
-    assert.throws(() =>
-      room.together(() => {
-        room.left(0)
-        throw new Error("boom")
-      }), "boom")
-    assert.strictEqual(own.depth(0), 0)
-  })
-
   it("is told to those who wait when half of it is empty, once until it was fuller again", () => {
     const { own, room, told } = make(4)
     own.addDepth(0, 4)
