@@ -20,7 +20,9 @@ const started = Effect.fnUntraced(function*(options: Sandbox.Options = {}) {
 const following = Effect.gen(function*() {
   const system = yield* System.System
   const events = yield* Queue.unbounded<SystemEvent>()
-  yield* Effect.forkScoped(Stream.runForEach(system.events, (event) => Queue.offer(events, event)))
+  yield* Effect.forkScoped(Stream.runForEach(system.events, (event) => Queue.offer(events, event)), {
+    startImmediately: true
+  })
   const until = (fits: (event: SystemEvent) => boolean): Effect.Effect<SystemEvent> =>
     Effect.flatMap(Queue.take(events), (event) => fits(event) ? Effect.succeed(event) : until(fits))
   return { system, until: (fits: (event: SystemEvent) => boolean) => Effect.timeout(until(fits), "30 seconds") }
