@@ -64,13 +64,12 @@ export class Writer {
         this.parts.push(resume, frame[1])
         break
       case "done":
-        return this.value(how, frame[2][0], frame[1], -1, "", nobody, frame[2][1])
+        return this.value(how, frame[2][0], frame[1], -1, "", nobody, null, frame[2][1])
       case "chunk":
-        return this.value(how, "chunk", frame[1], -1, "", nobody, frame[2])
+        return this.value(how, "chunk", frame[1], -1, "", nobody, null, frame[2])
       default: {
-        const [kind, slot, actor, tag, payload, chain = nobody, span] = frame
-        if (span) this.parts.push(spanned, span)
-        return this.value(how, kind, slot, actor, tag, chain, payload)
+        const [kind, slot, actor, tag, payload, chain = nobody, span = null] = frame
+        return this.value(how, kind, slot, actor, tag, chain, span, payload)
       }
     }
     this.size++
@@ -92,11 +91,14 @@ export class Writer {
     actor: number,
     tag: string,
     chain: Chain,
+    span: SpanRef | null,
     value: unknown
   ): boolean {
     if (how === undefined) return false
     const term = this.termOf(how, kind, actor, tag, chain)
-    const before = this.parts.push(term, slot) - 2
+    const before = this.parts.length
+    if (span !== null) this.parts.push(spanned, span)
+    this.parts.push(term, slot)
     try {
       how.write(value, this.parts)
     } catch {

@@ -362,6 +362,7 @@ export const make = (options: {
       }
       flight = []
       tells.clear()
+      reclaimAt = reclaimEvery
       leaving = "no"
       starved = false
       state = { _tag: "Absent" }

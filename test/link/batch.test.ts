@@ -67,6 +67,10 @@ describe("a batch", () => {
     writer.add(["tell", 1, 0, "Hello", "a", [], span], plain)
     writer.add(["tell", 2, 0, "Hello", "b", [], null], plain)
     assert.deepStrictEqual(read().map((frame) => frame[6]), [span, null])
+    assert.isFalse(writer.add(["tell", 3, 0, "Hello", () => {}, [], span], undefined))
+    assert.isFalse(writer.add(["tell", 4, 0, "Hello", 2n, [], span], json))
+    writer.add(["tell", 5, 0, "Hello", "c", [], null], plain)
+    assert.deepStrictEqual(read().map((frame) => frame[6]), [null], "what was not added has left nothing behind")
   })
 
   it("has no frame whose value can't be written, and all others", () => {
