@@ -4,8 +4,8 @@ import { type Answer, show, times } from "./report.ts"
 import { inRounds, median, ratio, rounds } from "./statistics.ts"
 
 const size = 2 ** 20
-/** Warm code needs some hundred turns; a copy as text takes milliseconds. */
-const counts = { move: 500, copy: 30 } as const
+/** So many that warm code and awake processors are the rule. */
+const counts = { move: 3000, copy: 200 } as const
 
 export default async (): Promise<Answer> => {
   const raw = await start(new URL("./link/contestants/rawBytes.ts", import.meta.url), { inThread: true })
