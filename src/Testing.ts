@@ -153,9 +153,10 @@ export const layerCurrent = (
   })
 
 /** Timers on the clock of the test. */
-const onClock = (context: Context.Context<never>): After => (millis, f) => {
-  const fiber = Effect.runForkWith(context)(Effect.andThen(Effect.sleep(millis), Effect.sync(f)))
-  return () => fiber.interruptUnsafe()
+const onClock = (context: Context.Context<never>): After => (millis, waiter) => {
+  const due = Effect.sync(() => waiter.onDue())
+  const fiber = Effect.runForkWith(context)(Effect.andThen(Effect.sleep(millis), due))
+  return { giveUp: () => fiber.interruptUnsafe() }
 }
 
 const makeSpawn =
@@ -211,7 +212,7 @@ const makeSpawn =
             else {
               // Each timer lets the oldest pass: a shorter delay doesn't change the order.
               held.push(frame)
-              after(gate.delayMillis, () => pass(() => held.splice(0, 1).forEach(inner.receive)))
+              after(gate.delayMillis, { onDue: () => pass(() => held.splice(0, 1).forEach(inner.receive)) })
             }
           }
         })

@@ -12,7 +12,7 @@
  * A term is all that a frame says beside its slot and its value. There are few, and they come again and again: each is
  * said once, and is a number from then on.
  */
-import type { Chain, Frame, Outcome, Request, SpanRef } from "./frame.ts"
+import type { Chain, Frame, Request, SpanRef, Status } from "./frame.ts"
 import * as layout from "./layout.ts"
 
 /** Frames, one after the other, each by its kind or term and then its parts. */
@@ -32,7 +32,7 @@ const mostTerms = 4096
 
 const nobody: Chain = []
 
-type Kind = Request[0] | Outcome[0] | "chunk"
+type Kind = Request[0] | Status | "chunk"
 
 interface Term {
   readonly number: number
@@ -64,7 +64,7 @@ export class Writer {
         this.parts.push(resume, frame[1])
         break
       case "done":
-        return this.value(how, frame[2][0], frame[1], -1, "", nobody, null, frame[2][1])
+        return this.value(how, frame[2], frame[1], -1, "", nobody, null, frame[3])
       case "chunk":
         return this.value(how, "chunk", frame[1], -1, "", nobody, null, frame[2])
       default: {
@@ -180,7 +180,7 @@ export class Reader {
       case "success":
       case "error":
       case "failed":
-        return ["done", slot, [kind, value]]
+        return ["done", slot, kind, value]
       case "chunk":
         return ["chunk", slot, Array.isArray(value) ? value : [value]]
       default: {

@@ -8,11 +8,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
-import type { After } from "./after.ts"
+import type { After, Wait, Waiter } from "./after.ts"
 import * as codec from "./codec.ts"
 import type { Chain, SpanRef } from "./frame.ts"
 import { type Outbox, Outgoing, type Settlement } from "./outbox.ts"
@@ -70,20 +69,19 @@ interface Call {
   readonly failure: (reason: ActorError.Reason) => ActorError.ActorError
 }
 
-/** Checks and encodes a payload; the failure is the sender's own. */
-const prepare = (call: Call, input: unknown): Result.Result<codec.Encoded, ActorError.ActorError> => {
-  const { message, target } = call
-  const payload = !target.outbox.local && message.constructsNothing
-    ? message.payload.encode(input)
-    : Result.flatMap(
-      message.construct(input),
-      (value) => target.outbox.local ? Result.succeed(codec.plain(value)) : message.payload.encode(value)
-    )
-  return Result.mapError(payload, (complaint) =>
-    call.failure(
-      new ActorError.NotSendable({ handled: "no", detail: `the payload does not match its schema (${complaint}).` })
-    ))
+/** Checks and encodes a payload. */
+const prepare = ({ message, target: { outbox: { local } } }: Call, input: unknown): codec.Encoded | codec.Complaint => {
+  if (!local && message.constructsNothing) return message.payload.encode(input)
+  const value = message.construct(input)
+  if (value instanceof codec.Complaint) return value
+  return local ? codec.plain(value) : message.payload.encode(value)
 }
+
+/** The sender's own mistake. */
+const unsendable = ({ failure }: Call, { text }: codec.Complaint): Exit.Exit<never, ActorError.ActorError> =>
+  Exit.fail(failure(
+    new ActorError.NotSendable({ handled: "no", detail: `the payload does not match its schema (${text}).` })
+  ))
 
 /** An ask, or a tell when `discard` is set. */
 const send = (
@@ -98,10 +96,10 @@ const send = (
 const ask = (call: Call, input: unknown, millis: number): Effect.Effect<unknown, unknown> =>
   Effect.callback((resume) => {
     const payload = prepare(call, input)
-    if (Result.isFailure(payload)) return resume(Exit.fail(payload.failure))
+    if (payload instanceof codec.Complaint) return resume(unsendable(call, payload))
     const fiber = Fiber.getCurrent()
     const chain = fiber === undefined ? nobody : Context.get(fiber.context, CallChain)
-    const message = new Sending(call, "ask", payload.success, chain, spanOf(fiber))
+    const message = new Sending(call, "ask", payload, chain, spanOf(fiber))
     call.target.outbox.send(message)
     return message.wait(resume, millis)
   })
@@ -111,9 +109,9 @@ const tell = (call: Call, input: unknown, millis: number): Effect.Effect<unknown
   Effect.withFiber((fiber) => {
     const { target: { outbox } } = call
     const payload = prepare(call, input)
-    if (Result.isFailure(payload)) return Exit.fail(payload.failure)
+    if (payload instanceof codec.Complaint) return unsendable(call, payload)
     // Nobody waits for what is told.
-    const message = new Sending(call, "tell", payload.success, nobody, spanOf(fiber))
+    const message = new Sending(call, "tell", payload, nobody, spanOf(fiber))
     if (outbox.trySend(message)) return Exit.void
     return Effect.callback((resume) => {
       outbox.send(message)
@@ -129,12 +127,13 @@ const spanOf = (fiber: Fiber.Fiber<unknown, unknown> | undefined): SpanRef | nul
 }
 
 /** An ask or a tell, and the fiber that waits for what becomes of it. */
-class Sending extends Outgoing {
+class Sending extends Outgoing implements Waiter {
   /** What became of it, once that is known. */
-  result: Effect.Effect<unknown, unknown> | undefined
+  private result: Effect.Effect<unknown, unknown> | undefined
   private readonly call: Call
   private resume: ((result: Effect.Effect<unknown, unknown>) => void) | undefined
-  private stopTimer: (() => void) | undefined
+  private millis = 0
+  private timeout: Wait | undefined
 
   constructor(call: Call, kind: "ask" | "tell", payload: codec.Encoded, chain: Chain, span: SpanRef | null) {
     super(kind, call.target.actor, call.message.tag, payload, chain, span)
@@ -161,20 +160,23 @@ class Sending extends Outgoing {
       return undefined
     }
     this.resume = resume
-    if (millis <= longestTimerMillis) {
-      this.stopTimer = this.call.after(millis, () => this.end(timedOut(this.call, this, millis)))
-    }
+    this.millis = millis
+    if (millis <= longestTimerMillis) this.timeout = this.call.after(millis, this)
     return Effect.sync(() => this.leave())
   }
 
+  onDue(): void {
+    this.end(timedOut(this.call, this, this.millis))
+  }
+
   private leave(): void {
-    this.stopTimer?.()
+    this.timeout?.giveUp()
     if (this.result === undefined) this.call.target.outbox.cancel(this)
   }
 
   private end(result: Effect.Effect<unknown, unknown>): void {
     this.result = result
-    this.stopTimer?.()
+    this.timeout?.giveUp()
     this.resume?.(result)
   }
 }
@@ -206,44 +208,28 @@ const read = (
   settlement: Settlement
 ): Effect.Effect<unknown, unknown> => {
   const { failure, message, target: { outbox: { local } } } = call
-  switch (settlement[0]) {
-    case "success":
-      return local ? Exit.succeed(settlement[1]) : exitOf(decode(call, message.success, settlement[1]))
-    case "error":
-      return local
-        ? Exit.fail(settlement[1])
-        : failWith(decode(call, message.error, settlement[1]))
-    case "failed":
-      return Exit.fail(failure(codec.decodeReason(local, settlement[1])))
-    case "undelivered":
-      return Exit.fail(failure(settlement[1]))
-  }
+  if (settlement[0] === "undelivered") return Exit.fail(failure(settlement[1]))
+  const [, , status, wire] = settlement
+  if (status === "failed") return Exit.fail(failure(codec.decodeReason(local, wire)))
+  const value = local ? wire : message[status].decode(wire)
+  if (value instanceof codec.Complaint) return undecodable(call, value)
+  return status === "success" ? Exit.succeed(value) : Exit.fail(value)
 }
 
-const exitOf = <A, E>(result: Result.Result<A, E>): Exit.Exit<A, E> =>
-  Result.isSuccess(result) ? Exit.succeed(result.success) : Exit.fail(result.failure)
-
-const failWith = <A, E>(result: Result.Result<A, E>): Exit.Exit<never, A | E> =>
-  Exit.fail(Result.isSuccess(result) ? result.success : result.failure)
-
-const decode = <A>(
-  { failure }: Call,
-  translate: codec.Translator<A>,
-  wire: unknown
-): Result.Result<A, ActorError.ActorError> =>
-  Result.mapError(translate.decode(wire), (complaint) =>
-    failure(
-      new ActorError.NotSendable({
-        handled: "maybe",
-        detail: `the actor's reply does not decode where it was asked (${complaint}). ` +
-          `Caller and actor run different versions of the protocol: restart the one that is older.`
-      })
-    ))
+const undecodable = ({ failure }: Call, { text }: codec.Complaint): Exit.Exit<never, ActorError.ActorError> =>
+  Exit.fail(failure(
+    new ActorError.NotSendable({
+      handled: "maybe",
+      detail: `the actor's reply does not decode where it was asked (${text}). ` +
+        `Caller and actor run different versions of the protocol: restart the one that is older.`
+    })
+  ))
 
 /** A stream whose producer is never more than a window ahead of the reader, and is interrupted when the reader leaves. */
 const openStream = (call: Call, input: unknown): Stream.Stream<unknown, unknown> =>
   Stream.unwrap(Effect.gen(function*() {
-    const payload = yield* Effect.fromResult(prepare(call, input))
+    const payload = prepare(call, input)
+    if (payload instanceof codec.Complaint) return yield* unsendable(call, payload)
     const chain = yield* CallChain
     const reading = yield* Effect.acquireRelease(
       Effect.withFiber((fiber) => Effect.succeed(new Reading(call, payload, chain, spanOf(fiber)))),
@@ -257,7 +243,7 @@ const openStream = (call: Call, input: unknown): Stream.Stream<unknown, unknown>
   }))
 
 /** A stream from its opening to its end, at the reader's side. */
-class Reading extends Outgoing {
+class Reading extends Outgoing implements Waiter {
   private readonly call: Call
   private arrived: Array<unknown> = []
   private ended: Effect.Effect<never, unknown> | undefined
@@ -267,15 +253,12 @@ class Reading extends Outgoing {
   /** How often the reader has waited since it last read; the first time is for the stream to begin. */
   private waits = 0
   private wake = () => {}
-  private readonly stopTimer: () => void
+  private readonly timeout: Wait
 
   constructor(call: Call, payload: codec.Encoded, chain: Chain, span: SpanRef | null) {
     super("open", call.target.actor, call.message.tag, payload, chain, span)
     this.call = call
-    this.stopTimer = call.after(
-      defaultTimeoutMillis,
-      () => this.end(timedOut(call, this, defaultTimeoutMillis))
-    )
+    this.timeout = call.after(defaultTimeoutMillis, this)
     call.target.outbox.send(this)
   }
 
@@ -285,8 +268,12 @@ class Reading extends Outgoing {
 
   onAccepted(): void {}
 
+  onDue(): void {
+    this.end(timedOut(this.call, this, defaultTimeoutMillis))
+  }
+
   onChunk(values: ReadonlyArray<unknown>): void {
-    this.stopTimer()
+    this.timeout.giveUp()
     if (values.length === 0) return this.widen(narrowestWindow)
     for (const value of values) this.arrived.push(value)
     this.wake()
@@ -309,13 +296,12 @@ class Reading extends Outgoing {
     if (this.waits > 1 && this.read >= this.window && this.window < widestWindow) this.widen(this.window)
     this.waits = 1
     const { message, target } = this.call
-    return target.outbox.local
-      ? Effect.succeed(arrived)
-      : Effect.fromResult(decode(this.call, message.elements, arrived))
+    const elements = target.outbox.local ? arrived : message.elements.decode(arrived)
+    return elements instanceof codec.Complaint ? undecodable(this.call, elements) : Effect.succeed(elements)
   }
 
   leave(): void {
-    this.stopTimer()
+    this.timeout.giveUp()
     if (this.ended === undefined) this.call.target.outbox.cancel(this)
   }
 
@@ -326,7 +312,7 @@ class Reading extends Outgoing {
   }
 
   private end(how: Effect.Effect<never, unknown>): void {
-    this.stopTimer()
+    this.timeout.giveUp()
     this.ended = how
     this.wake()
   }

@@ -9,7 +9,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Record from "effect/Record"
-import * as Result from "effect/Result"
 import type * as Rpc from "effect/rpc/Rpc"
 import * as RpcSchema from "effect/rpc/RpcSchema"
 import * as Schema from "effect/Schema"
@@ -31,10 +30,19 @@ export interface Encoded {
   readonly how: layout.Layout | undefined
 }
 
-/** Both directions of one schema; the failure is the text of the schema's complaint. */
+/** What a schema has to say against a value. It stands where the result would be, because a `Result` for each costs. */
+export class Complaint {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/** Both directions of one schema. */
 export interface Translator<A = unknown> {
-  readonly encode: (value: unknown) => Result.Result<Encoded, string>
-  readonly decode: (wire: unknown) => Result.Result<A, string>
+  readonly encode: (value: unknown) => Encoded | Complaint
+  readonly decode: (wire: unknown) => A | Complaint
 }
 
 /** The elements of a stream that cross together. */
@@ -46,8 +54,8 @@ export interface MessageCodec {
   /** Its position in the protocol. */
   readonly index: number
   readonly stream: boolean
-  /** Fills in what the schema constructs by default and checks the rest. */
-  readonly construct: (input: unknown) => Result.Result<unknown, string>
+  /** Fills in what the schema constructs by default and checks the rest: the value, or a `Complaint`. */
+  readonly construct: (input: unknown) => unknown
   /** The schema fills in nothing, so what `construct` checks `payload.encode` checks as well. */
   readonly constructsNothing: boolean
   readonly payload: Translator
@@ -85,14 +93,14 @@ const makeMessage = (rpc: Rpc.AnyWithProps, index: number): MessageCodec => {
 
 /** What has no value, such as the end of a stream. */
 export const nothing: Translator = {
-  encode: () => Result.succeed(noValue),
-  decode: () => Result.succeed(undefined)
+  encode: () => noValue,
+  decode: () => undefined
 }
 
 /** The translator of a stream that can't be. */
 const noStream: Translator<Elements> = {
-  encode: () => Result.fail("it is no stream"),
-  decode: () => Result.fail("it is no stream")
+  encode: () => new Complaint("it is no stream"),
+  decode: () => new Complaint("it is no stream")
 }
 
 /** Stands in for a message that the protocol does not have; nothing of it is ever translated. */
@@ -100,7 +108,7 @@ export const unknownMessage: MessageCodec = {
   tag: "",
   index: -1,
   stream: false,
-  construct: Result.succeed,
+  construct: (input) => input,
   constructsNothing: true,
   payload: nothing,
   success: nothing,
@@ -140,7 +148,7 @@ const translator = <A>(schema: Schema.Schema<A>): Translator<A> => {
       encode: encoder(codec),
       decode(wire) {
         try {
-          return Result.succeed(decode(wire))
+          return decode(wire)
         } catch (error) {
           return complaint(error)
         }
@@ -161,7 +169,7 @@ const encoder = (codec: Schema.Codec<unknown, unknown>): Translator["encode"] =>
   const encode = SchemaParser.encodeUnknownSync(codec)
   return (value) => {
     try {
-      return Result.succeed({ value: encode(value), transfer: none, how })
+      return { value: encode(value), transfer: none, how }
     } catch (error) {
       return complaint(error)
     }
@@ -175,11 +183,7 @@ const collecting = (codec: Schema.Codec<unknown, unknown>): Translator["encode"]
     const collector = Transferable.makeCollectorUnsafe()
     const exit = Effect.runSyncExitWith(Context.make(Transferable.Collector, collector))(encode(value))
     return Exit.isSuccess(exit)
-      ? Result.succeed({
-        value: exit.value,
-        transfer: collector.readUnsafe().filter(isNodeTransferable),
-        how: undefined
-      })
+      ? { value: exit.value, transfer: collector.readUnsafe().filter(isNodeTransferable), how: undefined }
       : complaint(Cause.squash(exit.cause))
   }
 }
@@ -233,16 +237,16 @@ const some = (root: SchemaAST.AST, is: (ast: SchemaAST.AST) => boolean): boolean
   return holds(root)
 }
 
-const construct = (schema: Schema.Top) => (input: unknown): Result.Result<unknown, string> => {
+const construct = (schema: Schema.Top) => (input: unknown): unknown => {
   const result = withoutServices(schema).makeEffect(input)
   const exit = Exit.isExit(result) ? result : Effect.runSyncExit(result)
-  return Exit.isSuccess(exit) ? Result.succeed(exit.value) : complaint(Cause.squash(exit.cause))
+  return Exit.isSuccess(exit) ? exit.value : complaint(Cause.squash(exit.cause))
 }
 
-const complaint = (error: unknown): Result.Result<never, string> => {
+const complaint = (error: unknown): Complaint => {
   const issue = error instanceof Error && SchemaIssue.isIssue(error.cause) ? error.cause : error
-  if (SchemaIssue.isIssue(issue)) return Result.fail(new Schema.SchemaError(issue).message)
-  return Result.fail(issue instanceof Error ? issue.message : String(issue))
+  if (SchemaIssue.isIssue(issue)) return new Complaint(new Schema.SchemaError(issue).message)
+  return new Complaint(issue instanceof Error ? issue.message : String(issue))
 }
 
 const isNodeTransferable = (value: unknown): value is NodeTransferable =>

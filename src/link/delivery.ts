@@ -7,10 +7,9 @@
  *      +--- reject, or taken back ----------------+
  * ```
  */
-import * as Result from "effect/Result"
 import * as ActorError from "../ActorError.ts"
 import * as codec from "./codec.ts"
-import type { Outcome, Request } from "./frame.ts"
+import type { Request, Status } from "./frame.ts"
 import type { ReceiverLedger } from "./ledger.ts"
 import type { OnDeadLetter } from "./outbox.ts"
 import type { Wire } from "./wire.ts"
@@ -82,8 +81,8 @@ export class Delivery {
     const encoded = ended._tag === "Success"
       ? this.encode(message.success, ended.value)
       : this.encode(message.error, ended.error)
-    if (Result.isFailure(encoded)) return this.fail(unlike("the actor's reply", encoded.failure))
-    this.answer(ended._tag === "Success" ? "success" : "error", encoded.success)
+    if (encoded instanceof codec.Complaint) return this.fail(unlike("the actor's reply", encoded))
+    this.answer(ended._tag === "Success" ? "success" : "error", encoded)
   }
 
   /** Ends it before it began. */
@@ -104,14 +103,12 @@ export class Delivery {
 
   /** Sends elements of a stream; an empty array says that it is open. */
   emit(values: ReadonlyArray<unknown>): void {
-    const encoded = values.length === 0
-      ? Result.succeed(codec.noElements)
-      : this.encode(this.message.elements, values)
-    if (Result.isFailure(encoded)) {
+    const encoded = values.length === 0 ? codec.noElements : this.encode(this.message.elements, values)
+    if (encoded instanceof codec.Complaint) {
       this.onCancel()
-      return this.fail(unlike("an element of the stream", encoded.failure))
+      return this.fail(unlike("an element of the stream", encoded))
     }
-    const { how, transfer, value } = encoded.success
+    const { how, transfer, value } = encoded
     // What an array is encoded to is one.
     if (this.phase === "running" && Array.isArray(value)) {
       this.arrival.wire.post(["chunk", this.request[1], value], transfer, how)
@@ -127,25 +124,25 @@ export class Delivery {
     return mine
   }
 
-  private encode(translate: codec.MessageCodec["success"], value: unknown): Result.Result<codec.Encoded, string> {
-    return this.arrival.wire.local ? Result.succeed(codec.plain(value)) : translate.encode(value)
+  private encode(translate: codec.MessageCodec["success"], value: unknown): codec.Encoded | codec.Complaint {
+    return this.arrival.wire.local ? codec.plain(value) : translate.encode(value)
   }
 
   private fail(reason: ActorError.Reason): void {
     this.answer("failed", codec.encodeReason(this.arrival.wire.local, reason))
   }
 
-  private answer(status: Outcome[0], { how, transfer, value }: codec.Encoded): void {
+  private answer(status: Status, { how, transfer, value }: codec.Encoded): void {
     const { ledger, onDeadLetter, pending, wire } = this.arrival
     const [kind, slot, actor, tag] = this.request
     if (this.phase === "ended") return
     this.phase = "ended"
     pending[slot] = undefined
     ledger.finish(slot)
-    if (kind !== "tell") wire.post(["done", slot, [status, value]], transfer, how)
+    if (kind !== "tell") wire.post(["done", slot, status, value], transfer, how)
     else if (status === "failed") onDeadLetter({ actor, tag, reason: codec.decodeReason(wire.local, value) })
   }
 }
 
-const unlike = (what: string, complaint: string): ActorError.Reason =>
-  new ActorError.NotSendable({ handled: "maybe", detail: `${what} does not match its schema (${complaint}).` })
+const unlike = (what: string, complaint: codec.Complaint): ActorError.Reason =>
+  new ActorError.NotSendable({ handled: "maybe", detail: `${what} does not match its schema (${complaint.text}).` })

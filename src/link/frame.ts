@@ -22,11 +22,8 @@ type RequestOf<Kind extends string> = readonly [
   span?: SpanRef | null
 ]
 
-/** How a request ended, in the form for the wire. */
-export type Outcome =
-  | readonly [status: "success", value: unknown]
-  | readonly [status: "error", value: unknown]
-  | readonly [status: "failed", reason: unknown]
+/** How a request ended: with a value, with an error of the protocol, or with a reason why there is neither. */
+export type Status = "success" | "error" | "failed"
 
 /** Asks for an answer, which comes as `done`. */
 export type Ask = RequestOf<"ask">
@@ -39,7 +36,7 @@ export type Cancel = readonly [kind: "cancel", slot: number]
 /** The reader of a stream takes `count` more elements. */
 export type Pull = readonly [kind: "pull", slot: number, count: number]
 /** The answer to `ask` or `open`, exactly one each. The sender may use the slot again. */
-export type Done = readonly [kind: "done", slot: number, outcome: Outcome]
+export type Done = readonly [kind: "done", slot: number, status: Status, value: unknown]
 /** Elements of a stream. */
 export type Chunk = readonly [kind: "chunk", slot: number, values: ReadonlyArray<unknown>]
 /** The mailbox of an actor has room again. */

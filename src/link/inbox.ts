@@ -1,7 +1,6 @@
 /**
  * The receiving side of a link: requests come in, are checked, and wait in their actor's mailbox.
  */
-import * as Result from "effect/Result"
 import * as ActorError from "../ActorError.ts"
 import * as codec from "./codec.ts"
 import { type Arrival, Delivery } from "./delivery.ts"
@@ -28,11 +27,11 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
       const known = host === undefined ? "" : ` Its messages are ${Array.from(host.protocol.keys()).join(", ")}.`
       return refuse(request, `the actor has no such message.${known}`)
     }
-    const payload = wire.local ? Result.succeed(wirePayload) : message.payload.decode(wirePayload)
-    if (Result.isFailure(payload)) {
-      return refuse(request, `the payload does not decode where the actor runs (${payload.failure}).`)
+    const payload = wire.local ? wirePayload : message.payload.decode(wirePayload)
+    if (payload instanceof codec.Complaint) {
+      return refuse(request, `the payload does not decode where the actor runs (${payload.text}).`)
     }
-    const delivery = new Delivery(arrival, request, message, payload.success)
+    const delivery = new Delivery(arrival, request, message, payload)
     pending[slot] = delivery
     arrival.onArrival(actor)
     host.mailbox.offer(delivery)
@@ -74,7 +73,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
       const reason = new ActorError.NotSendable({ handled: "maybe", detail: `the actor's reply ${detail}.` })
       if (frame[0] === "done") {
         const { how, value } = codec.encodeReason(wire.local, reason)
-        return wire.post(["done", frame[1], ["failed", value]], [], how)
+        return wire.post(["done", frame[1], "failed", value], [], how)
       }
       // A stream that has ended already has its `done` in the same batch, which is not sent either.
       const delivery = pending[frame[1]]

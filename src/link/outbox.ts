@@ -19,7 +19,7 @@ import type * as ExitCause from "../ExitCause.ts"
 import type { ActorState, Board } from "./board.ts"
 import type { Encoded } from "./codec.ts"
 import { Fifo } from "./fifo.ts"
-import type { Answer, Chain, Outcome, SpanRef } from "./frame.ts"
+import type { Answer, Chain, Done, SpanRef } from "./frame.ts"
 import type { SenderLedger } from "./ledger.ts"
 import type { Wire } from "./wire.ts"
 
@@ -30,7 +30,7 @@ export interface MailboxOptions {
 }
 
 /** How a message was settled: by an answer from the handler, or by what happened on the way. */
-export type Settlement = Outcome | readonly [status: "undelivered", reason: ActorError.Reason]
+export type Settlement = Done | readonly [kind: "undelivered", reason: ActorError.Reason]
 
 /** A message on its way. Thousands live at a time, so all that is known of one is kept in the message itself. */
 export abstract class Outgoing {
@@ -294,7 +294,7 @@ export const make = (options: {
           const message = flight[frame[1]]
           if (message === undefined) return
           leaveFlight(message, state.ledger)
-          settle(message, frame[2])
+          settle(message, frame)
           const { actor } = message
           if (starved || (routes[actor]?.queue.size ?? 0) > 0) pumpAfter(actor)
           return

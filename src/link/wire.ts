@@ -8,6 +8,7 @@ import { type MessagePort, receiveMessageOnPort, type Transferable } from "node:
 import * as batch from "./batch.ts"
 import type { Chunk, Done, Frame } from "./frame.ts"
 import type * as layout from "./layout.ts"
+import { atEndOfTurn } from "./turn.ts"
 
 /** One end of a link. */
 export interface Wire {
@@ -69,6 +70,11 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
     if (rest.length > 0) port.postMessage(rest)
   }
 
+  const endTurn = (): void => {
+    scheduled = false
+    flush()
+  }
+
   const receive = (posted: Posted): void => {
     if ("frame" in posted) receiver.receive(posted.frame)
     else reader.read(posted, receiver.receive)
@@ -80,10 +86,7 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
     post(frame, transfer = [], how) {
       if (!scheduled) {
         scheduled = true
-        queueMicrotask(() => {
-          scheduled = false
-          flush()
-        })
+        atEndOfTurn(endTurn)
       }
       const follows = waiting.length > 0 && isAnswer(frame) &&
         waiting.some(({ frame: other }) => isAnswer(other) && other[1] === frame[1])
@@ -121,7 +124,7 @@ export const inMemory = (peer: () => Receiver, options: { readonly local: boolea
   return {
     local: options.local,
     post(frame) {
-      if (frames.length === 0) queueMicrotask(flush)
+      if (frames.length === 0) atEndOfTurn(flush)
       frames.push(frame)
     },
     drain: () => {},

@@ -10,11 +10,16 @@ const calls = (count: number) => {
   })
   // The waits themselves keep no process alive.
   const alive = setInterval(() => {}, 1000)
+  const wait = (millis: number, name: string, also = () => {}) =>
+    onTimer(millis, {
+      onDue() {
+        came.push([name, performance.now()])
+        also()
+        if (came.length === count) done()
+      }
+    })
   return {
-    call: (name: string) => () => {
-      came.push([name, performance.now()])
-      if (came.length === count) done()
-    },
+    wait,
     all: async () => {
       await all
       clearInterval(alive)
@@ -25,52 +30,66 @@ const calls = (count: number) => {
 
 describe("waits", () => {
   it("end when their time is over, not before, in the order of their times", async () => {
-    const { all, call } = calls(5)
+    const { all, wait } = calls(5)
     const began = performance.now()
-    for (const [name, millis] of [["c", 60], ["a", 20], ["b", 40], ["a", 20], ["c", 60]] as const) {
-      onTimer(millis, call(name))
-    }
+    for (const [name, millis] of [["c", 60], ["a", 20], ["b", 40], ["a", 20], ["c", 60]] as const) wait(millis, name)
     const came = await all()
     assert.deepStrictEqual(came.map(([name]) => name), ["a", "a", "b", "c", "c"])
     for (const [name, at] of came) assert.isAtLeast(at - began, { a: 20, b: 40, c: 60 }[name] ?? 0)
   })
 
+  it("count from the end of the turn that they began in", async () => {
+    const { all, wait } = calls(2)
+    wait(20, "a")
+    const busyUntil = performance.now() + 50
+    while (performance.now() < busyUntil);
+    wait(20, "b")
+    const came = await all()
+    assert.deepStrictEqual(came.map(([name]) => name), ["a", "b"])
+    for (const [, at] of came) assert.isAtLeast(at - busyUntil, 20)
+  })
+
   it("that are given up never end, whichever of them, also while another ends", async () => {
-    const { all, call } = calls(3)
-    const stop: Array<() => void> = []
-    stop.push(onTimer(20, call("given up, the first")))
-    onTimer(20, () => {
-      call("goes on")()
-      for (const give of stop) give()
+    const { all, wait } = calls(3)
+    const given = [wait(20, "given up, the first")]
+    wait(20, "goes on", () => {
+      for (const wait of given) wait.giveUp()
     })
-    stop.push(onTimer(20, call("given up, in the middle")))
-    onTimer(20, call("goes on"))
-    stop.push(onTimer(20, call("given up, the last")))
-    stop[0]?.()
-    onTimer(25, call("goes on"))
+    given.push(wait(20, "given up, in the middle"))
+    wait(20, "goes on")
+    given.push(wait(20, "given up, the last"))
+    given[0]?.giveUp()
+    wait(25, "goes on")
     assert.deepStrictEqual((await all()).map(([name]) => name), ["goes on", "goes on", "goes on"])
   })
 
-  it("may begin while one ends, and again after all have ended", async () => {
-    const { all, call } = calls(3)
-    onTimer(10, () => {
-      call("first")()
-      onTimer(10, () => {
-        call("second")()
-        setImmediate(() => onTimer(10, call("third")))
+  it("may begin while one ends, and again after all have ended or have been given up", async () => {
+    const { all, wait } = calls(4)
+    wait(10, "first", () => {
+      wait(10, "second", () => {
+        setImmediate(() => {
+          wait(10, "never").giveUp()
+          setImmediate(() => wait(10, "third", () => setTimeout(() => wait(10, "fourth"), 20)))
+        })
       })
     })
-    assert.deepStrictEqual((await all()).map(([name]) => name), ["first", "second", "third"])
+    assert.deepStrictEqual((await all()).map(([name]) => name), ["first", "second", "third", "fourth"])
+  })
+
+  it("may begin after others of the same turn were given up", async () => {
+    const { all, wait } = calls(1)
+    wait(10, "never").giveUp()
+    wait(10, "goes on")
+    assert.deepStrictEqual((await all()).map(([name]) => name), ["goes on"])
   })
 
   it("end once, whatever is given up after", async () => {
-    const { all, call } = calls(2)
-    const stop = onTimer(10, () => {
-      call("one")()
-      stop()
-      stop()
+    const { all, wait } = calls(2)
+    const one = wait(10, "one", () => {
+      one.giveUp()
+      one.giveUp()
     })
-    onTimer(10, call("two"))
+    wait(10, "two")
     assert.deepStrictEqual((await all()).map(([name]) => name), ["one", "two"])
   })
 })

@@ -28,9 +28,9 @@ const frames: ReadonlyArray<readonly [Frame, Layout?]> = [
   [["cancel", 1]],
   [["open", 4, 0, "Ticks", "now", [], null], plain],
   [["pull", 4, 64]],
-  [["done", 1, ["success", { id: 7, text: "a" }]], struct],
-  [["done", 2, ["error", { _tag: "Refused" }]], json],
-  [["done", 3, ["failed", { _tag: "Stopping" }]], json],
+  [["done", 1, "success", { id: 7, text: "a" }], struct],
+  [["done", 2, "error", { _tag: "Refused" }], json],
+  [["done", 3, "failed", { _tag: "Stopping" }], json],
   [["chunk", 4, [{ id: 1 }, { id: 2 }]], structs],
   [["chunk", 4, []], structs],
   [["resume", 3]]
@@ -78,7 +78,7 @@ describe("a batch", () => {
     assert.isTrue(writer.add(["tell", 1, 0, "Hello", { id: 1, text: "a" }], struct))
     assert.isFalse(writer.add(["tell", 2, 0, "Hello", () => {}], undefined))
     assert.isFalse(writer.add(["chunk", 3, [{ id: 1 }, undefined]], structs))
-    assert.isFalse(writer.add(["done", 4, ["success", { id: 1, big: 2n }]], json))
+    assert.isFalse(writer.add(["done", 4, "success", { id: 1, big: 2n }], json))
     assert.isTrue(writer.add(["tell", 5, 0, "Hello", { id: 1, text: "b" }], struct))
     assert.strictEqual(writer.size, 2)
     assert.deepStrictEqual(read().map(([, slot]) => slot), [1, 5])

@@ -126,7 +126,7 @@ const play = (options: Parameters<typeof make>[0], script: ReadonlyArray<Move>) 
         const timer = Array.from(world.timers)[step.which % Math.max(1, world.timers.size)]
         if (timer === undefined) return
         world.timers.delete(timer)
-        return timer.fire()
+        return timer.waiter.onDue()
       }
       case "Deliver":
         return void (step.forth ? thread?.there : thread?.here)?.deliver(step.count)

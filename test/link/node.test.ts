@@ -15,7 +15,7 @@ describe("calls within a thread", () => {
       places: [{ thread: "one", actors: [Sink, Drain] }],
       self: "one",
       board: board.allocate(2),
-      after: () => () => {},
+      after: () => ({ giveUp: () => {} }),
       onDeadLetter: () => {}
     })
     const sink = Context.get(Context.makeUnsafe<Sink>(links.clients), Sink)
@@ -48,7 +48,7 @@ const stranger = () => {
     places: [{ thread: "strangers", actors: [] }, { thread: "actors", actors: [Drain] }],
     self: "actors",
     board: memory,
-    after: () => () => {},
+    after: () => ({ giveUp: () => {} }),
     onDeadLetter: (letter) => void letters.push(letter)
   })
   let receiver: Receiver | undefined
@@ -80,7 +80,7 @@ const stranger = () => {
   }
 }
 
-const reasonOf = (frame: Frame | undefined): string => frame?.[0] === "done" ? JSON.stringify(frame[2]) : "no answer"
+const reasonOf = (frame: Frame | undefined): string => frame?.[0] === "done" ? JSON.stringify(frame[3]) : "no answer"
 
 describe("a request of another version of the protocol", () => {
   for (

@@ -12,6 +12,7 @@ import { Actor } from "heddle"
 import type { MessageChannel } from "node:worker_threads"
 import { ActorError } from "../../src/ActorError.ts"
 import * as ExitCause from "../../src/ExitCause.ts"
+import type { Waiter } from "../../src/link/after.ts"
 import * as board from "../../src/link/board.ts"
 import type { Delivery } from "../../src/link/delivery.ts"
 import type { Frame } from "../../src/link/frame.ts"
@@ -81,17 +82,17 @@ export type World = ReturnType<typeof make>
 export const make = (options: Partial<mailbox.Options> = {}) => {
   const mailboxOptions: mailbox.Options = { capacity: 1000, overflow: "suspend", concurrency: 1, ...options }
   const deadLetters: Array<node.DeadLetter> = []
-  const timers = new Set<{ readonly millis: number; readonly fire: () => void }>()
+  const timers = new Set<{ readonly millis: number; readonly waiter: Waiter }>()
 
   const makeNode = (self: string, memory: SharedArrayBuffer, deadLetters: Array<node.DeadLetter>): node.Node =>
     node.make({
       places,
       self,
       board: memory,
-      after: (millis, fire) => {
-        const timer = { millis, fire }
+      after: (millis, waiter) => {
+        const timer = { millis, waiter }
         timers.add(timer)
-        return () => void timers.delete(timer)
+        return { giveUp: () => void timers.delete(timer) }
       },
       onDeadLetter: (letter) => void deadLetters.push(letter)
     })
@@ -200,7 +201,7 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
       const timer = Array.from(timers).at(-1)
       if (timer === undefined) throw new Error("nobody waits")
       timers.delete(timer)
-      timer.fire()
+      timer.waiter.onDue()
     }
   }
 }
