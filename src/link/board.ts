@@ -6,7 +6,7 @@
  *   Float64: heap bytes, active milliseconds when it last told |
  *     Int32: beat, how it exits, actor in hand, message in hand, how many actors
  *   per actor, Int32: came                      written by senders with each message
- *   per actor, Int32: left, waiters, state      written by senders only when they have to wait
+ *   per actor, Int32: left, waiters, state      left and state are written by the thread alone, waiters by senders
  *   per actor, Float64: handled, failed         written by the thread alone, more than 2 ** 31 in a long life
  * ```
  *
@@ -82,13 +82,16 @@ export const make = (memory: SharedArrayBuffer) => {
       message: Atomics.load(header, handMessage) - 1
     }),
     depth,
+    /** Messages have come; fewer than none were not sent after all. */
     addDepth(actor: number, by: number): number {
-      if (by > 0) Atomics.add(came, actor, by)
-      else Atomics.add(shared, sharedAt(actor, left), -by)
+      Atomics.add(came, actor, by)
       return depth(actor)
     },
-    /** A message has left the mailbox. */
-    leave: (actor: number): void => void Atomics.add(shared, sharedAt(actor, left), 1),
+    /** A message has left the mailbox. A plain write, as nobody else writes it: others see it at once all the same. */
+    leave(actor: number): void {
+      const at = sharedAt(actor, left)
+      shared[at] = ((shared[at] ?? 0) + 1) | 0
+    },
     /** Takes a place in the mailbox unless so many are taken; never for a moment one too many, which others would see. */
     tryAddDepth(actor: number, limit: number): boolean {
       for (;;) {
@@ -100,7 +103,12 @@ export const make = (memory: SharedArrayBuffer) => {
         if (Atomics.compareExchange(came, actor, before, (before + 1) | 0) === before) return true
       }
     },
-    waiters: (actor: number): number => Atomics.load(shared, sharedAt(actor, waiters)),
+    /** How many senders wait for room. */
+    waiters(actor: number): number {
+      // Senders say that they wait and look for room then, so here what has left must be written before this is read.
+      Atomics.add(shared, sharedAt(actor, left), 0)
+      return Atomics.load(shared, sharedAt(actor, waiters))
+    },
     addWaiters: (actor: number, by: number): number => Atomics.add(shared, sharedAt(actor, waiters), by) + by,
     handled: (actor: number): number => own[ownAt(actor, handled)] ?? 0,
     addHandled: (actor: number, by: number): void => increase(ownAt(actor, handled), by),

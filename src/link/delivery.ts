@@ -21,8 +21,6 @@ export interface Arrival {
   /** What is not answered yet, by slot. */
   readonly pending: Array<Delivery | undefined>
   readonly onDeadLetter: OnDeadLetter
-  /** A message came to an actor's queue, where its sender has counted it already. */
-  readonly onArrival: (actor: number) => void
   /** A message has left its queue, and gives back its place in the mailbox. */
   readonly onLeft: (actor: number) => void
 }
@@ -139,8 +137,10 @@ export class Delivery {
     this.phase = "ended"
     pending[slot] = undefined
     ledger.finish(slot)
-    if (kind !== "tell") wire.post(["done", slot, status, value], transfer, how)
-    else if (status === "failed") onDeadLetter({ actor, tag, reason: codec.decodeReason(wire.local, value) })
+    if (kind !== "tell") return wire.post(["done", slot, status, value], transfer, how)
+    // Nobody hears how a tell ends, but for a sender that has no slot left.
+    if (ledger.isStarved()) wire.post(["resume", actor])
+    if (status === "failed") onDeadLetter({ actor, tag, reason: codec.decodeReason(wire.local, value) })
   }
 }
 

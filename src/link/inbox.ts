@@ -33,7 +33,6 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
     }
     const delivery = new Delivery(arrival, request, message, payload)
     pending[slot] = delivery
-    arrival.onArrival(actor)
     host.mailbox.offer(delivery)
   }
 

@@ -28,15 +28,21 @@ export type Fate = "never-started" | "started" | "finished"
 /** Messages that can be in flight on one direction of a link; further ones wait at the sender. */
 export const capacity = 8192
 
-/** Allocates the memory of one direction of a link: for each message its state, and the actor that it is for. */
-export const allocate = (): SharedArrayBuffer => new SharedArrayBuffer(capacity * 3)
+/**
+ * Allocates the memory of one direction of a link: for each message its state, and the actor that it is for; and whether
+ * the sender waits for a slot.
+ */
+export const allocate = (): SharedArrayBuffer => new SharedArrayBuffer(capacity * 3 + 4)
 const statesOf = (memory: SharedArrayBuffer) => new Int8Array(memory, 0, capacity)
 const actorsOf = (memory: SharedArrayBuffer) => new Uint16Array(memory, capacity, capacity)
+const starvedOf = (memory: SharedArrayBuffer) => new Int32Array(memory, capacity * 3, 1)
 
 /** The sender's end. */
 export interface SenderLedger {
   /** Takes a slot for a new message to an actor, or -1 when all are in flight. */
   readonly claim: (actor: number) => number
+  /** Says that no slot is free, before it is looked once more for one. */
+  readonly starve: () => void
   /** Tries to take a message back; false when its handler has started. */
   readonly withdraw: (slot: number) => boolean
   readonly fate: (slot: number) => Fate
@@ -51,6 +57,8 @@ export interface ReceiverLedger {
   /** Tries to start a message; false when the sender has withdrawn it, which is then finished. */
   readonly start: (slot: number) => boolean
   readonly finish: (slot: number) => void
+  /** The sender waits for a slot, and was not told since that one is free. */
+  readonly isStarved: () => boolean
   /** The messages that have not started, each by its slot and the actor that it is for. */
   readonly unstarted: () => ReadonlyArray<{ readonly slot: number; readonly actor: number }>
 }
@@ -58,6 +66,7 @@ export interface ReceiverLedger {
 export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
   const slots = statesOf(memory)
   const actors = actorsOf(memory)
+  const starved = starvedOf(memory)
   // The slot that has been free the longest goes first: the receiver is done with what lies beside it.
   const released = new Fifo<number>()
   let fresh = 0
@@ -70,6 +79,7 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
       slots[slot] = queued
       return slot
     },
+    starve: () => void Atomics.store(starved, 0, 1),
     withdraw: (slot) => Atomics.compareExchange(slots, slot, queued, withdrawn) === queued,
     fate(slot) {
       switch (Atomics.load(slots, slot)) {
@@ -93,6 +103,7 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
 export const makeReceiver = (memory: SharedArrayBuffer): ReceiverLedger => {
   const slots = statesOf(memory)
   const actors = actorsOf(memory)
+  const starved = starvedOf(memory)
   return {
     start(slot) {
       if (Atomics.compareExchange(slots, slot, queued, started) === queued) return true
@@ -103,6 +114,7 @@ export const makeReceiver = (memory: SharedArrayBuffer): ReceiverLedger => {
     finish(slot) {
       slots[slot] = finished
     },
+    isStarved: () => starved[0] !== 0 && Atomics.exchange(starved, 0, 0) !== 0,
     unstarted: () =>
       Array.from(actors, (actor, slot) => ({ slot, actor })).filter(({ slot }) => {
         const state = Atomics.load(slots, slot)

@@ -88,9 +88,12 @@ export const make = (options: {
     link: undefined
   }]))
 
+  /** The mailboxes of this thread as all senders know them. */
+  let announced: ReadonlyArray<outbox.MailboxOptions> = []
+
   const room = makeRoom({
     board: own,
-    capacity: (actor) => hosts[actor]?.mailbox.options().capacity ?? 0,
+    capacity: (actor) => (announced[actor] ?? outbox.defaultMailbox).capacity,
     onRoom(actor) {
       for (const peer of peers.values()) peer.link?.wire.post(["resume", actor])
     }
@@ -122,7 +125,6 @@ export const make = (options: {
         wire,
         pending: [],
         onDeadLetter: ownLetters,
-        onArrival: room.arrived,
         onLeft: room.left
       }),
       sends: ledger.makeSender(end.sends),
@@ -169,9 +171,9 @@ export const make = (options: {
     ready,
     /** All actors of this thread are built; says how their mailboxes are. */
     selfReady(): ReadonlyArray<outbox.MailboxOptions> {
-      const mailboxes = hosts.map(({ mailbox }) => mailbox.announced())
-      ready(self, 0, mailboxes)
-      return mailboxes
+      announced = hosts.map(({ mailbox }) => mailbox.announced())
+      ready(self, 0, announced)
+      return announced
     },
     /** An incarnation of a thread is dead, or as good as dead. */
     lost(name: string, incarnation: number, cause: ExitCause.ExitCause): void {

@@ -173,6 +173,7 @@ export const make = (options: {
     if (tells.size >= reclaimAt) reclaim(ledger)
     let slot = ledger.claim(actor)
     if (slot < 0) {
+      ledger.starve()
       reclaimAll(ledger)
       slot = ledger.claim(actor)
     }

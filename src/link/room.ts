@@ -1,38 +1,45 @@
 /**
- * Tells senders that found a mailbox full when it has room again.
+ * Tells senders that found a mailbox full when it has room again: when half of it is empty, so that they fill it by many
+ * messages at a time.
  */
 import type { Board } from "./board.ts"
+
+/** What is known of a mailbox of that capacity. */
+interface Spot {
+  readonly capacity: number
+  /** So many messages have to leave it until there may be something to tell. */
+  ahead: number
+}
 
 export type Room = ReturnType<typeof make>
 
 export const make = (options: {
   readonly board: Board
+  /** As senders know it. */
   readonly capacity: (actor: number) => number
   /** Senders wait, and there is room again. */
   readonly onRoom: (actor: number) => void
 }) => {
   const { board } = options
-  // They are told when half of the mailbox is empty again, once until it was fuller again: a sender waits only while the
-  // mailbox is full, and then what fills it has arrived, or is still to arrive, after they were told.
-  const told = new Set<number>()
-  const look = (actor: number): void => {
-    const waits = board.waiters(actor) > 0
-    // Mostly nobody waits. To read then what senders are just writing would make both wait.
-    if (told.size === 0 && !waits) return
-    if (board.depth(actor) > options.capacity(actor) / 2) told.delete(actor)
-    else if (waits && !told.has(actor)) {
-      told.add(actor)
-      options.onRoom(actor)
-    }
+  const spots: Array<Spot> = []
+
+  /** What senders are just writing is read as seldom as can be, because to read it makes both wait. */
+  const look = (actor: number, capacity: number): Spot => {
+    const half = Math.floor(capacity / 2)
+    const over = board.depth(actor) - half
+    if (over > 0) return { capacity, ahead: over }
+    if (board.waiters(actor) > 0) options.onRoom(actor)
+    // Who waits from now on has found it full. Then it is not half empty before so many have left.
+    return { capacity, ahead: capacity - half }
   }
 
   return {
-    arrived(actor: number): void {
-      if (told.size > 0) look(actor)
-    },
+    /** A message has left the mailbox. */
     left(actor: number): void {
       board.leave(actor)
-      look(actor)
+      const capacity = options.capacity(actor)
+      const spot = spots[actor]
+      if (spot?.capacity !== capacity || --spot.ahead <= 0) spots[actor] = look(actor, capacity)
     }
   }
 }

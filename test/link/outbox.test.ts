@@ -407,6 +407,21 @@ describe("more messages in flight than a link has slots for", () => {
     assert.strictEqual(neighbour.state(), "value:undefined")
   })
 
+  it("go out as tells are handled, also when the mailbox was never full", () => {
+    const world = make({ capacity: 20_000, concurrency: Infinity })
+    const thread = world.boot()
+    const calls = range(slots + 10).map((n) => call(world.sink.Put({ n }, tell)))
+    const neighbour = call(world.drain.Put({ n: 0 }, tell))
+    thread.settle()
+    assert.lengthOf(thread.started, slots)
+    for (const n of range(10)) thread.finish(n)
+    thread.settle()
+    for (const n of range(slots, 10)) thread.finish(n)
+    thread.settle()
+    assert.lengthOf(thread.started, slots + 11)
+    assert.isTrue([...calls, neighbour].every(({ state }) => state() === "value:undefined"))
+  })
+
   it("may be tells, whose slots are free once they are handled", () => {
     const world = make({ capacity: 1000 })
     const thread = world.boot((delivery) => {
