@@ -32,6 +32,12 @@ const mostTerms = 4096
 
 const nobody: Chain = []
 
+/** A frame that goes alone, because it may fail to, and what must go before it. */
+export interface Apart {
+  readonly before: Batch
+  readonly alone: Batch
+}
+
 type Kind = Request[0] | Status | "chunk"
 
 interface Term {
@@ -52,7 +58,7 @@ export class Writer {
   private count = 0
 
   /** Adds a frame, whose value lies as `how` says; false, and nothing is added, when it can't be written so. */
-  add(frame: Frame, how: layout.Layout | undefined): boolean {
+  add(frame: Frame, how: layout.Layout): boolean {
     switch (frame[0]) {
       case "cancel":
         this.parts.push(cancel, frame[1])
@@ -84,8 +90,19 @@ export class Writer {
     return parts
   }
 
+  /** Takes out what has been added, and a further frame apart from it, as it is where it can't be written as `how` says. */
+  takeApart(frame: Frame, how: layout.Layout): Apart {
+    const added = this.take()
+    if (!this.add(frame, how)) this.add(frame, layout.cloned)
+    const alone = this.take()
+    let at = 0
+    // What is defined here must arrive even if the frame does not.
+    while (alone[at] === defined) at += 3
+    return at === 0 ? { before: added, alone } : { before: [...added, ...alone.slice(0, at)], alone: alone.slice(at) }
+  }
+
   private value(
-    how: layout.Layout | undefined,
+    how: layout.Layout,
     kind: Kind,
     slot: number,
     actor: number,
@@ -94,7 +111,6 @@ export class Writer {
     span: SpanRef | null,
     value: unknown
   ): boolean {
-    if (how === undefined) return false
     const term = this.termOf(how, kind, actor, tag, chain)
     const before = this.parts.length
     if (span !== null) this.parts.push(spanned, span)

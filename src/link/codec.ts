@@ -26,7 +26,7 @@ export interface Encoded {
   readonly value: unknown
   /** What must move rather than be copied. */
   readonly transfer: ReadonlyArray<NodeTransferable>
-  /** How it lies in a batch; nothing where it may be more than JSON. */
+  /** How it lies in a batch; nothing within one thread. */
   readonly how: layout.Layout | undefined
 }
 
@@ -164,8 +164,10 @@ const translator = <A>(schema: Schema.Schema<A>): Translator<A> => {
 const encoder = (codec: Schema.Codec<unknown, unknown>): Translator["encode"] => {
   const encoded = SchemaAST.toEncoded(codec.ast)
   // What a schema lets through as it is may be more than JSON, and may have parts that must move.
-  if (some(encoded, (ast) => ast._tag === "Any" || ast._tag === "Declaration")) return collecting(codec)
-  const how = layout.make(layout.describe(encoded))
+  if (some(encoded, (ast) => ast._tag === "Any" || ast._tag === "Declaration")) {
+    return collecting(codec, layout.make(layout.describe(encoded, "cloned")))
+  }
+  const how = layout.make(layout.describe(encoded, "json"))
   const encode = SchemaParser.encodeUnknownSync(codec)
   return (value) => {
     try {
@@ -177,14 +179,14 @@ const encoder = (codec: Schema.Codec<unknown, unknown>): Translator["encode"] =>
 }
 
 /** Encodes by an effect that wants a collector of what must move. */
-const collecting = (codec: Schema.Codec<unknown, unknown>): Translator["encode"] => {
+const collecting = (codec: Schema.Codec<unknown, unknown>, how: layout.Layout): Translator["encode"] => {
   const encode = SchemaParser.encodeUnknownEffect(codec)
+  const collector = Transferable.makeCollectorUnsafe()
+  const run = Effect.runSyncExitWith(Context.make(Transferable.Collector, collector))
   return (value) => {
-    const collector = Transferable.makeCollectorUnsafe()
-    const exit = Effect.runSyncExitWith(Context.make(Transferable.Collector, collector))(encode(value))
-    return Exit.isSuccess(exit)
-      ? { value: exit.value, transfer: collector.readUnsafe().filter(isNodeTransferable), how: undefined }
-      : complaint(Cause.squash(exit.cause))
+    const exit = run(encode(value))
+    const transfer = collector.clearUnsafe().filter(isNodeTransferable)
+    return Exit.isSuccess(exit) ? { value: exit.value, transfer, how } : complaint(Cause.squash(exit.cause))
   }
 }
 

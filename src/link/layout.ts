@@ -1,20 +1,24 @@
 /**
  * How values lie in the flat array that threads hand each other. One array of texts and numbers costs least to clone, so
- * a struct is taken apart into its fields, and what can't be taken apart is one text of JSON.
+ * a struct is taken apart into its fields, and what can't be taken apart is one text of JSON. What may be more than JSON,
+ * such as bytes, is one part as it is.
  *
  * ```text
  *   { id: 7, at: { x: 1, y: 2 }, tag: "a" | null }  lies as  7, 1, 2, "a"
  *   { id: 7, more: { [key]: ... } }                 lies as  7, '{"key":...}'
+ *   { id: 7, bytes: Uint8Array }                    lies as  7, Uint8Array
  * ```
  *
  * The sender says once how a message lies, and the receiver reads it accordingly, whatever its own version of the schema.
  */
 import type * as SchemaAST from "effect/SchemaAST"
 
-/** What is known of a value: it is one part as it is, or one part of JSON, or has parts of its own. */
+/** A value that is one part: a text, a number and the like; a text of JSON; or anything that can be cloned. */
+type Whole = "plain" | "json" | "cloned"
+
+/** What is known of a value: it is one part, or has parts of its own. */
 export type Description =
-  | "plain"
-  | "json"
+  | Whole
   | { readonly fields: ReadonlyArray<Field> }
   /** An array: how many there are, and then one after the other. */
   | { readonly each: Description }
@@ -22,11 +26,13 @@ export type Description =
 /** Optional fields come last. One that is not there is `undefined`; so it has no parts of its own. */
 type Field =
   | readonly [name: string, Description]
-  | readonly [name: string, "plain" | "json", "optional"]
+  | readonly [name: string, Whole, "optional"]
 
 /** Reads and writes values of one description. */
 export interface Layout {
   readonly description: Description
+  /** There are parts whose cloning may fail. */
+  readonly mayFail: boolean
   readonly write: (value: unknown, into: Array<unknown>) => void
   readonly read: (parts: Parts) => unknown
 }
@@ -51,21 +57,21 @@ export class Parts {
   }
 }
 
-/** Describes values of a schema in their form for the wire, which must be JSON. */
-export const describe = (ast: SchemaAST.AST): Description => {
+/** Describes values of a schema in their form for the wire. `rest` is for what can't be taken apart. */
+export const describe = (ast: SchemaAST.AST, rest: "json" | "cloned"): Description => {
   if (isPlain(ast)) return "plain"
   if (ast._tag === "Arrays" && ast.rest.length === 1) {
     // An array that is never empty is one element and the rest of them.
     const each = [...ast.elements, ...ast.rest].filter((element, index, all) => element !== all[index - 1])
-    return each[0] !== undefined && each.length === 1 ? { each: describe(each[0]) } : "json"
+    return each[0] !== undefined && each.length === 1 ? { each: describe(each[0], rest) } : rest
   }
-  if (ast._tag !== "Objects" || ast.indexSignatures.length > 0 || !canCompile) return "json"
+  if (ast._tag !== "Objects" || ast.indexSignatures.length > 0 || !canCompile) return rest
   const required: Array<Field> = []
   const optional: Array<Field> = []
   for (const { name, type } of ast.propertySignatures) {
-    if (typeof name !== "string" || name === "__proto__") return "json"
-    if (type.context?.isOptional !== true) required.push([name, describe(type)])
-    else optional.push([name, isPlain(type) ? "plain" : "json", "optional"])
+    if (typeof name !== "string" || name === "__proto__") return rest
+    if (type.context?.isOptional !== true) required.push([name, describe(type, rest)])
+    else optional.push([name, isPlain(type) ? "plain" : rest, "optional"])
   }
   return { fields: [...required, ...optional] }
 }
@@ -91,7 +97,7 @@ const isPlain = (ast: SchemaAST.AST): boolean => {
 
 /** What is read as a description was written as one. */
 export const asDescription = (part: unknown): Description => {
-  if (part === "plain" || part === "json" || isStructured(part)) return part
+  if (part === "plain" || part === "json" || part === "cloned" || isStructured(part)) return part
   throw new TypeError(`a description was expected, not ${String(part)}`)
 }
 
@@ -101,19 +107,25 @@ const isStructured = (part: unknown): part is Exclude<Description, string> =>
 export const make = (description: Description): Layout => {
   if (description === "plain") return plain
   if (description === "json") return json
+  if (description === "cloned") return cloned
   return "each" in description ? array(description) : struct(description)
 }
 
 /** One part, as it is. */
-export const plain: Layout = {
-  description: "plain",
+const whole = (description: "plain" | "cloned"): Layout => ({
+  description,
+  mayFail: description === "cloned",
   write: (value, into) => void into.push(value),
   read: (parts) => parts.next()
-}
+})
+
+export const plain = whole("plain")
+export const cloned = whole("cloned")
 
 /** One text of JSON. */
 export const json: Layout = {
   description: "json",
+  mayFail: false,
   write: (value, into) => void into.push(value === undefined ? undefined : JSON.stringify(value)),
   read(parts) {
     const text = parts.next()
@@ -125,6 +137,7 @@ const array = (description: { readonly each: Description }): Layout => {
   const each = make(description.each)
   return {
     description,
+    mayFail: each.mayFail,
     write(value, into) {
       if (!Array.isArray(value)) throw new TypeError("it is no array")
       into.push(value.length)
@@ -155,7 +168,8 @@ const struct = (description: { readonly fields: ReadonlyArray<Field> }): Layout 
       read(parts) { const value = { ${required.join(", ")} }; ${optional.join("; ")}; return value }
     }`
   )(inner)
-  return { description, ...compiled }
+  const mayFail = description.fields.some(([, how]) => make(how).mayFail)
+  return { description, mayFail, ...compiled }
 }
 
 /** Code may be made at run time, which `node --disallow-code-generation-from-strings` forbids. */

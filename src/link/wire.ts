@@ -7,12 +7,12 @@
 import { type MessagePort, receiveMessageOnPort, type Transferable } from "node:worker_threads"
 import * as batch from "./batch.ts"
 import type { Chunk, Done, Frame } from "./frame.ts"
-import type * as layout from "./layout.ts"
+import * as layout from "./layout.ts"
 import { atEndOfTurn } from "./turn.ts"
 
 /** One end of a link. */
 export interface Wire {
-  /** `how` says how the frame's value lies in a batch; a frame whose value can't lie in one goes alone, as it is. */
+  /** `how` says how the frame's value lies in a batch. A frame that it may not be possible to clone goes alone. */
   readonly post: (frame: Frame, transfer?: ReadonlyArray<Transferable>, how?: layout.Layout) => void
   /** Posts at once what waits for the end of the turn, and takes in whatever has arrived already. */
   readonly drain: () => void
@@ -30,14 +30,11 @@ export interface Receiver {
 /** So many frames are posted without waiting for the end of the turn, so that both sides work at the same time. */
 const flushAt = 128
 
-/** A frame that goes alone, and the batch that goes before it. */
-interface Alone {
-  readonly before: batch.Batch
+/** A frame that goes alone. */
+interface Alone extends batch.Apart {
   readonly frame: Frame
   readonly transfer: ReadonlyArray<Transferable>
 }
-
-type Posted = batch.Batch | { readonly frame: Frame }
 
 /** An end over a `MessagePort`, which it owns from now on. */
 export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
@@ -47,12 +44,13 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
   let scheduled = false
   let closed = false
 
-  const postAlone = ({ before, frame, transfer }: Alone, spoiled: Map<number, unknown>): void => {
+  const postAlone = ({ alone, before, frame, transfer }: Alone, spoiled: Map<number, unknown>): void => {
     if (before.length > 0) port.postMessage(before)
     try {
       // A stream that lost an element must not end well.
       if (isAnswer(frame) && spoiled.has(frame[1])) throw spoiled.get(frame[1])
-      port.postMessage({ frame }, Array.from(new Set(transfer)))
+      if (transfer.length === 0) port.postMessage(alone)
+      else port.postMessage(alone, Array.from(new Set(transfer)))
     } catch (error) {
       if (isAnswer(frame)) spoiled.set(frame[1], error)
       receiver.unsendable(frame, error)
@@ -75,23 +73,20 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
     flush()
   }
 
-  const receive = (posted: Posted): void => {
-    if ("frame" in posted) receiver.receive(posted.frame)
-    else reader.read(posted, receiver.receive)
-  }
+  const receive = (posted: batch.Batch): void => reader.read(posted, receiver.receive)
   port.on("message", receive)
 
   return {
     local: false,
-    post(frame, transfer = [], how) {
+    post(frame, transfer = [], how = layout.cloned) {
       if (!scheduled) {
         scheduled = true
         atEndOfTurn(endTurn)
       }
       const follows = waiting.length > 0 && isAnswer(frame) &&
         waiting.some(({ frame: other }) => isAnswer(other) && other[1] === frame[1])
-      if (follows || !writer.add(frame, how)) {
-        waiting.push({ before: writer.take(), frame, transfer })
+      if (how.mayFail || follows || !writer.add(frame, how)) {
+        waiting.push({ ...writer.takeApart(frame, how), frame, transfer })
       }
       if (writer.size >= flushAt || waiting.length >= flushAt) flush()
     },

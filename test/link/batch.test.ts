@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Reader, Writer } from "../../src/link/batch.ts"
+import { type Batch, Reader, Writer } from "../../src/link/batch.ts"
 import type { Chain, Frame, SpanRef } from "../../src/link/frame.ts"
-import { json, type Layout, make, plain } from "../../src/link/layout.ts"
+import { cloned, json, type Layout, make, plain } from "../../src/link/layout.ts"
 
 const struct = make({ fields: [["id", "plain"], ["text", "plain"]] })
 const structs = make({ each: { fields: [["id", "plain"]] } })
 const chain: Chain = ["A", "B"]
+const nobody: Chain = []
 const span: SpanRef = ["trace", "span", true]
 
 /** A writer, and what a reader of all its batches gets. */
@@ -21,19 +22,19 @@ const pair = () => {
   }
 }
 
-const frames: ReadonlyArray<readonly [Frame, Layout?]> = [
+const frames: ReadonlyArray<readonly [Frame, Layout]> = [
   [["ask", 1, 0, "Hello", { id: 7, text: "a" }, [], null], struct],
   [["ask", 2, 1, "Hello", { id: 8, text: "b" }, chain, span], struct],
   [["tell", 3, 0, "Hello", { id: 9, text: "c" }, chain, null], struct],
-  [["cancel", 1]],
+  [["cancel", 1], plain],
   [["open", 4, 0, "Ticks", "now", [], null], plain],
-  [["pull", 4, 64]],
+  [["pull", 4, 64], plain],
   [["done", 1, "success", { id: 7, text: "a" }], struct],
   [["done", 2, "error", { _tag: "Refused" }], json],
   [["done", 3, "failed", { _tag: "Stopping" }], json],
   [["chunk", 4, [{ id: 1 }, { id: 2 }]], structs],
   [["chunk", 4, []], structs],
-  [["resume", 3]]
+  [["resume", 3], plain]
 ]
 
 describe("a batch", () => {
@@ -67,7 +68,6 @@ describe("a batch", () => {
     writer.add(["tell", 1, 0, "Hello", "a", [], span], plain)
     writer.add(["tell", 2, 0, "Hello", "b", [], null], plain)
     assert.deepStrictEqual(read().map((frame) => frame[6]), [span, null])
-    assert.isFalse(writer.add(["tell", 3, 0, "Hello", () => {}, [], span], undefined))
     assert.isFalse(writer.add(["tell", 4, 0, "Hello", 2n, [], span], json))
     writer.add(["tell", 5, 0, "Hello", "c", [], null], plain)
     assert.deepStrictEqual(read().map((frame) => frame[6]), [null], "what was not added has left nothing behind")
@@ -76,12 +76,34 @@ describe("a batch", () => {
   it("has no frame whose value can't be written, and all others", () => {
     const { read, writer } = pair()
     assert.isTrue(writer.add(["tell", 1, 0, "Hello", { id: 1, text: "a" }], struct))
-    assert.isFalse(writer.add(["tell", 2, 0, "Hello", () => {}], undefined))
+    assert.isFalse(writer.add(["tell", 2, 0, "Hello", null], struct))
     assert.isFalse(writer.add(["chunk", 3, [{ id: 1 }, undefined]], structs))
     assert.isFalse(writer.add(["done", 4, "success", { id: 1, big: 2n }], json))
     assert.isTrue(writer.add(["tell", 5, 0, "Hello", { id: 1, text: "b" }], struct))
     assert.strictEqual(writer.size, 2)
     assert.deepStrictEqual(read().map(([, slot]) => slot), [1, 5])
+  })
+
+  it("lets a frame go alone, after what was added before; and what it defines even if it does not arrive", () => {
+    const { writer } = pair()
+    const reader = new Reader()
+    const slots: Array<unknown> = []
+    const deliver = (batch: Batch): void =>
+      reader.read(structuredClone(batch), (frame) => slots.push([frame[1], frame[4]]))
+    writer.add(["tell", 1, 0, "Hello", "a", nobody, null], plain)
+    const lost = writer.takeApart(["tell", 2, 0, "Hello", () => {}, nobody, span], cloned)
+    deliver(lost.before)
+    assert.throws(() => structuredClone(lost.alone))
+    for (const [slot, value] of [[3, new Uint8Array(2)], [4, 2n]] as const) {
+      const { alone, before } = writer.takeApart(["tell", slot, 0, "Hello", value, nobody, null], cloned)
+      assert.deepStrictEqual(before, [])
+      deliver(alone)
+    }
+    const strange = writer.takeApart(["tell", 5, 1, "Hello", 2n, [], null], json)
+    deliver(strange.before)
+    deliver(strange.alone)
+    assert.deepStrictEqual(slots, [[1, "a"], [3, new Uint8Array(2)], [4, 2n], [5, 2n]])
+    assert.deepStrictEqual(writer.take(), [])
   })
 
   it("may use more terms than are kept", () => {

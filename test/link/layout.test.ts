@@ -8,8 +8,8 @@ import { asDescription, describe as describeValues, type Description, make, Part
 const Small = Schema.Struct({ id: Schema.Int, text: Schema.String })
 
 /** How the JSON form of a schema lies. */
-const describeSchema = (schema: Schema.Codec<unknown, unknown>): Description =>
-  describeValues(SchemaAST.toEncoded(Schema.toCodecJson(schema).ast))
+const describeSchema = (schema: Schema.Codec<unknown, unknown>, rest: "json" | "cloned" = "json"): Description =>
+  describeValues(SchemaAST.toEncoded(Schema.toCodecJson(schema).ast), rest)
 
 const cases: ReadonlyArray<
   readonly [
@@ -101,6 +101,31 @@ describe("a layout", () => {
     assert.deepStrictEqual(layout.read(new Parts(written)), value)
   })
 
+  it("of what may be more than JSON has parts as they are, whose cloning may fail", () => {
+    const Anything = Schema.Struct({
+      id: Schema.Int,
+      any: Schema.Any,
+      all: Schema.Array(Schema.Any),
+      maybe: Schema.optionalKey(Schema.Any),
+      tuple: Schema.Tuple([Schema.Int])
+    })
+    const description = describeSchema(Anything, "cloned")
+    assert.deepStrictEqual(description, {
+      fields: [["id", "plain"], ["any", "cloned"], ["all", { each: "cloned" }], ["tuple", "cloned"], [
+        "maybe",
+        "cloned",
+        "optional"
+      ]]
+    })
+    const layout = make(asDescription(structuredClone(description)))
+    const value = { id: 1, any: new Uint8Array([1]), all: [2n, new Map()], tuple: [3] }
+    const written: Array<unknown> = []
+    layout.write(value, written)
+    assert.deepStrictEqual(layout.read(new Parts(structuredClone(written))), value)
+    assert.isTrue(layout.mayFail)
+    assert.isFalse(make(describeSchema(Small)).mayFail)
+  })
+
   it("is no part that is none", () => {
     for (const part of ["flat", 7, null, undefined, {}]) assert.throws(() => asDescription(part), "a description was")
   })
@@ -109,7 +134,7 @@ describe("a layout", () => {
     const script = `
       import { Schema, SchemaAST } from "effect"
       import { describe } from "./src/link/layout.ts"
-      console.log(JSON.stringify(describe(SchemaAST.toEncoded(Schema.Struct({ id: Schema.Int }).ast))))`
+      console.log(JSON.stringify(describe(SchemaAST.toEncoded(Schema.Struct({ id: Schema.Int }).ast), "json")))`
     const args = ["--disallow-code-generation-from-strings", "--input-type=module-typescript", "-e", script]
     assert.strictEqual(execFileSync(process.execPath, args, { encoding: "utf8" }), `"json"\n`)
   })
