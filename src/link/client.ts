@@ -211,7 +211,7 @@ const read = (
   if (settlement[0] === "undelivered") return Exit.fail(failure(settlement[1]))
   const [, , status, wire] = settlement
   if (status === "failed") return Exit.fail(failure(codec.decodeReason(local, wire)))
-  const value = local ? wire : message[status].decode(wire)
+  const value = local ? wire : (status === "success" ? message.success : message.error).decode(wire)
   if (value instanceof codec.Complaint) return undecodable(call, value)
   return status === "success" ? Exit.succeed(value) : Exit.fail(value)
 }

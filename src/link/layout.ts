@@ -127,7 +127,7 @@ export const json: Layout = {
   description: "json",
   mayFail: false,
   write: (value, into) => void into.push(value === undefined ? undefined : JSON.stringify(value)),
-  read(parts) {
+  read: (parts) => {
     const text = parts.next()
     return typeof text === "string" ? JSON.parse(text) : undefined
   }
@@ -138,7 +138,7 @@ const array = (description: { readonly each: Description }): Layout => {
   return {
     description,
     mayFail: each.mayFail,
-    write(value, into) {
+    write: (value, into) => {
       if (!Array.isArray(value)) throw new TypeError("it is no array")
       into.push(value.length)
       for (const item of value) each.write(item, into)
@@ -169,7 +169,7 @@ const struct = (description: { readonly fields: ReadonlyArray<Field> }): Layout 
     }`
   )(inner)
   const mayFail = description.fields.some(([, how]) => make(how).mayFail)
-  return { description, mayFail, ...compiled }
+  return { description, mayFail, write: compiled.write, read: compiled.read }
 }
 
 /** Code may be made at run time, which `node --disallow-code-generation-from-strings` forbids. */

@@ -14,8 +14,6 @@
  * Start and withdrawal race for the same slot by compare-and-exchange: exactly one of them wins, so "it never started"
  * is a fact and not a guess.
  */
-import { Fifo } from "./fifo.ts"
-
 const free = 0
 const queued = 1
 const started = 2
@@ -67,13 +65,24 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
   const slots = statesOf(memory)
   const actors = actorsOf(memory)
   const starved = starvedOf(memory)
-  // The slot that has been free the longest goes first: the receiver is done with what lies beside it.
-  const released = new Fifo<number>()
+  // A ring: the slot that has been free the longest goes first, because the receiver is done with what lies beside it.
+  const released = new Uint16Array(capacity)
+  let first = 0
+  let count = 0
   let fresh = 0
+  const release = (slot: number): void => {
+    released[(first + count++) % capacity] = slot
+  }
+  const reuse = (): number => {
+    const slot = released[first] ?? 0
+    first = (first + 1) % capacity
+    count--
+    return slot
+  }
   return {
     claim(actor) {
-      const slot = released.shift() ?? (fresh < capacity ? fresh++ : -1)
-      if (slot < 0) return slot
+      if (count === 0 && fresh === capacity) return -1
+      const slot = count > 0 ? reuse() : fresh++
       // Plain writes: the receiver looks at a slot only after the message came by the port, or the sender has died.
       actors[slot] = actor
       slots[slot] = queued
@@ -92,10 +101,10 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
       }
     },
     // It stays as the receiver left it: to touch what the other side writes next to it would make both wait.
-    release: (slot) => released.push(slot),
+    release,
     unclaim(slot) {
       slots[slot] = free
-      released.push(slot)
+      release(slot)
     }
   }
 }

@@ -98,7 +98,10 @@ describe("start and withdrawal", () => {
         tooLate++
         patience = Math.floor(patience / 2)
       }
-      while (sender.fate(slot) !== "finished");
+      const deadline = performance.now() + 10_000
+      while (sender.fate(slot) !== "finished") {
+        if (performance.now() > deadline) throw new Error(`the receiver does not finish slot ${slot}`)
+      }
       sender.release(slot)
     }
     Atomics.store(new Int32Array(stop), 0, 1)
