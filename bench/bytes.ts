@@ -5,15 +5,22 @@ import { inRounds, median, ratio, rounds } from "./statistics.ts"
 
 const size = 2 ** 20
 /** So many that warm code and awake processors are the rule. */
-const counts = { move: 3000, copy: 200 } as const
+const counts = { move: 500, copy: 50 } as const
+/** Services live long: both run as warm as V8 makes them. */
+const warming = 50_000
+/** Whether the allocator has pages at hand or must ask the kernel for them changes with luck, by a factor of three: hence many turns. */
+const turns = 8
 
 export default async (): Promise<Answer> => {
   const raw = await start(new URL("./link/contestants/rawBytes.ts", import.meta.url), { inThread: true })
   const heddle = await start(new URL("./link/contestants/heddle.ts", import.meta.url))
+  for (const contestant of [raw, heddle]) {
+    for (const how of ["move", "copy"]) await contestant.measure(how, warming, 16)
+  }
   const turn = (contestant: typeof raw, how: keyof typeof counts) => async () =>
     median(await contestant.measure(how, counts[how], size))
   const results = await inRounds(
-    rounds,
+    rounds * turns,
     new Map([
       ["raw, transferred", turn(raw, "move")],
       ["heddle, transferred", turn(heddle, "move")],
@@ -33,7 +40,9 @@ export default async (): Promise<Answer> => {
       measured: `${times(moved)}; ${times(copied)}`,
       met: moved >= 0.9 && copied >= 0.9,
       how:
-        `thread to thread, there and back, one after the other, ${counts.move} and ${counts.copy} a round; transferred as ` +
+        `thread to thread, there and back, one after the other, ${
+          rounds * turns
+        } turns of ${counts.move} and ${counts.copy}; transferred as ` +
         "`Transferable.Uint8Array`, copied as `Schema.Uint8Array`; the rate beside raw's"
     }],
     tables: [{

@@ -25,7 +25,8 @@ type Key<Name extends string> = `${typeof keyPrefix}${Name}`
  * Options of one call.
  *
  * **Details**
- * - `timeout`: how long to wait for the answer, sending included. Default 5 seconds.
+ * - `timeout`: how long to wait for the answer, sending included, from the end of the turn of the event loop in which it is
+ *   asked. Default 5 seconds.
  * - `discard`: a tell. Completes once the message is accepted; nobody learns what became of it, except as a
  *   `DeadLetter` event when it could not be handled. Default `false`.
  */

@@ -11,6 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Record from "effect/Record"
 import type * as Rpc from "effect/rpc/Rpc"
 import * as RpcSchema from "effect/rpc/RpcSchema"
+import * as Scheduler from "effect/Scheduler"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
@@ -182,9 +183,13 @@ const encoder = (codec: Schema.Codec<unknown, unknown>): Translator["encode"] =>
 const collecting = (codec: Schema.Codec<unknown, unknown>, how: layout.Layout): Translator["encode"] => {
   const encode = SchemaParser.encodeUnknownEffect(codec)
   const collector = Transferable.makeCollectorUnsafe()
-  const run = Effect.runSyncExitWith(Context.make(Transferable.Collector, collector))
+  const context = Context.make(Transferable.Collector, collector)
+  const fork = Effect.runForkWith(Context.add(context, Scheduler.PreventSchedulerYield, true))
   return (value) => {
-    const exit = run(encode(value))
+    const encoded = encode(value)
+    // Not `runSyncExit`, which makes a context each time. That is as dear as all else here.
+    const exit = Exit.isExit(encoded) ? encoded : fork(encoded).pollUnsafe()
+    if (exit === undefined) return new Complaint("it is encoded asynchronously, which a message can't wait for")
     const transfer = collector.clearUnsafe().filter(isNodeTransferable)
     return Exit.isSuccess(exit) ? { value: exit.value, transfer, how } : complaint(Cause.squash(exit.cause))
   }

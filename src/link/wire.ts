@@ -50,7 +50,7 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
       // A stream that lost an element must not end well.
       if (isAnswer(frame) && spoiled.has(frame[1])) throw spoiled.get(frame[1])
       if (transfer.length === 0) port.postMessage(alone)
-      else port.postMessage(alone, Array.from(new Set(transfer)))
+      else port.postMessage(alone, transfer.length === 1 ? [...transfer] : Array.from(new Set(transfer)))
     } catch (error) {
       if (isAnswer(frame)) spoiled.set(frame[1], error)
       receiver.unsendable(frame, error)

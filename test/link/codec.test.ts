@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import * as Rpc from "effect/rpc/Rpc"
 import * as RpcGroup from "effect/rpc/RpcGroup"
 import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
 import * as Transferable from "effect/workers/Transferable"
 import { Crashed, MailboxFull, NotRunning, NotSendable, Restarting, Stopping, TimedOut } from "../../src/ActorError.ts"
 import * as codec from "../../src/link/codec.ts"
@@ -106,6 +107,21 @@ describe("what crosses", () => {
     assert.strictEqual(success(alone.encode(whole)).value, whole)
     assert.deepEqual(success(alone.decode(structuredClone(whole))), whole)
     assert.notStrictEqual(failure(alone.decode("AQID")), "accepted")
+  })
+
+  it("may have any number of parts that are transferable", () => {
+    const message = payload({ all: Schema.Array(Transferable.Uint8Array) })
+    const all = Array.from({ length: 5000 }, (_, n) => new Uint8Array([n % 256]))
+    assert.lengthOf(success(message.payload.encode({ all })).transfer, 5000)
+    assert.lengthOf(success(message.payload.encode({ all: all.slice(0, 2) })).transfer, 2)
+  })
+
+  it("must be encoded at once", () => {
+    const late = Schema.Any.pipe(Schema.decode({
+      decode: SchemaGetter.passthrough(),
+      encode: SchemaGetter.transformEffect((value: unknown) => Effect.as(Effect.sleep(1), value))
+    }))
+    assert.include(failure(payload({ late }).payload.encode({ late: 1 })), "asynchronously")
   })
 
   it("moves what is transferable, and leaves nothing behind", () => {
