@@ -28,6 +28,8 @@ const sparedCycle = Effect.scoped(
 const measure = Effect.gen(function*() {
   // Handles are closed at the end of the turn in which they were let go.
   yield* Effect.sleep(50)
+  // The second one waits until the memory of buffers that the first one has found is given back, which another thread does.
+  collect()
   collect()
   // Timers are the test runner's, and this one's own.
   const resources = process.getActiveResourcesInfo().filter((name) => !/^(Timeout|Immediate)$/.test(name)).toSorted()
