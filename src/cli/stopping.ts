@@ -36,16 +36,11 @@ export const stopping = Effect.fnUntraced(function*(
     Deferred.doneUnsafe(reason, Exit.succeed("the main thread failed"))
   }
 
+  // Until the process has ended: what npm forwards may come when all else is over, and would end it otherwise than it ended.
+  for (const signal of signals) process.on(signal, onSignal)
   yield* Effect.acquireRelease(
-    Effect.sync(() => {
-      for (const signal of signals) process.on(signal, onSignal)
-      process.on("uncaughtException", onError)
-    }),
-    () =>
-      Effect.sync(() => {
-        for (const signal of signals) process.off(signal, onSignal)
-        process.off("uncaughtException", onError)
-      })
+    Effect.sync(() => process.on("uncaughtException", onError)),
+    () => Effect.sync(() => process.off("uncaughtException", onError))
   )
   return yield* Deferred.await(reason)
 })

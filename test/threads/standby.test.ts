@@ -26,6 +26,8 @@ const importers = (): ReadonlyArray<number> =>
 
 /** What main holds of the threads: a port of each, and one of each link. */
 const ports = (): number => process.getActiveResourcesInfo().filter((name) => name === "MessagePort").length
+/** Before the first of them. */
+const before = ports()
 const become = (count: number) => Effect.repeat(Effect.sleep(10), { until: () => ports() === count })
 
 describe("a thread with a standby thread", () => {
@@ -99,12 +101,12 @@ describe("a thread with a standby thread", () => {
       const { start, stop } = yield* System.System
       const events = yield* watch
       yield* events.next("StandbyReady")
-      const before = ports()
+      const running = ports()
       yield* stop("vault")
-      yield* become(before - 3)
+      yield* become(running - 3)
       yield* start("vault")
       yield* events.next("StandbyReady")
-      assert.strictEqual(ports(), before)
+      assert.strictEqual(ports(), running)
     }).pipe(Effect.provide(system)))
 
   it.live("S4: is given none once the system ends, however long that takes", () =>
@@ -122,7 +124,7 @@ describe("a thread with a standby thread", () => {
 
   it.live("S2: leaves no thread behind, even when its standby thread hangs while it loads", () =>
     Effect.gen(function*() {
-      const before = ports()
+      yield* become(before)
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(system, scope)
       yield* Effect.gen(function*() {
@@ -131,7 +133,7 @@ describe("a thread with a standby thread", () => {
         yield* events.next("StandbyReady")
         process.env["HEDDLE_TEST_IMPORT"] = "spins"
         yield* reason(keeper.Die())
-        yield* Effect.repeat(Effect.sleep(10), { until: () => importers().length === 3 })
+        yield* Effect.repeat(Effect.sleep(10), { until: () => importers().length >= 3 })
       }).pipe(Effect.scoped, Effect.provideContext(context))
       const began = performance.now()
       yield* Scope.close(scope, Exit.void)
