@@ -51,8 +51,6 @@ interface Term {
 
 /** Puts frames into batches. */
 export class Writer {
-  /** How many frames wait to be taken. */
-  size = 0
   private parts: Array<unknown> = []
   private terms = new Map<layout.Layout, Array<Term>>()
   private count = 0
@@ -78,15 +76,18 @@ export class Writer {
         return this.value(how, kind, slot, actor, tag, chain, span, payload)
       }
     }
-    this.size++
     return true
+  }
+
+  /** How many parts wait to be taken: what it costs to hand them over, and to take them in. */
+  get length(): number {
+    return this.parts.length
   }
 
   /** Takes out what has been added. */
   take(): Batch {
     const { parts } = this
     this.parts = []
-    this.size = 0
     return parts
   }
 
@@ -121,7 +122,6 @@ export class Writer {
       this.parts.length = before
       return false
     }
-    this.size++
     return true
   }
 

@@ -220,8 +220,7 @@ const undecodable = ({ failure }: Call, { text }: codec.Complaint): Exit.Exit<ne
   Exit.fail(failure(
     new ActorError.NotSendable({
       handled: "maybe",
-      detail: `the actor's reply does not decode where it was asked (${text}). ` +
-        `Caller and actor run different versions of the protocol: restart the one that is older.`
+      detail: `the actor's reply does not decode where it was asked (${text}). ${codec.versionsDiffer}`
     })
   ))
 

@@ -8,6 +8,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as Record from "effect/Record"
 import type * as Rpc from "effect/rpc/Rpc"
 import * as RpcSchema from "effect/rpc/RpcSchema"
@@ -27,8 +28,8 @@ export interface Encoded {
   readonly value: unknown
   /** What must move rather than be copied. */
   readonly transfer: ReadonlyArray<NodeTransferable>
-  /** How it lies in a batch; nothing within one thread. */
-  readonly how: layout.Layout | undefined
+  /** How it lies in a batch. */
+  readonly how: layout.Layout
 }
 
 /** What a schema has to say against a value. It stands where the result would be, because a `Result` for each costs. */
@@ -39,6 +40,9 @@ export class Complaint {
     this.text = text
   }
 }
+
+/** Why what one side has checked is not what the other side expects. */
+export const versionsDiffer = "Caller and actor run different versions of the protocol: restart the one that is older."
 
 /** Both directions of one schema. */
 export interface Translator<A = unknown> {
@@ -138,7 +142,7 @@ export const noValue: Encoded = { value: undefined, transfer: none, how: layout.
 export const noElements: Encoded = { value: [], transfer: none, how: layout.make({ each: "plain" }) }
 
 /** A value that passes as it is, within one thread. */
-export const plain = (value: unknown): Encoded => ({ value, transfer: none, how: undefined })
+export const plain = (value: unknown): Encoded => ({ value, transfer: none, how: layout.cloned })
 
 const translator = <A>(schema: Schema.Schema<A>): Translator<A> => {
   let compiled: Translator<A> | undefined
@@ -188,11 +192,19 @@ const collecting = (codec: Schema.Codec<unknown, unknown>, how: layout.Layout): 
   return (value) => {
     const encoded = encode(value)
     // Not `runSyncExit`, which makes a context each time. That is as dear as all else here.
-    const exit = Exit.isExit(encoded) ? encoded : fork(encoded).pollUnsafe()
-    if (exit === undefined) return new Complaint("it is encoded asynchronously, which a message can't wait for")
+    const exit = Exit.isExit(encoded) ? encoded : atOnce(fork(encoded))
     const transfer = collector.clearUnsafe().filter(isNodeTransferable)
+    if (exit instanceof Complaint) return exit
     return Exit.isSuccess(exit) ? { value: exit.value, transfer, how } : complaint(Cause.squash(exit.cause))
   }
+}
+
+/** What a fiber has come to already. Else it ends here, before it has anything moved that is another message's. */
+const atOnce = <A, E>(fiber: Fiber.Fiber<A, E>): Exit.Exit<A, E> | Complaint => {
+  const exit = fiber.pollUnsafe()
+  if (exit !== undefined) return exit
+  fiber.interruptUnsafe()
+  return new Complaint("it is encoded asynchronously, which a message can't wait for")
 }
 
 const asTheyAre = Schema.Uint8Array.annotate({ toCodecJson: () => undefined })

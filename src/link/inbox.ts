@@ -37,7 +37,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
   }
 
   const refuse = (request: Request, problem: string): void => {
-    const detail = `${problem} Caller and actor run different versions of the protocol: restart the one that is older.`
+    const detail = `${problem} ${codec.versionsDiffer}`
     new Delivery(arrival, request, codec.unknownMessage, undefined).reject(
       new ActorError.NotSendable({ handled: "no", detail })
     )

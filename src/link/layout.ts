@@ -168,8 +168,7 @@ const struct = (description: { readonly fields: ReadonlyArray<Field> }): Layout 
       read(parts) { const value = { ${required.join(", ")} }; ${optional.join("; ")}; return value }
     }`
   )(inner)
-  const mayFail = description.fields.some(([, how]) => make(how).mayFail)
-  return { description, mayFail, write: compiled.write, read: compiled.read }
+  return { description, mayFail: inner.some(({ mayFail }) => mayFail), write: compiled.write, read: compiled.read }
 }
 
 /** Code may be made at run time, which `node --disallow-code-generation-from-strings` forbids. */

@@ -12,7 +12,10 @@ import { atEndOfTurn } from "./turn.ts"
 
 /** One end of a link. */
 export interface Wire {
-  /** `how` says how the frame's value lies in a batch. A frame that it may not be possible to clone goes alone. */
+  /**
+   * `how` says how the frame's value lies in a batch; a frame without one needs none. What it may not be possible to clone
+   * goes alone.
+   */
   readonly post: (frame: Frame, transfer?: ReadonlyArray<Transferable>, how?: layout.Layout) => void
   /** Posts at once what waits for the end of the turn, and takes in whatever has arrived already. */
   readonly drain: () => void
@@ -27,8 +30,14 @@ export interface Receiver {
   readonly unsendable: (frame: Frame, error: unknown) => void
 }
 
-/** So many frames are posted without waiting for the end of the turn, so that both sides work at the same time. */
-const flushAt = 128
+/**
+ * So many parts are posted without waiting for the end of the turn, so that both sides work at the same time. They are those
+ * of a hundred small messages, or of two hundred elements of a stream.
+ */
+const flushAt = 512
+
+/** And so many frames that go alone. */
+const mostAlone = 128
 
 /** A frame that goes alone. */
 interface Alone extends batch.Apart {
@@ -49,8 +58,7 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
     try {
       // A stream that lost an element must not end well.
       if (isAnswer(frame) && spoiled.has(frame[1])) throw spoiled.get(frame[1])
-      if (transfer.length === 0) port.postMessage(alone)
-      else port.postMessage(alone, transfer.length === 1 ? [...transfer] : Array.from(new Set(transfer)))
+      port.postMessage(alone, Array.from(new Set(transfer)))
     } catch (error) {
       if (isAnswer(frame)) spoiled.set(frame[1], error)
       receiver.unsendable(frame, error)
@@ -78,7 +86,7 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
 
   return {
     local: false,
-    post(frame, transfer = [], how = layout.cloned) {
+    post(frame, transfer = [], how = layout.plain) {
       if (!scheduled) {
         scheduled = true
         atEndOfTurn(endTurn)
@@ -88,7 +96,7 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
       if (how.mayFail || follows || !writer.add(frame, how)) {
         waiting.push({ ...writer.takeApart(frame, how), frame, transfer })
       }
-      if (writer.size >= flushAt || waiting.length >= flushAt) flush()
+      if (writer.length >= flushAt || waiting.length >= mostAlone) flush()
     },
     drain() {
       flush()

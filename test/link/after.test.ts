@@ -69,7 +69,7 @@ describe("waits", () => {
       wait(10, "second", () => {
         setImmediate(() => {
           wait(10, "never").giveUp()
-          setImmediate(() => wait(10, "third", () => setTimeout(() => wait(10, "fourth"), 20)))
+          setImmediate(() => wait(10, "third", () => setImmediate(() => wait(10, "fourth"))))
         })
       })
     })

@@ -42,9 +42,9 @@ describe("a batch", () => {
     const { read, writer } = pair()
     for (let round = 0; round < 3; round++) {
       for (const [frame, how] of frames) assert.isTrue(writer.add(frame, how))
-      assert.strictEqual(writer.size, frames.length)
+      assert.isAtLeast(writer.length, 2 * frames.length)
       assert.deepStrictEqual(read(), frames.map(([frame]) => frame))
-      assert.strictEqual(writer.size, 0)
+      assert.strictEqual(writer.length, 0)
     }
   })
 
@@ -80,7 +80,6 @@ describe("a batch", () => {
     assert.isFalse(writer.add(["chunk", 3, [{ id: 1 }, undefined]], structs))
     assert.isFalse(writer.add(["done", 4, "success", { id: 1, big: 2n }], json))
     assert.isTrue(writer.add(["tell", 5, 0, "Hello", { id: 1, text: "b" }], struct))
-    assert.strictEqual(writer.size, 2)
     assert.deepStrictEqual(read().map(([, slot]) => slot), [1, 5])
   })
 

@@ -99,7 +99,7 @@ describe("what crosses", () => {
   it("is bytes as they are, alone and in a struct, and of a view no more than it shows", () => {
     const view = new Uint8Array(1000).subarray(10, 13)
     const encoded = success(payload({ bytes: Schema.Uint8Array }).payload.encode({ bytes: view }))
-    assert.isTrue(encoded.how?.mayFail)
+    assert.isTrue(encoded.how.mayFail)
     assert.deepEqual(encoded.value, { bytes: new Uint8Array(3) })
     assert.strictEqual(Reflect.get(Object(encoded.value), "bytes").buffer.byteLength, 3)
     const alone = of(Rpc.make("Read", { success: Schema.Uint8Array })).success
@@ -116,12 +116,17 @@ describe("what crosses", () => {
     assert.lengthOf(success(message.payload.encode({ all: all.slice(0, 2) })).transfer, 2)
   })
 
-  it("must be encoded at once", () => {
-    const late = Schema.Any.pipe(Schema.decode({
-      decode: SchemaGetter.passthrough(),
-      encode: SchemaGetter.transformEffect((value: unknown) => Effect.as(Effect.sleep(1), value))
-    }))
+  it("must be encoded at once, and what is not goes on no longer", () => {
+    let interrupted = false
+    const never = Effect.onInterrupt(Effect.never, () =>
+      Effect.sync(() => {
+        interrupted = true
+      }))
+    const late = Schema.Any.pipe(
+      Schema.decode({ decode: SchemaGetter.passthrough(), encode: SchemaGetter.transformEffect(() => never) })
+    )
     assert.include(failure(payload({ late }).payload.encode({ late: 1 })), "asynchronously")
+    assert.isTrue(interrupted)
   })
 
   it("moves what is transferable, and leaves nothing behind", () => {

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Stopping } from "../../src/ActorError.ts"
 import * as board from "../../src/link/board.ts"
+import { plain } from "../../src/link/layout.ts"
 import * as ledger from "../../src/link/ledger.ts"
 import * as outbox from "../../src/link/outbox.ts"
 import { call, make, numbers } from "./world.ts"
@@ -103,7 +104,7 @@ describe("a full mailbox that suspends", () => {
       }
     }, [{ capacity: 1, overflow: "suspend" }])
     for (const value of [0, 1]) {
-      sending.send(new Unheard("tell", 0, "Put", { value, transfer: [], how: undefined }, [], null))
+      sending.send(new Unheard("tell", 0, "Put", { value, transfer: [], how: plain }, [], null))
     }
     assert.deepStrictEqual(posted, [0, 1])
     assert.strictEqual(own.waiters(0), 0)

@@ -2,9 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { MessageChannel } from "node:worker_threads"
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads"
 import { Stopping } from "../../src/ActorError.ts"
 import type { Frame } from "../../src/link/frame.ts"
+import { cloned, plain } from "../../src/link/layout.ts"
 import { inMemory, overPort, type Receiver } from "../../src/link/wire.ts"
 import { type Call, call, make, numbers } from "./world.ts"
 
@@ -41,6 +42,23 @@ describe("a wire over a port", () => {
     here.close()
   })
 
+  it("posts all of a turn as one, but for what may fail to be cloned", async () => {
+    const { port1, port2 } = new MessageChannel()
+    const wire = overPort(port1, collector(0).receiver)
+    wire.post(pull(0))
+    wire.post(["cancel", 1])
+    wire.post(["resume", 0])
+    wire.post(["done", 2, "success", 7], [], plain)
+    wire.post(["done", 3, "success", 7n], [], cloned)
+    await Promise.resolve()
+    const posts = []
+    for (let next = receiveMessageOnPort(port2); next !== undefined; next = receiveMessageOnPort(port2)) {
+      posts.push(next)
+    }
+    assert.lengthOf(posts, 2)
+    wire.close()
+  })
+
   it("sends all but the one that can't be sent, and moves what the others carry", async () => {
     const { port1, port2 } = new MessageChannel()
     const there = collector(3)
@@ -49,8 +67,8 @@ describe("a wire over a port", () => {
     const wire = overPort(port1, here.receiver)
     const bytes = new Uint8Array([1, 2, 3])
     wire.post(pull(0), [])
-    wire.post(["chunk", 1, [() => {}]], [])
-    wire.post(["chunk", 2, [{ deep: [bytes] }]], [bytes.buffer])
+    wire.post(["chunk", 1, [() => {}]], [], cloned)
+    wire.post(["chunk", 2, [{ deep: [bytes] }]], [bytes.buffer], cloned)
     wire.post(pull(3), [])
     await Promise.all([there.all, here.all])
     assert.deepStrictEqual(there.frames.map(([, slot]) => slot), [0, 2, 3])
@@ -64,8 +82,8 @@ describe("a wire over a port", () => {
     const here = collector(1)
     const wire = overPort(port1, here.receiver)
     const { buffer } = new Uint8Array([1, 2, 3])
-    wire.post(["chunk", 0, [buffer]], [buffer])
-    wire.post(["chunk", 1, [buffer]], [buffer])
+    wire.post(["chunk", 0, [buffer]], [buffer], cloned)
+    wire.post(["chunk", 1, [buffer]], [buffer], cloned)
     await here.all
     assert.deepStrictEqual(here.refused.map(([, slot]) => slot), [1])
     wire.close()

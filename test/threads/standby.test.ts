@@ -134,6 +134,7 @@ describe("a thread with a standby thread", () => {
         process.env["HEDDLE_TEST_IMPORT"] = "spins"
         yield* reason(keeper.Die())
         yield* Effect.repeat(Effect.sleep(10), { until: () => importers().length >= 3 })
+        assert.lengthOf(importers(), 3)
       }).pipe(Effect.scoped, Effect.provideContext(context))
       const began = performance.now()
       yield* Scope.close(scope, Exit.void)
