@@ -19,13 +19,19 @@ import type { Board } from "../link/board.ts"
 import type { Delivery } from "../link/delivery.ts"
 import type { Chain } from "../link/frame.ts"
 import type { Mailbox } from "../link/mailbox.ts"
-import { Hand, type Hands } from "./hands.ts"
-import { make as makeSeats, type Seat } from "./seats.ts"
+import type { Hands } from "./hands.ts"
+import { make as makeSeats } from "./seats.ts"
+
+/** What a handler returns: its answer already, an effect that has to be run, or something rarer. */
+type Kind = "answer" | "effect" | "other"
 
 /** How one message of the protocol is handled. */
 interface Plan {
   readonly rpc: Rpc.Any
   readonly handler: Rpc.Handler<string>["handler"]
+  /** What it returned last: its prototype, and what all are that have that. */
+  prototype: unknown
+  kind: Kind
 }
 
 /** Calls carry no client of their own: `effect/rpc` handlers that ask for one get the same. */
@@ -37,7 +43,9 @@ const makePlans = (actor: Actor.Any, { handlers }: Actor.Behavior): ReadonlyArra
     return {
       rpc,
       handler: given?.handler ??
-        (() => Effect.die(new Error(`${actor.actorName}.toLayer has no handler for ${rpc._tag}; add one`)))
+        (() => Effect.die(new Error(`${actor.actorName}.toLayer has no handler for ${rpc._tag}; add one`))),
+      prototype: undefined,
+      kind: "other"
     }
   })
 
@@ -75,9 +83,7 @@ export const make = (options: {
     if (!closed) mailbox.release()
   }
 
-  const settle = (hand: Hand, exit: Exit.Exit<unknown, unknown>): void => {
-    const { delivery } = hand
-    hands.drop(hand)
+  const settle = (delivery: Delivery, exit: Exit.Exit<unknown, unknown>): void => {
     if (exit._tag === "Success") {
       board.addHandled(index, 1)
       return delivery.end({ _tag: "Success", value: exit.value })
@@ -101,67 +107,76 @@ export const make = (options: {
 
   /** Runs an effect for a message; `release` gives back the place that it holds among the running ones. */
   const fork = (
-    hand: Hand,
+    delivery: Delivery,
     effect: Effect.Effect<unknown, unknown>,
     uninterruptible: boolean,
     release: () => void
   ): void => {
-    const { delivery } = hand
     const seat = seats.take()
     const [, , , , , chain = nobody, span = null] = delivery.request
-    const fiber = hand.fiber = seat.fork(effect, chain, span)
-    const exit = fiber.pollUnsafe()
-    if (exit !== undefined) return leave(seat, hand, exit, uninterruptible, release)
-    if (!uninterruptible) delivery.onCancel = () => fiber.interruptUnsafe()
-    fiber.addObserver((exit) => leave(seat, hand, exit, uninterruptible, release))
-  }
-
-  /** What the handler has opened is closed before anybody hears how it ended. */
-  const leave = (
-    seat: Seat,
-    hand: Hand,
-    exit: Exit.Exit<unknown, unknown>,
-    uninterruptible: boolean,
-    release: () => void
-  ): void => {
-    if (seat.isUnused()) {
+    const fiber = seat.fork(effect, chain, span)
+    const atOnce = fiber.pollUnsafe()
+    if (atOnce !== undefined && seat.isUnused()) {
       seats.giveBack(seat)
-      return finish(hand, exit, uninterruptible, release)
+      hands.end()
+      return finish(delivery, atOnce, uninterruptible, release)
     }
-    hand.fiber = seat.close(exit)
-    hand.fiber.addObserver((closed) => finish(hand, Exit.isFailure(closed) ? closed : exit, uninterruptible, release))
+    const hand = hands.take(delivery, index, fiber)
+    const end = (exit: Exit.Exit<unknown, unknown>): void => {
+      hands.drop(hand)
+      finish(delivery, exit, uninterruptible, release)
+    }
+    if (!uninterruptible) delivery.onCancel = () => fiber.interruptUnsafe()
+    fiber.addObserver((exit) => {
+      if (seat.isUnused()) {
+        seats.giveBack(seat)
+        return end(exit)
+      }
+      // What the handler has opened is closed before anybody hears how it ended.
+      hand.fiber = seat.close(exit)
+      hand.fiber.addObserver((closed) => end(Exit.isFailure(closed) ? closed : exit))
+    })
   }
 
   const finish = (
-    hand: Hand,
+    delivery: Delivery,
     exit: Exit.Exit<unknown, unknown>,
     uninterruptible: boolean,
     release: () => void
   ): void => {
     // A reply that comes later holds no place.
     if (exit._tag === "Success" && Deferred.isDeferred<unknown, unknown>(exit.value)) {
-      fork(hand, Deferred.await(exit.value), uninterruptible, nothing)
-    } else settle(hand, exit)
+      fork(delivery, Deferred.await(exit.value), uninterruptible, nothing)
+    } else settle(delivery, exit)
     release()
+  }
+
+  /** An answer that is there already needs no fiber. */
+  const finishAtOnce = (delivery: Delivery, exit: Exit.Exit<unknown, unknown>, uninterruptible: boolean): void => {
+    hands.end()
+    finish(delivery, exit, uninterruptible, release)
   }
 
   const handle = (delivery: Delivery): void => {
     const { message, payload } = delivery
     const plan = plans[message.index]
-    const hand = new Hand(delivery, index, message.index)
-    if (plan === undefined) return settle(hand, Exit.die(new Error(`${name} has no message ${message.tag}`)))
-    hands.take(hand)
+    if (plan === undefined) return settle(delivery, Exit.die(new Error(`${name} has no message ${message.tag}`)))
+    hands.begin(index, message.index)
     const handled = attempt(plan, payload, RequestId(count++))
+    if (!message.stream) {
+      const kind = kindOf(plan, handled)
+      if (isAnswer(handled, kind)) return finishAtOnce(delivery, handled, false)
+      if (isEffect(handled, kind)) return fork(delivery, handled, false, release)
+    }
     const { fork: apart, uninterruptible, value } = Rpc.isWrapper(handled)
       ? handled
       : { value: handled, fork: false, uninterruptible: false }
-    // An answer that is there already needs no fiber.
-    if (!message.stream && Exit.isExit(value)) return finish(hand, value, uninterruptible, release)
+    if (!message.stream && Exit.isExit(value)) return finishAtOnce(delivery, value, uninterruptible)
     const effect = message.stream ? produce(delivery, value) : asEffect(value)
     // A stream holds its place only until it is there, else an actor with one reader could do nothing else.
     const holds = !message.stream && !apart
     fork(
-      hand,
+      delivery,
       uninterruptible ? Effect.uninterruptible(effect) : effect,
       uninterruptible,
       holds ? release : nothing
@@ -179,7 +194,7 @@ export const make = (options: {
           hands.drop(hand)
           hand.delivery.end({ _tag: "Failed", reason: new ActorError.Crashed({ handled: "maybe", cause }) })
         }
-        const fibers = () => held.flatMap(({ fiber }) => fiber === undefined ? [] : [fiber])
+        const fibers = () => held.map(({ fiber }) => fiber)
         // Then those that close what the handlers had opened.
         return Effect.andThen(Fiber.interruptAll(fibers()), Effect.suspend(() => Fiber.awaitAll(fibers())))
       })
@@ -202,6 +217,22 @@ const attempt = ({ handler, rpc }: Plan, payload: unknown, requestId: RequestId)
     return Effect.die(defect)
   }
 }
+
+/**
+ * It depends on the prototype, and to see whether that is the same again takes much less than to look for the marks of each
+ * kind anew.
+ */
+const kindOf = (plan: Plan, handled: Handled): Kind => {
+  const prototype: unknown = Object.getPrototypeOf(handled)
+  if (prototype !== plan.prototype) {
+    plan.prototype = prototype
+    plan.kind = Exit.isExit(prototype) ? "answer" : Effect.isEffect(prototype) ? "effect" : "other"
+  }
+  return plan.kind
+}
+
+const isAnswer = (_: Handled, kind: Kind): _ is Extract<Handled, Exit.Exit<unknown, unknown>> => kind === "answer"
+const isEffect = (_: Handled, kind: Kind): _ is Extract<Handled, Effect.Effect<unknown, unknown>> => kind === "effect"
 
 const asEffect = (value: Effect.Effect<unknown, unknown> | Stream.Stream<unknown, unknown>) =>
   Effect.isEffect(value) ? value : Stream.runDrain(value)

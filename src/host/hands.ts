@@ -6,21 +6,24 @@ import type * as Fiber from "effect/Fiber"
 import type { Board } from "../link/board.ts"
 import type { Delivery } from "../link/delivery.ts"
 
-/** A message in hand. Actor and message are their positions on the thread and in the protocol. */
+/** A message in hand whose handler has not ended in the turn that it began in. */
 export class Hand {
   readonly delivery: Delivery
+  /** Actor and message are their positions on the thread and in the protocol. */
   readonly actor: number
   readonly message: number
-  /** What handles it; replaced when a reply comes later. */
-  fiber: Fiber.Fiber<unknown, unknown> | undefined
+  /** What handles it; then what closes what the handler had opened. */
+  fiber: Fiber.Fiber<unknown, unknown>
   older: Hand | undefined
   younger: Hand | undefined
-  held = false
+  held = true
 
-  constructor(delivery: Delivery, actor: number, message: number) {
+  constructor(delivery: Delivery, actor: number, fiber: Fiber.Fiber<unknown, unknown>, older: Hand | undefined) {
     this.delivery = delivery
     this.actor = actor
-    this.message = message
+    this.message = delivery.message.index
+    this.fiber = fiber
+    this.older = older
   }
 }
 
@@ -33,12 +36,17 @@ export const make = (board: Board) => {
   const show = (): void => board.inHand(youngest?.actor ?? -1, youngest?.message ?? -1)
 
   return {
-    take(hand: Hand): void {
-      hand.held = true
-      hand.older = youngest
+    /** A handler begins. Most end before anything else can happen, and are never in the list. */
+    begin: (actor: number, message: number): void => board.inHand(actor, message),
+    /** It has ended. */
+    end: show,
+    /** It goes on. */
+    take(delivery: Delivery, actor: number, fiber: Fiber.Fiber<unknown, unknown>): Hand {
+      const hand = new Hand(delivery, actor, fiber, youngest)
       if (youngest !== undefined) youngest.younger = hand
       youngest = hand
       show()
+      return hand
     },
     drop(hand: Hand): void {
       if (!hand.held) return

@@ -48,13 +48,16 @@ class Member implements Wait {
 class Group {
   /** When their time is over, once their turn has ended. */
   dueMillis = Infinity
-  private readonly line: Set<Group>
+  private readonly line: Line
   private members: Array<Member> = []
   private left = 0
 
-  constructor(line: Set<Group>) {
+  constructor(line: Line) {
     this.line = line
-    line.add(this)
+  }
+
+  get isEmpty(): boolean {
+    return this.left === 0
   }
 
   add(waiter: Waiter): Wait {
@@ -67,17 +70,10 @@ class Group {
   onGivenUp(): void {
     if (--this.left > 0) return
     this.members = []
-    // Before the end of its turn others may still come.
-    if (this.dueMillis < Infinity) this.line.delete(this)
-  }
-
-  end(dueMillis: number): void {
-    this.dueMillis = dueMillis
-    if (this.left === 0) this.line.delete(this)
+    this.line.onEmptied(this)
   }
 
   tell(): void {
-    this.line.delete(this)
     for (const member of this.members) member.tell()
   }
 }
@@ -87,8 +83,10 @@ class Line {
   private readonly millis: number
   private readonly onEmpty: () => void
   private readonly groups = new Set<Group>()
-  /** The waits that began in this turn. */
-  private current: Group | undefined
+  /** The youngest of them. It stays when it is empty, for the next turn: nearly every ask that is alone finds it so. */
+  private last: Group | undefined
+  /** The waits of the last group began in this turn. */
+  private current = false
   private waking = false
 
   constructor(millis: number, onEmpty: () => void) {
@@ -97,16 +95,25 @@ class Line {
   }
 
   add(waiter: Waiter): Wait {
-    if (this.current === undefined) {
-      this.current = new Group(this.groups)
+    if (this.last === undefined || !(this.current || this.last.isEmpty)) {
+      this.last = new Group(this)
+      this.groups.add(this.last)
+    }
+    if (!this.current) {
+      this.current = true
+      this.last.dueMillis = Infinity
       atEndOfTurn(this.endTurn)
     }
-    return this.current.add(waiter)
+    return this.last.add(waiter)
+  }
+
+  onEmptied(group: Group): void {
+    if (group !== this.last) this.groups.delete(group)
   }
 
   private readonly endTurn = (): void => {
-    this.current?.end(performance.now() + this.millis)
-    this.current = undefined
+    this.current = false
+    if (this.last !== undefined) this.last.dueMillis = performance.now() + this.millis
     if (!this.waking) this.wake(this.millis)
   }
 
@@ -120,10 +127,16 @@ class Line {
     const now = performance.now()
     this.waking = false
     for (const group of this.groups) {
-      if (group.dueMillis <= now) group.tell()
-      else if (group !== this.current) return this.wake(group.dueMillis - now)
+      if (group.dueMillis > now && !group.isEmpty) {
+        // It is of this turn, which sees to it.
+        if (group.dueMillis < Infinity) this.wake(group.dueMillis - now)
+        return
+      }
+      this.groups.delete(group)
+      if (group === this.last) this.last = undefined
+      group.tell()
     }
-    if (this.groups.size === 0) this.onEmpty()
+    this.onEmpty()
   }
 }
 

@@ -57,6 +57,10 @@ export class Delivery {
     return this.phase === "waiting"
   }
 
+  isEnded(): boolean {
+    return this.phase === "ended"
+  }
+
   /** Marks it as started; false when the sender has taken it back. */
   begin(): boolean {
     if (this.phase !== "waiting") return false
@@ -135,7 +139,7 @@ export class Delivery {
     const [kind, slot, actor, tag] = this.request
     if (this.phase === "ended") return
     this.phase = "ended"
-    pending[slot] = undefined
+    if (pending[slot] !== undefined) pending[slot] = undefined
     ledger.finish(slot)
     if (kind !== "tell") return wire.post(["done", slot, status, value], transfer, how)
     // Nobody hears how a tell ends, but for a sender that has no slot left.

@@ -32,8 +32,9 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
       return refuse(request, `the payload does not decode where the actor runs (${payload.text}).`)
     }
     const delivery = new Delivery(arrival, request, message, payload)
-    pending[slot] = delivery
     host.mailbox.offer(delivery)
+    // Most are answered by now.
+    if (!delivery.isEnded()) pending[slot] = delivery
   }
 
   const refuse = (request: Request, problem: string): void => {

@@ -25,19 +25,25 @@ export const make = () => {
   let run: ((delivery: Delivery) => void) | undefined
   let onIdle: (() => void) | undefined
 
+  const isFree = (): boolean => run !== undefined && running < options.concurrency
+
+  const start = (delivery: Delivery): void => {
+    draining = true
+    if (delivery.begin()) {
+      running++
+      run?.(delivery)
+    }
+    draining = false
+  }
+
   // A handler may end at once and make room while the loop is still running: the loop then just goes on.
   const drain = (): void => {
     if (draining) return
-    draining = true
-    for (;;) {
-      if (run === undefined || running >= options.concurrency || waiting.size === 0) break
+    while (isFree()) {
       const next = waiting.shift()
-      if (next?.begin()) {
-        running++
-        run(next)
-      }
+      if (next === undefined) break
+      start(next)
     }
-    draining = false
     if (onIdle !== undefined && running === 0 && (waiting.size === 0 || run === undefined)) onIdle()
   }
 
@@ -57,7 +63,8 @@ export const make = () => {
       if (options.overflow === "drop-oldest" && waiting.size >= options.capacity) {
         waiting.shift()?.reject(new ActorError.MailboxFull({ capacity: options.capacity }))
       }
-      waiting.push(delivery)
+      if (draining || waiting.size > 0 || !isFree()) waiting.push(delivery)
+      else start(delivery)
       drain()
     },
     /** A message was withdrawn while it waited. */

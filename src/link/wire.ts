@@ -8,7 +8,7 @@ import { type MessagePort, receiveMessageOnPort, type Transferable } from "node:
 import * as batch from "./batch.ts"
 import type { Chunk, Done, Frame } from "./frame.ts"
 import * as layout from "./layout.ts"
-import { atEndOfTurn } from "./turn.ts"
+import { atEndOfTurn, inTurn } from "./turn.ts"
 
 /** One end of a link. */
 export interface Wire {
@@ -81,7 +81,8 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
     flush()
   }
 
-  const receive = (posted: batch.Batch): void => reader.read(posted, receiver.receive)
+  const read = (posted: batch.Batch): void => reader.read(posted, receiver.receive)
+  const receive = (posted: batch.Batch): void => inTurn(read, posted)
   port.on("message", receive)
 
   return {
