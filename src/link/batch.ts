@@ -10,7 +10,11 @@
  * ```
  *
  * A term is all that a frame says beside its slot and its value. There are few, and they come again and again: each is
- * said once, and is a number from then on.
+ * said once, and is a number from then on. Frames of one term whose slots follow each other are a run, and say both once:
+ *
+ * ```text
+ *   the term and how many follow, the slot of the first, "Ada", "Bob", "Eve"
+ * ```
  */
 import type { Chain, Frame, Request, SpanRef, Status } from "./frame.ts"
 import * as layout from "./layout.ts"
@@ -29,6 +33,9 @@ const firstTerm = 5
 
 /** When there are so many terms, both sides begin anew. */
 const mostTerms = 4096
+/** The first part of a run is its term, and above these bits how many frames follow the first. All slots together still fit. */
+const termBits = 13
+const follower = 1 << termBits
 
 const nobody: Chain = []
 
@@ -49,11 +56,19 @@ interface Term {
   readonly chain: Chain
 }
 
+const nowhere = -1
+
 /** Puts frames into batches. */
 export class Writer {
   private parts: Array<unknown> = []
   private terms = new Map<layout.Layout, Array<Term>>()
   private count = 0
+  // The last run: its term, where it begins, what stands there, where it ends, and the slot that would go on with it.
+  private runTerm = 0
+  private runAt = 0
+  private runHead = 0
+  private runEnd = nowhere
+  private nextSlot = 0
 
   /** Adds a frame, whose value lies as `how` says; false, and nothing is added, when it can't be written so. */
   add(frame: Frame, how: layout.Layout): boolean {
@@ -88,6 +103,7 @@ export class Writer {
   take(): Batch {
     const { parts } = this
     this.parts = []
+    this.runEnd = nowhere
     return parts
   }
 
@@ -113,15 +129,25 @@ export class Writer {
     value: unknown
   ): boolean {
     const term = this.termOf(how, kind, actor, tag, chain)
-    const before = this.parts.length
-    if (span !== null) this.parts.push(spanned, span)
-    this.parts.push(term, slot)
+    const { parts } = this
+    const before = parts.length
+    const follows = before === this.runEnd && slot === this.nextSlot && term === this.runTerm && span === null
+    if (!follows) {
+      if (span !== null) parts.push(spanned, span)
+      this.runTerm = this.runHead = term
+      this.runAt = parts.length
+      parts.push(term, slot)
+    }
     try {
-      how.write(value, this.parts)
+      how.write(value, parts)
     } catch {
-      this.parts.length = before
+      parts.length = before
+      this.runEnd = nowhere
       return false
     }
+    if (follows) parts[this.runAt] = this.runHead += follower
+    this.runEnd = parts.length
+    this.nextSlot = slot + 1
     return true
   }
 
@@ -155,55 +181,48 @@ export class Reader {
   read(batch: Batch, receive: (frame: Frame) => void): void {
     const parts = new layout.Parts(batch)
     while (parts.at < batch.length) {
-      const frame = this.next(parts)
-      if (frame !== undefined) receive(frame)
+      const first = parts.number()
+      if (first < firstTerm) this.single(first, parts, receive)
+      else this.run(first, parts, receive)
     }
   }
 
-  /** The next frame; nothing where something is said to the reader. */
-  private next(parts: layout.Parts): Frame | undefined {
-    const first = parts.number()
-    switch (first) {
+  private single(kind: number, parts: layout.Parts, receive: (frame: Frame) => void): void {
+    switch (kind) {
       case cancel:
-        return ["cancel", parts.number()]
+        return receive(["cancel", parts.number()])
       case pull:
-        return ["pull", parts.number(), parts.number()]
+        return receive(["pull", parts.number(), parts.number()])
       case resume:
-        return ["resume", parts.number()]
+        return receive(["resume", parts.number()])
       case spanned: {
         const span = parts.next()
         this.span = isSpan(span) ? span : null
-        return undefined
+        return
       }
       case defined: {
         const term = parts.next()
         const how = layout.make(layout.asDescription(parts.next()))
         if (isTerm(term)) this.terms[term.number - firstTerm] = { ...term, how }
-        return undefined
       }
-      default:
-        return this.valued(first - firstTerm, parts)
     }
   }
 
-  private valued(number: number, parts: layout.Parts): Frame {
-    const term = this.terms[number]
+  private run(first: number, parts: layout.Parts, receive: (frame: Frame) => void): void {
+    const number = first & (follower - 1)
+    const term = this.terms[number - firstTerm]
     if (term === undefined) throw new Error(`a batch has a term that nobody has defined: ${number}`)
     const { actor, chain, how, kind, tag } = term
-    const slot = parts.number()
-    const value = how.read(parts)
-    switch (kind) {
-      case "success":
-      case "error":
-      case "failed":
-        return ["done", slot, kind, value]
-      case "chunk":
-        return ["chunk", slot, Array.isArray(value) ? value : [value]]
-      default: {
+    const from = parts.number()
+    const to = from + (first >> termBits)
+    for (let slot = from; slot <= to; slot++) {
+      const value = how.read(parts)
+      if (kind === "ask" || kind === "tell" || kind === "open") {
         const { span } = this
         this.span = null
-        return [kind, slot, actor, tag, value, chain, span]
-      }
+        receive([kind, slot, actor, tag, value, chain, span])
+      } else if (kind === "chunk") receive(["chunk", slot, Array.isArray(value) ? value : [value]])
+      else receive(["done", slot, kind, value])
     }
   }
 }

@@ -37,7 +37,9 @@ const starvedOf = (memory: SharedArrayBuffer) => new Int32Array(memory, capacity
 
 /** The sender's end. */
 export interface SenderLedger {
-  /** Takes a slot for a new message to an actor, or -1 when all are in flight. */
+  /** All slots are in flight. */
+  readonly isFull: () => boolean
+  /** Takes a slot, of which one must be free, for a new message to an actor. */
   readonly claim: (actor: number) => number
   /** Says that no slot is free, before it is looked once more for one. */
   readonly starve: () => void
@@ -80,8 +82,8 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
     return slot
   }
   return {
+    isFull: () => count === 0 && fresh === capacity,
     claim(actor) {
-      if (count === 0 && fresh === capacity) return -1
       const slot = count > 0 ? reuse() : fresh++
       // Plain writes: the receiver looks at a slot only after the message came by the port, or the sender has died.
       actors[slot] = actor

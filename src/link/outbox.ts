@@ -171,20 +171,17 @@ export const make = (options: {
     const { board, ledger, wire } = state
     const { actor, chain, kind, payload, span, tag } = message
     if (tells.size >= reclaimAt) reclaim(ledger)
-    let slot = ledger.claim(actor)
-    if (slot < 0) {
+    if (ledger.isFull()) {
       ledger.starve()
       reclaimAll(ledger)
-      slot = ledger.claim(actor)
     }
-    if (slot < 0) {
+    if (ledger.isFull()) {
       starved = true
       return false
     }
-    if (!board.tryAddDepth(actor, route.mailbox.overflow === "drop-oldest" ? Infinity : route.mailbox.capacity)) {
-      ledger.unclaim(slot)
-      return false
-    }
+    const room = route.mailbox.overflow === "drop-oldest" ? Infinity : route.mailbox.capacity
+    if (!board.tryAddDepth(actor, room)) return false
+    const slot = ledger.claim(actor)
     message.slot = slot
     message.turn = turns++
     flight[slot] = message

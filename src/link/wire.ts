@@ -32,9 +32,9 @@ export interface Receiver {
 
 /**
  * So many parts are posted without waiting for the end of the turn, so that both sides work at the same time. They are those
- * of a hundred small messages, or of two hundred elements of a stream.
+ * of some three hundred small messages, or elements of a stream.
  */
-const flushAt = 512
+const flushAt = 1024
 
 /** And so many frames that go alone. */
 const mostAlone = 128

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
 import { type Batch, Reader, Writer } from "../../src/link/batch.ts"
 import type { Chain, Frame, SpanRef } from "../../src/link/frame.ts"
 import { cloned, json, type Layout, make, plain } from "../../src/link/layout.ts"
@@ -61,6 +62,54 @@ describe("a batch", () => {
     writer.add(["ask", 6, 0, "Hello", { id: 7, text: "a" }, ["A", "B"], null], struct)
     assert.strictEqual(writer.take().length, first, "another chain is another term")
     assert.deepStrictEqual(read(), [])
+  })
+
+  it("says of frames whose slots follow each other only the values", () => {
+    const { read, writer } = pair()
+    const tell = (slot: number): Frame => ["tell", slot, 0, "Hello", slot, nobody, null]
+    const add = (frames: ReadonlyArray<Frame>): number => {
+      for (const frame of frames) writer.add(frame, plain)
+      return writer.length
+    }
+    add([tell(0)])
+    read()
+    const alone = add([tell(1)])
+    read()
+    const run = Array.from({ length: 8000 }, (_, index) => tell(100 + index))
+    for (let round = 0; round < 2; round++) {
+      assert.strictEqual(add(run), alone + run.length - 1)
+      assert.deepStrictEqual(read(), run)
+    }
+    assert.strictEqual(add([tell(1), tell(3)]), 2 * alone)
+  })
+
+  it("brings what was added and nothing else, whatever follows what", () => {
+    const step = fc.record({
+      what: fc.constantFrom("ask", "tell", "done", "cancel", "chunk", "unwritable", "take"),
+      next: fc.boolean(),
+      spanned: fc.integer({ max: 9 }).map((n) => n === 9)
+    })
+    fc.assert(fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const { read, writer } = pair()
+      const added: Array<Frame> = []
+      const came: Array<Frame> = []
+      let slot = 0
+      const add = (frame: Frame, how: Layout) => {
+        if (writer.add(frame, how)) added.push(frame)
+      }
+      for (const { next, spanned, what } of steps) {
+        slot = next ? slot + 1 : slot + 7
+        const by = spanned ? span : null
+        if (what === "take") came.push(...read())
+        else if (what === "cancel") add(["cancel", slot], plain)
+        else if (what === "chunk") add(["chunk", slot, [{ id: slot }]], structs)
+        else if (what === "done") add(["done", slot, "success", slot], plain)
+        else if (what === "unwritable") add(["tell", slot, 0, "Other", 2n, nobody, by], json)
+        else add([what, slot, 0, "Hello", slot, nobody, by], plain)
+      }
+      came.push(...read())
+      assert.deepStrictEqual(came, added)
+    }))
   })
 
   it("gives a span to the request that it was said for, and to no other", () => {
