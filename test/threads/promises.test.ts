@@ -70,6 +70,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       const c = yield* C
       paper.clear()
       yield* c.Hold({ label: "held" }, tell)
+      yield* written("held")
       const flood = yield* Effect.forkChild(
         Effect.forEach(
           Array.from({ length: 2000 }),
@@ -81,7 +82,6 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         ),
         now
       )
-      yield* written("held")
       yield* Effect.repeat(Effect.delay(thread("c"), 5), {
         until: ({ actors: [actor] }) => actor?.mailboxDepth === 1000
       })
