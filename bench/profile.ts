@@ -1,5 +1,5 @@
 /**
- * `node bench/profile.ts asks|tells|stream|latencies`: where heddle's time goes, by V8's CPU profiler: the functions with
+ * `node bench/profile.ts asks|tells|stream|latencies|copy`: where heddle's time goes, by V8's CPU profiler: the functions with
  * the most time of their own, thread by thread.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
@@ -16,7 +16,7 @@ interface Profile {
 }
 
 const [, , what = "asks"] = process.argv
-const [count, second] = what === "latencies" ? [50_000, 1] : [200_000, 1000]
+const [count, second] = what === "copy" ? [500, 2 ** 20] : what === "latencies" ? [50_000, 1] : [200_000, 1000]
 const folder = mkdtempSync(join(tmpdir(), "heddle-profile-"))
 const heddle = await start(new URL("./link/contestants/heddle.ts", import.meta.url), {
   execArgv: ["--cpu-prof", `--cpu-prof-dir=${folder}`]
