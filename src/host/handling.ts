@@ -219,8 +219,8 @@ const attempt = ({ handler, rpc }: Plan, payload: unknown, requestId: RequestId)
 }
 
 /**
- * It depends on the prototype, and to see whether that is the same again takes much less than to look for the marks of each
- * kind anew.
+ * What a handler has returned. The prototype decides, and to see that it is the same again takes less than to look for the
+ * marks of each kind.
  */
 const kindOf = (plan: Plan, handled: Handled): Kind => {
   const prototype: unknown = Object.getPrototypeOf(handled)

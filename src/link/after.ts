@@ -85,7 +85,7 @@ class Line {
   private readonly groups = new Set<Group>()
   /** The youngest of them. It stays when it is empty, for the next turn: nearly every ask that is alone finds it so. */
   private last: Group | undefined
-  /** The waits of the last group began in this turn. */
+  /** This turn has added to the last group. */
   private current = false
   private waking = false
 
