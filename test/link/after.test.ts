@@ -76,6 +76,24 @@ describe("waits", () => {
     assert.deepStrictEqual((await all()).map(([name]) => name), ["first", "second", "third", "fourth"])
   })
 
+  it("count from their own turn when all before them were given up", async () => {
+    const { all, wait } = calls(3)
+    let began = Infinity
+    wait(30, "given up").giveUp()
+    wait(20, "meanwhile", () =>
+      setImmediate(() => {
+        began = performance.now()
+        wait(30, "a")
+        setImmediate(() => {
+          wait(30, "given up too").giveUp()
+          wait(30, "b")
+        })
+      }))
+    const [, ...came] = await all()
+    assert.deepStrictEqual(came.map(([name]) => name), ["a", "b"])
+    for (const [, at] of came) assert.isAtLeast(at - began, 30)
+  })
+
   it("may begin after others of the same turn were given up", async () => {
     const { all, wait } = calls(1)
     wait(10, "never").giveUp()
