@@ -8,6 +8,13 @@ import * as ActorError from "../ActorError.ts"
 import type { Delivery } from "./delivery.ts"
 import { Fifo } from "./fifo.ts"
 import { defaultMailbox, type MailboxOptions } from "./outbox.ts"
+import * as turns from "./turn.ts"
+
+/**
+ * So long an actor may begin messages in one turn of its thread. Then others have theirs, and what has been answered is
+ * posted; else a full mailbox of slow handlers would hold up timers, other actors and its own first answers.
+ */
+const defaultSliceMillis = 5
 
 export type Mailbox = ReturnType<typeof make>
 
@@ -15,7 +22,7 @@ export interface Options extends MailboxOptions {
   readonly concurrency: number
 }
 
-export const make = () => {
+export const make = (sliceMillis = defaultSliceMillis) => {
   // Until the actor is built and says otherwise.
   let options: Options = { ...defaultMailbox, concurrency: 1 }
   const waiting = new Fifo<Delivery>()
@@ -25,7 +32,15 @@ export const make = () => {
   let run: ((delivery: Delivery) => void) | undefined
   let onIdle: (() => void) | undefined
 
-  const isFree = (): boolean => run !== undefined && running < options.concurrency
+  // The slice of time: in which turn, since when, how many messages it has begun, and at how many the clock is looked at.
+  let turn = -1
+  let sinceMillis = 0
+  let begun = 0
+  let lookAt = 0
+  /** The slice is over. */
+  let resting = false
+
+  const isFree = (): boolean => run !== undefined && running < options.concurrency && !resting
 
   const start = (delivery: Delivery): void => {
     draining = true
@@ -34,6 +49,28 @@ export const make = () => {
       run?.(delivery)
     }
     draining = false
+    spend()
+  }
+
+  /** To look at the clock for each message would cost too much, and a message that comes alone needs none. */
+  const spend = (): void => {
+    if (turn !== turns.current()) {
+      turn = turns.current()
+      begun = 0
+      lookAt = 2
+    }
+    if (++begun < lookAt) return
+    const now = performance.now()
+    if (lookAt === 2) sinceMillis = now
+    lookAt += Math.min(lookAt, 16)
+    if (now - sinceMillis < sliceMillis) return
+    resting = true
+    setImmediate(wake)
+  }
+
+  const wake = (): void => {
+    resting = false
+    turns.inTurn(drain, undefined)
   }
 
   // A handler may end at once and make room while the loop is still running: the loop then just goes on.

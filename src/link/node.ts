@@ -63,6 +63,8 @@ export const make = (options: {
   readonly board: SharedArrayBuffer
   readonly after: After
   readonly onDeadLetter: (letter: DeadLetter) => void
+  /** So long an actor may begin messages in one turn. */
+  readonly sliceMillis?: number
 }) => {
   const { places, self } = options
   const own = board.make(options.board)
@@ -72,7 +74,7 @@ export const make = (options: {
   ) => ({
     name: actor.actorName,
     protocol: codec.make(actor.protocol.requests),
-    mailbox: mailbox.make()
+    mailbox: mailbox.make(options.sliceMillis)
   }))
 
   const deadLetters = (place: Place | undefined): outbox.OnDeadLetter => ({ actor, reason, tag }) =>

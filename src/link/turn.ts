@@ -7,11 +7,16 @@ const over = Promise.resolve()
 let ending: Array<() => void> = []
 /** Somebody will end this turn. */
 let open = false
+let turns = 0
+
+/** The number of this turn: while it is the same, nothing else has had its turn. */
+export const current = (): number => turns
 
 const end = (): void => {
   const all = ending
   ending = []
   open = false
+  turns++
   for (const f of all) f()
 }
 

@@ -2,9 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Stopping } from "../../src/ActorError.ts"
 import * as board from "../../src/link/board.ts"
+import * as codec from "../../src/link/codec.ts"
+import { type Arrival, Delivery } from "../../src/link/delivery.ts"
+import type { Frame } from "../../src/link/frame.ts"
 import { plain } from "../../src/link/layout.ts"
 import * as ledger from "../../src/link/ledger.ts"
+import * as mailbox from "../../src/link/mailbox.ts"
 import * as outbox from "../../src/link/outbox.ts"
+import { inTurn } from "../../src/link/turn.ts"
 import { call, make, numbers } from "./world.ts"
 
 const range = (count: number, from = 0): Array<number> => Array.from({ length: count }, (_, n) => from + n)
@@ -309,5 +314,85 @@ describe("stopping", () => {
     }
     assert.deepStrictEqual(calls.map(({ state }) => state()), ["value:0", "value:1", "value:2"])
     assert.deepStrictEqual(numbers([...thread.started, ...next.started]), range(3))
+  })
+})
+
+describe("a mailbox of slow handlers", () => {
+  /** A thread's own link, and a mailbox whose handler keeps the processor for `millis`. */
+  const busy = (millis: number, sliceMillis?: number) => {
+    const memory = ledger.allocate()
+    const [sender, receiver] = [ledger.makeSender(memory), ledger.makeReceiver(memory)]
+    const frames: Array<Frame> = []
+    const arrival: Arrival = {
+      ledger: receiver,
+      wire: { local: true, post: (frame) => void frames.push(frame), drain: () => {}, close: () => {} },
+      pending: [],
+      onDeadLetter: () => {},
+      onLeft: () => {}
+    }
+    const box = mailbox.make(sliceMillis)
+    const handled: Array<unknown> = []
+    box.resume((delivery) => {
+      const until = performance.now() + millis
+      while (performance.now() < until);
+      handled.push(delivery.payload)
+      delivery.end({ _tag: "Success", value: undefined })
+      box.release()
+    })
+    return {
+      box,
+      handled,
+      frames,
+      message: (n: number) => new Delivery(arrival, ["ask", sender.claim(0), 0, "Put", n], codec.unknownMessage, n)
+    }
+  }
+
+  it("lets the loop turn every few of them, in order, and then all are handled", async () => {
+    const { box, frames, handled, message } = busy(3)
+    const turns: Array<number> = []
+    const idle = new Promise<void>((resolve) => {
+      inTurn(() => {
+        for (const n of range(40)) box.offer(message(n))
+        box.close(resolve)
+      }, undefined)
+    })
+    const watch = () => {
+      turns.push(handled.length)
+      if (handled.length < 40) setImmediate(watch)
+    }
+    watch()
+    await idle
+    assert.deepStrictEqual(handled, range(40))
+    assert.lengthOf(frames, 40)
+    assert.isAtMost(turns[0] ?? 40, 4, "the first turn")
+    for (const [index, before] of turns.slice(0, -1).entries()) {
+      assert.isAtMost((turns[index + 1] ?? 40) - before, 4, "messages in one turn")
+    }
+  })
+
+  it("does not rest before its time is over", () => {
+    const { box, handled, message } = busy(0, 60_000)
+    inTurn(() => range(1000).forEach((n) => box.offer(message(n))), undefined)
+    assert.deepStrictEqual(handled, range(1000))
+  })
+
+  it("rests while it is paused, too, and goes on when it is resumed", async () => {
+    const { box, handled, message } = busy(6)
+    inTurn(() => range(6).forEach((n) => box.offer(message(n))), undefined)
+    const before = handled.length
+    assert.isBelow(before, 6)
+    box.pause()
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    assert.lengthOf(handled, before)
+    const rest = new Promise<void>((resolve) => {
+      box.resume((delivery) => {
+        handled.push(delivery.payload)
+        delivery.end({ _tag: "Success", value: undefined })
+        box.release()
+        if (handled.length === 6) resolve()
+      })
+    })
+    await rest
+    assert.deepStrictEqual(handled, range(6))
   })
 })

@@ -94,7 +94,9 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
         timers.add(timer)
         return { giveUp: () => void timers.delete(timer) }
       },
-      onDeadLetter: (letter) => void deadLetters.push(letter)
+      onDeadLetter: (letter) => void deadLetters.push(letter),
+      // Its turns are made by hand.
+      sliceMillis: Infinity
     })
 
   const senderMemory = board.allocate(0)
