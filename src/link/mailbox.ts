@@ -52,7 +52,10 @@ export const make = (sliceMillis = defaultSliceMillis) => {
     spend()
   }
 
-  /** To look at the clock for each message would cost too much, and a message that comes alone needs none. */
+  /**
+   * To look at the clock for each message would cost too much, and a message that comes alone needs none. Turns that nobody
+   * counts look like one; then it rests once too often, which costs one turn of the loop.
+   */
   const spend = (): void => {
     if (turn !== turns.current()) {
       turn = turns.current()

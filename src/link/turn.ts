@@ -9,7 +9,7 @@ let ending: Array<() => void> = []
 let open = false
 let turns = 0
 
-/** The number of this turn: while it is the same, nothing else has had its turn. */
+/** A number that is another after each turn at whose end something was to be done; it may stay the same after others. */
 export const current = (): number => turns
 
 const end = (): void => {
