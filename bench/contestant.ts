@@ -2,8 +2,9 @@
  * One of those who are compared, in a process of its own, so that the garbage and the optimizations of one don't touch
  * another's numbers.
  */
-import { fork } from "node:child_process"
+import { execFileSync, fork } from "node:child_process"
 import { once } from "node:events"
+import { cpus } from "node:os"
 
 /** What a contestant's module returns from its default export: measurements by name, numbers in and numbers out. */
 export type Measurements = Readonly<
@@ -14,6 +15,8 @@ export interface Contestant {
   readonly measure: (name: string, ...args: ReadonlyArray<number>) => Promise<ReadonlyArray<number>>
   /** The microseconds of processor time that its process has used, all threads together: what noise disturbs least. */
   readonly cpuMicros: () => Promise<number>
+  /** Keeps all threads of its process on one processor, or lets them go where the kernel wants; false where that can't be done. */
+  readonly onOneProcessor: (one: boolean) => boolean
   readonly close: () => Promise<void>
 }
 
@@ -61,6 +64,17 @@ export const start = async (
   return {
     measure: (name, ...args) => request([name, ...args]),
     cpuMicros: async () => (await request("cpu"))[0] ?? Number.NaN,
+    onOneProcessor(one) {
+      const last = cpus().length - 1
+      try {
+        execFileSync("taskset", ["--all-tasks", "--cpu-list", "--pid", one ? `${last}` : `0-${last}`, `${child.pid}`], {
+          stdio: "ignore"
+        })
+        return true
+      } catch {
+        return false
+      }
+    },
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const exit = once(child, "exit")

@@ -1,6 +1,6 @@
 /** What grows with the number of threads, of actors and of messages in flight, and with the size of a message? */
 import { type Contestant, start } from "./contestant.ts"
-import { type Answer, show, type Table, times } from "./report.ts"
+import { type Answer, show, type Table, times, where } from "./report.ts"
 import { inRounds, median, ratio, rounds } from "./statistics.ts"
 
 const few = Math.min(rounds, 2)
@@ -52,10 +52,11 @@ const actors = async (): Promise<Table> => {
 const messageSizes = async (heddle: Contestant): Promise<Table> => {
   const raw = await start(new URL("./link/contestants/rawBytes.ts", import.meta.url), { inThread: true })
   const rows: Array<ReadonlyArray<string>> = []
+  const onOne = [raw, heddle].map((contestant) => contestant.onOneProcessor(true)).every(Boolean)
   for (const size of sizes) {
     const count = Math.max(3, Math.min(500, Math.round(2 ** 25 / size)))
     const turn = (contestant: Contestant) => async () => median(await contestant.measure("texts", count, size))
-    const results = await inRounds(few, new Map([["raw", turn(raw)], ["heddle", turn(heddle)]]))
+    const results = await inRounds(rounds, new Map([["raw", turn(raw)], ["heddle", turn(heddle)]]))
     const [rawMicros, heddleMicros] = [results.get("raw") ?? [], results.get("heddle") ?? []]
     rows.push([
       size.toLocaleString("en-US"),
@@ -64,10 +65,13 @@ const messageSizes = async (heddle: Contestant): Promise<Table> => {
       times(ratio(heddleMicros, rawMicros))
     ])
   }
+  heddle.onOneProcessor(false)
   await raw.close()
   return {
     title: "Size of a message",
-    notes: "A text of so many characters there and back, thread to thread, one after the other, p50 in µs.",
+    notes: `A text of so many characters there and back, thread to thread, ${
+      where(onOne)
+    }, one after the other, p50 in µs.`,
     columns: ["bytes", "raw", "heddle", "heddle takes"],
     rows
   }

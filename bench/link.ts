@@ -1,7 +1,7 @@
 /** What do an ask, a tell and an element of a stream cost, beside raw `postMessage` and what one would take instead? */
 import { readFileSync } from "node:fs"
 import { type Contestant, start } from "./contestant.ts"
-import { type Answer, show, times } from "./report.ts"
+import { type Answer, show, times, where } from "./report.ts"
 import { inRounds, median, quantile, ratio, rounds } from "./statistics.ts"
 
 const own = (name: string) => new URL(`./link/contestants/${name}.ts`, import.meta.url)
@@ -85,13 +85,18 @@ export default async (): Promise<Answer> => {
       for (let turn = 0; turn < warmTurns; turn++) await measure(name, contestant, what, told)
     }
   }
-  const latencies = await inRounds(
-    rounds * turns,
-    new Map(Array.from(contestants, ([name, contestant]) => [name, async () => {
-      const micros = await contestant.measure("latencies", sequential)
-      return { p50: quantile(micros, 0.5), p99: quantile(micros, 0.99) }
-    }]))
-  )
+  const ask = () =>
+    inRounds(
+      rounds * turns,
+      new Map(Array.from(contestants, ([name, contestant]) => [name, async () => {
+        const micros = await contestant.measure("latencies", sequential)
+        return { p50: quantile(micros, 0.5), p99: quantile(micros, 0.99) }
+      }]))
+    )
+  const anywhere = await ask()
+  const onOne = Array.from(contestants.values(), (contestant) => contestant.onOneProcessor(true)).every(Boolean)
+  const latencies = onOne ? await ask() : anywhere
+  for (const contestant of contestants.values()) contestant.onOneProcessor(false)
   const results = await inRounds(
     rounds,
     new Map(Array.from(contestants, ([name, contestant]) => [name, async () => {
@@ -104,14 +109,17 @@ export default async (): Promise<Answer> => {
   )
   for (const contestant of contestants.values()) await contestant.close()
 
-  const of = (name: string, what: "p50" | "p99" | Measure, cpu = false) =>
-    what === "p50" || what === "p99"
+  const of = (name: string, what: "p50" | "p99" | "anywhere" | Measure, cpu = false) =>
+    what === "anywhere"
+      ? (anywhere.get(name) ?? []).map(({ p50 }) => p50)
+      : what === "p50" || what === "p99"
       ? (latencies.get(name) ?? []).map((turn) => turn[what])
       : (results.get(name) ?? []).map((round) => cpu ? round[what].cpu : round[what].perSecond)
   const echo = "raw, bare echo"
   const promises = "raw, with promises"
   const heddle = "**heddle**, actor to actor"
-  const against = (what: "p50" | Measure, name: string, base = what) => ratio(of(heddle, what), of(name, base))
+  const against = (what: "p50" | "anywhere" | Measure, name: string, base = what) =>
+    ratio(of(heddle, what), of(name, base))
   return {
     targets: [
       {
@@ -121,10 +129,12 @@ export default async (): Promise<Answer> => {
         measured: `${times(against("p50", echo))} (${show(median(of(heddle, "p50")))} µs)`,
         met: against("p50", echo) <= 1.25,
         how:
-          `thread to thread, one ask after the other, ${
+          `thread to thread, ${where(onOne)}, one ask after the other, ${
             rounds * turns
-          } turns of ${sequential}; judged by the bare echo, ` +
-          `beside raw with promises ${times(against("p50", promises))}`
+          } turns of ${sequential}; judged by the bare echo; ` +
+          `beside raw with promises ${times(against("p50", promises))}; where the kernel likes the threads ${
+            times(against("anywhere", echo))
+          } and ${times(against("anywhere", promises))}`
       },
       {
         id: "P2",
@@ -161,9 +171,9 @@ export default async (): Promise<Answer> => {
       title: "One small message",
       notes:
         "`{ id, a: \"a small message\", b: 0.5 }` there and back, thread to thread where nothing else is said; one " +
-        `thread answers. Medians of ${
-          rounds * turns
-        } turns of ${sequential} sequential asks, and of ${rounds} rounds, in which ` +
+        `thread answers. Medians of ${rounds * turns} turns of ${sequential} sequential asks, ${
+          where(onOne)
+        } and then where the kernel likes them, and of ${rounds} rounds, in which ` +
         `all take turns after ${
           warmMillis / 1000
         } s of asks to warm up, of asks with ${window} in flight, of tells and of ` +
@@ -175,6 +185,7 @@ export default async (): Promise<Answer> => {
         "",
         "ask p50, µs",
         "p99, µs",
+        "anywhere p50, µs",
         "asks, k/s",
         "heddle is",
         "CPU",
@@ -187,6 +198,7 @@ export default async (): Promise<Answer> => {
         name,
         show(median(of(name, "p50"))),
         show(median(of(name, "p99"))),
+        show(median(of(name, "anywhere"))),
         show(median(of(name, "asks")) / 1000),
         name === heddle ? "" : times(against("asks", name)),
         show(median(of(name, "asks", true))),

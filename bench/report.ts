@@ -34,6 +34,10 @@ interface Kept extends Answer {
 const folder = new URL("./results/", import.meta.url)
 const readme = new URL("./README.md", import.meta.url)
 
+/** Where the threads ran that take turns, and so can't gain by a second processor. */
+export const where = (onOne: boolean): string =>
+  onOne ? "both on one processor" : "on whichever processor the kernel chose"
+
 /** A number with three digits that count. */
 export const show = (value: number): string => {
   if (!Number.isFinite(value)) return "—"

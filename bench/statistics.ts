@@ -8,6 +8,10 @@ export const quantile = (values: ReadonlyArray<number>, q: number): number => {
 
 export const median = (values: ReadonlyArray<number>): number => quantile(values, 0.5)
 
+/** For what has two values and nothing between them, one by luck: there a median is luck as well. */
+export const mean = (values: ReadonlyArray<number>): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
+
 /** The median of the rounds' own ratios: what disturbs a round disturbs both. */
 export const ratio = (over: ReadonlyArray<number>, under: ReadonlyArray<number>): number =>
   median(over.map((value, round) => value / (under[round] ?? Number.NaN)))

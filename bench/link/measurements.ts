@@ -14,12 +14,16 @@ const timed = <E, R>(effect: Effect.Effect<unknown, E, R>) =>
   })
 
 /** One after the other, each in microseconds. */
-const latencies = <E, R>(count: number, effect: (id: number) => Effect.Effect<unknown, E, R>) =>
+const latencies = <A, E, R>(
+  count: number,
+  effect: (id: number) => Effect.Effect<A, E, R>,
+  onAnswer: (answer: A) => void = () => {}
+) =>
   Effect.gen(function*() {
     const micros: Array<number> = []
     for (let id = 0; id < count; id++) {
       const began = performance.now()
-      yield* effect(id)
+      onAnswer(yield* effect(id))
       micros.push((performance.now() - began) * 1000)
     }
     return micros
@@ -56,10 +60,9 @@ export const measurements = Effect.map(
       }
       case "move": {
         let bytes = new Uint8Array(second)
-        return latencies(count, () =>
-          Effect.map(target.Move({ bytes }), (answer) => {
-            bytes = answer.bytes
-          }))
+        return latencies(count, () => target.Move({ bytes }), (answer) => {
+          bytes = answer.bytes
+        })
       }
       case "texts": {
         const text = "x".repeat(second)

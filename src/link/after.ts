@@ -1,6 +1,7 @@
 /**
  * Waits that nearly always are given up long before their time, as the time-outs of calls are.
  */
+import { performance } from "node:perf_hooks"
 import { atEndOfTurn } from "./turn.ts"
 
 /** Who waits. */
@@ -21,10 +22,12 @@ export type After = (millis: number, waiter: Waiter) => Wait
 class Member implements Wait {
   private readonly group: Group
   private waiter: Waiter | undefined
+  readonly older: Member | undefined
 
-  constructor(group: Group, waiter: Waiter) {
+  constructor(group: Group, waiter: Waiter, older: Member | undefined) {
     this.group = group
     this.waiter = waiter
+    this.older = older
   }
 
   giveUp(): void {
@@ -49,7 +52,7 @@ class Group {
   /** When their time is over, once their turn has ended. */
   dueMillis = Infinity
   private readonly line: Line
-  private members: Array<Member> = []
+  private youngest: Member | undefined
   private left = 0
 
   constructor(line: Line) {
@@ -61,20 +64,20 @@ class Group {
   }
 
   add(waiter: Waiter): Wait {
-    const member = new Member(this, waiter)
-    this.members.push(member)
     this.left++
-    return member
+    return this.youngest = new Member(this, waiter, this.youngest)
   }
 
   onGivenUp(): void {
     if (--this.left > 0) return
-    this.members = []
+    this.youngest = undefined
     this.line.onEmptied(this)
   }
 
   tell(): void {
-    for (const member of this.members) member.tell()
+    const members: Array<Member> = []
+    for (let member = this.youngest; member !== undefined; member = member.older) members.push(member)
+    for (const member of members.toReversed()) member.tell()
   }
 }
 

@@ -95,7 +95,8 @@ export const make = (memory: SharedArrayBuffer) => {
     /** Takes a place in the mailbox unless so many are taken; never for a moment one too many, which others would see. */
     tryAddDepth(actor: number, limit: number): boolean {
       for (;;) {
-        const before = Atomics.load(came, actor)
+        // A plain read: the exchange finds out if it is old.
+        const before = came[actor] ?? 0
         if (((before - (seenLeft[actor] ?? 0)) | 0) >= limit) {
           seenLeft[actor] = Atomics.load(shared, sharedAt(actor, left))
           if (((before - (seenLeft[actor] ?? 0)) | 0) >= limit) return false

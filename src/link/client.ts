@@ -6,6 +6,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Effectable from "effect/Effectable"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
@@ -162,14 +163,14 @@ class Sending extends Outgoing implements Waiter {
     this.resume = resume
     this.millis = millis
     if (millis <= longestTimerMillis) this.timeout = this.call.after(millis, this)
-    return Effect.sync(() => this.leave())
+    return new Leaving(this)
   }
 
   onDue(): void {
     this.end(timedOut(this.call, this, this.millis))
   }
 
-  private leave(): void {
+  leave(): void {
     this.timeout?.giveUp()
     if (this.result === undefined) this.call.target.outbox.cancel(this)
   }
@@ -178,6 +179,21 @@ class Sending extends Outgoing implements Waiter {
     this.result = result
     this.timeout?.giveUp()
     this.resume?.(result)
+  }
+}
+
+/** What a caller does when it is interrupted. A class, because each ask has one and hardly any is run. */
+class Leaving extends Effectable.Class<void> {
+  private readonly message: Sending
+
+  constructor(message: Sending) {
+    super()
+    this.message = message
+  }
+
+  asEffect(): Effect.Effect<void> {
+    this.message.leave()
+    return Exit.void
   }
 }
 

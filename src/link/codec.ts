@@ -15,7 +15,6 @@ import * as RpcSchema from "effect/rpc/RpcSchema"
 import * as Scheduler from "effect/Scheduler"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
-import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 import * as Transferable from "effect/workers/Transferable"
@@ -80,19 +79,20 @@ const hasSchemas = (rpc: Rpc.Any): rpc is Rpc.AnyWithProps => "payloadSchema" in
 
 const makeMessage = (rpc: Rpc.AnyWithProps, index: number): MessageCodec => {
   const stream = RpcSchema.isStreamSchema(rpc.successSchema) ? rpc.successSchema : undefined
+  const payload = crossing(rpc.payloadSchema)
   return {
     tag: rpc._tag,
     index,
     stream: stream !== undefined,
     construct: construct(rpc.payloadSchema),
     constructsNothing: !some(
-      rpc.payloadSchema.ast,
+      payload.schema.ast,
       (ast) => ast._tag === "Declaration" || ast.context?.constructorDefault !== undefined
     ),
-    payload: translator(withBytes(rpc.payloadSchema)),
-    success: stream === undefined ? translator(withBytes(rpc.successSchema)) : nothing,
-    elements: stream === undefined ? noStream : translator(Schema.NonEmptyArray(withBytes(stream.success))),
-    error: translator(stream === undefined ? rpc.errorSchema : stream.error)
+    payload: translator(payload),
+    success: stream === undefined ? translator(crossing(rpc.successSchema)) : nothing,
+    elements: stream === undefined ? noStream : translator(crossings(crossing(stream.success))),
+    error: translator({ schema: stream === undefined ? rpc.errorSchema : stream.error, moved: nothingMoves })
   }
 }
 
@@ -144,13 +144,13 @@ export const noElements: Encoded = { value: [], transfer: none, how: layout.make
 /** A value that passes as it is, within one thread. */
 export const plain = (value: unknown): Encoded => ({ value, transfer: none, how: layout.cloned })
 
-const translator = <A>(schema: Schema.Schema<A>): Translator<A> => {
+const translator = <A>({ moved, schema }: Crossing<A>): Translator<A> => {
   let compiled: Translator<A> | undefined
   const compile = (): Translator<A> => {
     const codec = Schema.toCodecJson(withoutServices(schema))
     const decode = SchemaParser.decodeUnknownSync(codec)
     return {
-      encode: encoder(codec),
+      encode: encoder(codec, moved),
       decode(wire) {
         try {
           return decode(wire)
@@ -166,36 +166,43 @@ const translator = <A>(schema: Schema.Schema<A>): Translator<A> => {
   }
 }
 
-const encoder = (codec: Schema.Codec<unknown, unknown>): Translator["encode"] => {
+const encoder = (codec: Schema.Codec<unknown, unknown>, moved: Crossing["moved"]): Translator["encode"] => {
   const encoded = SchemaAST.toEncoded(codec.ast)
-  // What a schema lets through as it is may be more than JSON, and may have parts that must move.
-  if (some(encoded, (ast) => ast._tag === "Any" || ast._tag === "Declaration")) {
-    return collecting(codec, layout.make(layout.describe(encoded, "cloned")))
-  }
-  const how = layout.make(layout.describe(encoded, "json"))
+  // What a schema lets through as it is may be more than JSON.
+  const how = layout.make(layout.describe(encoded, some(encoded, isOpaque) ? "cloned" : "json"))
+  if (some(encoded, (ast) => isOpaque(ast) && ast !== bytes.ast)) return collecting(codec, how, moved)
   const encode = SchemaParser.encodeUnknownSync(codec)
   return (value) => {
     try {
-      return { value: encode(value), transfer: none, how }
+      const wire = encode(value)
+      return { value: wire, transfer: moved(wire), how }
     } catch (error) {
       return complaint(error)
     }
   }
 }
 
-/** Encodes by an effect that wants a collector of what must move. */
-const collecting = (codec: Schema.Codec<unknown, unknown>, how: layout.Layout): Translator["encode"] => {
+/** Takes what must move of the message that is just being encoded. */
+const collector = Transferable.makeCollectorUnsafe()
+const forkCollecting = Effect.runForkWith(
+  Context.make(Transferable.Collector, collector).pipe(Context.add(Scheduler.PreventSchedulerYield, true))
+)
+
+/** Encodes what may have parts that say by an effect that they must move. */
+const collecting = (
+  codec: Schema.Codec<unknown, unknown>,
+  how: layout.Layout,
+  moved: Crossing["moved"]
+): Translator["encode"] => {
   const encode = SchemaParser.encodeUnknownEffect(codec)
-  const collector = Transferable.makeCollectorUnsafe()
-  const context = Context.make(Transferable.Collector, collector)
-  const fork = Effect.runForkWith(Context.add(context, Scheduler.PreventSchedulerYield, true))
   return (value) => {
     const encoded = encode(value)
     // Not `runSyncExit`, which makes a context each time. That is as dear as all else here.
-    const exit = Exit.isExit(encoded) ? encoded : atOnce(fork(encoded))
-    const transfer = collector.clearUnsafe().filter(isNodeTransferable)
+    const exit = Exit.isExit(encoded) ? encoded : atOnce(forkCollecting(encoded))
+    const collected = collector.clearUnsafe().filter(isNodeTransferable)
     if (exit instanceof Complaint) return exit
-    return Exit.isSuccess(exit) ? { value: exit.value, transfer, how } : complaint(Cause.squash(exit.cause))
+    if (Exit.isFailure(exit)) return complaint(Cause.squash(exit.cause))
+    return { value: exit.value, transfer: [...collected, ...moved(exit.value)], how }
   }
 }
 
@@ -207,25 +214,53 @@ const atOnce = <A, E>(fiber: Fiber.Fiber<A, E>): Exit.Exit<A, E> | Complaint => 
   return new Complaint("it is encoded asynchronously, which a message can't wait for")
 }
 
-const asTheyAre = Schema.Uint8Array.annotate({ toCodecJson: () => undefined })
+/** Bytes that cross as they are; JSON would make base64 of them. */
+const bytes = Schema.Any.check(Schema.makeFilter((value) => value instanceof Uint8Array, { expected: "Uint8Array" }))
 
-/** Bytes that are copied as they are; JSON would make base64 of them. */
-const bytes = Schema.Uint8Array.annotate({
-  toCodecJson: () =>
-    Schema.link<Uint8Array>()(asTheyAre, {
-      decode: SchemaGetter.passthrough(),
-      // To copy a view is to copy all of the memory that it looks at.
-      encode: SchemaGetter.transform((view) =>
-        view.buffer instanceof ArrayBuffer && view.byteLength === view.buffer.byteLength ? view : new Uint8Array(view)
-      )
-    })
+/** What a schema lets through as it is. */
+const isOpaque = (ast: SchemaAST.AST): boolean => ast._tag === "Any" || ast._tag === "Declaration"
+
+/** A schema as it crosses, and what of an encoded value must move. */
+interface Crossing<A = unknown> {
+  readonly schema: Schema.Schema<A>
+  readonly moved: (encoded: unknown) => ReadonlyArray<NodeTransferable>
+}
+
+/**
+ * Lets bytes cross as they are, where they are all that a schema describes or a field of a plain struct.
+ * `Transferable.Uint8Array` says by an effect what moves, which costs as much as all else of a message: so it is done here.
+ */
+const crossing = (schema: Schema.Top): Crossing => {
+  if (isBytes(schema)) return { schema: bytes, moved: moves(schema) ? (encoded) => buffers([encoded]) : nothingMoves }
+  if (!isPlainStruct(schema)) return { schema, moved: nothingMoves }
+  const fields = Object.entries(schema.fields)
+  if (!fields.some(([, field]) => isBytes(field))) return { schema, moved: nothingMoves }
+  const names = fields.filter(([, field]) => moves(field)).map(([name]) => name)
+  const moved = (encoded: unknown) => isRecord(encoded) ? buffers(names.map((name) => encoded[name])) : none
+  return {
+    schema: schema.mapFields(Record.map((field) => isBytes(field) ? bytes : field)),
+    moved: names.length === 0 ? nothingMoves : moved
+  }
+}
+
+/** Elements of a stream, together. */
+const crossings = ({ moved, schema }: Crossing): Crossing<Elements> => ({
+  schema: Schema.NonEmptyArray(schema),
+  moved: moved === nothingMoves ? moved : (encoded) => Array.isArray(encoded) ? encoded.flatMap(moved) : none
 })
 
-/** Lets bytes cross as they are, where they are all that a schema describes or a field of a plain struct. */
-const withBytes = (schema: Schema.Top): Schema.Top => {
-  if (schema === Schema.Uint8Array) return bytes
-  if (!isPlainStruct(schema) || !Object.values(schema.fields).includes(Schema.Uint8Array)) return schema
-  return schema.mapFields(Record.map((field) => field === Schema.Uint8Array ? bytes : field))
+const moves = (schema: Schema.Constraint): boolean => schema === Transferable.Uint8Array
+const isBytes = (schema: Schema.Constraint): boolean => schema === Schema.Uint8Array || moves(schema)
+
+const nothingMoves = (): ReadonlyArray<NodeTransferable> => none
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null
+
+const buffers = (views: ReadonlyArray<unknown>): ReadonlyArray<NodeTransferable> => {
+  const all: Array<NodeTransferable> = []
+  for (const view of views) if (view instanceof Uint8Array && view.buffer instanceof ArrayBuffer) all.push(view.buffer)
+  return all
 }
 
 const isPlainStruct = (schema: Schema.Top): schema is Schema.Struct<Schema.Struct.Fields> =>

@@ -4,6 +4,7 @@
  * It belongs to the thread rather than to an incarnation of the actor: while the actor is built anew it is paused and
  * keeps what waits.
  */
+import { performance } from "node:perf_hooks"
 import * as ActorError from "../ActorError.ts"
 import type { Delivery } from "./delivery.ts"
 import { Fifo } from "./fifo.ts"

@@ -53,24 +53,29 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
   let scheduled = false
   let closed = false
 
-  const postAlone = ({ alone, before, frame, transfer }: Alone, spoiled: Map<number, unknown>): void => {
-    if (before.length > 0) port.postMessage(before)
-    try {
-      // A stream that lost an element must not end well.
-      if (isAnswer(frame) && spoiled.has(frame[1])) throw spoiled.get(frame[1])
-      port.postMessage(alone, Array.from(new Set(transfer)))
-    } catch (error) {
-      if (isAnswer(frame)) spoiled.set(frame[1], error)
-      receiver.unsendable(frame, error)
+  /** Posts frames that go alone, each after what was added before it. */
+  const postAlone = (frames: ReadonlyArray<Alone>): void => {
+    let spoiled: Map<number, unknown> | undefined
+    for (const { alone, before, frame, transfer } of frames) {
+      if (before.length > 0) port.postMessage(before)
+      try {
+        // A stream that lost an element must not end well.
+        if (isAnswer(frame) && spoiled?.has(frame[1])) throw spoiled.get(frame[1])
+        const moved = transfer.length > 1 ? Array.from(new Set(transfer)) : [...transfer]
+        port.postMessage(copyBytes(alone, moved), moved)
+      } catch (error) {
+        if (isAnswer(frame)) (spoiled ??= new Map()).set(frame[1], error)
+        receiver.unsendable(frame, error)
+      }
     }
   }
 
   const flush = (): void => {
     if (closed) return
     if (waiting.length > 0) {
-      const [frames, spoiled] = [waiting, new Map<number, unknown>()]
+      const frames = waiting
       waiting = []
-      for (const frame of frames) postAlone(frame, spoiled)
+      postAlone(frames)
     }
     const rest = writer.take()
     if (rest.length > 0) port.postMessage(rest)
@@ -95,7 +100,8 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
       const follows = waiting.length > 0 && isAnswer(frame) &&
         waiting.some(({ frame: other }) => isAnswer(other) && other[1] === frame[1])
       if (how.mayFail || follows || !writer.add(frame, how)) {
-        waiting.push({ ...writer.takeApart(frame, how), frame, transfer })
+        const { alone, before } = writer.takeApart(frame, how)
+        waiting.push({ alone, before, frame, transfer })
       }
       if (writer.length >= flushAt || waiting.length >= mostAlone) flush()
     },
@@ -113,6 +119,26 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
     }
   }
 }
+
+/** From so many bytes on it costs less to copy them and move the copy: who clones bytes copies them twice. */
+const moveFrom = 8192
+
+/** Copies bytes that don't move: exactly what a view looks at, and not all of its memory. Large copies are added to `moved`. */
+const copyBytes = (parts: batch.Batch, moved: Array<Transferable>): batch.Batch => {
+  const isToCopy = (part: unknown): part is Uint8Array => part instanceof Uint8Array && !mayBeCloned(part, moved)
+  if (!parts.some(isToCopy)) return parts
+  return parts.map((part) => {
+    if (!isToCopy(part)) return part
+    const copy = new Uint8Array(part)
+    if (copy.byteLength >= moveFrom) moved.push(copy.buffer)
+    return copy
+  })
+}
+
+/** They move, or are few and all that their memory holds. */
+const mayBeCloned = ({ buffer, byteLength }: Uint8Array, moved: ReadonlyArray<Transferable>): boolean =>
+  buffer instanceof ArrayBuffer &&
+  ((byteLength === buffer.byteLength && byteLength < moveFrom) || moved.includes(buffer))
 
 const isAnswer = (frame: Frame): frame is Chunk | Done => frame[0] === "chunk" || frame[0] === "done"
 

@@ -36,6 +36,21 @@ describe("the end of a turn", () => {
     assert.deepStrictEqual(lines, ["later"])
   })
 
+  it("may have turns within it that end before it goes on", () => {
+    const { lines, note } = journal()
+    const within = (): void => {
+      note("first")()
+      inTurn(() => atEndOfTurn(note("within")), undefined)
+    }
+    for (let twice = 0; twice < 2; twice++) {
+      inTurn(() => {
+        atEndOfTurn(within)
+        atEndOfTurn(note("second"))
+      }, undefined)
+    }
+    assert.deepStrictEqual(lines, ["first", "within", "second", "first", "within", "second"])
+  })
+
   it("comes although its turn has failed, and turns after it have theirs", () => {
     const { lines, note } = journal()
     const failing = (): void => {

@@ -5,7 +5,7 @@ import * as Stream from "effect/Stream"
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads"
 import { Stopping } from "../../src/ActorError.ts"
 import type { Frame } from "../../src/link/frame.ts"
-import { cloned, plain } from "../../src/link/layout.ts"
+import { cloned, make as makeLayout, plain } from "../../src/link/layout.ts"
 import { inMemory, overPort, type Receiver } from "../../src/link/wire.ts"
 import { type Call, call, make, numbers } from "./world.ts"
 
@@ -74,6 +74,44 @@ describe("a wire over a port", () => {
     assert.deepStrictEqual(there.frames.map(([, slot]) => slot), [0, 2, 3])
     assert.deepStrictEqual(here.refused.map(([, slot]) => slot), [1])
     assert.strictEqual(bytes.length, 0)
+    wire.close()
+  })
+
+  const shared = new Uint8Array(new SharedArrayBuffer(20_000))
+  it.each<readonly [name: string, bytes: Uint8Array, whole: number]>([
+    ["few", new Uint8Array(10), 10],
+    ["many", new Uint8Array(100_000), 100_000],
+    ["a view of few", new Uint8Array(100_000).subarray(10, 20), 10],
+    ["a view of many", new Uint8Array(100_000).subarray(1, 90_001), 90_000],
+    ["a Buffer", Buffer.from("ten bytes!"), 10],
+    ["shared memory", shared, 20_000]
+  ])("copies bytes that don't move, and no more than these: %s", async (_, bytes, whole) => {
+    const { port1, port2 } = new MessageChannel()
+    const there = collector(1)
+    overPort(port2, there.receiver)
+    const wire = overPort(port1, collector(0).receiver)
+    bytes.fill(7)
+    wire.post(["chunk", 1, [bytes]], [], makeLayout({ each: "cloned" }))
+    await there.all
+    const arrived = Reflect.get(Object(there.frames[0]?.[2]), 0)
+    assert.deepStrictEqual(arrived, new Uint8Array(whole).fill(7))
+    assert.strictEqual(arrived.buffer.byteLength, whole)
+    assert.notStrictEqual(arrived.buffer.constructor, SharedArrayBuffer)
+    assert.strictEqual(bytes.length, whole)
+    assert.isTrue(bytes.every((byte) => byte === 7))
+    wire.close()
+  })
+
+  it("moves many bytes that are to move, and does not copy them", async () => {
+    const { port1, port2 } = new MessageChannel()
+    const there = collector(1)
+    overPort(port2, there.receiver)
+    const wire = overPort(port1, collector(0).receiver)
+    const [moved, copied] = [new Uint8Array(100_000), new Uint8Array(100_000)]
+    wire.post(["chunk", 1, [moved, copied, moved]], [moved.buffer, moved.buffer], makeLayout({ each: "cloned" }))
+    await there.all
+    assert.deepStrictEqual(there.frames[0]?.[2], [0, 0, 0].map(() => new Uint8Array(100_000)))
+    assert.deepStrictEqual([moved.length, copied.length], [0, 100_000])
     wire.close()
   })
 
