@@ -23,8 +23,13 @@ const field: ReadonlyArray<readonly [name: string, module: URL, options?: { read
   ["Effect RPC over a worker", own("effectRpc"), { inThread: true }]
 ]
 
-/** Sequential asks in a turn. A processor that has nothing to do falls asleep, and when it does is a matter of luck: hence many turns. */
-const sequential = 500
+/**
+ * Sequential asks in a turn, where both threads are on one processor: enough that its caches have forgotten whose turn it was
+ * before.
+ */
+const sequential = 2000
+/** And where the kernel likes them. A processor that has nothing to do falls asleep, and when it does is a matter of luck: hence many turns. */
+const sequentialAnywhere = 500
 const turns = 8
 /** Asks, tells or elements in a round: as many as the contestant does in about that time, by its last round. */
 const roundMillis = 700
@@ -78,25 +83,35 @@ export default async (): Promise<Answer> => {
   }
   const inTime = (name: string, what: Measure, millis: number): number =>
     Math.round((speeds.get(`${name} ${what}`) ?? 0) * millis / 1000)
+  const ask = (count: number) =>
+    inRounds(
+      rounds * turns,
+      new Map(Array.from(contestants, ([name, contestant]) => [name, async () => {
+        const micros = await contestant.measure("latencies", count)
+        return { p50: quantile(micros, 0.5), p99: quantile(micros, 0.99) }
+      }]))
+    )
+  const onOneProcessor = (one: boolean): boolean =>
+    Array.from(contestants.values(), (contestant) => contestant.onOneProcessor(one)).every(Boolean)
+  const askOnOne = async () => {
+    const onOne = onOneProcessor(true)
+    const latencies = await ask(onOne ? sequential : sequentialAnywhere)
+    onOneProcessor(false)
+    return { latencies, onOne }
+  }
+
   for (const [name, contestant] of contestants) {
     await measure(name, contestant, "asks", 10_000)
     await measure(name, contestant, "asks", inTime(name, "asks", warmMillis))
+  }
+  const { latencies, onOne } = await askOnOne()
+  for (const [name, contestant] of contestants) {
     for (const what of measuredOf(name).filter((what) => what !== "asks")) {
       for (let turn = 0; turn < warmTurns; turn++) await measure(name, contestant, what, told)
     }
   }
-  const ask = () =>
-    inRounds(
-      rounds * turns,
-      new Map(Array.from(contestants, ([name, contestant]) => [name, async () => {
-        const micros = await contestant.measure("latencies", sequential)
-        return { p50: quantile(micros, 0.5), p99: quantile(micros, 0.99) }
-      }]))
-    )
-  const anywhere = await ask()
-  const onOne = Array.from(contestants.values(), (contestant) => contestant.onOneProcessor(true)).every(Boolean)
-  const latencies = onOne ? await ask() : anywhere
-  for (const contestant of contestants.values()) contestant.onOneProcessor(false)
+  const { latencies: later } = await askOnOne()
+  const anywhere = await ask(sequentialAnywhere)
   const results = await inRounds(
     rounds,
     new Map(Array.from(contestants, ([name, contestant]) => [name, async () => {
@@ -109,16 +124,16 @@ export default async (): Promise<Answer> => {
   )
   for (const contestant of contestants.values()) await contestant.close()
 
-  const of = (name: string, what: "p50" | "p99" | "anywhere" | Measure, cpu = false) =>
-    what === "anywhere"
-      ? (anywhere.get(name) ?? []).map(({ p50 }) => p50)
+  const of = (name: string, what: "p50" | "p99" | "later" | "anywhere" | Measure, cpu = false) =>
+    what === "later" || what === "anywhere"
+      ? ((what === "later" ? later : anywhere).get(name) ?? []).map(({ p50 }) => p50)
       : what === "p50" || what === "p99"
       ? (latencies.get(name) ?? []).map((turn) => turn[what])
       : (results.get(name) ?? []).map((round) => cpu ? round[what].cpu : round[what].perSecond)
   const echo = "raw, bare echo"
   const promises = "raw, with promises"
   const heddle = "**heddle**, actor to actor"
-  const against = (what: "p50" | "anywhere" | Measure, name: string, base = what) =>
+  const against = (what: "p50" | "later" | "anywhere" | Measure, name: string, base = what) =>
     ratio(of(heddle, what), of(name, base))
   return {
     targets: [
@@ -129,12 +144,16 @@ export default async (): Promise<Answer> => {
         measured: `${times(against("p50", echo))} (${show(median(of(heddle, "p50")))} µs)`,
         met: against("p50", echo) <= 1.25,
         how:
-          `thread to thread, ${where(onOne)}, one ask after the other, ${
-            rounds * turns
-          } turns of ${sequential}; judged by the bare echo; ` +
-          `beside raw with promises ${times(against("p50", promises))}; where the kernel likes the threads ${
-            times(against("anywhere", echo))
-          } and ${times(against("anywhere", promises))}`
+          `thread to thread, ${where(onOne)}, one ask after the other, ${rounds * turns} turns of ${
+            onOne ? sequential : sequentialAnywhere
+          }; judged by the bare echo; ` +
+          `beside raw with promises ${
+            times(against("p50", promises))
+          }; in processes that have told and read streams as well ${times(against("later", echo))} and ${
+            times(against("later", promises))
+          }, and with threads where the kernel likes them ${times(against("anywhere", echo))} and ${
+            times(against("anywhere", promises))
+          }`
       },
       {
         id: "P2",
@@ -171,13 +190,15 @@ export default async (): Promise<Answer> => {
       title: "One small message",
       notes:
         "`{ id, a: \"a small message\", b: 0.5 }` there and back, thread to thread where nothing else is said; one " +
-        `thread answers. Medians of ${rounds * turns} turns of ${sequential} sequential asks, ${
-          where(onOne)
-        } and then where the kernel likes them, and of ${rounds} rounds, in which ` +
-        `all take turns after ${
+        `thread answers. All take turns. After ${
           warmMillis / 1000
-        } s of asks to warm up, of asks with ${window} in flight, of tells and of ` +
-        `elements, for ${roundMillis} ms each. ` +
+        } s of asks with ${window} in flight to warm up: medians of ${
+          rounds * turns
+        } turns of ${sequential} sequential asks, ${
+          where(onOne)
+        }. Later, when all have told and read streams as well: ` +
+        `the same again, anywhere (turns of ${sequentialAnywhere}, where the kernel likes the threads), and medians of ` +
+        `${rounds} rounds of asks with ${window} in flight, of tells and of elements, for ${roundMillis} ms each. ` +
         "Only heddle and Effect RPC check messages against a schema, at both ends. CPU is the processor time of all " +
         "threads for each message, in µs. Pools have one thread and their documented setting for many tasks on it; " +
         `workerpool has none. Versions: ${versions()}.`,
@@ -185,7 +206,8 @@ export default async (): Promise<Answer> => {
         "",
         "ask p50, µs",
         "p99, µs",
-        "anywhere p50, µs",
+        "later",
+        "anywhere",
         "asks, k/s",
         "heddle is",
         "CPU",
@@ -198,6 +220,7 @@ export default async (): Promise<Answer> => {
         name,
         show(median(of(name, "p50"))),
         show(median(of(name, "p99"))),
+        show(median(of(name, "later"))),
         show(median(of(name, "anywhere"))),
         show(median(of(name, "asks")) / 1000),
         name === heddle ? "" : times(against("asks", name)),
