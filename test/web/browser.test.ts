@@ -16,6 +16,21 @@ const obey = (world: World) => {
     })
 }
 
+/** The relative luminance of a colour, `rgb(...)` as browsers compute it: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance */
+const luminance = (colour: string): number => {
+  const linear = Array.from(colour.matchAll(/[\d.]+/g), ([part]) => Number(part) / 255).map((part) =>
+    part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  )
+  const [red = Number.NaN, green = Number.NaN, blue = Number.NaN] = linear
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+/** From 1 to 21; texts need 4.5. */
+const contrast = (one: string, other: string): number => {
+  const [dark = Number.NaN, light = Number.NaN] = [luminance(one), luminance(other)].toSorted((a, b) => a - b)
+  return (light + 0.05) / (dark + 0.05)
+}
+
 describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
   it.live("shows the system, carries out orders and chats, and nothing in its console is wrong", () =>
     Effect.gen(function*() {
@@ -161,6 +176,25 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       yield* sees(page, "Everything is running")
       yield* click(page, "link", "API")
       yield* sees(page, "/api/threads/{name}/drill")
+    }))
+
+  it.live("can be read under the mouse", () =>
+    Effect.gen(function*() {
+      const { url } = yield* start(makeWorld())
+      const { page } = yield* open(url)
+      yield* sees(page, "Everything is running")
+      const actions = page.getByRole("group", { name: "Actions for bot" })
+      for (
+        const button of [page.getByRole("button", { name: "Send" }), actions.getByRole("button", { name: "Stop" })]
+      ) {
+        yield* Effect.promise(() => button.hover())
+        const style = (name: string) =>
+          Effect.promise(() => page.evaluate(`getComputedStyle(document.querySelector("button:hover")).${name}`)).pipe(
+            Effect.map(String)
+          )
+        const [ink, paper] = [yield* style("color"), yield* style("backgroundColor")]
+        assert.isAtLeast(contrast(ink, paper), 4.5, `${ink} on ${paper}`)
+      }
     }))
 
   it.live("fits a phone", () =>
