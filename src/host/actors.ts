@@ -31,7 +31,8 @@ export const make = (site: Site, implemented: ReadonlyArray<instance.Implemented
         yield* actor.ready
       }
       return site.node.selfReady()
-    }),
+      // Once for all actors: to merge contexts is to copy them, and this one has the clients of all actors.
+    }).pipe(Effect.provideContext(site.services)),
     failed: Effect.suspend(() => Effect.raceAllFirst(started.map((actor) => actor.failed))),
     stop: ({ comesBack, drainMillis }) => {
       const part = { comesBack, drainMillis: drainMillis / Math.max(1, started.length) }

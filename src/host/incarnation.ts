@@ -62,7 +62,7 @@ export const run = Effect.fnUntraced(function*(given: {
     )
 
   const live = Effect.gen(function*(): Effect.fn.Return<End, Failure> {
-    const built = yield* build(name, layer, scope, site, makeCurrent(site, name, incarnation, failed))
+    const built = yield* build(name, layer, scope, makeCurrent(site, name, incarnation, failed))
     const { behavior, options } = built
     handlers = handling.make({
       actor,
@@ -124,7 +124,6 @@ const build = (
   name: string,
   layer: Layer.Layer<never, unknown, unknown>,
   scope: Scope.Scope,
-  site: Site,
   current: Actor.Current["Service"]
 ): Effect.Effect<{ readonly behavior: Actor.Behavior; readonly options: Options }, Failure> =>
   Layer.buildWithMemoMap(withoutServices(layer), Layer.makeMemoMapUnsafe(), scope).pipe(
@@ -139,7 +138,8 @@ const build = (
     }),
     Effect.annotateLogs({ actor: name }),
     Effect.provideService(Metric.CurrentMetricAttributes, { actor: name }),
-    Effect.provideContext(Context.add(Context.add(site.services, Actor.Current, current), Scope.Scope, scope)),
+    Effect.provideService(Actor.Current, current),
+    Effect.provideService(Scope.Scope, scope),
     Effect.catchCause((cause) => Effect.fail(buildFailed(name, cause)))
   )
 
