@@ -20,8 +20,6 @@ import * as settings from "./settings.ts"
 /** Serves for as long as the scope lives; gives the address, as `http://HOST:PORT`. */
 export const serve = Effect.gen(function*() {
   const given = yield* settings.read
-  const server = yield* listenAgain(given.port, (port) => listen({ ...given, port }), portOf)
-  const url = HttpServer.formatAddress(server.address)
   const board = yield* boards.make
   const closing = yield* Deferred.make<void>()
   const app = yield* HttpRouter.toHttpEffect(Layer.mergeAll(
@@ -31,6 +29,9 @@ export const serve = Effect.gen(function*() {
     control.routes(board),
     events.routes(board, closing)
   ))
+  // Last: nobody would answer a request that comes before the routes are there.
+  const server = yield* listenAgain(given.port, (port) => listen({ ...given, port }), portOf)
+  const url = HttpServer.formatAddress(server.address)
   yield* server.serve(guard(given)(app))
   yield* Effect.addFinalizer(() =>
     Effect.andThen(Deferred.succeed(closing, undefined), Effect.log(`dashboard at ${url} closed`))
