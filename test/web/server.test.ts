@@ -2,11 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
+import { pbkdf2 } from "node:crypto"
 import { connect } from "node:net"
+import { promisify } from "node:util"
 import { WebServer } from "../../services/web/WebServer.ts"
 import { follow, send } from "./client.ts"
 import { makeWorld, start } from "./fakes.ts"
+
+const derive = promisify(pbkdf2)
 
 const messageOf = (exit: Exit.Exit<unknown, unknown>): string => {
   if (Exit.isSuccess(exit)) return "started"
@@ -44,6 +49,22 @@ describe("the server's start and end", () => {
         `the web server can't listen on 127.0.0.1:${port}: port ${port} is taken by another program; stop that one, ` +
           `or choose another port with PORT=${Number(port) + 1} (PORT=0 takes any free one)`
       )
+    }))
+
+  it.live("answers the first request that reaches it, however slowly it starts", () =>
+    Effect.gen(function*() {
+      const { port } = new URL((yield* Effect.scoped(start(makeWorld()))).url)
+      const answer = yield* send(`http://127.0.0.1:${port}/livez`).pipe(
+        Effect.catchDefect(() => Effect.fail("refused")),
+        Effect.eventually,
+        Effect.timeout("10 seconds"),
+        Effect.forkChild
+      )
+      // Reading the page's files has to wait for these: Node does four such things at a time.
+      const slow = Promise.all(Array.from({ length: 8 }, () => derive("", "", 200_000, 64, "sha512")))
+      yield* start(makeWorld(), { PORT: port })
+      assert.strictEqual((yield* Fiber.join(answer)).text, "ok\n")
+      yield* Effect.promise(() => slow)
     }))
 
   it.live("refuses settings that can't work or are not safe", () =>
