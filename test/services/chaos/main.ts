@@ -20,6 +20,4 @@ const report = await Effect.runPromise(Effect.scoped(run({
   say
 })))
 console.log(report)
-const { after, before } = report
-const nothingLeft = after.threads <= before.threads && after.sockets <= before.sockets && after.files <= before.files
-process.exit(report.complaints.length === 0 && report.ready && nothingLeft ? 0 : 1)
+process.exit(report.complaints.length === 0 && report.ready && report.leaks.length === 0 ? 0 : 1)

@@ -13,7 +13,7 @@ import { WebServer } from "../../../services/web/WebServer.ts"
 import { page, site } from "../../scraper/site.ts"
 import { environment } from "../environment.ts"
 import * as ledgers from "./ledger.ts"
-import { type Resources, resources } from "./resources.ts"
+import * as resources from "./resources.ts"
 import config from "./system.ts"
 
 /** `sandboxToo`: whether the sandbox is killed as well; what is open then is lost with its channel. */
@@ -29,8 +29,8 @@ export interface Report {
   readonly outcomes: ledgers.Outcomes
   readonly complaints: ReadonlyArray<string>
   readonly kills: Readonly<Record<string, number>>
-  readonly before: Resources
-  readonly after: Resources
+  /** What is held that was not held before. */
+  readonly leaks: ReadonlyArray<string>
   readonly ready: boolean
 }
 
@@ -135,7 +135,7 @@ const play = Effect.fnUntraced(function*(
   yield* settled
   // Connections that are kept alive end after some seconds without use.
   yield* Effect.sleep("7 seconds")
-  const before = resources()
+  const before = resources.count()
   say(`before: ${JSON.stringify(before)}`)
 
   const talking = Effect.forever(Effect.gen(function*() {
@@ -164,15 +164,17 @@ const play = Effect.fnUntraced(function*(
 
   const isReady = yield* ready
   yield* settled
-  const same = () => JSON.stringify(resources()) === JSON.stringify(before)
-  yield* until(same, 30_000)
+  let leaks: ReadonlyArray<string> = []
+  yield* until(() => {
+    leaks = resources.leaks(before)
+    return leaks.length === 0
+  }, 30_000)
   const report: Report = {
     accepted: ledger.size,
     outcomes: ledger.outcomes(),
     complaints: ledger.complaints(),
     kills,
-    before,
-    after: resources(),
+    leaks,
     ready: isReady
   }
   return report
