@@ -20,4 +20,6 @@ const report = await Effect.runPromise(Effect.scoped(run({
   say
 })))
 console.log(report)
-process.exit(report.complaints.length === 0 && report.ready && report.leaks.length === 0 ? 0 : 1)
+const { after, before } = report
+const nothingLeft = after.threads <= before.threads && after.sockets <= before.sockets && after.files <= before.files
+process.exit(report.complaints.length === 0 && report.ready && nothingLeft ? 0 : 1)

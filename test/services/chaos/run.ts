@@ -13,7 +13,7 @@ import { WebServer } from "../../../services/web/WebServer.ts"
 import { page, site } from "../../scraper/site.ts"
 import { environment } from "../environment.ts"
 import * as ledgers from "./ledger.ts"
-import * as resources from "./resources.ts"
+import { type Resources, resources } from "./resources.ts"
 import config from "./system.ts"
 
 /** `sandboxToo`: whether the sandbox is killed as well; what is open then is lost with its channel. */
@@ -29,8 +29,8 @@ export interface Report {
   readonly outcomes: ledgers.Outcomes
   readonly complaints: ReadonlyArray<string>
   readonly kills: Readonly<Record<string, number>>
-  /** What is held that was not held before. */
-  readonly leaks: ReadonlyArray<string>
+  readonly before: Resources
+  readonly after: Resources
   readonly ready: boolean
 }
 
@@ -130,12 +130,17 @@ const play = Effect.fnUntraced(function*(
     Effect.map((is) => is._tag === "Some" && is.value)
   )
 
+  // What is held is comparable when every thread has worked: with its first socket a thread opens one file for good.
+  const allWork = Effect.andThen(
+    Effect.forEach([`/scrape url:${url}/first`, "/health", "!ping"], speak, { discard: true }),
+    settled
+  )
+
   yield* ready
-  for (const text of [`/scrape url:${url}/first`, "/health", "!ping"]) yield* speak(text)
-  yield* settled
+  yield* allWork
   // Connections that are kept alive end after some seconds without use.
   yield* Effect.sleep("7 seconds")
-  const before = resources.count()
+  const before = resources()
   say(`before: ${JSON.stringify(before)}`)
 
   const talking = Effect.forever(Effect.gen(function*() {
@@ -164,17 +169,16 @@ const play = Effect.fnUntraced(function*(
 
   const isReady = yield* ready
   yield* settled
-  let leaks: ReadonlyArray<string> = []
-  yield* until(() => {
-    leaks = resources.leaks(before)
-    return leaks.length === 0
-  }, 30_000)
+  yield* allWork
+  const same = () => JSON.stringify(resources()) === JSON.stringify(before)
+  yield* until(same, 30_000)
   const report: Report = {
     accepted: ledger.size,
     outcomes: ledger.outcomes(),
     complaints: ledger.complaints(),
     kills,
-    leaks,
+    before,
+    after: resources(),
     ready: isReady
   }
   return report
