@@ -95,16 +95,17 @@ export default async (): Promise<Answer> => {
     Array.from(contestants.values(), (contestant) => contestant.onOneProcessor(one)).every(Boolean)
   const askOnOne = async () => {
     const onOne = onOneProcessor(true)
-    const latencies = await ask(onOne ? sequential : sequentialAnywhere)
+    const count = onOne ? sequential : sequentialAnywhere
+    const latencies = await ask(count)
     onOneProcessor(false)
-    return { latencies, onOne }
+    return { count, latencies, onOne }
   }
 
   for (const [name, contestant] of contestants) {
     await measure(name, contestant, "asks", 10_000)
     await measure(name, contestant, "asks", inTime(name, "asks", warmMillis))
   }
-  const { latencies, onOne } = await askOnOne()
+  const { count, latencies, onOne } = await askOnOne()
   for (const [name, contestant] of contestants) {
     for (const what of measuredOf(name).filter((what) => what !== "asks")) {
       for (let turn = 0; turn < warmTurns; turn++) await measure(name, contestant, what, told)
@@ -144,9 +145,9 @@ export default async (): Promise<Answer> => {
         measured: `${times(against("p50", echo))} (${show(median(of(heddle, "p50")))} µs)`,
         met: against("p50", echo) <= 1.25,
         how:
-          `thread to thread, ${where(onOne)}, one ask after the other, ${rounds * turns} turns of ${
-            onOne ? sequential : sequentialAnywhere
-          }; judged by the bare echo; ` +
+          `thread to thread, ${where(onOne)}, one ask after the other, ${
+            rounds * turns
+          } turns of ${count}; judged by the bare echo; ` +
           `beside raw with promises ${
             times(against("p50", promises))
           }; in processes that have told and read streams as well ${times(against("later", echo))} and ${
@@ -194,9 +195,7 @@ export default async (): Promise<Answer> => {
           warmMillis / 1000
         } s of asks with ${window} in flight to warm up: medians of ${
           rounds * turns
-        } turns of ${sequential} sequential asks, ${
-          where(onOne)
-        }. Later, when all have told and read streams as well: ` +
+        } turns of ${count} sequential asks, ${where(onOne)}. Later, when all have told and read streams as well: ` +
         `the same again, anywhere (turns of ${sequentialAnywhere}, where the kernel likes the threads), and medians of ` +
         `${rounds} rounds of asks with ${window} in flight, of tells and of elements, for ${roundMillis} ms each. ` +
         "Only heddle and Effect RPC check messages against a schema, at both ends. CPU is the processor time of all " +

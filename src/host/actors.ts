@@ -24,6 +24,7 @@ export const load = (
 export const make = (site: Site, implemented: ReadonlyArray<instance.Implemented>): Actors => {
   const started: Array<instance.Instance> = []
   return {
+    // The context is given once for all actors: to merge contexts is to copy them, and it has the clients of all actors.
     start: Effect.gen(function*() {
       for (const [index, one] of implemented.entries()) {
         const actor = yield* instance.start(site, index, one)
@@ -31,7 +32,6 @@ export const make = (site: Site, implemented: ReadonlyArray<instance.Implemented
         yield* actor.ready
       }
       return site.node.selfReady()
-      // Once for all actors: to merge contexts is to copy them, and this one has the clients of all actors.
     }).pipe(Effect.provideContext(site.services)),
     failed: Effect.suspend(() => Effect.raceAllFirst(started.map((actor) => actor.failed))),
     stop: ({ comesBack, drainMillis }) => {
