@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as System from "heddle/System"
 import { browser, click, executablePath, isInstalled, open, sees } from "./chromium.ts"
@@ -74,6 +75,31 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       yield* Effect.repeat(Effect.sleep("20 millis"), { until: () => world.orders.length === 3 })
       assert.deepStrictEqual(world.orders, ["stop bot", "start bot", "restart bot"])
       assert.deepStrictEqual(complaints, [])
+    }))
+
+  it.live("keeps what is typed while the last message is on its way", () =>
+    Effect.gen(function*() {
+      const { url } = yield* start(makeWorld())
+      const { page } = yield* open(url)
+      const arrives = yield* Deferred.make<void>()
+      yield* Effect.promise(() =>
+        page.route("**/api/chat", async (route) => {
+          await Effect.runPromise(Deferred.await(arrives))
+          await route.continue()
+        })
+      )
+      const box = page.getByRole("textbox", { name: "Message" })
+      yield* Effect.promise(() => box.fill("the first"))
+      yield* click(page, "button", "Send")
+      yield* Effect.promise(() => page.getByRole("button", { name: "Send", disabled: true }).waitFor())
+      yield* Effect.promise(() => box.fill("the second"))
+      yield* Deferred.succeed(arrives, undefined)
+      yield* click(page, "button", "Send")
+      for (const said of ["the first", "the second"]) {
+        yield* Effect.promise(() => page.getByRole("log", { name: "Chat" }).getByText(said).waitFor())
+      }
+      yield* Effect.promise(() => page.getByRole("button", { name: "Send", disabled: false }).waitFor())
+      assert.strictEqual(yield* Effect.promise(() => box.inputValue()), "")
     }))
 
   it.live("draws each thread's event loop, heap, messages and mailbox as they change", () =>

@@ -37,7 +37,7 @@ const Absent = ({ bot }) =>
       : "The sandbox does not answer now."
   }</p>`
 
-/** `say` resolves to whether the text was taken; if not it stays in the box. */
+/** `say` resolves to whether the text was taken; if not it stays in the box, and so does what was typed meanwhile. */
 const Say = ({ say }) => {
   const [text, setText] = useState("")
   const [sending, setSending] = useState(false)
@@ -50,7 +50,7 @@ const Say = ({ say }) => {
     event.preventDefault()
     if (text.trim() === "" || sending) return
     setSending(true)
-    if (await say(text.trim())) setText("")
+    if (await say(text.trim())) setText((now) => now === text ? "" : now)
     setSending(false)
     input.current?.focus()
   }
