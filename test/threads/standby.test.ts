@@ -31,7 +31,7 @@ const before = ports()
 const become = (count: number) => Effect.repeat(Effect.sleep(10), { until: () => ports() === count })
 
 describe("a thread with a standby thread", () => {
-  it.live("F14: is taken over by it: loaded before, with what was kept and what waited, in order", () =>
+  it.live("F23: is taken over by it: loaded before, with what was kept and what waited, in order", () =>
     Effect.gen(function*() {
       const keeper = yield* Keeper
       const events = yield* watch
@@ -55,7 +55,7 @@ describe("a thread with a standby thread", () => {
     }).pipe(Effect.provide(system)))
 
   for (const how of ["throws", "dies"] as const) {
-    it.live(`F14: does not fail with it (whose import ${how}), and is given another when it starts again`, () =>
+    it.live(`F23: does not fail with it (whose import ${how}), and is given another when it starts again`, () =>
       Effect.gen(function*() {
         const keeper = yield* Keeper
         const events = yield* watch
@@ -81,7 +81,7 @@ describe("a thread with a standby thread", () => {
       }).pipe(Effect.provide(system)))
   }
 
-  it.live("F14: takes the program as it is when a restart is asked for, and as it was when it crashes", () =>
+  it.live("F23: takes the program as it is when a restart is asked for, and as it was when it crashes", () =>
     Effect.gen(function*() {
       const { restart } = yield* System.System
       const keeper = yield* Keeper
@@ -96,7 +96,7 @@ describe("a thread with a standby thread", () => {
       assert.strictEqual(yield* keeper.Version(), "new")
     }).pipe(Effect.provide(system)))
 
-  it.live("F14: has none while it is stopped", () =>
+  it.live("F23: has none while it is stopped", () =>
     Effect.gen(function*() {
       const { start, stop } = yield* System.System
       const events = yield* watch
