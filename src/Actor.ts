@@ -63,8 +63,8 @@ export type Overflow = "suspend" | "fail" | "drop-oldest"
  * - `mailbox.capacity`: messages that wait, of all senders together. Default 1000.
  * - `mailbox.overflow`: default `"suspend"`.
  * - `restart`: the actor's own restarts inside its thread; the thread fails when they are spent. Default as `Thread`.
- * - `health`: run every `every` (default 5 seconds); failing, dying or not returning in that time counts as a failure
- *   of the actor.
+ * - `health`: `check` runs every `every` (default 5 seconds). If it fails, dies or does not return before the next one is
+ *   due, the actor has failed. Default: none.
  */
 export interface Options {
   readonly concurrency?: number | "unbounded" | undefined
@@ -73,7 +73,12 @@ export interface Options {
     readonly overflow?: Overflow | undefined
   } | undefined
   readonly restart?: RestartPolicy.Options | undefined
-  readonly health?: Effect.Effect<unknown, unknown> | undefined
+  readonly health?: Health | undefined
+}
+
+/** A health check, and how often it runs: every 5 seconds by default. */
+export interface Health {
+  readonly check: Effect.Effect<unknown, unknown>
   readonly every?: Duration.Input | undefined
 }
 

@@ -4,6 +4,7 @@
  * Pure and light: main and every thread run it when they import the config module.
  */
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import { inspect } from "node:util"
 import type { ResourceLimits } from "node:worker_threads"
 import type * as Actor from "./Actor.ts"
@@ -81,10 +82,22 @@ export const make = (options: AnyOptions): Topology => {
   return topology
 }
 
+/** The options of an actor's layer. */
+const layerOptions: { readonly [Option in keyof Actor.Options]-?: true } = {
+  concurrency: true,
+  mailbox: true,
+  restart: true,
+  health: true
+}
+
 /** Fills in and checks the options of an actor's layer. Throws `InvalidSystem`. */
 export const actorOptions = (actor: string, options: Actor.Options) => {
   const check = checker()
   const at = (field: string) => `${actor}.toLayer: ${field}`
+  for (const option of Object.keys(options)) {
+    if (option in layerOptions) continue
+    check.problem(`${at(show(option))} is not an option; the options are ${Object.keys(layerOptions).join(", ")}`)
+  }
   const resolved = {
     concurrency: options.concurrency === "unbounded"
       ? Infinity
@@ -92,11 +105,19 @@ export const actorOptions = (actor: string, options: Actor.Options) => {
     capacity: check.count(at("mailbox.capacity"), options.mailbox?.capacity, 1000, 1),
     overflow: check.oneOf(at("mailbox.overflow"), options.mailbox?.overflow, ["suspend", "fail", "drop-oldest"]),
     restart: resolveRestart(check, at("restart"), options.restart),
-    health: options.health,
-    everyMillis: check.millis(at("every"), options.every, "5 seconds", 1)
+    health: resolveHealth(check, at("health"), options.health)
   }
   check.done()
   return resolved
+}
+
+const resolveHealth = (check: Checker, path: string, health: Actor.Health | undefined) => {
+  if (health === undefined) return undefined
+  if (!isObject(health) || !Effect.isEffect(health.check)) {
+    check.problem(`${path}: ${show(health)} is not a health check; write health: { check, every: "5 seconds" }`)
+    return undefined
+  }
+  return { check: health.check, everyMillis: check.millis(`${path}.every`, health.every, "5 seconds", 1) }
 }
 
 const resolveThread = (check: Checker, name: string, { options }: Thread.Thread<unknown, unknown>): ThreadSpec => {

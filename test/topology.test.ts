@@ -194,6 +194,12 @@ describe("one faulty option is one line with its path and value", () => {
     })
   }
 
+  it("the interval of a health check", () => {
+    const found = problems(() => actorOptions("Porter", { health: { check: Effect.void, every: 0 } }))
+    assert.lengthOf(found, 1)
+    assert.match(found[0] ?? "", /^Porter\.toLayer: health\.every: 0 is not a duration of at least 1 millis/)
+  })
+
   it("of an actor's layer", () => {
     for (
       const [options, line] of [
@@ -201,7 +207,16 @@ describe("one faulty option is one line with its path and value", () => {
         [`{ "concurrency": "many" }`, /^Porter\.toLayer: concurrency: "many" is not/],
         [`{ "mailbox": { "capacity": 0 } }`, /^Porter\.toLayer: mailbox\.capacity: 0 is not a whole number/],
         [`{ "mailbox": { "overflow": "drop" } }`, /^Porter\.toLayer: mailbox\.overflow: "drop" is none of "suspend", /],
-        [`{ "every": 0 }`, /^Porter\.toLayer: every: 0 is not a duration/],
+        [
+          `{ "health": { "every": 1 } }`,
+          /^Porter\.toLayer: health: \{ every: 1 \} is not a health check; write health: \{/
+        ],
+        [`{ "health": "well" }`, /^Porter\.toLayer: health: "well" is not a health check/],
+        [
+          `{ "every": 5 }`,
+          /^Porter\.toLayer: "every" is not an option; the options are concurrency, mailbox, restart, health$/
+        ],
+        [`{ "mailbx": {} }`, /^Porter\.toLayer: "mailbx" is not an option/],
         [`{ "restart": { "limit": { "failures": -1 } } }`, /^Porter\.toLayer: restart\.limit\.failures: -1 is not/]
       ] as const
     ) {

@@ -147,11 +147,11 @@ const build = Effect.fnUntraced(function*<Self, Name extends string>(
       ),
     Events: () => Stream.fromPubSub(heard)
   })
-  const health = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+  const check = Effect.flatMap(Clock.currentTimeMillis, (now) => {
     const problem = unwell(gateway.view(), now)
     return problem === null ? Effect.void : Effect.fail(new Error(problem))
   })
-  return actor.toLayer(handlers, { concurrency: 16, health, every: "1 second", restart: outageProof })
+  return actor.toLayer(handlers, { concurrency: 16, health: { check, every: "1 second" }, restart: outageProof })
 })
 
 export default layerOf(DiscordBot, { id: 0, count: countFrom(process.env) })

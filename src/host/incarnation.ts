@@ -75,7 +75,7 @@ export const run = Effect.fnUntraced(function*(given: {
         Deferred.doneUnsafe(failed, Exit.succeed({ cause: handling.defect(name, cause), fatal: false }))
     })
     mailbox.configure(options)
-    if (options.health !== undefined) yield* Effect.forkIn(watch(name, options, failed), scope)
+    if (options.health !== undefined) yield* Effect.forkIn(watch(name, options.health, failed), scope)
     ready = { atMillis: yield* Clock.currentTimeMillis, options }
     board.setState(index, "running")
     onReady(ready.atMillis)
@@ -171,18 +171,22 @@ const makeCurrent = (
 })
 
 /** Fails the actor when its health check fails, dies, or has not returned when the next is due. */
-const watch = (actor: string, options: Options, failed: Deferred.Deferred<Failure>): Effect.Effect<void> =>
+const watch = (
+  actor: string,
+  { check, everyMillis }: NonNullable<Options["health"]>,
+  failed: Deferred.Deferred<Failure>
+): Effect.Effect<void> =>
   Effect.gen(function*() {
     for (;;) {
-      yield* Effect.sleep(options.everyMillis)
+      yield* Effect.sleep(everyMillis)
       // Not `Effect.timeout`, which would wait for a check that hangs where it can't be interrupted.
-      const check = yield* Effect.forkDetach(options.health ?? Effect.void)
+      const fiber = yield* Effect.forkDetach(check)
       const ended = yield* Effect.raceFirst(
-        Fiber.await(check),
-        Effect.as(Effect.sleep(options.everyMillis), undefined)
-      ).pipe(Effect.ensuring(Effect.sync(() => check.interruptUnsafe())))
+        Fiber.await(fiber),
+        Effect.as(Effect.sleep(everyMillis), undefined)
+      ).pipe(Effect.ensuring(Effect.sync(() => fiber.interruptUnsafe())))
       const message = ended === undefined
-        ? `its health check did not return within ${options.everyMillis} ms`
+        ? `its health check did not return within ${everyMillis} ms`
         : Exit.isFailure(ended)
         ? ExitCause.describeCause(ended.cause).message
         : undefined

@@ -389,7 +389,7 @@ describe("DiscordBot", () => {
       const kept = Bot.kept()
       const bot = yield* Bot.start({ address: sandbox, kept })
       const { options } = yield* bot.build
-      const health = options.health ?? Effect.void
+      const health = options.health?.check ?? Effect.void
       yield* health
       yield* sandbox.controls.blackHole
       const since = Date.now()
