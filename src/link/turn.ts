@@ -15,7 +15,9 @@ let turns = 0
 /** A number that is another after each turn at whose end something was to be done; it may stay the same after others. */
 export const current = (): number => turns
 
-const end = (): void => {
+/** Calls what is to be called, all of it: what fails is thrown when the others have been called. */
+const end = (failed?: Array<unknown>): void => {
+  let failures = failed
   const all = ending
   const to = count
   ending = spare ?? []
@@ -23,13 +25,25 @@ const end = (): void => {
   count = 0
   open = false
   turns++
-  for (let at = 0; at < to; at++) {
-    const f = all[at]
-    all[at] = undefined
-    f?.()
+  for (let at = 0; at < to;) {
+    try {
+      while (at < to) {
+        const f = all[at]
+        all[at++] = undefined
+        f?.()
+      }
+    } catch (error) {
+      failures = [...failures ?? [], error]
+    }
   }
   spare = all
+  if (failures === undefined) return
+  throw failures.length === 1
+    ? failures[0]
+    : new AggregateError(failures, "several things failed in one turn of the event loop")
 }
+
+const endAlone = (): void => end()
 
 /** Calls `f` at the end of this turn. Unless it runs `inTurn`, that is when the code that runs now has come to its end. */
 export const atEndOfTurn = (f: () => void): void => {
@@ -37,16 +51,17 @@ export const atEndOfTurn = (f: () => void): void => {
   if (open) return
   open = true
   // `queueMicrotask` of Node costs more than twice as much, for the context that it keeps.
-  void over.then(end)
+  void over.then(endAlone)
 }
 
-/** Calls `f`, after which the turn ends: at less cost than by a promise. */
+/** Calls `f`, after which the turn ends: at less cost than by a promise. What fails in it is thrown at its end. */
 export const inTurn = <A>(f: (value: A) => void, value: A): void => {
   if (open) return f(value)
   open = true
   try {
     f(value)
-  } finally {
-    end()
+  } catch (error) {
+    return end([error])
   }
+  end()
 }

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { once } from "node:events"
 import { atEndOfTurn, inTurn } from "../../src/link/turn.ts"
 
 /** Notes what is called, in order. */
@@ -69,5 +70,80 @@ describe("the end of a turn", () => {
     assert.deepStrictEqual(lines, [])
     await Promise.resolve()
     assert.deepStrictEqual(lines, ["outer", "inner"])
+  })
+
+  const failing = (what: string) => (): void => {
+    throw new Error(what)
+  }
+
+  for (
+    const [where, order] of [
+      ["first", ["fails", "one", "two", "three"]],
+      ["in the middle", ["one", "fails", "two", "three"]],
+      ["last", ["one", "two", "three", "fails"]]
+    ] as const
+  ) {
+    it(`F1: calls all that was to be called although what is called ${where} throws, and then throws it`, () => {
+      const { lines, note } = journal()
+      const turn = (): void => {
+        for (const name of order) atEndOfTurn(name === "fails" ? failing("it fails") : note(name))
+      }
+      assert.throws(() => inTurn(turn, undefined), "it fails")
+      assert.deepStrictEqual(lines, ["one", "two", "three"])
+      inTurn(() => atEndOfTurn(note("the next end")), undefined)
+      assert.strictEqual(lines.at(-1), "the next end")
+    })
+  }
+
+  it("F1: loses no error when several callbacks and the turn itself throw", () => {
+    const { lines, note } = journal()
+    const turn = (): void => {
+      atEndOfTurn(failing("first"))
+      atEndOfTurn(note("one"))
+      atEndOfTurn(failing("second"))
+      failing("the turn")()
+    }
+    try {
+      inTurn(turn, undefined)
+      assert.fail("nothing was thrown")
+    } catch (error) {
+      assert.instanceOf(error, AggregateError)
+      assert.deepStrictEqual(error.errors.map(String), ["Error: the turn", "Error: first", "Error: second"])
+    }
+    assert.deepStrictEqual(lines, ["one"])
+  })
+
+  it("F1: goes on after a turn within it whose callback throws, and throws what that threw", async () => {
+    const { lines, note } = journal()
+    const within = (): void =>
+      inTurn(() => {
+        atEndOfTurn(failing("within"))
+        atEndOfTurn(note("the rest within"))
+      }, undefined)
+    const turn = (): void => {
+      atEndOfTurn(within)
+      atEndOfTurn(() => atEndOfTurn(note("set off")))
+      atEndOfTurn(note("outside"))
+    }
+    assert.throws(() => inTurn(turn, undefined), "within")
+    assert.deepStrictEqual(lines, ["the rest within", "outside"])
+    await Promise.resolve()
+    assert.strictEqual(lines.at(-1), "set off")
+  })
+
+  it("F1: that comes by itself calls the rest, too, and its error is a rejection that nobody handles", async () => {
+    const { lines, note } = journal()
+    const others = process.listeners("unhandledRejection")
+    process.removeAllListeners("unhandledRejection")
+    const unhandled = once(process, "unhandledRejection")
+    atEndOfTurn(failing("by itself"))
+    atEndOfTurn(note("one"))
+    try {
+      const [error] = await unhandled
+      assert.strictEqual(String(error), "Error: by itself")
+    } finally {
+      for (const other of others) process.on("unhandledRejection", other)
+    }
+    assert.deepStrictEqual(lines, ["one"])
   })
 })
