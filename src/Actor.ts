@@ -137,7 +137,8 @@ type SelfSufficient<Rpcs extends Rpc.Any> = [Rpc.Services<Rpcs>] extends [never]
  * Defines an actor by its name and messages.
  *
  * **Details**
- * - A name is 1–64 letters, digits, `_`, `-` or `.`, and begins with a letter; `System.make` checks it.
+ * - A name is 1–64 letters, digits, `_` or `-`, and begins with a letter; `System.make` checks it. Names with a `.` are
+ *   heddle's own.
  *
  * **Example**
  *

@@ -95,7 +95,8 @@ export type Strategy = "one-for-one" | "rest-for-one" | "one-for-all"
  *
  * **Details**
  * - `module`: always `import.meta.url`; each thread imports this module again to find its actors.
- * - `threads`: started in this order, stopped in the reverse.
+ * - `threads`: started in this order, stopped in the reverse. A name is 1–64 letters, digits, `_` or `-`, and begins with a
+ *   letter; `main` is the supervisor's own thread.
  * - `strategy`: default `"one-for-one"`.
  * - `startup`: `"sequential"` (default) or `"parallel"`, which starts two at a time.
  * - `shutdownTimeout`: for all threads together; then the rest is terminated. Default 25 seconds.

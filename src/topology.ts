@@ -16,9 +16,6 @@ import type * as Thread from "./Thread.ts"
 /** The name of the supervisor's own thread, which no declared thread may have. */
 export const mainThread = "main"
 
-/** Actors of the framework itself have names that begin so. */
-const reservedPrefix = "heddle."
-
 /** One thread, every unit in its name. */
 export interface ThreadSpec {
   readonly name: string
@@ -133,12 +130,7 @@ const resolveThread = (check: Checker, name: string, { options }: Thread.Thread<
     )
     return false
   })
-  for (const { actor } of actors) {
-    check.name(at("actors"), actor.actorName)
-    if (actor.actorName.startsWith(reservedPrefix)) {
-      check.problem(`${at("actors")}: "${actor.actorName}" begins with "${reservedPrefix}", which is reserved`)
-    }
-  }
+  for (const { actor } of actors) check.name(at("actors"), actor.actorName)
   return {
     name,
     actors,
@@ -209,11 +201,11 @@ const checker = () => {
       return allowed[0]
     },
     name: (path: string, name: string): void => {
-      if (!/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(name)) {
-        problem(
-          `${path}: ${show(name)} is not a usable name; take 1-64 letters, digits, "_", "-" or ".", a letter first`
-        )
-      }
+      if (/^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(name)) return
+      const why = name.includes(".") ? `; names with "." are heddle's own, such as "hash.1" or "heddle.Supervisor"` : ""
+      problem(
+        `${path}: ${show(name)} is not a usable name; take 1-64 letters, digits, "_" or "-", a letter first${why}`
+      )
     },
     resourceLimits: (path: string, limits: ResourceLimits | undefined): ResourceLimits | undefined => {
       for (const [field, value] of Object.entries(limits ?? {})) {

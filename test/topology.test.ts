@@ -231,11 +231,11 @@ describe("names", () => {
   const named = (name: string) =>
     problems(() => make({ module, threads: { [name]: Thread.make({ actors: [porter] }) } }))
 
-  it("may be 64 letters, digits, _, - and ., a letter first", () => {
-    for (const name of ["a", "Bot", "bot-2", "bot_2", "bot.2", "a".repeat(64)]) assert.deepStrictEqual(named(name), [])
+  it("may be 64 letters, digits, _ and -, a letter first", () => {
+    for (const name of ["a", "Bot", "bot-2", "bot_2", "a".repeat(64)]) assert.deepStrictEqual(named(name), [])
   })
 
-  for (const name of ["", "2bot", "-bot", ".bot", "bot 2", "bot/2", "böt", "a".repeat(65), "bot\n"]) {
+  for (const name of ["", "2bot", "-bot", "bot 2", "bot/2", "böt", "a".repeat(65), "bot\n"]) {
     it(`${JSON.stringify(name)} is refused`, () => {
       const found = named(name)
       assert.lengthOf(found, 1)
@@ -243,17 +243,25 @@ describe("names", () => {
     })
   }
 
-  it("of the supervisor's own thread and actor are reserved", () => {
+  it("of the supervisor's own thread is reserved", () => {
     assert.match(named("main").join(), /^threads\.main: "main" is the supervisor's own thread$/)
-    class Impostor extends Actor.Service<Impostor>()("heddle.Supervisor", [Rpc.make("Threads")]) {}
-    const lazy = Actor.lazy(
-      Impostor,
-      () => Promise.resolve({ default: Impostor.toLayer({ Threads: () => Effect.void }) })
-    )
-    const found = problems(() => make({ module, threads: { bot: Thread.make({ actors: [lazy] }) } }))
-    assert.lengthOf(found, 1)
-    assert.match(found[0] ?? "", /^threads\.bot\.actors: "heddle\.Supervisor" .*reserved/)
   })
+
+  for (const name of ["bot.2", "hash.1", ".bot", "bot.", "a.b.c", "heddle.storage", "heddle.Supervisor"]) {
+    it(`F7: ${name} is refused, for a thread as for an actor, because names with a dot are heddle's own`, () => {
+      class Dotted extends Actor.Service<Dotted>()(name, [Rpc.make("Open")]) {}
+      const lazy = Actor.lazy(Dotted, () => Promise.resolve({ default: Dotted.toLayer({ Open: () => Effect.void }) }))
+      const found = problems(() => make({ module, threads: { [name]: Thread.make({ actors: [lazy] }) } }))
+      assert.deepStrictEqual(found.map((line) => line.slice(0, line.indexOf(`: "`))), [
+        `threads.${name}`,
+        `threads.${name}.actors`
+      ])
+      for (const line of found) {
+        assert.include(line, `${JSON.stringify(name)} is not a usable name`)
+        assert.include(line, "names with \".\" are heddle's own")
+      }
+    })
+  }
 
   it("of actors are unique in the system", () => {
     const twice = problems(() =>
