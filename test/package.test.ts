@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -19,6 +20,61 @@ import { promisify } from "node:util"
 const root = fileURLToPath(new URL("..", import.meta.url))
 const run = (cwd: string, ...args: ReadonlyArray<string>) =>
   promisify(execFile)(process.execPath, args, { cwd, timeout: 30_000 })
+
+/** What the public surface is made of: the capitalised modules of `src`. */
+const publicModules = ["heddle"].concat(
+  readdirSync(join(root, "src")).filter((file) => /^[A-Z].*\.ts$/.test(file)).map((file) =>
+    `heddle/${file.slice(0, -3)}`
+  )
+)
+
+/** A sample of all else, by each way to spell it. */
+const privateModules = [
+  "heddle/topology",
+  "heddle/log",
+  "heddle/supervision",
+  "heddle/index",
+  "heddle/main/run",
+  "heddle/link/node",
+  "heddle/host/actors",
+  "heddle/worker/run",
+  "heddle/worker/entry.js",
+  "heddle/cli/bin.js",
+  "heddle/Actor.ts",
+  "heddle/Actor.js",
+  "heddle/src/log.ts",
+  "heddle/dist/log.js",
+  "heddle/dist/Actor.js"
+]
+
+/** Imports what it is given, and says what became of each. */
+const imports = `
+const outcomes = {}
+for (const name of process.argv.filter((name) => name.startsWith("heddle"))) {
+  outcomes[name] = await import(name).then(() => "imported", (error) => error.code)
+}
+console.log(JSON.stringify(outcomes))
+`
+
+it("no private module of the sources can be imported either, and every public one is named in package.json", async () => {
+  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+  assert.deepStrictEqual(
+    Object.keys(exports).map((key) => key.replace(/^\./, "heddle")).sort(),
+    [...publicModules, "heddle/package.json"].sort()
+  )
+  const { stdout } = await run(
+    root,
+    "--input-type=module",
+    "--eval",
+    imports,
+    "--",
+    ...publicModules,
+    ...privateModules
+  )
+  const outcomes: Readonly<Record<string, string>> = JSON.parse(stdout)
+  assert.deepStrictEqual(publicModules.filter((name) => outcomes[name] !== "imported"), [])
+  assert.deepStrictEqual(privateModules.filter((name) => outcomes[name] !== "ERR_PACKAGE_PATH_NOT_EXPORTED"), [])
+})
 
 it("the published package runs the README's program and the command", async () => {
   const user = mkdtempSync(join(tmpdir(), "heddle-user-"))
@@ -44,6 +100,16 @@ it("the published package runs the README's program and the command", async () =
     assert.isTrue(existsSync(join(installed, "dist/index.d.ts")))
     assert.deepStrictEqual(Object.keys(manifest.dependencies), ["@effect/platform-node"])
     assert.deepStrictEqual(Object.keys(manifest.peerDependencies), ["effect"])
+
+    writeFileSync(join(user, "imports.js"), imports)
+    const { stdout: imported } = await run(user, "imports.js", ...publicModules, ...privateModules)
+    assert.deepStrictEqual(
+      JSON.parse(imported),
+      Object.fromEntries([
+        ...publicModules.map((name) => [name, "imported"]),
+        ...privateModules.map((name) => [name, "ERR_PACKAGE_PATH_NOT_EXPORTED"])
+      ])
+    )
 
     await run(installed, join(root, "scripts/manifest.js"), "development")
     assert.strictEqual(
