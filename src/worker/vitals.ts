@@ -2,6 +2,8 @@
  * What a worker thread does for its supervisor beside hosting actors: beats when it is asked, leaves word of
  * `process.exit`, and loses no line that it prints.
  */
+import type { Writable } from "node:stream"
+import { getHeapStatistics } from "node:v8"
 import * as board from "../link/board.ts"
 import type { ThreadInit } from "../link/control.ts"
 import * as log from "../log.ts"
@@ -16,25 +18,34 @@ export const install = (init: ThreadInit, tellNews: () => void): (tell: boolean)
     return exit(code)
   }
 
-  process.stdout.write = directly(1)
-  process.stderr.write = directly(2)
+  writeDirectly(process.stdout, 1)
+  writeDirectly(process.stderr, 2)
 
   const beat = (tell: boolean): void => {
     if (tell) tellNews()
-    const { heapUsed } = process.memoryUsage()
     if (tell) own.noteTold(performance.eventLoopUtilization().active)
-    own.beat(heapUsed)
+    // Not `process.memoryUsage`, which reads /proc: a container need not have it.
+    own.beat(getHeapStatistics().used_heap_size)
   }
   // After what else this turn of the loop had to do: nearly nothing is left of it that would look like more news.
   return (tell) => void setImmediate(beat, tell)
 }
 
-type Written = (error?: Error | null) => void
-
-const directly =
-  (fd: 1 | 2) => (text: string | Uint8Array, encoding?: BufferEncoding | Written, written?: Written): boolean => {
-    log.write(fd, text)
-    const done = typeof encoding === "function" ? encoding : written
-    if (done !== undefined) queueMicrotask(() => done())
-    return true
+/**
+ * Has a stream write to a file descriptor at once. What may be written, and in which encoding, is still checked by Node's
+ * own `Writable`, whose callbacks, corks and `end` work as everywhere.
+ */
+const writeDirectly = (stream: Writable, fd: 1 | 2): void => {
+  const write = (chunk: unknown, encoding: BufferEncoding): void => {
+    if (typeof chunk === "string") log.write(fd, encoding === "utf8" ? chunk : Buffer.from(chunk, encoding))
+    else if (chunk instanceof Uint8Array) log.write(fd, chunk)
   }
+  stream._write = (chunk: unknown, encoding, done) => {
+    write(chunk, encoding)
+    done()
+  }
+  stream._writev = (chunks, done) => {
+    for (const { chunk, encoding } of chunks) write(chunk, encoding)
+    done()
+  }
+}
