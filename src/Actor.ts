@@ -176,11 +176,17 @@ export interface Lazy<out Self, out Requires> {
   readonly "~requires"?: Requires
 }
 
+/** What `import()` gives of a module that exports `A` by default: an ES module, or one that is compiled to CommonJS. */
+export interface Exporting<out A> {
+  readonly default: A | { readonly default: A }
+}
+
 /**
  * Names the module that implements an actor, to be loaded by the hosting thread only.
  *
  * **Details**
- * - The module's default export is a layer made by this actor's `toLayer`; any other is a type error.
+ * - The module's default export is a layer made by this actor's `toLayer`; any other is a type error. It may be an ES module
+ *   or CommonJS (`exports.default`, `module.exports`).
  * - What the layer still requires must be other actors of the system; `System.make` checks it.
  *
  * **Example**
@@ -196,7 +202,7 @@ export const lazy = <
   Implemented extends Layer.Layer<Implementation<Self>, unknown, unknown>
 >(
   actor: Service<Self, Name, Rpcs>,
-  load: () => Promise<{ readonly default: Implemented }>
+  load: () => Promise<Exporting<Implemented>>
 ): Lazy<Self, Exclude<Layer.Services<Implemented>, Current>> => ({ actor, load })
 
 /** What an actor knows of itself, for its layer and its handlers. */

@@ -94,7 +94,7 @@ export type Strategy = "one-for-one" | "rest-for-one" | "one-for-all"
  * The declaration of a system.
  *
  * **Details**
- * - `module`: always `import.meta.url`; each thread imports this module again to find its actors.
+ * - `module`: always `import.meta.url`, or `__filename` in CommonJS; each thread imports this module again to find its actors.
  * - `threads`: started in this order, stopped in the reverse. A name is 1–64 letters, digits, `_` or `-`, and begins with a
  *   letter; `main` is the supervisor's own thread.
  * - `strategy`: default `"one-for-one"`.

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { inspect } from "node:util"
 import type { ResourceLimits } from "node:worker_threads"
 import type * as Actor from "./Actor.ts"
+import { locate } from "./loadModule.ts"
 import type * as RestartPolicy from "./RestartPolicy.ts"
 import type * as System from "./System.ts"
 import { InvalidSystem } from "./SystemError.ts"
@@ -32,6 +33,7 @@ export interface ThreadSpec {
 }
 
 export interface Topology {
+  /** The URL of the config module. */
   readonly module: string
   readonly threads: ReadonlyArray<ThreadSpec>
   readonly strategy: System.Strategy
@@ -52,9 +54,8 @@ export const make = (options: AnyOptions): Topology => {
   })
   if (!isObject(options.threads)) check.problem(`threads: ${show(options.threads)} is not an object of threads by name`)
   else if (declared.length === 0) check.problem("threads: at least one thread is needed")
-  if (typeof options.module !== "string" || !URL.canParse(options.module)) {
-    check.problem(`module: ${show(options.module)} is not a URL; write module: import.meta.url`)
-  }
+  const located = locate(options.module)
+  if ("problem" in located) check.problem(`module: ${show(options.module)} ${located.problem}`)
   const hosts = new Map<string, string>()
   for (const thread of threads) {
     for (const { actor } of thread.actors) {
@@ -69,7 +70,7 @@ export const make = (options: AnyOptions): Topology => {
     }
   }
   const topology = {
-    module: options.module,
+    module: "url" in located ? located.url : "",
     threads,
     strategy: check.oneOf("strategy", options.strategy, ["one-for-one", "rest-for-one", "one-for-all"]),
     startup: check.oneOf("startup", options.startup, ["sequential", "parallel"]),

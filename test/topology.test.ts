@@ -177,7 +177,10 @@ describe("one faulty option is one line with its path and value", () => {
       [`{ "strategy": "all" }`, /^strategy: "all" is none of "one-for-one", "rest-for-one", "one-for-all"$/],
       [`{ "startup": "fast" }`, /^startup: "fast" is none of "sequential", "parallel"$/],
       [`{ "shutdownTimeout": -1 }`, /^shutdownTimeout: -1 is not a duration of 0 or more/],
-      [`{ "module": "config.ts" }`, /^module: "config.ts" is not a URL; write module: import\.meta\.url$/],
+      [
+        `{ "module": "config.ts" }`,
+        /^module: "config.ts" is not a URL and not an absolute path; write module: import\.meta\.url,/
+      ],
       [`{ "module": null }`, /^module: null is not a URL/],
       [`{ "threads": {} }`, /^threads: at least one thread is needed$/],
       [`{ "threads": null }`, /^threads: null is not/],

@@ -9,10 +9,10 @@ import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as ExitCause from "../ExitCause.ts"
+import { defaultExportOf, insteadOf } from "../loadModule.ts"
 import * as log from "../log.ts"
 import * as run from "../main/run.ts"
 import * as System from "../System.ts"
-import { InvalidSystem } from "../SystemError.ts"
 import { leave } from "./leave.ts"
 import { stopping } from "./stopping.ts"
 
@@ -37,24 +37,28 @@ const load = Effect.fnUntraced(function*(file: string) {
   }
   const url = pathToFileURL(path).href
   const module = yield* Effect.tryPromise({
-    try: async (): Promise<{ readonly default?: unknown }> => await import(url),
+    try: async (): Promise<unknown> => await import(url),
     catch: (error) =>
       new ConfigModuleError({
         file,
-        problem: error instanceof InvalidSystem
+        problem: isInvalidSystem(error)
           ? `is not usable: ${error.message}`
           : `can't be loaded: ${trace(error, url)}`
       })
   })
-  if (!System.isConfig(module.default)) {
-    return yield* new ConfigModuleError({
-      file,
-      problem:
-        "has no system as its default export. Write: export default System.make({ module: import.meta.url, ... })"
-    })
-  }
-  return module.default
+  const config = defaultExportOf(module, System.isConfig)
+  if (config !== undefined) return config
+  return yield* new ConfigModuleError({
+    file,
+    problem: `has no system as its default export. ${writeConfig} (${insteadOf(module)})`
+  })
 })
+
+const writeConfig = "Write: export default System.make({ module: import.meta.url, ... })"
+
+/** Whichever copy of heddle the config module has found. */
+const isInvalidSystem = (error: unknown): error is Error =>
+  error instanceof Error && "_tag" in error && error._tag === "InvalidSystem"
 
 /** An error with the places in the user's own files. */
 const trace = (error: unknown, url?: string): string => {

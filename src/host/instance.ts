@@ -18,6 +18,7 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
+import { defaultExportOf, insteadOf } from "../loadModule.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import * as incarnation from "./incarnation.ts"
 import type { Failure, Site, Stop } from "./site.ts"
@@ -119,11 +120,14 @@ export const start = Effect.fnUntraced(function*(
 export const load = (
   { actor, load }: Actor.Lazy<unknown, unknown>
 ): Effect.Effect<Implemented, Failure> =>
-  Effect.tryPromise({ try: () => load(), catch: (error) => error }).pipe(
-    Effect.flatMap(({ default: layer }) =>
-      Layer.isLayer(layer) ? Effect.succeed({ actor, layer }) : Effect.fail(
-        new Error(`the default export of its module is not a layer made by ${actor.actorName}.toLayer`)
+  Effect.tryPromise({ try: async (): Promise<unknown> => await load(), catch: (error) => error }).pipe(
+    Effect.flatMap((module) => {
+      const layer = defaultExportOf(module, Layer.isLayer)
+      return layer !== undefined ? Effect.succeed({ actor, layer }) : Effect.fail(
+        new Error(
+          `the default export of its module is not a layer made by ${actor.actorName}.toLayer: ${insteadOf(module)}`
+        )
       )
-    ),
+    }),
     Effect.catchCause((cause) => Effect.fail(incarnation.buildFailed(actor.actorName, cause)))
   )

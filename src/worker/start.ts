@@ -12,6 +12,7 @@ import * as ExitCause from "../ExitCause.ts"
 import { onTimer } from "../link/after.ts"
 import type { ThreadInit } from "../link/control.ts"
 import { overPort } from "../link/node.ts"
+import { defaultExportOf, insteadOf } from "../loadModule.ts"
 import * as log from "../log.ts"
 import * as System from "../System.ts"
 import { drill } from "./drill.ts"
@@ -30,14 +31,15 @@ const loadTopology = ({ module, thread }: ThreadInit) => {
     fatal: false
   })
   return Effect.tryPromise({
-    try: async (): Promise<unknown> => (await import(module)).default,
+    try: async (): Promise<unknown> => await import(module),
     catch: (error) => failed(ExitCause.describe(error))
   }).pipe(
-    Effect.flatMap((config) =>
-      System.isConfig(config)
+    Effect.flatMap((module) => {
+      const config = defaultExportOf(module, System.isConfig)
+      return config !== undefined
         ? Effect.succeed(config.topology)
-        : Effect.fail(failed({ message: "it has no system as its default export", stack: "" }))
-    )
+        : Effect.fail(failed({ message: `it has no system as its default export: ${insteadOf(module)}`, stack: "" }))
+    })
   )
 }
 

@@ -16,6 +16,14 @@ export const onOneThread = System.make({
   threads: { a: Thread.make({ actors: [porter, greeter] }) }
 })
 
+/** What TypeScript says of `import()` of a module that it compiles to CommonJS. */
+const commonJs = Actor.lazy(Porter, () => Promise.resolve({ default: { default: porterLayer } }))
+
+export const inCommonJs = System.make({
+  module: "/srv/bot/config.cjs",
+  threads: { a: Thread.make({ actors: [commonJs, greeter] }) }
+})
+
 export const ask: Effect.Effect<string, NoName | ActorError.ActorError, Greeter> = Effect.flatMap(
   Greeter,
   (greeter) => greeter.Hello({ name: "Ada" }, { timeout: "1 second" })
