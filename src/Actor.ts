@@ -26,7 +26,7 @@ type Key<Name extends string> = `${typeof keyPrefix}${Name}`
  *
  * **Details**
  * - `timeout`: how long to wait for the answer, sending included, from the end of the turn of the event loop in which it is
- *   asked. Default 5 seconds.
+ *   asked. Default: the actor's own (see `Service`), else 5 seconds. `"Infinity"` waits as long as it takes.
  * - `discard`: a tell. Completes once the message is accepted; nobody learns what became of it, except as a
  *   `DeadLetter` event when it could not be handled. Default `false`.
  */
@@ -35,10 +35,18 @@ export interface CallOptions<Discard> {
   readonly discard?: Discard | undefined
 }
 
+/**
+ * Options of one stream.
+ *
+ * **Details**
+ * - `timeout`: how long to wait until the stream is open, as for a call. The elements may take as long as they like.
+ */
+export type StreamOptions = Pick<CallOptions<false>, "timeout">
+
 /** The typed client of an actor: one method a message, valid for the life of the system. */
 export type Client<Rpcs extends Rpc.Any> = {
   readonly [Current in Rpcs as Current["_tag"]]: true extends Rpc.IsStream<Current, Current["_tag"]>
-    ? (payload: Rpc.PayloadConstructor<Current>) => Stream.Stream<
+    ? (payload: Rpc.PayloadConstructor<Current>, options?: StreamOptions) => Stream.Stream<
       Rpc.SuccessChunk<Current>,
       Rpc.ErrorExit<Current> | ActorError
     >
@@ -103,6 +111,8 @@ export interface Service<in out Self, in out Name extends string, in out Rpcs ex
   readonly key: Key<Name>
   /** The actor's name, unique in a system. */
   readonly actorName: Name
+  /** How long callers wait that don't say; 5 seconds when it is undefined. */
+  readonly callTimeout: Duration.Input | undefined
   /** The messages, as a plain `RpcGroup`: the same value serves HTTP (`RpcServer`) and cluster entities. */
   readonly protocol: RpcGroup.RpcGroup<Rpcs>
   /** Returns handlers as they are, checked and typed by the protocol. */
@@ -121,6 +131,7 @@ export interface Service<in out Self, in out Name extends string, in out Rpcs ex
 /** Any actor class. */
 export interface Any {
   readonly actorName: string
+  readonly callTimeout?: Duration.Input | undefined
   readonly key: string
   readonly protocol: { readonly requests: ReadonlyMap<string, Rpc.Any> }
 }
@@ -134,9 +145,21 @@ type SelfSufficient<Rpcs extends Rpc.Any> = [Rpc.Services<Rpcs>] extends [never]
   : { readonly "The schema of a message needs a service; messages are translated without any": Rpc.Services<Rpcs> }
 
 /**
+ * What callers of an actor have to know of it.
+ *
+ * **Details**
+ * - `timeout`: how long asks and tells wait, and streams until they are open, when the call itself does not say. At least
+ *   1 millisecond, or `"Infinity"`. Default 5 seconds.
+ */
+export interface ServiceOptions {
+  readonly timeout?: Duration.Input | undefined
+}
+
+/**
  * Defines an actor by its name and messages.
  *
  * **Details**
+ * - `options.timeout` is part of the protocol: callers on all threads know it, whether the actor has ever been up or not.
  * - A name is 1–64 letters, digits, `_` or `-`, and begins with a letter; `System.make` checks it. Names with a `.` are
  *   heddle's own.
  *
@@ -151,7 +174,8 @@ type SelfSufficient<Rpcs extends Rpc.Any> = [Rpc.Services<Rpcs>] extends [never]
 export const Service = <Self>() =>
 <const Name extends string, const Rpcs extends ReadonlyArray<Rpc.Any>>(
   name: Name,
-  rpcs: Rpcs & SelfSufficient<Rpcs[number]>
+  rpcs: Rpcs & SelfSufficient<Rpcs[number]>,
+  options?: ServiceOptions
 ): Service<Self, Name, Rpcs[number]> => {
   const protocol = RpcGroup.make(...rpcs)
   const toLayer = <Handlers extends RpcGroup.HandlersFrom<Rpcs[number]>, E = never, R = never>(
@@ -164,7 +188,7 @@ export const Service = <Self>() =>
     )
   return Object.assign(
     Context.Service<Self, Client<Rpcs[number]>>()(`${keyPrefix}${name}`),
-    { actorName: name, protocol, toLayer, of: protocol.of }
+    { actorName: name, callTimeout: options?.timeout, protocol, toLayer, of: protocol.of }
   )
 }
 

@@ -5,6 +5,8 @@
  * message may have run (`"no"`: it never started, sending it again is safe; `"maybe"`: its handler had started), and
  * its text says what happened, to whom, and what to do.
  */
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as ExitCause from "./ExitCause.ts"
 
@@ -43,12 +45,20 @@ export class MailboxFull extends Schema.TaggedError<MailboxFull>()("MailboxFull"
   capacity: Schema.Int
 }) {}
 
-/** No answer came in time. A message still queued was withdrawn; a handler that ran was interrupted. */
+/**
+ * No answer came in time, or none can come. A message still queued was withdrawn; a handler that ran was interrupted.
+ *
+ * **Details**
+ * - `cycle`: the actors that wait for each other, the first one again as the last, if the ask was part of a circle or waited
+ *   for one; else empty.
+ * - `deadlock`: every actor of `cycle` has all its places taken by messages that wait in it, so no answer could ever have
+ *   come. The ask failed at once rather than after its time-out.
+ */
 export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", {
   handled: either,
   afterMillis: Schema.Finite,
-  /** The actors that wait for each other, when the ask could never have been answered; else empty. */
-  cycle: Schema.Array(Schema.String)
+  cycle: Schema.Array(Schema.String),
+  deadlock: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false)))
 }) {}
 
 /** The payload or the reply does not match its schema, on the side that `detail` names. */
@@ -59,6 +69,8 @@ export class NotSendable extends Schema.TaggedError<NotSendable>()("NotSendable"
 
 export const Reason = Schema.Union([NotRunning, Restarting, Crashed, Stopping, MailboxFull, TimedOut, NotSendable])
 export type Reason = typeof Reason.Type
+
+const TypeId = "~heddle/ActorError"
 
 /**
  * A message that did not get an answer from the actor's handler.
@@ -78,10 +90,39 @@ export class ActorError extends Schema.TaggedError<ActorError>()("ActorError", {
   request: Schema.String,
   reason: Reason
 }) {
+  readonly [TypeId] = TypeId
+
   override get message(): string {
     return `${this.actor}.${this.request}: ${explain(this.reason)}`
   }
+
+  /**
+   * Whether the same message, sent again later, may get an answer and can't have run twice.
+   *
+   * **Details**
+   * - True for `Restarting`, `MailboxFull`, `Stopping` and a `TimedOut` whose message had not started.
+   * - False for `NotRunning` (nothing brings the actor back by itself), `NotSendable` (it fails again), a deadlock (it would
+   *   arise again), and whatever may have run.
+   */
+  get retryable(): boolean {
+    const { reason } = this
+    switch (reason._tag) {
+      case "Restarting":
+      case "MailboxFull":
+      case "Stopping":
+        return true
+      case "TimedOut":
+        return reason.handled === "no" && !reason.deadlock
+      default:
+        return false
+    }
+  }
 }
+
+/**
+ * Whether a value is an `ActorError`, such as one among the errors of a call that its protocol does not declare.
+ */
+export const isActorError = (value: unknown): value is ActorError => Predicate.hasProperty(value, TypeId)
 
 const explain = (reason: Reason): string => {
   switch (reason._tag) {
@@ -105,13 +146,16 @@ const explain = (reason: Reason): string => {
       return `its mailbox holds ${reason.capacity} messages and takes no more. The message did not run; ` +
         `send less, or declare a larger mailbox or overflow: "suspend".`
     case "TimedOut":
-      return `no answer within ${reason.afterMillis} ms. ` + (reason.cycle.length > 0
-        ? `The actors wait for each other (${reason.cycle.join(" -> ")}): use { discard: true }, Rpc.fork or a ` +
-          `higher concurrency on one of them.`
-        : reason.handled === "no"
-        ? "The message had not started and was withdrawn; send it again, or allow more time with { timeout }."
-        : "The handler had started and was interrupted; the message may have run: send it again only if it may run " +
-          "twice, or allow more time with { timeout }.")
+      return (reason.deadlock
+        ? "a deadlock: no answer can ever come. "
+        : `no answer within ${reason.afterMillis} ms. `) +
+        (reason.cycle.length > 0
+          ? `The actors wait for each other (${reason.cycle.join(" -> ")}): use { discard: true }, Rpc.fork or a ` +
+            `higher concurrency on one of them.`
+          : reason.handled === "no"
+          ? "The message had not started and was withdrawn; send it again, or allow more time with { timeout }."
+          : "The handler had started and was interrupted; the message may have run: send it again only if it may run " +
+            "twice, or allow more time with { timeout }.")
     case "NotSendable":
       return `${reason.detail} The message ${reason.handled === "no" ? "did not run" : "may have run"}; ` +
         `sent again as it is, it fails again.`

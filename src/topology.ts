@@ -131,7 +131,10 @@ const resolveThread = (check: Checker, name: string, { options }: Thread.Thread<
     )
     return false
   })
-  for (const { actor } of actors) check.name(at("actors"), actor.actorName)
+  for (const { actor } of actors) {
+    check.name(at("actors"), actor.actorName)
+    check.timeout(`${at("actors")}: the timeout of "${actor.actorName}"`, actor.callTimeout)
+  }
   return {
     name,
     actors,
@@ -194,6 +197,10 @@ const checker = () => {
           `write it as "5 seconds" or "100 millis"`
       )
       return Duration.toMillis(fallback)
+    },
+    timeout: (path: string, value: Duration.Input | undefined): void => {
+      if (value === undefined || toMillis(value) >= 1) return
+      problem(`${path}: ${show(value)} is not a duration of at least 1 millis; write it as "30 seconds" or "Infinity"`)
     },
     oneOf: <const A extends string>(path: string, value: A | undefined, allowed: readonly [A, ...Array<A>]): A => {
       if (value === undefined) return allowed[0]

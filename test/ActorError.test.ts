@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import {
   ActorError,
   Crashed,
+  isActorError,
   MailboxFull,
   NotRunning,
   NotSendable,
@@ -55,6 +56,11 @@ const reasons: ReadonlyArray<readonly [reason: Reason, happened: RegExp, advice:
     /\{ discard: true \}, Rpc\.fork or a higher concurrency/
   ],
   [
+    new TimedOut({ handled: "maybe", afterMillis: 50, cycle: ["Bot", "Bot"], deadlock: true }),
+    /deadlock: no answer can ever come.*wait for each other \(Bot -> Bot\)/,
+    /\{ discard: true \}, Rpc\.fork or a higher concurrency/
+  ],
+  [
     new NotSendable({ handled: "no", detail: "the payload is bad." }),
     /the payload is bad\./,
     /sent again as it is, it fails again/
@@ -82,6 +88,29 @@ describe("an ActorError", () => {
     const failing = Effect.fail(new ActorError({ actor: "Bot", request: "Say", reason: new Stopping() }))
     const caught = failing.pipe(Effect.catchReason("ActorError", "Stopping", () => Effect.succeed("stopping")))
     assert.strictEqual(Effect.runSync(Effect.orDie(caught)), "stopping")
+  })
+
+  it("is retryable if it did not run and a later try can help", () => {
+    const retryable = (reason: Reason) => new ActorError({ actor: "Bot", request: "Say", reason }).retryable
+    assert.isTrue(retryable(new Restarting({ afterMillis: 5 })))
+    assert.isTrue(retryable(new MailboxFull({ capacity: 7 })))
+    assert.isTrue(retryable(new Stopping()))
+    assert.isTrue(retryable(new TimedOut({ handled: "no", afterMillis: 5, cycle: [] })))
+    assert.isFalse(retryable(new TimedOut({ handled: "maybe", afterMillis: 5, cycle: [] })))
+    assert.isFalse(retryable(new TimedOut({ handled: "no", afterMillis: 5, cycle: ["A", "A"], deadlock: true })))
+    assert.isFalse(retryable(new NotRunning({ why: "it was stopped", known: [] })))
+    assert.isFalse(retryable(new NotSendable({ handled: "no", detail: "bad." })))
+    assert.isFalse(retryable(new Crashed({ handled: "no", cause: boom })))
+    assert.isFalse(retryable(new Crashed({ handled: "maybe", cause: boom })))
+    for (const [reason] of reasons) if (retryable(reason)) assert.strictEqual(reason.handled, "no")
+  })
+
+  it("is told from everything else", () => {
+    const error: unknown = new ActorError({ actor: "Bot", request: "Say", reason: new Stopping() })
+    assert.isTrue(isActorError(error))
+    for (const other of [undefined, null, "ActorError", { _tag: "ActorError" }, new Error("no"), new Stopping()]) {
+      assert.isFalse(isActorError(other))
+    }
   })
 
   it("that surely did not run says no", () => {

@@ -197,6 +197,21 @@ describe("one faulty option is one line with its path and value", () => {
     })
   }
 
+  for (
+    const [timeout, shown] of [[0, "0"], [-1, "-1"], [Number.NaN, "NaN"], ["-5 seconds", `"-5 seconds"`]] as const
+  ) {
+    it(`the default time-out ${shown} of an actor`, () => {
+      class Late extends Actor.Service<Late>()("Late", [], { timeout }) {}
+      const late = Actor.lazy(Late, () => Promise.resolve({ default: Late.toLayer({}) }))
+      const found = problems(() => make({ module, threads: { bot: Thread.make({ actors: [late] }) } }))
+      assert.lengthOf(found, 1)
+      assert.include(
+        found[0] ?? "",
+        `threads.bot.actors: the timeout of "Late": ${shown} is not a duration of at least 1 millis`
+      )
+    })
+  }
+
   it("the interval of a health check", () => {
     const found = problems(() => actorOptions("Porter", { health: { check: Effect.void, every: 0 } }))
     assert.lengthOf(found, 1)

@@ -37,6 +37,7 @@ const wrong: Readonly<Record<string, ReadonlyArray<string>>> = {
   wrongField: ["'nam' does not exist", "readonly name: string"],
   wrongValue: ["Type 'string' is not assignable to type 'number'"],
   unknownMessage: ["'Goodbye' does not exist", `"Hello"`, `"Reset"`],
+  discardedStream: ["'discard' does not exist", "'StreamOptions'"],
   payloadForVoid: ["hard: boolean", "'void'"],
   missingHandler: ["Property 'Reset' is missing"],
   wrongReply: ["Type 'number' is not assignable to type 'string"],

@@ -242,23 +242,29 @@ const produce = (
   delivery: Delivery,
   value: Effect.Effect<unknown, unknown> | Stream.Stream<unknown, unknown>
 ): Effect.Effect<void, unknown> => {
-  const send = (values: ReadonlyArray<unknown>): Effect.Effect<void> =>
+  const { window } = delivery
+  const send = (values: ReadonlyArray<unknown>, from = 0): Effect.Effect<void> =>
     Effect.suspend(() => {
-      if (delivery.credit === 0) return Effect.flatMap(credit, () => send(values))
-      const now = values.slice(0, delivery.credit)
-      delivery.credit -= now.length
-      delivery.emit(now)
-      return now.length === values.length ? Effect.void : send(values.slice(now.length))
+      if (window === undefined || from === values.length) return Effect.void
+      const to = window.take(values, from)
+      if (to === from) return Effect.flatMap(room, () => send(values, from))
+      delivery.emit(from === 0 && to === values.length ? values : values.slice(from, to))
+      return send(values, to)
     })
-  const credit = Effect.callback<void>((resume) => {
-    delivery.onCredit = () => resume(Effect.void)
-    if (delivery.credit > 0) resume(Effect.void)
+  const room = Effect.callback<void>((resume) => {
+    delivery.onCredit = () => {
+      if (window?.isOpen !== false) resume(Effect.void)
+    }
+    delivery.onCredit()
   })
   return Effect.suspend(() => {
     delivery.emit([])
     return Effect.isEffect(value)
-      ? Effect.flatMap(value, (queue) => Stream.runForEachArray(Stream.fromQueue(asQueue(queue)), send))
-      : Stream.runForEachArray(value, send)
+      ? Effect.flatMap(
+        value,
+        (queue) => Stream.runForEachArray(Stream.fromQueue(asQueue(queue)), (values) => send(values))
+      )
+      : Stream.runForEachArray(value, (values) => send(values))
   })
 }
 

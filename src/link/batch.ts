@@ -77,7 +77,7 @@ export class Writer {
         this.parts.push(cancel, frame[1])
         break
       case "pull":
-        this.parts.push(pull, frame[1], frame[2])
+        this.parts.push(pull, frame[1], frame[2], frame[3])
         break
       case "resume":
         this.parts.push(resume, frame[1])
@@ -192,7 +192,7 @@ export class Reader {
       case cancel:
         return receive(["cancel", parts.number()])
       case pull:
-        return receive(["pull", parts.number(), parts.number()])
+        return receive(["pull", parts.number(), parts.number(), parts.number()])
       case resume:
         return receive(["resume", parts.number()])
       case spanned: {

@@ -27,13 +27,14 @@ export interface Target {
 /** The actors that wait for the handler that is running in this fiber, itself last. Empty outside of actors. */
 export const CallChain = Context.Reference<Chain>("heddle/CallChain", { defaultValue: () => [] })
 
-const defaultTimeoutMillis = 5000
+const defaultTimeout: Duration.Input = "5 seconds"
 const longestTimerMillis = 2 ** 31 - 1
 /** Elements of a stream that may be on their way: at first, and to a reader that is quicker than they come. */
 const narrowestWindow = 64
 const widestWindow = 1024
 
-type Method = (input: unknown, options?: Actor.CallOptions<boolean>) => unknown
+type Options = Actor.CallOptions<boolean>
+type Method = (input: unknown, options?: Options) => unknown
 
 /** Makes the client of an actor; `target` is looked up once, when the client is made. */
 export const make = (
@@ -42,6 +43,7 @@ export const make = (
   options: { readonly after: After; readonly known: ReadonlyArray<string> }
 ): Readonly<Record<string, Method>> => {
   const name = actor.actorName
+  const timeoutMillis = Duration.toMillis(actor.callTimeout ?? defaultTimeout)
   const protocol = codec.make(actor.protocol.requests)
   return Object.fromEntries(Array.from(protocol.values(), (message): [string, Method] => {
     const failure = (reason: ActorError.Reason) =>
@@ -52,11 +54,11 @@ export const make = (
       )
       return [message.tag, () => message.stream ? Stream.fail(missing) : Effect.fail(missing)]
     }
-    const call = { actor: name, message, target, after: options.after, failure }
+    const call = { actor: name, message, target, timeoutMillis, after: options.after, failure }
     return [
       message.tag,
       message.stream
-        ? (input) => openStream(call, input)
+        ? (input, callOptions) => openStream(call, input, millisOf(call, callOptions))
         : (input, callOptions) => send(call, input, callOptions)
     ]
   }))
@@ -66,6 +68,8 @@ interface Call {
   readonly actor: string
   readonly message: codec.MessageCodec
   readonly target: Target
+  /** How long its callers wait that don't say. */
+  readonly timeoutMillis: number
   readonly after: After
   readonly failure: (reason: ActorError.Reason) => ActorError.ActorError
 }
@@ -84,13 +88,16 @@ const unsendable = ({ failure }: Call, { text }: codec.Complaint): Exit.Exit<nev
     new ActorError.NotSendable({ handled: "no", detail: `the payload does not match its schema (${text}).` })
   ))
 
+const millisOf = ({ timeoutMillis }: Call, options: Options | undefined): number =>
+  options?.timeout === undefined ? timeoutMillis : Duration.toMillis(options.timeout)
+
 /** An ask, or a tell when `discard` is set. */
 const send = (
   call: Call,
   input: unknown,
-  options?: Actor.CallOptions<boolean>
+  options?: Options
 ): Effect.Effect<unknown, unknown> => {
-  const millis = options?.timeout === undefined ? defaultTimeoutMillis : Duration.toMillis(options.timeout)
+  const millis = millisOf(call, options)
   return options?.discard === true ? tell(call, input, millis) : ask(call, input, millis)
 }
 
@@ -241,13 +248,13 @@ const undecodable = ({ failure }: Call, { text }: codec.Complaint): Exit.Exit<ne
   ))
 
 /** A stream whose producer is never more than a window ahead of the reader, and is interrupted when the reader leaves. */
-const openStream = (call: Call, input: unknown): Stream.Stream<unknown, unknown> =>
+const openStream = (call: Call, input: unknown, millis: number): Stream.Stream<unknown, unknown> =>
   Stream.unwrap(Effect.gen(function*() {
     const payload = prepare(call, input)
     if (payload instanceof codec.Complaint) return yield* unsendable(call, payload)
     const chain = yield* CallChain
     const reading = yield* Effect.acquireRelease(
-      Effect.withFiber((fiber) => Effect.succeed(new Reading(call, payload, chain, spanOf(fiber)))),
+      Effect.withFiber((fiber) => Effect.succeed(new Reading(call, payload, chain, spanOf(fiber), millis))),
       (reading) => Effect.sync(() => reading.leave())
     )
     const arrival = Effect.callback<void>((resume) => reading.onArrival(() => resume(Effect.void)))
@@ -268,12 +275,14 @@ class Reading extends Outgoing implements Waiter {
   /** How often the reader has waited since it last read; the first time is for the stream to begin. */
   private waits = 0
   private wake = () => {}
-  private readonly timeout: Wait
+  private readonly millis: number
+  private readonly timeout: Wait | undefined
 
-  constructor(call: Call, payload: codec.Encoded, chain: Chain, span: SpanRef | null) {
+  constructor(call: Call, payload: codec.Encoded, chain: Chain, span: SpanRef | null, millis: number) {
     super("open", call.target.actor, call.message.tag, payload, chain, span)
     this.call = call
-    this.timeout = call.after(defaultTimeoutMillis, this)
+    this.millis = millis
+    if (millis <= longestTimerMillis) this.timeout = call.after(millis, this)
     call.target.outbox.send(this)
   }
 
@@ -284,11 +293,11 @@ class Reading extends Outgoing implements Waiter {
   onAccepted(): void {}
 
   onDue(): void {
-    this.end(timedOut(this.call, this, defaultTimeoutMillis))
+    this.end(timedOut(this.call, this, this.millis))
   }
 
   onChunk(values: ReadonlyArray<unknown>): void {
-    this.timeout.giveUp()
+    this.timeout?.giveUp()
     if (values.length === 0) return this.widen(narrowestWindow)
     for (const value of values) this.arrived.push(value)
     this.wake()
@@ -305,7 +314,7 @@ class Reading extends Outgoing implements Waiter {
     const { arrived } = this
     if (!Arr.isArrayNonEmpty(arrived)) return this.ended
     this.arrived = []
-    if (this.ended === undefined) this.call.target.outbox.pull(this, arrived.length)
+    if (this.ended === undefined) this.call.target.outbox.pull(this, arrived.length, arrived.length)
     this.read += arrived.length
     // It has read a whole window, and had to wait: it is quicker than the elements come.
     if (this.waits > 1 && this.read >= this.window && this.window < widestWindow) this.widen(this.window)
@@ -316,18 +325,18 @@ class Reading extends Outgoing implements Waiter {
   }
 
   leave(): void {
-    this.timeout.giveUp()
+    this.timeout?.giveUp()
     if (this.ended === undefined) this.call.target.outbox.cancel(this)
   }
 
   private widen(by: number): void {
     this.window += by
     this.read = 0
-    this.call.target.outbox.pull(this, by)
+    this.call.target.outbox.pull(this, by, 0)
   }
 
   private end(how: Effect.Effect<never, unknown>): void {
-    this.timeout.giveUp()
+    this.timeout?.giveUp()
     this.ended = how
     this.wake()
   }

@@ -12,6 +12,7 @@ import * as codec from "./codec.ts"
 import type { Request, Status } from "./frame.ts"
 import type { ReceiverLedger } from "./ledger.ts"
 import type { OnDeadLetter } from "./outbox.ts"
+import { Window } from "./window.ts"
 import type { Wire } from "./wire.ts"
 
 /** The receiving side of the link that a request came by. */
@@ -38,8 +39,8 @@ export class Delivery {
   readonly request: Request
   readonly message: codec.MessageCodec
   readonly payload: unknown
-  /** How many more elements the reader of a stream takes, and whom to tell when it takes more. */
-  credit = 0
+  /** How far a stream may be ahead of its reader, and whom to tell when that has changed. */
+  readonly window: Window | undefined
   onCredit = nothing
   /** Called when the sender has left while the handler ran. */
   onCancel = nothing
@@ -51,6 +52,7 @@ export class Delivery {
     this.request = request
     this.message = message
     this.payload = payload
+    this.window = message.stream ? new Window() : undefined
   }
 
   isWaiting(): boolean {

@@ -33,8 +33,8 @@ export type Tell = RequestOf<"tell">
 export type Open = RequestOf<"open">
 /** The caller has left: withdraw or interrupt. Answered by `done` like any request. */
 export type Cancel = readonly [kind: "cancel", slot: number]
-/** The reader of a stream takes `count` more elements. */
-export type Pull = readonly [kind: "pull", slot: number, count: number]
+/** The reader of a stream takes `count` more elements, and has read `read` of those that were sent. */
+export type Pull = readonly [kind: "pull", slot: number, count: number, read: number]
 /** The answer to `ask` or `open`, exactly one each. The sender may use the slot again. */
 export type Done = readonly [kind: "done", slot: number, status: Status, value: unknown]
 /** Elements of a stream. */

@@ -73,7 +73,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
         case "pull": {
           const delivery = pending[frame[1]]
           if (delivery === undefined) return
-          delivery.credit += frame[2]
+          delivery.window?.grant(frame[2], frame[3])
           return delivery.onCredit()
         }
       }

@@ -279,9 +279,9 @@ export const make = (options: {
       return taken ? "no" : "maybe"
     },
 
-    /** Asks for more elements of an open stream. */
-    pull({ slot }: Outgoing, count: number): void {
-      if (state._tag === "Open" && slot >= 0) state.wire.post(["pull", slot, count])
+    /** Asks for `count` more elements of an open stream, of which `read` have been read. */
+    pull({ slot }: Outgoing, count: number, read: number): void {
+      if (state._tag === "Open" && slot >= 0) state.wire.post(["pull", slot, count, read])
     },
 
     /** Takes in a frame that answers a request. */

@@ -29,7 +29,7 @@ const frames: ReadonlyArray<readonly [Frame, Layout]> = [
   [["tell", 3, 0, "Hello", { id: 9, text: "c" }, chain, null], struct],
   [["cancel", 1], plain],
   [["open", 4, 0, "Ticks", "now", [], null], plain],
-  [["pull", 4, 64], plain],
+  [["pull", 4, 64, 60], plain],
   [["done", 1, "success", { id: 7, text: "a" }], struct],
   [["done", 2, "error", { _tag: "Refused" }], json],
   [["done", 3, "failed", { _tag: "Stopping" }], json],

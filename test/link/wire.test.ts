@@ -9,7 +9,7 @@ import { cloned, make as makeLayout, plain } from "../../src/link/layout.ts"
 import { inMemory, overPort, type Receiver } from "../../src/link/wire.ts"
 import { type Call, call, make, numbers } from "./world.ts"
 
-const pull = (slot: number): Frame => ["pull", slot, 1]
+const pull = (slot: number): Frame => ["pull", slot, 1, 0]
 
 /** Keeps what arrives, and says when so many have. */
 const collector = (count: number) => {

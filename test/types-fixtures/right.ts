@@ -39,5 +39,10 @@ export const ticks: Stream.Stream<number, ActorError.ActorError, Greeter> = Stre
   Effect.map(Greeter, (greeter) => greeter.Ticks())
 )
 
+/** A stream takes a time-out: until it is open. */
+export const patientTicks: Stream.Stream<number, ActorError.ActorError, Greeter> = Stream.unwrap(
+  Effect.map(Greeter, (greeter) => greeter.Ticks(undefined, { timeout: "1 minute" }))
+)
+
 /** The system provides every actor, so nothing is left to ask for. */
 export const program: Effect.Effect<string, unknown> = Effect.provide(ask, System.layer(onTwoThreads))
