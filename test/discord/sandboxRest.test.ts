@@ -25,7 +25,7 @@ const rawClient = (sandbox: Sandbox.Sandbox) => (text: string) =>
 const upgrade = (path: string) =>
   [
     `GET ${path} HTTP/1.1`,
-    "Host: x",
+    "Host: 127.0.0.1",
     "Connection: Upgrade",
     "Upgrade: websocket",
     "Sec-WebSocket-Version: 13",
@@ -138,8 +138,8 @@ describe("messages", () => {
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const client = rawClient(sandbox)
-      assert.include(yield* client("GET // HTTP/1.1\r\nHost: x\r\n\r\n"), "404 Not Found")
-      assert.include(yield* client("GET /%ff HTTP/1.1\r\nHost: x\r\n\r\n"), "404 Not Found")
+      assert.include(yield* client("GET // HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"), "404 Not Found")
+      assert.include(yield* client("GET /%ff HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"), "404 Not Found")
       const form = new FormData()
       form.set("payload_json", "{}")
       const answer = yield* Effect.promise(() =>

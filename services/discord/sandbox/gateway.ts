@@ -3,7 +3,7 @@ import type { APIGatewayBotInfo } from "discord-api-types/v10"
 import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import type { IncomingMessage } from "node:http"
+import { type IncomingMessage, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
 import { WebSocketServer } from "ws"
 import { Connection } from "./connection.ts"
@@ -12,6 +12,7 @@ import { bareToken } from "./frames.ts"
 import { Window } from "./rateLimits.ts"
 import { Sessions } from "./sessions.ts"
 import type { Settings } from "./settings.ts"
+import { refusal } from "./visitors.ts"
 import type { World } from "./world.ts"
 import { zlibStream } from "./zlibStream.ts"
 
@@ -80,10 +81,11 @@ export class Gateway {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Whatever ends the socket early, there is nobody to tell.
     socket.on("error", () => {})
+    const refused = refusal(request)
+    if (refused !== undefined) return turnAway(socket, refused.status)
     if (this.refusing) {
       this.tally.add("refusedConnects")
-      socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-      return
+      return turnAway(socket, 503)
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on("error", () => {})
@@ -107,3 +109,7 @@ export class Gateway {
     for (const connection of this.#connections) act(connection)
   }
 }
+
+/** Answers an upgrade with a status, and ends the connection. */
+const turnAway = (socket: Duplex, status: number): void =>
+  void socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)

@@ -18,6 +18,8 @@ const refuse = (status: number, code: number, message: string): Reply => ({
 
 export const unauthorized = refuse(401, 0, "401: Unauthorized")
 export const noRoute = refuse(404, 0, "404: Not Found")
+export const noPages = refuse(403, 0, "The sandbox takes no requests from web pages.")
+export const foreignHost = refuse(421, 0, "The sandbox is for this machine: use its own address.")
 export const tooLarge = refuse(413, 40005, "Request entity too large")
 export const unavailable = refuse(503, 0, "503: Service Unavailable")
 export const timedOut = refuse(504, 0, "504: Gateway Timeout")

@@ -8,6 +8,7 @@ import { parseJson } from "./frames.ts"
 import { Buckets, Window } from "./rateLimits.ts"
 import * as replies from "./replies.ts"
 import type { Route } from "./routes.ts"
+import { refusal } from "./visitors.ts"
 
 const maxBodyBytes = 1 << 20
 const globalLimit = 50
@@ -37,6 +38,8 @@ export class Rest {
   serve(request: IncomingMessage, response: ServerResponse): Effect.Effect<void> {
     return Effect.gen({ self: this }, function*() {
       this.#tally.add("restRequests")
+      const refused = refusal(request)
+      if (refused !== undefined) return write(response, refused)
       const text = yield* readBody(request)
       if (this.holdMillis > 0) yield* Effect.sleep(this.holdMillis)
       if (this.outage === "unreachable") return void response.destroy()
