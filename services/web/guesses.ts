@@ -1,13 +1,15 @@
 /**
- * Stops whoever guesses the token: ten wrong ones in a minute from one address, and it has to wait until the minute is
- * over, the right token included. Pure but for what it remembers.
+ * Counts wrong tokens: after ten in a minute a client's further wrong ones get 429. Pure but for what it remembers.
+ *
+ * The right token is always let in, because whoever can send wrong ones from the operator's address (a page, another
+ * program, a neighbor behind the same router) could lock the operator out otherwise.
  */
+import { networkOf } from "./clients.ts"
 
 /** The wrong tokens of addresses. Times are milliseconds. */
 export interface Guesses {
-  /** How long the address has to wait; 0 for not at all. */
-  readonly waitMillis: (address: string, nowMillis: number) => number
-  readonly wrong: (address: string, nowMillis: number) => void
+  /** Counts a wrong token; answers how long the client's further ones get 429, 0 for not yet. */
+  readonly wrong: (address: string, nowMillis: number) => number
 }
 
 const allowed = 10
@@ -18,29 +20,18 @@ const remembered = 1000
 
 export const make = (): Guesses => {
   const byNetwork = new Map<string, { count: number; readonly sinceMillis: number }>()
-  const current = (address: string, nowMillis: number) => {
-    const found = byNetwork.get(network(address))
-    return found !== undefined && nowMillis - found.sinceMillis < windowMillis ? found : undefined
-  }
   return {
-    waitMillis: (address, nowMillis) => {
-      const found = current(address, nowMillis)
-      return found !== undefined && found.count >= allowed ? found.sinceMillis + windowMillis - nowMillis : 0
-    },
     wrong: (address, nowMillis) => {
-      const found = current(address, nowMillis)
-      if (found !== undefined) return void found.count++
-      const key = network(address)
+      const key = networkOf(address)
+      const found = byNetwork.get(key)
+      if (found !== undefined && nowMillis - found.sinceMillis < windowMillis) {
+        return ++found.count > allowed ? found.sinceMillis + windowMillis - nowMillis : 0
+      }
       byNetwork.delete(key)
       byNetwork.set(key, { count: 1, sinceMillis: nowMillis })
       const oldest = byNetwork.keys().next()
       if (byNetwork.size > remembered && oldest.done === false) byNetwork.delete(oldest.value)
+      return 0
     }
   }
-}
-
-/** Whoever has one address of IPv6 has all that begin with the same 64 bits. */
-const network = (address: string): string => {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, "")
-  return plain.includes(":") ? plain.split(":").slice(0, 4).join(":") : plain
 }

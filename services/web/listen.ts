@@ -7,6 +7,7 @@ import type * as HttpServer from "effect/http/HttpServer"
 import type { ServeError } from "effect/http/HttpServerError"
 import * as Schema from "effect/Schema"
 import { createServer } from "node:http"
+import { admit } from "./admission.ts"
 import type { Settings } from "./settings.ts"
 
 /** The server can't listen where the settings say; `message` names the address and the setting to change. */
@@ -41,21 +42,28 @@ const explain = (code: string, port: number): string => {
  *
  * **Details**
  * - On close, requests in work have 100 ms to finish; then every connection is cut.
- * - A client has 10 s to send its headers and 30 s for the whole request. 256 connections at once.
+ * - A client has 10 s to send its headers and 30 s for the whole request. Connections that it doesn't use are closed when
+ *   there are too many of them: see `admission.ts`.
+ * - A connection on which nothing moves for a minute is closed; an open page gets a ping every 15 s.
  */
-export const listen = Effect.fnUntraced(function*({ host, port }: Settings) {
+export const listen = Effect.fnUntraced(function*({ host, port, proxies }: Settings) {
   const node = createServer({
     headersTimeout: 10_000,
     requestTimeout: 30_000,
+    // Node looks every 30 s by default, and until then the time-outs above do nothing.
+    connectionsCheckingInterval: 1000,
     maxHeaderSize: 16_384,
     // A page whose machine vanished is noticed by TCP, else it would hold its place for ever.
     keepAlive: true,
     keepAliveInitialDelay: 30_000
   })
-  node.maxConnections = 256
+  node.timeout = 60_000
+  yield* admit(node, proxies)
   const server = yield* NodeHttpServer.make(() => node, {
     host: host.replace(/^\[|\]$/g, ""),
     port,
+    // A client that finds the queue of new connections full tries again after a second.
+    backlog: 4096,
     gracefulShutdownTimeout: "100 millis"
   }).pipe(Effect.mapError((error) => new CannotListen({ host, port, code: codeOf(error) })))
   yield* Effect.addFinalizer(() => Effect.sync(() => node.closeAllConnections()))

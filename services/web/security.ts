@@ -6,7 +6,6 @@
  */
 import * as ByteSize from "effect/ByteSize"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { HttpApiSchemaError } from "effect/http-api/HttpApiError"
 import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
@@ -18,6 +17,7 @@ import * as Redacted from "effect/Redacted"
 import { createHash, timingSafeEqual } from "node:crypto"
 import { isIP } from "node:net"
 import * as assets from "./assets.ts"
+import { clientAddress } from "./clients.ts"
 import * as guesses from "./guesses.ts"
 import { isLoopback, type Settings } from "./settings.ts"
 
@@ -32,6 +32,7 @@ export interface Incoming {
 export interface Refusal {
   readonly status: 401 | 403 | 421 | 429
   readonly why: string
+  readonly retryAfterSeconds?: number
 }
 
 /** Decides whether to serve a request; undefined means yes. Health is open to everybody. */
@@ -106,13 +107,12 @@ export const guard = (settings: Settings) => {
       const request = yield* HttpServerRequest
       const path = request.url.split("?", 1)[0] ?? "/"
       const refusal = refuse({ method: request.method, path, headers: request.headers }, settings)
-      const address = Option.getOrElse(request.remoteAddress, () => "")
-      const refused = isGuess(request, path, settings)
-        ? limited(refusal, guessed, address, yield* Clock.currentTimeMillis)
+      const refused = refusal?.status === 401 && request.headers["authorization"] !== undefined
+        ? limited(refusal, guessed, addressOf(request, settings), performance.now())
         : refusal
       const response = refused === undefined ? yield* answer(app, request) : HttpServerResponse.text(
         `${refused.why}\n`,
-        { status: refused.status, headers: { ...plain, ...more[refused.status] } }
+        { status: refused.status, headers: { ...plain, ...more(refused) } }
       )
       return HttpServerResponse.setHeaders(
         response,
@@ -121,29 +121,29 @@ export const guard = (settings: Settings) => {
     }).pipe(Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.kibibytes(64)))
 }
 
-const more: Readonly<Record<number, Readonly<Record<string, string>>>> = {
-  401: { "www-authenticate": "Bearer" },
-  429: { "retry-after": "60" }
-}
+/** The client's address: that of the connection, or behind a trusted proxy the one that it names. */
+const addressOf = (request: HttpServerRequest, { proxies }: Settings): string =>
+  clientAddress(
+    Option.getOrElse(request.remoteAddress, () => ""),
+    request.headers["x-forwarded-for"],
+    proxies
+  )
 
-/** Whether the request carries a token where one is asked for. */
-const isGuess = ({ headers }: Pick<Incoming, "headers">, path: string, { token }: Settings): boolean =>
-  token !== undefined && headers["authorization"] !== undefined && !isOpen(path) && needsToken(path)
+const more = ({ retryAfterSeconds, status }: Refusal): Readonly<Record<string, string>> =>
+  status === 401
+    ? { "www-authenticate": "Bearer" }
+    : retryAfterSeconds === undefined
+    ? {}
+    : { "retry-after": String(retryAfterSeconds) }
 
-/** Refuses an address that has guessed too often, whatever it sends now; else counts a wrong token. */
-const limited = (
-  refusal: Refusal | undefined,
-  guessed: guesses.Guesses,
-  address: string,
-  nowMillis: number
-): Refusal | undefined => {
-  const waitMillis = guessed.waitMillis(address, nowMillis)
-  if (waitMillis > 0) {
-    const why = `Too many wrong tokens came from your address. Wait ${Math.ceil(waitMillis / 1000)} s.`
-    return { status: 429, why }
+/** Counts a wrong token; the client that has sent too many gets 429 for it. */
+const limited = (refusal: Refusal, guessed: guesses.Guesses, address: string, nowMillis: number): Refusal => {
+  const retryAfterSeconds = Math.ceil(guessed.wrong(address, nowMillis) / 1000)
+  return retryAfterSeconds === 0 ? refusal : {
+    status: 429,
+    why: `Too many wrong tokens came from your address. Wait ${retryAfterSeconds} s, or send the right one.`,
+    retryAfterSeconds
   }
-  if (refusal?.status === 401) guessed.wrong(address, nowMillis)
-  return refusal
 }
 
 const answer = <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>, request: HttpServerRequest) =>

@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { hostname } from "node:os"
+import { parseProxies, type Proxies } from "./clients.ts"
 
 /**
  * The server's settings.
@@ -17,12 +18,15 @@ import { hostname } from "node:os"
  * - `HEDDLE_TOKEN`: the bearer token that `/api` and `/metrics` ask for. Default none; needed on any interface but
  *   loopback.
  * - `HEDDLE_HOSTS`: further names under which browsers may reach the server (`ops.example.com,heddle.lan`). Default none.
+ * - `HEDDLE_PROXIES`: addresses and networks of the proxies in front of the server (`127.0.0.1,10.0.0.0/8`), whose
+ *   `X-Forwarded-For` names the client. Default none.
  */
 export interface Settings {
   readonly host: string
   readonly port: number
   readonly token: Redacted.Redacted | undefined
   readonly hosts: ReadonlyArray<string>
+  readonly proxies: Proxies
 }
 
 /** The settings can't be used; the server did not start. */
@@ -38,7 +42,8 @@ const raw = Config.all({
   host: Config.String("HOST").pipe(Config.withDefault("127.0.0.1")),
   port: Config.String("PORT").pipe(Config.withDefault("3000")),
   token: Config.option(Config.Redacted("HEDDLE_TOKEN")),
-  hosts: Config.String("HEDDLE_HOSTS").pipe(Config.withDefault(""))
+  hosts: Config.String("HEDDLE_HOSTS").pipe(Config.withDefault("")),
+  proxies: Config.String("HEDDLE_PROXIES").pipe(Config.withDefault(""))
 })
 
 /** Reads and checks the settings. */
@@ -54,10 +59,20 @@ export const read: Effect.Effect<Settings, InvalidSettings | Config.ConfigError>
         `text (openssl rand -hex 32), or leave HOST out to serve this machine only`
     )
   }
-  const listed = given.hosts.split(",").map((name) => name.trim().toLowerCase()).filter((name) => name !== "")
+  const proxies = parseProxies(listed(given.proxies))
+  if ("faulty" in proxies) {
+    return refuse(
+      `HEDDLE_PROXIES: "${proxies.faulty}" is neither an address nor a network; write 127.0.0.1 or 10.0.0.0/8, ` +
+        "separated by commas"
+    )
+  }
   const own = isLoopback(given.host) ? [] : [hostname().toLowerCase()]
-  return Effect.succeed({ host: given.host, port, token, hosts: [given.host.toLowerCase(), ...own, ...listed] })
+  const hosts = [given.host.toLowerCase(), ...own, ...listed(given.hosts)]
+  return Effect.succeed({ host: given.host, port, token, hosts, proxies })
 })
+
+const listed = (text: string): ReadonlyArray<string> =>
+  text.split(",").map((name) => name.trim().toLowerCase()).filter((name) => name !== "")
 
 /** Says whether only this machine can reach the interface. */
 export const isLoopback = (host: string): boolean =>

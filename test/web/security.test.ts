@@ -1,18 +1,26 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import { clientAddress, isProxy, networkOf, noProxies, parseProxies } from "../../services/web/clients.ts"
 import * as guesses from "../../services/web/guesses.ts"
 import { refuse } from "../../services/web/security.ts"
 import type { Settings } from "../../services/web/settings.ts"
 import { follow, post, send } from "./client.ts"
 import { makeWorld, start } from "./fakes.ts"
 
-const loopback: Settings = { host: "127.0.0.1", port: 3000, token: undefined, hosts: ["127.0.0.1"] }
+const loopback: Settings = {
+  host: "127.0.0.1",
+  port: 3000,
+  token: undefined,
+  hosts: ["127.0.0.1"],
+  proxies: noProxies
+}
 const open: Settings = {
   host: "0.0.0.0",
   port: 3000,
   token: Redacted.make("secret"),
-  hosts: ["0.0.0.0", "box", "ops.example.com"]
+  hosts: ["0.0.0.0", "box", "ops.example.com"],
+  proxies: noProxies
 }
 
 const decide = (settings: Settings, path: string, headers: Record<string, string>, method = "GET") =>
@@ -60,32 +68,85 @@ describe("who may talk to the server", () => {
     }
   })
 
-  it.live("lets nobody guess the token: after ten wrong ones even the right one has to wait", () =>
+  it.live("answers wrong tokens with 429 after ten of them in a minute, and the right one always", () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld(), { HEDDLE_TOKEN: "secret" })
-      const status = (authorization: string) =>
-        Effect.map(send(`${url}/metrics`, { headers: { authorization } }), (answer) => answer.status)
-      // Without a token nobody guesses: pages ask so before they know the token.
+      const ask = (authorization: string) => send(`${url}/metrics`, { headers: { authorization } })
+      const status = (authorization: string) => Effect.map(ask(authorization), (answer) => answer.status)
+      // Who sends no token does not guess: pages ask so before they know the token.
       for (let n = 0; n < 20; n++) assert.strictEqual((yield* send(`${url}/metrics`)).status, 401)
-      for (let n = 0; n < 9; n++) assert.strictEqual(yield* status(`Bearer ${n}`), 401)
-      assert.strictEqual(yield* status("Bearer secret"), 200)
-      assert.strictEqual(yield* status("Bearer 10"), 401)
-      const refused = yield* send(`${url}/metrics`, { headers: { authorization: "Bearer secret" } })
-      assert.deepInclude(refused, { status: 429 })
-      assert.strictEqual(refused.headers["retry-after"], "60")
-      assert.match(refused.text, /Wait \d+ s/)
+      for (let n = 0; n < 10; n++) assert.strictEqual(yield* status(`Bearer ${n}`), 401)
+      for (const wrong of ["Bearer 10", "Bearer secre", "Basic secret", "Bearer secret2"]) {
+        const refused = yield* ask(wrong)
+        assert.deepInclude(refused, { status: 429 }, wrong)
+        assert.match(String(refused.headers["retry-after"]), /^(60|59)$/)
+        assert.match(refused.text, /Wait \d+ s/)
+        assert.strictEqual(yield* status("Bearer secret"), 200)
+      }
       for (const path of ["/livez", "/"]) assert.strictEqual((yield* send(`${url}${path}`)).status, 200)
+    }))
+
+  it.live("counts wrong tokens for the client that a trusted proxy names", () =>
+    Effect.gen(function*() {
+      const env = { HEDDLE_TOKEN: "secret", HEDDLE_PROXIES: "127.0.0.1" }
+      const { url } = yield* start(makeWorld(), env)
+      const status = (client: string, token = "wrong") =>
+        Effect.map(
+          send(`${url}/metrics`, { headers: { authorization: `Bearer ${token}`, "x-forwarded-for": client } }),
+          (answer) => answer.status
+        )
+      for (let n = 0; n < 10; n++) assert.strictEqual(yield* status("203.0.113.7"), 401)
+      assert.strictEqual(yield* status("203.0.113.7"), 429)
+      // What the client itself wrote before the proxy's own entry is not believed.
+      assert.strictEqual(yield* status("198.51.100.1, 203.0.113.7"), 429)
+      assert.strictEqual(yield* status("203.0.113.8"), 401)
+      assert.strictEqual(yield* status("203.0.113.7", "secret"), 200)
+    }))
+
+  it.live("does not believe X-Forwarded-For of anyone else", () =>
+    Effect.gen(function*() {
+      const { url } = yield* start(makeWorld(), { HEDDLE_TOKEN: "secret", HEDDLE_PROXIES: "10.0.0.0/8" })
+      const statuses: Array<number> = []
+      for (let n = 0; n < 11; n++) {
+        const headers = { authorization: "Bearer wrong", "x-forwarded-for": `203.0.113.${n}` }
+        statuses.push((yield* send(`${url}/metrics`, { headers })).status)
+      }
+      assert.deepStrictEqual(statuses.slice(9), [401, 429])
     }))
 
   it("forgets guesses after a minute, and counts a network of IPv6 as one", () => {
     const guessed = guesses.make()
-    for (let n = 0; n < 10; n++) guessed.wrong(`2001:db8:1:2::${n}`, n)
-    assert.strictEqual(guessed.waitMillis("2001:db8:1:2::ffff", 1000), 59_000)
-    assert.strictEqual(guessed.waitMillis("2001:db8:1:3::1", 1000), 0)
-    assert.strictEqual(guessed.waitMillis("2001:db8:1:2::1", 60_000), 0)
+    for (let n = 0; n < 10; n++) assert.strictEqual(guessed.wrong(`2001:db8:1:2::${n}`, n), 0)
+    assert.strictEqual(guessed.wrong("2001:db8:1:2::ffff", 1000), 59_000)
+    assert.strictEqual(guessed.wrong("2001:db8:1:3::1", 1000), 0)
+    assert.strictEqual(guessed.wrong("2001:db8:1:2::1", 60_000), 0)
     for (let n = 0; n < 10; n++) guessed.wrong("::ffff:10.0.0.1", 0)
-    assert.strictEqual(guessed.waitMillis("10.0.0.1", 0), 60_000)
-    assert.strictEqual(guessed.waitMillis("::ffff:10.0.0.2", 0), 0)
+    assert.strictEqual(guessed.wrong("10.0.0.1", 0), 60_000)
+    assert.strictEqual(guessed.wrong("::ffff:10.0.0.2", 0), 0)
+  })
+
+  it("knows networks and proxies by address", () => {
+    for (const address of ["2001:db8:1:2::", "2001:0db8:0001:0002:3:4:5:6", "2001:DB8:1:2::9%eth0"]) {
+      assert.strictEqual(networkOf(address), "2001:db8:1:2", address)
+    }
+    assert.strictEqual(networkOf("::1"), networkOf("0:0:0:0:9::"))
+    const proxies = parseProxies(["127.0.0.1", "10.0.0.0/8", "fd00::/8"])
+    if ("faulty" in proxies) return assert.fail(proxies.faulty)
+    for (const address of ["127.0.0.1", "::ffff:127.0.0.1", "10.9.8.7", "fdff::1"]) {
+      assert.isTrue(isProxy(proxies, address), address)
+    }
+    for (const address of ["127.0.0.2", "11.0.0.1", "fe00::1", "", "proxy"]) {
+      assert.isFalse(isProxy(proxies, address), address)
+    }
+    const via = (forwarded: string | undefined) => clientAddress("10.0.0.1", forwarded, proxies)
+    assert.strictEqual(via("203.0.113.7"), "203.0.113.7")
+    assert.strictEqual(via("evil, 203.0.113.7:4711, 10.0.0.2"), "203.0.113.7")
+    assert.strictEqual(via("[2001:db8::1]:443"), "2001:db8::1")
+    assert.strictEqual(via("10.0.0.9, 10.0.0.2"), "10.0.0.9")
+    for (const nothing of [undefined, "", "unknown", "_hidden"]) assert.strictEqual(via(nothing), "10.0.0.1")
+    for (const faulty of ["proxy", "10.0.0.0/33", "10.0.0.0/", "::1/129", "1.2.3", "10.0.0.0/8/8"]) {
+      assert.deepStrictEqual(parseProxies(["127.0.0.1", faulty]), { faulty })
+    }
   })
 
   it.live("refuses over the wire, with a text and strict headers", () =>
