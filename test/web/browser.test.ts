@@ -3,6 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as System from "heddle/System"
 import { browser, click, executablePath, isInstalled, open, sees } from "./chromium.ts"
+import { send } from "./client.ts"
 import { makeWorld, stalled, start, type World } from "./fakes.ts"
 
 /** The bot's thread does what is ordered, as a supervisor would have it. */
@@ -202,6 +203,43 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       yield* sees(page, "Everything is running")
       yield* click(page, "link", "API")
       yield* sees(page, "/api/threads/{name}/drill")
+    }))
+
+  it.live("shows what the server said when it refuses, and never calls that a lost connection", () =>
+    Effect.gen(function*() {
+      const { url } = yield* start(makeWorld(), { HEDDLE_TOKEN: "secret" })
+      const { page } = yield* open(url)
+      const answers = [
+        { status: 503, contentType: "text/plain", body: "64 pages are open already; close one.\n" },
+        { status: 502, contentType: "text/html", body: "<h1>nginx</h1>" },
+        { status: 421, contentType: "text/plain", body: "This server is not \"evil\".\n" }
+      ]
+      const says = ["64 pages are open already; close one. Trying again.", /answered 502/, `not "evil".`]
+      for (const [index, answer] of answers.entries()) {
+        yield* Effect.promise(() => page.unroute("**/api/events"))
+        yield* Effect.promise(() => page.route("**/api/events", (route) => route.fulfill(answer)))
+        if (index === 0) {
+          yield* Effect.promise(() => page.getByLabel("Token").fill("secret"))
+          yield* click(page, "button", "Open")
+        }
+        yield* sees(page, says[index] ?? "")
+        assert.strictEqual(yield* Effect.promise(() => page.getByText("Connection lost").count()), 0)
+      }
+      yield* Effect.promise(() => page.unroute("**/api/events"))
+      yield* sees(page, "Everything is running")
+    }))
+
+  it.live("says how long to wait after too many wrong tokens, and takes the right one meanwhile", () =>
+    Effect.gen(function*() {
+      const { url } = yield* start(makeWorld(), { HEDDLE_TOKEN: "secret" })
+      for (let n = 0; n < 10; n++) yield* send(`${url}/metrics`, { headers: { authorization: `Bearer ${n}` } })
+      const { page } = yield* open(url)
+      yield* Effect.promise(() => page.getByLabel("Token").fill("wrong"))
+      yield* click(page, "button", "Open")
+      yield* sees(page, /Too many wrong tokens came from your address. Wait \d+ s/)
+      yield* Effect.promise(() => page.getByLabel("Token").fill("secret"))
+      yield* click(page, "button", "Open")
+      yield* sees(page, "Everything is running")
     }))
 
   it.live("can be read under the mouse", () =>

@@ -40,7 +40,7 @@ const apply = (kind) => (old, frame) => {
 }
 
 const App = () => {
-  const [link, setLink] = useState("connecting")
+  const [link, setLink] = useState({ is: "connecting" })
   const [view, setView] = useState(nothing)
   const [attempt, setAttempt] = useState(0)
   const [pending, setPending] = useState(new Set())
@@ -53,7 +53,7 @@ const App = () => {
 
   useEffect(() =>
     follow({
-      state: setLink,
+      link: setLink,
       frame: (kind, frame) => {
         skew.current = frame.atMillis - Date.now()
         setView((old) => apply(kind)(old, frame))
@@ -79,13 +79,13 @@ const App = () => {
       return false
     })
 
-  if (link === "token") {
+  if (link.is === "token") {
     const onToken = (token) => {
       setToken(token)
-      setLink("connecting")
+      setLink({ is: "connecting" })
       setAttempt(attempt + 1)
     }
-    return html`<${Token} wrong=${attempt > 0} onToken=${onToken} />`
+    return html`<${Token} wrong=${attempt > 0} why=${link.why} onToken=${onToken} />`
   }
   const problem = view.problem && html`<p class="notice">${view.problem}; what you see is the last that is known.</p>`
   const one = (thread) =>
@@ -99,7 +99,7 @@ const App = () => {
       <nav aria-label="More"><a href="readyz?verbose">Readiness</a><a href="docs">API</a></nav>
     </header>
     ${notice && html`<${Notice} text=${notice} onDismiss=${() => setNotice(null)} />`}
-    <main class=${link === "lost" ? "stale" : ""}>
+    <main class=${link.is === "live" || link.is === "connecting" ? "" : "stale"}>
       <section class="threads" aria-labelledby="threads-title">
         <h2 id="threads-title" class="hidden">Threads</h2>
         ${problem}
@@ -116,8 +116,9 @@ const App = () => {
 
 /** Says how everything is, in one line. */
 const summary = (link, notReady) => {
-  if (link === "connecting") return { mood: "waiting", mark: "◔", text: "Connecting" }
-  if (link === "lost") return { mood: "bad", mark: "▲", text: "Connection lost; connecting again" }
+  if (link.is === "connecting") return { mood: "waiting", mark: "◔", text: "Connecting" }
+  if (link.is === "lost") return { mood: "bad", mark: "▲", text: "Connection lost; connecting again" }
+  if (link.is === "refused") return { mood: "bad", mark: "▲", text: `${link.why} Trying again.` }
   if (notReady.length > 0) return { mood: "bad", mark: "▲", text: `Not ready: ${notReady.join(", ")}` }
   return { mood: "good", mark: "●", text: "Everything is running" }
 }
@@ -140,11 +141,12 @@ const Brand = () =>
     heddle
   </h1>`
 
-const wrongToken = html`<p class="cause" role="alert">
-  <i aria-hidden="true">▲</i><span>That is not the token.</span>
-</p>`
+const WrongToken = ({ why }) =>
+  html`<p class="cause" role="alert">
+    <i aria-hidden="true">▲</i><span>That is not the token. The server said: ${why}</span>
+  </p>`
 
-const Token = ({ wrong, onToken }) => {
+const Token = ({ wrong, why, onToken }) => {
   const [token, setText] = useState("")
   const send = (event) => {
     event.preventDefault()
@@ -156,7 +158,7 @@ const Token = ({ wrong, onToken }) => {
     <label for="token">Token</label>
     <input id="token" type="password" autocomplete="off" autofocus value=${token}
       onInput=${({ currentTarget }) => setText(currentTarget.value)} />
-    ${wrong && wrongToken}
+    ${wrong && html`<${WrongToken} why=${why} />`}
     <button class="button primary">Open</button>
   </form>`
 }

@@ -37,9 +37,11 @@ const explain = (response, text) => {
   try {
     const error = JSON.parse(text)
     if (error._tag === "UnknownThread") return `No thread is named "${error.name}".`
-    return error.detail ?? error.message ?? `The server refused (${response.status}).`
+    return error.detail ?? error.message ?? `The server answered ${response.status}.`
   } catch {
-    return text.trim() || `The server refused (${response.status}).`
+    // A proxy answers with a page of its own.
+    const isText = (response.headers.get("content-type") ?? "").startsWith("text/plain")
+    return (isText && text.trim()) || `The server answered ${response.status} ${response.statusText}`.trim() + "."
   }
 }
 
@@ -48,41 +50,51 @@ const silenceMillis = 25_000
 
 /**
  * Follows `/api/events` for ever, connecting again when the stream ends.
- * `on.frame(kind, data)` gets each event; `on.state` gets "live", "lost" or "token".
+ *
+ * `on.frame(kind, data)` gets each event. `on.link` gets how the connection is: `{ is }` is "live"; "lost" when nothing
+ * answers; "token" when the server wants another token; "refused" for any other answer. `why` is what the server said.
  */
 export const follow = (on) => {
   let failures = 0
   const ended = new AbortController()
   let current = new AbortController()
+  const read = async (body, heard) => {
+    for await (const block of blocks(body)) {
+      heard()
+      const event = parse(block)
+      if (event) on.frame(event.kind, JSON.parse(event.data))
+    }
+  }
+  /** Connects once; gives what the connection is when it is over. */
   const once = async () => {
     current = new AbortController()
-    let silence = setTimeout(() => current.abort(), silenceMillis)
+    let silence
+    const heard = () => {
+      clearTimeout(silence)
+      silence = setTimeout(() => current.abort(), silenceMillis)
+    }
+    heard()
     try {
       const response = await fetch("api/events", { headers: headers(), signal: current.signal })
-      if (response.status === 401) {
-        ended.abort()
-        on.state("token")
-        return
-      }
-      if (!response.ok) throw new Error(`status ${response.status}`)
+      if (!response.ok) return await refusal(response)
       failures = 0
-      on.state("live")
-      for await (const block of blocks(response.body)) {
-        clearTimeout(silence)
-        silence = setTimeout(() => current.abort(), silenceMillis)
-        const event = parse(block)
-        if (event) on.frame(event.kind, JSON.parse(event.data))
-      }
+      on.link({ is: "live" })
+      await read(response.body, heard)
+    } catch {
+      // The connection broke, or was silent for too long.
     } finally {
       clearTimeout(silence)
     }
+    return { is: "lost" }
   }
   const loop = async () => {
     while (!ended.signal.aborted) {
-      await once().catch(() => undefined)
+      const link = await once()
       if (ended.signal.aborted) return
-      on.state("lost")
-      await new Promise((resolve) => setTimeout(resolve, Math.min(5000, 400 * 1.6 ** failures++)))
+      on.link(link)
+      if (link.is === "token") return
+      const millis = link.retryAfterMillis ?? Math.min(5000, 400 * 1.6 ** failures++)
+      await new Promise((resolve) => setTimeout(resolve, millis))
     }
   }
   void loop()
@@ -90,6 +102,20 @@ export const follow = (on) => {
     ended.abort()
     current.abort()
   }
+}
+
+/** What an answer other than the stream means for the connection. */
+const refusal = async (response) => {
+  const why = explain(response, await response.text())
+  // Too many wrong tokens are answered with 429: then another token helps, and waiting does not.
+  if (response.status === 401 || response.status === 429) return { is: "token", why }
+  return { is: "refused", why, retryAfterMillis: retryAfterMillis(response) }
+}
+
+/** How long the server asks to wait, a minute at most; undefined when it doesn't say. */
+const retryAfterMillis = (response) => {
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN)
+  return seconds >= 0 ? Math.min(60, seconds) * 1000 : undefined
 }
 
 async function* blocks(body) {
