@@ -22,16 +22,19 @@ export type Outcome = typeof Outcome.Type
 const params = { name: Schema.String }
 const error = [UnknownThread.pipe(HttpApiSchema.status(404)), Unavailable] as const
 
-const order = <const Name extends string>(name: Name, description: string) =>
+const order = <const Name extends string>(name: Name, summary: string, description: string) =>
   HttpApiEndpoint.post(name, `/:name/${name}`, { params, success: Outcome, error })
-    .annotateMerge(OpenApi.annotations({ description }))
+    .annotateMerge(OpenApi.annotations({ summary, description }))
 
 const threads = HttpApiGroup.make("threads").add(
   HttpApiEndpoint.get("list", "/", { success: Schema.Array(ThreadStatus), error: Unavailable })
-    .annotateMerge(OpenApi.annotations({ description: "Every thread with its actors, as the supervisor sees them." })),
-  order("restart", "Stops the thread in order and starts it again."),
-  order("stop", "Stops the thread in order; it stays stopped."),
-  order("start", "Starts a stopped or quarantined thread."),
+    .annotateMerge(OpenApi.annotations({
+      summary: "List the threads",
+      description: "Every thread with its actors, as the supervisor sees them."
+    })),
+  order("restart", "Restart a thread", "Stops the thread in order and starts it again."),
+  order("stop", "Stop a thread", "Stops the thread in order; it stays stopped."),
+  order("start", "Start a thread", "Starts a stopped or quarantined thread."),
   HttpApiEndpoint.post("drill", "/:name/drill", {
     params,
     payload: Schema.Struct({ how: Drill }),
@@ -39,6 +42,7 @@ const threads = HttpApiGroup.make("threads").add(
     error
   })
     .annotateMerge(OpenApi.annotations({
+      summary: "Make a thread fail",
       description: "Makes the thread fail on purpose: throw, exit, fill its heap (oom), or block its loop (spin)."
     }))
 ).prefix("/api/threads")
@@ -51,6 +55,7 @@ const chat = HttpApiGroup.make("chat").add(
     success: ChatMessage,
     error: Unavailable
   }).annotateMerge(OpenApi.annotations({
+    summary: "Say something to the bot",
     description: "Says something in the sandbox's channel. A text that begins with / is a slash command."
   }))
 ).prefix("/api/chat")
@@ -59,7 +64,7 @@ const chat = HttpApiGroup.make("chat").add(
 export class ControlApi extends HttpApi.make("heddle").add(threads).add(chat).annotateMerge(OpenApi.annotations({
   title: "heddle control",
   version: "1",
-  description: "Watches and steers the threads of a running system. GET /api/events gives the same live, as " +
-    "server-sent events: one snapshot, then deltas with the threads that changed and new log and chat lines. " +
-    "When the server has a token, send it as Authorization: Bearer."
+  license: { name: "MIT", identifier: "MIT" },
+  description: "Watches and steers the threads of a running system. When the server has a token, send it as " +
+    "Authorization: Bearer."
 })) {}

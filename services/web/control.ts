@@ -3,7 +3,9 @@
  */
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import { Actor } from "heddle"
 import type { ActorError } from "heddle/ActorError"
@@ -13,6 +15,7 @@ import { DiscordSandbox } from "../discord/DiscordSandbox.ts"
 import { within } from "./asking.ts"
 import type { Board } from "./board.ts"
 import { ControlApi } from "./ControlApi.ts"
+import * as openApi from "./openApi.ts"
 
 /** A restart is a stop and a start; with the default limits of a thread these take 35 s at most. */
 const orderLimit = "40 seconds"
@@ -60,6 +63,7 @@ const chat = HttpApiBuilder.group(
 
 /** Serves the API and its OpenAPI document. */
 export const routes = (board: Board) =>
-  HttpApiBuilder.layer(ControlApi, { openapiPath: "/api/openapi.json" }).pipe(
-    Layer.provide([threads(board), chat, HttpServer.layerServices])
+  Layer.merge(
+    HttpApiBuilder.layer(ControlApi).pipe(Layer.provide([threads(board), chat, HttpServer.layerServices])),
+    HttpRouter.add("GET", "/api/openapi.json", HttpServerResponse.jsonUnsafe(openApi.document))
   )

@@ -7,6 +7,7 @@
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Sse from "effect/encoding/Sse"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Stream from "effect/Stream"
@@ -61,7 +62,8 @@ const frame = Effect.fnUntraced(function*(board: Board, thread: string, cursor: 
   const news = changed.length + log.items.length + chat.items.length > 0 || next.rest !== cursor.rest
   if (!news && sentAtMillis - cursor.sentAtMillis < pingEveryMillis) return undefined
   const data = JSON.stringify({ ...rest, threads: changed, log: log.items, chat: chat.items, atMillis: sentAtMillis })
-  const text = news ? `event: ${cursor.first ? "snapshot" : "delta"}\ndata: ${data}\n\n` : ": ping\n\n"
+  const event = cursor.first ? "snapshot" : "delta"
+  const text = news ? Sse.encoder.write({ _tag: "Event", event, id: undefined, data }) : ": ping\n\n"
   return [text, next] as const
 })
 

@@ -11,6 +11,7 @@ import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import type { ActorStatus, ThreadStatus } from "heddle/System"
 import type { ThreadMetric } from "heddle/ThreadMetric"
 import type { Board } from "./board.ts"
+import * as series from "./series.ts"
 
 type Read<A> = readonly [name: string, type: "Gauge" | "Counter", help: string, value: (status: A) => number]
 
@@ -35,14 +36,21 @@ const ofActors: ReadonlyArray<Read<ActorStatus>> = [
   ["heddle_actor_failed_total", "Counter", "Messages whose handler died.", ({ failed }) => failed]
 ]
 
+/** The text for Prometheus, and what could not be shown in it. */
+export interface Formatted {
+  readonly text: string
+  readonly leftOut: ReadonlyArray<series.LeftOut>
+}
+
 /**
  * Formats both.
  *
  * **Details**
  * - A metric of a thread has the label `thread`, and `actor` if it is counted in one. An attribute whose name Prometheus or
  *   this text needs is shown as `exported_…`; a metric whose name begins with `heddle_` as `app_heddle_…`.
+ * - A metric that can't be named, or would appear twice, is left out and listed.
  */
-export const format = (threads: ReadonlyArray<ThreadStatus>, metrics: ReadonlyArray<ThreadMetric>): string => {
+export const format = (threads: ReadonlyArray<ThreadStatus>, metrics: ReadonlyArray<ThreadMetric>): Formatted => {
   const actors = threads.flatMap((thread) => thread.actors.map((status) => ({ thread: thread.name, status })))
   const own = [
     ...ofThreads.flatMap((read) => threads.map((status) => sample(read, { thread: status.name }, status))),
@@ -50,21 +58,24 @@ export const format = (threads: ReadonlyArray<ThreadStatus>, metrics: ReadonlyAr
       actors.map(({ status, thread }) => sample(read, { thread, actor: status.name }, status))
     )
   ]
-  const others = metrics.map((metric) => ({ ...metric, attributes: labels(metric) }))
-  return render(own) + render(others, (name) => name.replace(/^heddle(?![a-zA-Z0-9:])/, "app_heddle"))
+  const others = series.make(metrics)
+  return {
+    text: render(own) +
+      render(others.series.map(({ labels, metric, name }) => ({ ...metric, id: name, attributes: labels }))),
+    leftOut: others.leftOut
+  }
 }
 
 /** Has Effect's exporter format what it would else read from its own registry. */
 const render = (
-  metrics: ReadonlyArray<Omit<Metric.Metric.Metadata<never, unknown>, "hooks"> & { readonly state: unknown }>,
-  metricNameMapper?: PrometheusMetrics.MetricNameMapper
+  metrics: ReadonlyArray<Omit<Metric.Metric.Metadata<never, unknown>, "hooks"> & { readonly state: unknown }>
 ): string => {
   const ignore = (): void => {}
   const registry = new Map(metrics.map(({ state, ...metric }, index) => {
     const hooks = { get: () => state, update: ignore, modify: ignore }
     return [String(index), { ...metric, hooks }]
   }))
-  return PrometheusMetrics.formatUnsafe(Context.make(Metric.MetricRegistry, registry), { metricNameMapper })
+  return PrometheusMetrics.formatUnsafe(Context.make(Metric.MetricRegistry, registry))
 }
 
 const sample = <A>([id, type, description, value]: Read<A>, attributes: Metric.Metric.AttributeSet, status: A) => {
@@ -72,33 +83,30 @@ const sample = <A>([id, type, description, value]: Read<A>, attributes: Metric.M
   return { id, type, description, attributes, state: type === "Gauge" ? { value: now } : { count: now } }
 }
 
-/** The label that Prometheus itself needs for each type. */
-const taken: Readonly<Partial<Record<Metric.Metric.Type, string>>> = {
-  Frequency: "key",
-  Histogram: "le",
-  Summary: "quantile"
-}
-
-/** Prometheus takes no answer in which one label comes twice. */
-const labels = ({ attributes, thread, type }: ThreadMetric): Metric.Metric.AttributeSet => ({
-  thread,
-  ...Object.fromEntries(
-    Object.entries(attributes).map(([attribute, text]) => {
-      const name = attribute.replace(/[^a-zA-Z0-9]+/g, "_")
-      return [name === "thread" || name === taken[type] ? `exported_${name}` : name, text]
-    })
-  )
-})
-
-/** Serves the numbers at `/metrics`. */
-export const routes = (board: Board) =>
-  HttpRouter.add(
+/** Serves the numbers at `/metrics`; what can't be shown is said once, in the log. */
+export const routes = (board: Board) => {
+  const said = new Set<string>()
+  const sayOnce = Effect.fnUntraced(function*(leftOut: ReadonlyArray<series.LeftOut>) {
+    for (const { id, thread, why } of leftOut) {
+      const key = JSON.stringify([id, why])
+      if (said.has(key) || said.size >= mostSaid) continue
+      said.add(key)
+      yield* Effect.logWarning(`/metrics leaves out the metric "${id}" of thread "${thread}": ${why}`)
+    }
+  })
+  return HttpRouter.add(
     "GET",
     "/metrics",
     Effect.all([board.threads, board.metrics], { concurrency: "unbounded" }).pipe(
-      Effect.map(([threads, metrics]) =>
-        HttpServerResponse.text(format(threads, metrics), { contentType: "text/plain; version=0.0.4; charset=utf-8" })
+      Effect.map(([threads, metrics]) => format(threads, metrics)),
+      Effect.tap(({ leftOut }) => sayOnce(leftOut)),
+      Effect.map(({ text }) =>
+        HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })
       ),
       Effect.catch((error) => Effect.succeed(HttpServerResponse.text(`${error.detail}\n`, { status: 503 })))
     )
   )
+}
+
+/** A program that makes up names without end must not fill the log with them. */
+const mostSaid = 1000

@@ -19,6 +19,7 @@ import { isIP } from "node:net"
 import * as assets from "./assets.ts"
 import { clientAddress } from "./clients.ts"
 import * as guesses from "./guesses.ts"
+import * as openApi from "./openApi.ts"
 import { isLoopback, type Settings } from "./settings.ts"
 
 /** What a decision needs to know of a request. Header names are in lower case. */
@@ -105,9 +106,9 @@ export const guard = (settings: Settings) => {
   return <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
     Effect.gen(function*() {
       const request = yield* HttpServerRequest
-      const path = request.url.split("?", 1)[0] ?? "/"
-      const refusal = refuse({ method: request.method, path, headers: request.headers }, settings)
-      const refused = refusal?.status === 401 && request.headers["authorization"] !== undefined
+      const { headers: sent, method } = request
+      const refusal = refuse({ method, path: pathOf(request), headers: sent }, settings)
+      const refused = refusal?.status === 401 && sent["authorization"] !== undefined
         ? limited(refusal, guessed, addressOf(request, settings), performance.now())
         : refusal
       const response = refused === undefined ? yield* answer(app, request) : HttpServerResponse.text(
@@ -120,6 +121,8 @@ export const guard = (settings: Settings) => {
       )
     }).pipe(Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.kibibytes(64)))
 }
+
+const pathOf = ({ url }: Pick<HttpServerRequest, "url">): string => url.split("?", 1)[0] ?? "/"
 
 /** The client's address: that of the connection, or behind a trusted proxy the one that it names. */
 const addressOf = (request: HttpServerRequest, { proxies }: Settings): string =>
@@ -149,12 +152,25 @@ const limited = (refusal: Refusal, guessed: guesses.Guesses, address: string, no
 const answer = <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>, request: HttpServerRequest) =>
   Effect.catchCause(app, (cause) => {
     if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
+    const methods = isRouteNotFound(cause) ? openApi.allowed(pathOf(request)) : []
+    if (methods.length > 0) return Effect.succeed(wrongMethod(request.method, methods.join(", ")))
     return Effect.flatMap(HttpServerError.causeResponse(cause), ([response]) => {
       const log = response.status === 500
         ? Effect.logError(`${request.method} ${request.url} failed`, cause)
         : Effect.void
       return Effect.as(log, response.body._tag === "Empty" ? withText(response, cause) : response)
     })
+  })
+
+const isRouteNotFound = (cause: Cause.Cause<unknown>): boolean => {
+  const error = Cause.squash(cause)
+  return HttpServerError.isHttpServerError(error) && error.reason._tag === "RouteNotFound"
+}
+
+const wrongMethod = (method: string, allow: string): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(`This address does not take ${method}; it takes ${allow}.\n`, {
+    status: 405,
+    headers: { ...plain, allow }
   })
 
 const texts: Readonly<Record<number, string>> = {

@@ -1,6 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { post, send } from "./client.ts"
 import { makeWorld, start } from "./fakes.ts"
 
@@ -54,7 +59,7 @@ describe("the control API", () => {
       for (const method of ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
         for (const order of ["restart", "stop", "start", "drill"]) {
           const { status } = yield* send(`${url}/api/threads/bot/${order}`, { method })
-          assert.strictEqual(status, 404, `a change needs POST, not ${method}`)
+          assert.strictEqual(status, 405, `a change needs POST, not ${method}`)
         }
       }
       assert.strictEqual((yield* post(`${url}/api/chat`, { author: "you", content: "x".repeat(100_000) })).status, 413)
@@ -79,18 +84,84 @@ describe("the control API", () => {
       assert.include(JSON.parse(failed.text).detail, "DiscordSandbox.Say: the actor was still restarting")
     }))
 
-  it.live("describes itself", () =>
+  it.live("describes itself in a document that `redocly lint` finds no error in", () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld())
-      const document = JSON.parse((yield* send(`${url}/api/openapi.json`)).text)
+      const { text } = yield* send(`${url}/api/openapi.json`)
+      const document = JSON.parse(text)
       assert.deepStrictEqual(Object.keys(document.paths).sort(), [
         "/api/chat",
+        "/api/events",
+        "/api/openapi.json",
         "/api/threads",
         "/api/threads/{name}/drill",
         "/api/threads/{name}/restart",
         "/api/threads/{name}/start",
-        "/api/threads/{name}/stop"
+        "/api/threads/{name}/stop",
+        "/health/discord",
+        "/healthz",
+        "/livez",
+        "/metrics",
+        "/readyz"
       ])
-      assert.hasAllKeys(document.paths["/api/threads/{name}/stop"].post.responses, ["200", "404", "503"])
+      assert.hasAllKeys(
+        document.paths["/api/threads/{name}/stop"].post.responses,
+        ["200", "401", "403", "404", "421", "429", "503"]
+      )
+      assert.containsAllKeys(document.paths["/api/chat"].post.responses, ["400", "401", "413", "429"])
+      assert.isNotEmpty(document.servers)
+      for (const item of Object.values<Record<string, { summary?: string; security?: unknown }>>(document.paths)) {
+        for (const operation of Object.values(item)) {
+          assert.isNotEmpty(operation.summary)
+          assert.isArray(operation.security)
+        }
+      }
+      const linted = yield* lint(text)
+      assert.strictEqual(linted.status, 0, `${linted.stdout}${linted.stderr}`)
+    }))
+
+  it.live("answers a wrong method on a known path with 405 and what it takes", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      const wrong: ReadonlyArray<readonly [method: string, path: string, allow: string]> = [
+        ["GET", "/api/threads/bot/stop", "POST"],
+        ["DELETE", "/api/threads", "GET, HEAD"],
+        ["PUT", "/api/chat", "POST"],
+        ["POST", "/livez", "GET, HEAD"],
+        ["POST", "/metrics?x=1", "GET, HEAD"],
+        ["PATCH", "/", "GET, HEAD"],
+        ["OPTIONS", "/api/events", "GET, HEAD"],
+        ["POST", "/dashboard.js", "GET, HEAD"],
+        ["DELETE", "/api/openapi.json", "GET, HEAD"]
+      ]
+      for (const [method, path, allow] of wrong) {
+        const answer = yield* send(`${url}${path}`, { method })
+        assert.deepStrictEqual([answer.status, answer.headers["allow"]], [405, allow], `${method} ${path}`)
+      }
+      for (const path of ["/nothing", "/api", "/api/threads/bot/explode", "/livez/deep", "/api/threads//stop"]) {
+        for (const method of ["GET", "POST", "DELETE"]) {
+          assert.strictEqual((yield* send(`${url}${path}`, { method })).status, 404, `${method} ${path}`)
+        }
+      }
+      assert.strictEqual((yield* send(`${url}/livez`, { method: "HEAD" })).status, 200)
+      assert.deepStrictEqual(world.orders, [])
     }))
 })
+
+/** Runs `redocly lint` on a document, without its telemetry and its look for updates. */
+const lint = (document: string) =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "heddle-openapi-"))),
+    (folder) =>
+      Effect.sync(() => {
+        writeFileSync(join(folder, "openapi.json"), document)
+        const redocly = createRequire(import.meta.url).resolve("@redocly/cli/package.json")
+        return spawnSync(process.execPath, [join(redocly, "../bin/cli.js"), "lint", "openapi.json"], {
+          cwd: folder,
+          encoding: "utf8",
+          env: { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true", CI: "true" }
+        })
+      }),
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+  )

@@ -30,7 +30,7 @@ describe("the supervisor's metrics", () => {
   it("escape what labels can't hold", () => {
     const [thread] = makeWorld().threads
     assert.isDefined(thread)
-    assert.include(metrics.format([{ ...thread, name: `a"b\\c\nd` }], []), String.raw`{thread="a\"b\\c\nd"}`)
+    assert.include(metrics.format([{ ...thread, name: `a"b\\c\nd` }], []).text, String.raw`{thread="a\"b\\c\nd"}`)
   })
 })
 
@@ -44,7 +44,7 @@ describe("the threads' metrics", () => {
     state: { count: 1, incremental: true }
   })
   const lines = (...given: ReadonlyArray<ThreadMetric>): ReadonlyArray<string> =>
-    metrics.format([], given).split("\n").filter((line) => line !== "")
+    metrics.format([], given).text.split("\n").filter((line) => line !== "")
 
   it("of one name are one family, whichever threads they are from", () => {
     const described = { description: "One\nand two." }
@@ -97,7 +97,10 @@ describe("the threads' metrics", () => {
   it("don't mix with heddle's own", () => {
     const [thread] = makeWorld().threads
     assert.isDefined(thread)
-    const text = metrics.format([thread], [counter({ id: "heddle_thread_up" }), counter({ id: "heddle.thread.up" })])
+    const { text } = metrics.format([thread], [
+      counter({ id: "heddle_thread_up" }),
+      counter({ id: "heddle.thread.up" })
+    ])
     assert.strictEqual(text.match(/^# TYPE heddle_thread_up /gm)?.length, 1)
     assert.include(text, `# TYPE app_heddle_thread_up counter\napp_heddle_thread_up{thread="bot"} 1\n`)
     assert.include(lines(counter({ id: "heddlesticks" })), `heddlesticks{thread="bot"} 1`)
@@ -107,13 +110,58 @@ describe("the threads' metrics", () => {
     const attributes = { "thread": "5", "a-b": "1", "a.b": "2", "le": "3", "key": "4", "quantile": "5" }
     assert.include(
       lines(counter({ attributes })),
-      `x{thread="bot",exported_thread="5",a_b="2",le="3",key="4",quantile="5"} 1`
+      `x{thread="bot",exported_thread="5",a_b="1",a_b_2="2",le="3",key="4",quantile="5"} 1`
     )
     assert.include(
       lines({ ...series, type: "Frequency", attributes: { key: "mine" }, state: { occurrences: new Map([["a", 1]]) } }),
       `x{thread="bot",exported_key="mine",key="a"} 1`
     )
   })
+
+  it("that can't be named are left out, and named as left out", () => {
+    for (const id of ["", "…", "привет", "___", "::", "-", "日本語"]) {
+      const { leftOut, text } = metrics.format([], [counter({ id }), counter({ id: "fine" })])
+      assert.deepStrictEqual(text, `# TYPE fine counter\nfine{thread="bot"} 1\n`, id)
+      assert.deepStrictEqual(leftOut.map((left) => left.id), [id])
+    }
+    for (const id of ["5xx", "a…", "über", "x:y", "_x"]) assert.lengthOf(lines(counter({ id })), 2, id)
+  })
+
+  it("never appear twice, whatever makes them equal", () => {
+    const histogram: ThreadMetric = {
+      ...series,
+      type: "Histogram",
+      state: { count: 1, min: 1, max: 1, sum: 1, buckets: [[1, 1], [1, 1], [Infinity, 1]] }
+    }
+    const equal: ReadonlyArray<ReadonlyArray<ThreadMetric>> = [
+      [counter({ id: "a.b" }), counter({ id: "a_b" })],
+      [counter({ id: "a__b" }), counter({ id: "a-b_" })],
+      [counter({ attributes: { a: "1", b: "2" } }), counter({ attributes: { b: "2", a: "1" } })],
+      [counter({}), counter({ attributes: { unit: "bytes" } })],
+      [counter({}), { ...series, type: "Gauge", state: { value: 2 } }],
+      [counter({}), { ...series, type: "Frequency", state: { occurrences: new Map() } }],
+      [counter({ id: "x_count" }), histogram],
+      [histogram, counter({ id: "x_bucket" })]
+    ]
+    for (const given of equal) {
+      const { leftOut, text } = metrics.format([], given)
+      assert.lengthOf(leftOut, 1, text)
+      const shown = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"))
+      const named = shown.map((line) => line.replace(/ \S+$/, ""))
+      assert.strictEqual(new Set(named).size, named.length, text)
+      const families = text.match(/^# TYPE \S+/gm) ?? []
+      assert.strictEqual(new Set(families).size, families.length, text)
+    }
+  })
+
+  it.live("that are left out are said once", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { lines, url } = yield* start(world)
+      world.metrics = [counter({ id: "…" }), counter({ id: "a.b" }), counter({ id: "a_b" })]
+      for (let n = 0; n < 3; n++) assert.include((yield* send(`${url}/metrics`)).text, "a_b")
+      assert.lengthOf(lines.filter((line) => line.includes("leaves out")), 2)
+    }))
 
   it.live(
     "are there with their threads and actors, and don't fall when a thread ends, whatever ends it",

@@ -1,0 +1,152 @@
+/**
+ * The OpenAPI document: what Effect makes of the control API, with what the rest of the server adds to it: the token, the
+ * refusals that every request may meet, and the paths that are no part of the control API.
+ */
+import * as OpenApi from "effect/http-api/OpenApi"
+import * as assets from "./assets.ts"
+import { ControlApi } from "./ControlApi.ts"
+
+type Operation = OpenApi.OpenAPISpecOperation
+type Response = OpenApi.OpenApiSpecResponse
+
+const text = (description: string): Response => ({
+  description,
+  content: { "text/plain": { schema: { type: "string" } } }
+})
+
+/** What every request may be answered with, health aside. */
+const refusals: OpenApi.OpenAPISpecResponses = {
+  401: text("The token is missing or wrong."),
+  403: text("The request comes from a page of another site."),
+  421: text("The server does not go by this name; see HEDDLE_HOSTS."),
+  429: text("Too many wrong tokens came from this address; `Retry-After` says how long to wait.")
+}
+
+const ofBodies: OpenApi.OpenAPISpecResponses = {
+  400: text("The body does not fit its schema; the answer says where."),
+  413: text("The body is larger than 64 KB.")
+}
+
+/** The token, which a server that listens on loopback only may do without. */
+const security: Array<OpenApi.OpenAPISecurityRequirement> = [{}, { bearer: [] }]
+
+const guarded = (operation: Operation): Operation => ({
+  ...operation,
+  security,
+  responses: { ...operation.responses, ...(operation.requestBody === undefined ? {} : ofBodies), ...refusals }
+})
+
+const get = (
+  tag: string,
+  operationId: string,
+  summary: string,
+  description: string,
+  responses: OpenApi.OpenAPISpecResponses
+): Operation => ({ tags: [tag], operationId, summary, description, parameters: [], security: [], responses })
+
+const check = { type: "object", properties: { status: { type: "string" }, checks: { type: "array", items: {} } } }
+const health = (description: string): Response => ({
+  description,
+  content: { "text/plain": { schema: { type: "string" } }, "application/json": { schema: check } }
+})
+
+const healthPath = (path: string, summary: string, description: string): OpenApi.OpenAPISpecPathItem => ({
+  get: get("health", `health.${path.slice(1).replace("/", ".")}`, summary, description, {
+    200: health("Yes."),
+    503: health("No; the body says why.")
+  })
+})
+
+const more: OpenApi.OpenAPISpecPaths = {
+  "/livez": {
+    get: get("health", "health.livez", "Is the server alive?", "Answers as long as this thread's event loop runs.", {
+      200: health("Yes.")
+    })
+  },
+  "/readyz": healthPath(
+    "/readyz",
+    "Is the system ready?",
+    "Whether every thread and actor runs and answers. `?verbose` lists each check; `Accept: application/json` gives JSON."
+  ),
+  "/healthz": healthPath("/healthz", "Is the system ready?", "The same as /readyz."),
+  "/health/discord": healthPath(
+    "/health/discord",
+    "Is the bot connected?",
+    "What each shard of the bot says of itself."
+  ),
+  "/metrics": {
+    get: guarded(get("metrics", "metrics.read", "Metrics", "The metrics of all threads, for Prometheus.", {
+      200: text("Prometheus text, version 0.0.4."),
+      503: text("The supervisor did not answer in time.")
+    }))
+  },
+  "/api/events": {
+    get: guarded(get(
+      "threads",
+      "threads.events",
+      "Watch live",
+      "Server-sent events: one `snapshot`, then a `delta` with the threads that changed and new log and chat lines, four " +
+        "times a second at most.",
+      {
+        200: {
+          description: "Events, without end.",
+          content: { "text/event-stream": { schema: { type: "string" } } }
+        },
+        503: text("Too many pages are open.")
+      }
+    ))
+  },
+  "/api/openapi.json": {
+    get: guarded(get("threads", "openapi", "This document", "This document.", {
+      200: { description: "OpenAPI 3.1.", content: { "application/json": { schema: { type: "object" } } } }
+    }))
+  }
+}
+
+const groups: Readonly<Record<string, string>> = {
+  threads: "The threads of the system: what they are, and orders to them.",
+  chat: "The channel of the Discord sandbox.",
+  health: "Health for probes: open to everybody, without a token.",
+  metrics: "Numbers for Prometheus."
+}
+
+const complete = (made: OpenApi.OpenAPISpec): OpenApi.OpenAPISpec => ({
+  ...made,
+  servers: [{ url: "/", description: "The server that this document comes from." }],
+  security,
+  tags: Object.entries(groups).map(([name, description]) => ({ name, description })),
+  paths: {
+    ...Object.fromEntries(
+      Object.entries(made.paths).map(([path, item]) => [path, {
+        ...item,
+        ...(item.get === undefined ? {} : { get: guarded(item.get) }),
+        ...(item.post === undefined ? {} : { post: guarded(item.post) })
+      }])
+    ),
+    ...more
+  },
+  components: {
+    ...made.components,
+    securitySchemes: {
+      bearer: { type: "http", scheme: "bearer", description: "The value of HEDDLE_TOKEN, if the server has one." }
+    }
+  }
+})
+
+/** The document that `/api/openapi.json` serves. */
+export const document: OpenApi.OpenAPISpec = complete(OpenApi.fromApi(ControlApi))
+
+const methods = ["get", "post"] as const
+
+const patterns = Object.entries(document.paths).map(([path, item]) => ({
+  pattern: new RegExp(`^${path.replace(/[.]/g, "\\.").replace(/\{[^}]*\}/g, "[^/]+")}$`),
+  allowed: methods.filter((method) => item[method] !== undefined)
+}))
+
+/**
+ * Lists the methods that a path takes, for the header `Allow` of a 405; empty for a path that there is not.
+ */
+export const allowed = (path: string): ReadonlyArray<string> => {
+  const known = assets.paths.has(path) ? ["get"] : patterns.find(({ pattern }) => pattern.test(path))?.allowed ?? []
+  return known.flatMap((method) => method === "get" ? ["GET", "HEAD"] : ["POST"])
+}
