@@ -82,13 +82,17 @@ describe("/livez", () => {
         Effect.gen(function*() {
           const { url } = yield* start(makeWorld())
           const attacked = yield* Effect.forkScoped(attack(url, 2000, whose, text))
-          const probe = Effect.map(send(`${url}/livez`), ({ millis, status, text }) => {
-            assert.deepStrictEqual([status, text], [200, "ok\n"])
-            assert.isBelow(millis, 1000)
+          const millis: Array<number> = []
+          const probe = Effect.map(send(`${url}/livez`), (answer) => {
+            assert.deepStrictEqual([answer.status, answer.text], [200, "ok\n"])
+            millis.push(answer.millis)
           })
           // While they are opened, right after, and when the oldest begin to be closed.
           yield* Effect.raceFirst(Fiber.join(attacked), Effect.forever(probe))
           for (let n = 0; n < 50; n++) yield* probe
+          // The machine that runs the tests may itself stand still for a moment; a client that was turned away fails above.
+          const sorted = millis.toSorted((a, b) => a - b)
+          assert.isBelow(sorted[Math.floor(sorted.length * 0.9)] ?? Infinity, 1000)
         }))
     }
   }
