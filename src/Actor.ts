@@ -48,16 +48,22 @@ export type Client<Rpcs extends Rpc.Any> = {
   readonly [Current in Rpcs as Current["_tag"]]: true extends Rpc.IsStream<Current, Current["_tag"]>
     ? (payload: Rpc.PayloadConstructor<Current>, options?: StreamOptions) => Stream.Stream<
       Rpc.SuccessChunk<Current>,
-      Rpc.ErrorExit<Current> | ActorError
+      Rpc.ErrorExit<Current> | ClientError<Current> | ActorError
     >
     : <const Discard extends boolean = false>(
       payload: Rpc.PayloadConstructor<Current>,
       options?: CallOptions<Discard>
     ) => Effect.Effect<
       Discard extends true ? void : Rpc.Success<Current>,
-      ActorError | (Discard extends true ? never : Rpc.Error<Current>)
+      ActorError | ClientError<Current> | (Discard extends true ? never : Rpc.Error<Current>)
     >
 }
+
+/** The errors that the client's parts of a message's middleware add, before it is sent. */
+type ClientError<Current> = Current extends
+  Rpc.Rpc<infer _Tag, infer _Payload, infer _Success, infer _Error, infer Middleware, infer _Requires>
+  ? Middleware["~ClientError"]
+  : never
 
 /** What a sender does when the mailbox is full: wait, fail with `MailboxFull`, or push out the oldest message. */
 export type Overflow = "suspend" | "fail" | "drop-oldest"
@@ -117,14 +123,20 @@ export interface Service<in out Self, in out Name extends string, in out Rpcs ex
   readonly protocol: RpcGroup.RpcGroup<Rpcs>
   /** Returns handlers as they are, checked and typed by the protocol. */
   of<const Handlers extends RpcGroup.HandlersFrom<Rpcs>>(handlers: Handlers): Handlers
-  /** Implements the protocol. Everything the effect acquires belongs to the actor and ends with it. */
+  /**
+   * Implements the protocol. Everything the effect acquires belongs to the actor and ends with it.
+   *
+   * **Details**
+   * - The layer requires the middleware of the messages, as `effect/cluster`'s `Entity.toLayer` does. What a middleware
+   *   provides its handlers need not be provided otherwise.
+   */
   toLayer<Handlers extends RpcGroup.HandlersFrom<Rpcs>, E = never, R = never>(
     build: Handlers | Effect.Effect<Handlers, E, R>,
     options?: Options
   ): Layer.Layer<
     Implementation<Self>,
     E,
-    Exclude<R | RpcGroup.HandlersServices<Rpcs, Handlers>, Scope.Scope>
+    Exclude<R | RpcGroup.HandlersServices<Rpcs, Handlers>, Scope.Scope> | Rpc.Middleware<Rpcs>
   >
 }
 
@@ -162,6 +174,7 @@ export interface ServiceOptions {
  * - `options.timeout` is part of the protocol: callers on all threads know it, whether the actor has ever been up or not.
  * - A name is 1–64 letters, digits, `_` or `-`, and begins with a letter; `System.make` checks it. Names with a `.` are
  *   heddle's own.
+ * - The messages are a list, or an `RpcGroup`: then with its annotations, and with the middleware of the whole group.
  *
  * **Example**
  *
@@ -172,13 +185,13 @@ export interface ServiceOptions {
  * ```
  */
 export const Service = <Self>() =>
-<const Name extends string, const Rpcs extends ReadonlyArray<Rpc.Any>>(
+<const Name extends string, Rpcs extends Rpc.Any>(
   name: Name,
-  rpcs: Rpcs & SelfSufficient<Rpcs[number]>,
+  messages: (ReadonlyArray<Rpcs> | RpcGroup.RpcGroup<Rpcs>) & SelfSufficient<Rpcs>,
   options?: ServiceOptions
-): Service<Self, Name, Rpcs[number]> => {
-  const protocol = RpcGroup.make(...rpcs)
-  const toLayer = <Handlers extends RpcGroup.HandlersFrom<Rpcs[number]>, E = never, R = never>(
+): Service<Self, Name, Rpcs> => {
+  const protocol = "requests" in messages ? messages : RpcGroup.make(...messages)
+  const toLayer = <Handlers extends RpcGroup.HandlersFrom<Rpcs>, E = never, R = never>(
     build: Handlers | Effect.Effect<Handlers, E, R>,
     options?: Options
   ) =>
@@ -187,7 +200,7 @@ export const Service = <Self>() =>
       Effect.map(protocol.toHandlers(build), (handlers): Behavior => ({ handlers, options: options ?? {} }))
     )
   return Object.assign(
-    Context.Service<Self, Client<Rpcs[number]>>()(`${keyPrefix}${name}`),
+    Context.Service<Self, Client<Rpcs>>()(`${keyPrefix}${name}`),
     { actorName: name, callTimeout: options?.timeout, protocol, toLayer, of: protocol.of }
   )
 }
@@ -243,6 +256,21 @@ export class Current extends Context.Service<Current, {
     readonly write: (encoded: unknown) => Effect.Effect<void>
   }
 }>()("heddle/Actor/Current") {}
+
+/**
+ * The name of the actor that sends a message, or of the thread whose program does (`"main"`): an annotation of the `client`
+ * that middleware and the handlers behind it are given.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const sender = Context.get(client.annotations, Actor.Sender)
+ * ```
+ *
+ * **Gotchas**
+ * - It says which code sends, and proves nothing: threads of one process trust each other.
+ */
+export class Sender extends Context.Service<Sender, string>()("heddle/Actor/Sender") {}
 
 /**
  * Says that trying again is pointless (a refused token, a bad configuration): the actor is not restarted.

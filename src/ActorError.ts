@@ -67,8 +67,29 @@ export class NotSendable extends Schema.TaggedError<NotSendable>()("NotSendable"
   detail: Schema.String
 }) {}
 
-export const Reason = Schema.Union([NotRunning, Restarting, Crashed, Stopping, MailboxFull, TimedOut, NotSendable])
+/**
+ * The middleware of the message let it go no further: its handler never started. Only dead letters have this reason, as
+ * nobody waits for a tell; an ask fails with the middleware's own error.
+ */
+export class Rejected extends Schema.TaggedError<Rejected>()("Rejected", {
+  handled: no,
+  detail: Schema.String
+}) {}
+
+export const Reason = Schema.Union([
+  NotRunning,
+  Restarting,
+  Crashed,
+  Stopping,
+  MailboxFull,
+  TimedOut,
+  NotSendable,
+  Rejected
+])
 export type Reason = typeof Reason.Type
+
+/** The names of all reasons. */
+export const ReasonTag = Schema.Literals(Reason.members.map((reason) => reason.fields._tag.schema.literal))
 
 const TypeId = "~heddle/ActorError"
 
@@ -159,5 +180,8 @@ const explain = (reason: Reason): string => {
     case "NotSendable":
       return `${reason.detail} The message ${reason.handled === "no" ? "did not run" : "may have run"}; ` +
         `sent again as it is, it fails again.`
+    case "Rejected":
+      return `its middleware rejected the message (${reason.detail}). The message did not run; send it again only with ` +
+        `what the middleware asks for.`
   }
 }

@@ -2,6 +2,7 @@
  * What happens to the threads and actors of a system, as it happens.
  */
 import * as Schema from "effect/Schema"
+import * as ActorError from "./ActorError.ts"
 import * as ExitCause from "./ExitCause.ts"
 
 const at = { atMillis: Schema.Finite }
@@ -48,6 +49,8 @@ export const DeadLetter = Schema.TaggedStruct("DeadLetter", {
   ...at,
   actor: Schema.String,
   request: Schema.String,
+  /** The reason's name: `"Crashed"`, or `"Rejected"` by middleware, for example. */
+  cause: ActorError.ReasonTag,
   /** Says why, in the words of the `ActorError` that an ask would have got. */
   why: Schema.String
 })

@@ -58,4 +58,10 @@ export const deadLetter = (
   request: string,
   reason: ActorError.Reason
 ): SystemEvent =>
-  DeadLetter.make({ atMillis, actor, request, why: new ActorError.ActorError({ actor, request, reason }).message })
+  DeadLetter.make({
+    atMillis,
+    actor,
+    request,
+    cause: reason._tag,
+    why: new ActorError.ActorError({ actor, request, reason }).message
+  })

@@ -43,6 +43,7 @@ const wrong: Readonly<Record<string, ReadonlyArray<string>>> = {
   wrongReply: ["Type 'number' is not assignable to type 'string"],
   undeclaredError: ["RangeError"],
   wrongOption: ["\"shrug\"", "\"escalate\" | \"quarantine\""],
+  missingMiddleware: [`"A layer asks for something that no thread declares": "app/Auth"`],
   notProvided: ["Type 'Greeter' is not assignable to type 'never'"]
 }
 

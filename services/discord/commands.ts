@@ -205,6 +205,7 @@ const explainActor = ({ message, reason }: ActorError.ActorError): string => {
     case "Stopping":
       return "The system is shutting down. Try again when it is back."
     case "NotSendable":
+    case "Rejected":
       return `The scraper could not be asked: ${clip(message, 300)}`
   }
 }

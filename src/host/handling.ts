@@ -20,6 +20,7 @@ import type { Delivery } from "../link/delivery.ts"
 import type { Chain } from "../link/frame.ts"
 import type { Mailbox } from "../link/mailbox.ts"
 import type { Hands } from "./hands.ts"
+import { type Guard, guard, type Metadata, rejected } from "./middleware.ts"
 import { make as makeSeats } from "./seats.ts"
 
 /** What a handler returns: its answer already, an effect that has to be run, or something rarer. */
@@ -29,6 +30,8 @@ type Kind = "answer" | "effect" | "other"
 interface Plan {
   readonly rpc: Rpc.Any
   readonly handler: Rpc.Handler<string>["handler"]
+  /** What stands before it. */
+  readonly guard: Guard | undefined
   /** What it returned last: its prototype, and what all are that have that. */
   prototype: unknown
   kind: Kind
@@ -37,13 +40,18 @@ interface Plan {
 /** Calls carry no client of their own: `effect/rpc` handlers that ask for one get the same. */
 const client = new Rpc.ServerClient(0)
 
-const makePlans = (actor: Actor.Any, { handlers }: Actor.Behavior): ReadonlyArray<Plan> =>
+const makePlans = (
+  actor: Actor.Any,
+  { handlers }: Actor.Behavior,
+  context: Context.Context<never>
+): ReadonlyArray<Plan> =>
   Array.from(actor.protocol.requests.values(), (rpc): Plan => {
     const given: Partial<Rpc.Handler<string>> | undefined = handlers.mapUnsafe.get(rpc.key)
     return {
       rpc,
       handler: given?.handler ??
         (() => Effect.die(new Error(`${actor.actorName}.toLayer has no handler for ${rpc._tag}; add one`))),
+      guard: guard(actor.actorName, rpc, context),
       prototype: undefined,
       kind: "other"
     }
@@ -74,8 +82,9 @@ export const make = (options: {
 }): Handling => {
   const { actor, behavior, board, hands, index, mailbox } = options
   const name = actor.actorName
-  const plans = makePlans(actor, behavior)
-  const seats = makeSeats(name, contextOf(actor, behavior))
+  const context = contextOf(actor, behavior)
+  const plans = makePlans(actor, behavior, context)
+  const seats = makeSeats(name, context)
   let closed = false
   let count = 0
 
@@ -91,6 +100,9 @@ export const make = (options: {
     const { cause } = exit
     const died = Cause.hasDies(cause)
     const failure = cause.reasons.find(Cause.isFailReason)
+    if (delivery.withheld && !died && (failure === undefined || delivery.request[0] === "tell")) {
+      return delivery.end({ _tag: "Failed", reason: rejected(Cause.squash(cause)) })
+    }
     if (failure !== undefined && !died) {
       board.addHandled(index, 1)
       return delivery.end({ _tag: "Error", error: failure.error })
@@ -162,6 +174,7 @@ export const make = (options: {
     const plan = plans[message.index]
     if (plan === undefined) return settle(delivery, Exit.die(new Error(`${name} has no message ${message.tag}`)))
     hands.begin(index, message.index)
+    if (plan.guard !== undefined) return handleGuarded(delivery, plan, plan.guard)
     const handled = attempt(plan, payload, RequestId(count++))
     if (!message.stream) {
       const kind = kindOf(plan, handled)
@@ -182,6 +195,30 @@ export const make = (options: {
       holds ? release : nothing
     )
     if (!holds) release()
+  }
+
+  /** The handler is not even called before its middleware lets the message through; both run in the message's place. */
+  const handleGuarded = (delivery: Delivery, plan: Plan, { metadata, wrap }: Guard): void => {
+    const { message, payload } = delivery
+    const given = metadata(delivery, RequestId(count++))
+    let holds = true
+    const leave = (): void => {
+      if (!holds) return
+      holds = false
+      release()
+    }
+    const handler = Effect.suspend(() => {
+      delivery.withheld = false
+      const handled = attempt(plan, payload, given.requestId, given)
+      const { fork: apart, uninterruptible, value } = Rpc.isWrapper(handled)
+        ? handled
+        : { value: handled, fork: false, uninterruptible: false }
+      const effect = message.stream ? produce(delivery, value) : asEffect(value)
+      if (message.stream || apart) leave()
+      return uninterruptible ? Effect.uninterruptible(effect) : effect
+    })
+    delivery.withheld = true
+    fork(delivery, wrap(handler, given), false, leave)
   }
 
   return {
@@ -210,9 +247,9 @@ const nobody: Chain = []
 
 type Handled = ReturnType<Rpc.Handler<string>["handler"]>
 
-const attempt = ({ handler, rpc }: Plan, payload: unknown, requestId: RequestId): Handled => {
+const attempt = ({ handler, rpc }: Plan, payload: unknown, requestId: RequestId, given?: Metadata): Handled => {
   try {
-    return handler(payload, { client, requestId, headers: Headers.empty, rpc })
+    return handler(payload, given ?? { client, requestId, headers: Headers.empty, rpc })
   } catch (defect) {
     return Effect.die(defect)
   }

@@ -16,7 +16,7 @@
  *   the term and how many follow, the slot of the first, "Ada", "Bob", "Eve"
  * ```
  */
-import type { Chain, Frame, Request, SpanRef, Status } from "./frame.ts"
+import type { Chain, Envelope, Frame, Request, SpanRef, Status } from "./frame.ts"
 import * as layout from "./layout.ts"
 
 /** Frames, one after the other, each by its kind or term and then its parts. */
@@ -29,7 +29,9 @@ const resume = 2
 /** The span of the request that follows. */
 const spanned = 3
 const defined = 4
-const firstTerm = 5
+/** The envelope of the request that follows. */
+const enveloped = 5
+const firstTerm = 6
 
 /** When there are so many terms, both sides begin anew. */
 const mostTerms = 4096
@@ -87,8 +89,8 @@ export class Writer {
       case "chunk":
         return this.value(how, "chunk", frame[1], -1, "", nobody, null, frame[2])
       default: {
-        const [kind, slot, actor, tag, payload, chain = nobody, span = null] = frame
-        return this.value(how, kind, slot, actor, tag, chain, span, payload)
+        const [kind, slot, actor, tag, payload, chain = nobody, span = null, envelope] = frame
+        return this.value(how, kind, slot, actor, tag, chain, span, payload, envelope)
       }
     }
     return true
@@ -126,14 +128,17 @@ export class Writer {
     tag: string,
     chain: Chain,
     span: SpanRef | null,
-    value: unknown
+    value: unknown,
+    envelope?: Envelope
   ): boolean {
     const term = this.termOf(how, kind, actor, tag, chain)
     const { parts } = this
     const before = parts.length
-    const follows = before === this.runEnd && slot === this.nextSlot && term === this.runTerm && span === null
+    const follows = before === this.runEnd && slot === this.nextSlot && term === this.runTerm && span === null &&
+      envelope === undefined
     if (!follows) {
       if (span !== null) parts.push(spanned, span)
+      if (envelope !== undefined) parts.push(enveloped, envelope)
       this.runTerm = this.runHead = term
       this.runAt = parts.length
       parts.push(term, slot)
@@ -177,6 +182,7 @@ export class Writer {
 export class Reader {
   private readonly terms: Array<Term & { readonly how: layout.Layout }> = []
   private span: SpanRef | null = null
+  private envelope: Envelope | undefined
 
   read(batch: Batch, receive: (frame: Frame) => void): void {
     const parts = new layout.Parts(batch)
@@ -200,6 +206,11 @@ export class Reader {
         this.span = isSpan(span) ? span : null
         return
       }
+      case enveloped: {
+        const envelope = parts.next()
+        this.envelope = isEnvelope(envelope) ? envelope : undefined
+        return
+      }
       case defined: {
         const term = parts.next()
         const how = layout.make(layout.asDescription(parts.next()))
@@ -218,9 +229,14 @@ export class Reader {
     for (let slot = from; slot <= to; slot++) {
       const value = how.read(parts)
       if (kind === "ask" || kind === "tell" || kind === "open") {
-        const { span } = this
+        const { envelope, span } = this
         this.span = null
-        receive([kind, slot, actor, tag, value, chain, span])
+        this.envelope = undefined
+        receive(
+          envelope === undefined
+            ? [kind, slot, actor, tag, value, chain, span]
+            : [kind, slot, actor, tag, value, chain, span, envelope]
+        )
       } else if (kind === "chunk") receive(["chunk", slot, Array.isArray(value) ? value : [value]])
       else receive(["done", slot, kind, value])
     }
@@ -228,5 +244,7 @@ export class Reader {
 }
 
 const isSpan = (part: unknown): part is SpanRef => Array.isArray(part)
+
+const isEnvelope = (part: unknown): part is Envelope => Array.isArray(part) && typeof part[0] === "string"
 
 const isTerm = (part: unknown): part is Term => typeof part === "object" && part !== null && "number" in part

@@ -3,6 +3,7 @@
  */
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -14,7 +15,8 @@ import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
 import type { After, Wait, Waiter } from "./after.ts"
 import * as codec from "./codec.ts"
-import type { Chain, SpanRef } from "./frame.ts"
+import type { Chain, Envelope, SpanRef } from "./frame.ts"
+import { intercept, type Interceptor, type Origin } from "./middleware.ts"
 import { type Outbox, Outgoing, type Settlement } from "./outbox.ts"
 
 /** Where an actor is, seen from this thread. */
@@ -40,7 +42,7 @@ type Method = (input: unknown, options?: Options) => unknown
 export const make = (
   actor: Actor.Any,
   target: Target | undefined,
-  options: { readonly after: After; readonly known: ReadonlyArray<string> }
+  options: { readonly after: After; readonly known: ReadonlyArray<string>; readonly origin: Origin }
 ): Readonly<Record<string, Method>> => {
   const name = actor.actorName
   const timeoutMillis = Duration.toMillis(actor.callTimeout ?? defaultTimeout)
@@ -55,6 +57,8 @@ export const make = (
       return [message.tag, () => message.stream ? Stream.fail(missing) : Effect.fail(missing)]
     }
     const call = { actor: name, message, target, timeoutMillis, after: options.after, failure }
+    const interceptor = intercept(name, actor.protocol.requests.get(message.tag), options.origin)
+    if (interceptor !== undefined) return [message.tag, intercepted(call, interceptor)]
     return [
       message.tag,
       message.stream
@@ -101,25 +105,103 @@ const send = (
   return options?.discard === true ? tell(call, input, millis) : ask(call, input, millis)
 }
 
-const ask = (call: Call, input: unknown, millis: number): Effect.Effect<unknown, unknown> =>
+/** What sends a message that has middleware. */
+const intercepted = (call: Call, interceptor: Interceptor): Method => {
+  if (!call.message.stream) {
+    return (input, options) => {
+      const discard = options?.discard === true
+      return throughParts(
+        call,
+        interceptor,
+        { input, discard, millis: millisOf(call, options) },
+        (payload, millis, envelope) => (discard ? tell : ask)(call, payload, millis, envelope)
+      )
+    }
+  }
+  return (input, options) =>
+    Stream.unwrap(Effect.map(
+      throughParts(
+        call,
+        interceptor,
+        { input, discard: false, millis: millisOf(call, options) },
+        (payload, millis, envelope) => Effect.succeed(openStream(call, payload, millis, envelope))
+      ),
+      (stream) =>
+        Stream.isStream(stream)
+          ? stream
+          : Stream.die(
+            new Error("the client's part of a middleware returned something else than its next(request) did")
+          )
+    ))
+}
+
+/** Has the client's parts of a message's middleware see it before it is sent, all within the time of the call. */
+const throughParts = (
+  call: Call,
+  interceptor: Interceptor,
+  given: { readonly input: unknown; readonly discard: boolean; readonly millis: number },
+  send: (payload: unknown, millis: number, envelope: Envelope) => Effect.Effect<unknown, unknown>
+): Effect.Effect<unknown, unknown> =>
+  Effect.withFiber((fiber) => {
+    const { discard, input, millis } = given
+    const parts = interceptor.parts()
+    if (parts.length === 0) return send(input, millis, interceptor.envelope(fiber))
+    const payload = call.message.construct(input)
+    if (payload instanceof codec.Complaint) return unsendable(call, payload)
+    const clock = fiber.getRef(Clock.Clock)
+    const since = clock.monotonicTimeNanosUnsafe()
+    const onTheWay = { count: 0, ever: false }
+    const sent = (payload: unknown, envelope: Envelope): Effect.Effect<unknown, unknown> =>
+      Effect.suspend(() => {
+        const restMillis = Math.max(0, millis - Number(clock.monotonicTimeNanosUnsafe() - since) / 1e6)
+        onTheWay.count++
+        onTheWay.ever = true
+        return Effect.ensuring(send(payload, restMillis, envelope), Effect.sync(() => onTheWay.count--))
+      })
+    const request = interceptor.request(fiber, { payload, span: spanOf(fiber), discard })
+    return Effect.raceFirst(interceptor.through(fiber, parts, request, sent), late(call, millis, onTheWay))
+  })
+
+/** Fails when a client's part holds a message up for longer than its call may take. On its way it has its own time-out. */
+const late = (
+  { after, failure }: Call,
+  afterMillis: number,
+  onTheWay: { readonly count: number; readonly ever: boolean }
+): Effect.Effect<never, ActorError.ActorError> =>
+  Effect.callback((resume) => {
+    if (afterMillis > longestTimerMillis) return
+    const waiter = {
+      onDue(): void {
+        if (onTheWay.count > 0) wait = after(afterMillis, waiter)
+        else {
+          const handled = onTheWay.ever ? "maybe" : "no"
+          resume(Effect.fail(failure(new ActorError.TimedOut({ handled, afterMillis, cycle: [] }))))
+        }
+      }
+    }
+    let wait = after(afterMillis, waiter)
+    return Effect.sync(() => wait.giveUp())
+  })
+
+const ask = (call: Call, input: unknown, millis: number, envelope?: Envelope): Effect.Effect<unknown, unknown> =>
   Effect.callback((resume) => {
     const payload = prepare(call, input)
     if (payload instanceof codec.Complaint) return resume(unsendable(call, payload))
     const fiber = Fiber.getCurrent()
     const chain = fiber === undefined ? nobody : Context.get(fiber.context, CallChain)
-    const message = new Sending(call, "ask", payload, chain, spanOf(fiber))
+    const message = new Sending(call, "ask", payload, chain, spanOf(fiber), envelope)
     call.target.outbox.send(message)
     return message.wait(resume, millis)
   })
 
 /** Most tells are accepted at once: then nothing has to wait. */
-const tell = (call: Call, input: unknown, millis: number): Effect.Effect<unknown, unknown> =>
+const tell = (call: Call, input: unknown, millis: number, envelope?: Envelope): Effect.Effect<unknown, unknown> =>
   Effect.withFiber((fiber) => {
     const { target: { outbox } } = call
     const payload = prepare(call, input)
     if (payload instanceof codec.Complaint) return unsendable(call, payload)
     // Nobody waits for what is told.
-    const message = new Sending(call, "tell", payload, nobody, spanOf(fiber))
+    const message = new Sending(call, "tell", payload, nobody, spanOf(fiber), envelope)
     if (outbox.trySend(message)) return Exit.void
     return Effect.callback((resume) => {
       outbox.send(message)
@@ -143,8 +225,15 @@ class Sending extends Outgoing implements Waiter {
   private millis = 0
   private timeout: Wait | undefined
 
-  constructor(call: Call, kind: "ask" | "tell", payload: codec.Encoded, chain: Chain, span: SpanRef | null) {
-    super(kind, call.target.actor, call.message.tag, payload, chain, span)
+  constructor(
+    call: Call,
+    kind: "ask" | "tell",
+    payload: codec.Encoded,
+    chain: Chain,
+    span: SpanRef | null,
+    envelope?: Envelope
+  ) {
+    super(kind, call.target.actor, call.message.tag, payload, chain, span, envelope)
     this.call = call
   }
 
@@ -248,13 +337,18 @@ const undecodable = ({ failure }: Call, { text }: codec.Complaint): Exit.Exit<ne
   ))
 
 /** A stream whose producer is never more than a window ahead of the reader, and is interrupted when the reader leaves. */
-const openStream = (call: Call, input: unknown, millis: number): Stream.Stream<unknown, unknown> =>
+const openStream = (
+  call: Call,
+  input: unknown,
+  millis: number,
+  envelope?: Envelope
+): Stream.Stream<unknown, unknown> =>
   Stream.unwrap(Effect.gen(function*() {
     const payload = prepare(call, input)
     if (payload instanceof codec.Complaint) return yield* unsendable(call, payload)
     const chain = yield* CallChain
     const reading = yield* Effect.acquireRelease(
-      Effect.withFiber((fiber) => Effect.succeed(new Reading(call, payload, chain, spanOf(fiber), millis))),
+      Effect.withFiber((fiber) => Effect.succeed(new Reading(call, payload, chain, spanOf(fiber), millis, envelope))),
       (reading) => Effect.sync(() => reading.leave())
     )
     const arrival = Effect.callback<void>((resume) => reading.onArrival(() => resume(Effect.void)))
@@ -278,8 +372,15 @@ class Reading extends Outgoing implements Waiter {
   private readonly millis: number
   private readonly timeout: Wait | undefined
 
-  constructor(call: Call, payload: codec.Encoded, chain: Chain, span: SpanRef | null, millis: number) {
-    super("open", call.target.actor, call.message.tag, payload, chain, span)
+  constructor(
+    call: Call,
+    payload: codec.Encoded,
+    chain: Chain,
+    span: SpanRef | null,
+    millis: number,
+    envelope?: Envelope
+  ) {
+    super("open", call.target.actor, call.message.tag, payload, chain, span, envelope)
     this.call = call
     this.millis = millis
     if (millis <= longestTimerMillis) this.timeout = call.after(millis, this)

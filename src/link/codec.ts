@@ -92,8 +92,16 @@ const makeMessage = (rpc: Rpc.AnyWithProps, index: number): MessageCodec => {
     payload: translator(payload),
     success: stream === undefined ? translator(crossing(rpc.successSchema)) : nothing,
     elements: stream === undefined ? noStream : translator(crossings(crossing(stream.success))),
-    error: translator({ schema: stream === undefined ? rpc.errorSchema : stream.error, moved: nothingMoves })
+    error: translator({ schema: errorOf(rpc), moved: nothingMoves })
   }
+}
+
+/** All errors that a message can fail with, those of its stream and its middleware among them, as in `Rpc.exitSchema`. */
+const errorOf = (rpc: Rpc.AnyWithProps): Schema.Top => {
+  const errors = new Set([rpc.errorSchema, ...Array.from(rpc.middlewares, ({ error }) => error)])
+  if (RpcSchema.isStreamSchema(rpc.successSchema)) errors.add(rpc.successSchema.error)
+  const [error = Schema.Never, ...others] = Array.from(errors).filter(({ ast }) => ast._tag !== "Never")
+  return others.length === 0 ? error : Schema.Union([error, ...others])
 }
 
 /** What has no value, such as the end of a stream. */

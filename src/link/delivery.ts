@@ -44,6 +44,8 @@ export class Delivery {
   onCredit = nothing
   /** Called when the sender has left while the handler ran. */
   onCancel = nothing
+  /** Its middleware has not let it through to its handler yet. */
+  withheld = false
   private readonly arrival: Arrival
   private phase: "waiting" | "running" | "ended" = "waiting"
 

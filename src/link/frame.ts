@@ -11,6 +11,9 @@ export type Chain = ReadonlyArray<string>
 /** The span that a message was sent in, as far as it crosses: spans of the handler have it as their parent. */
 export type SpanRef = readonly [traceId: string, spanId: string, sampled: boolean]
 
+/** Who sends a message that has middleware, and with which headers. */
+export type Envelope = readonly [sender: string, headers: Readonly<Record<string, string>>]
+
 type RequestOf<Kind extends string> = readonly [
   kind: Kind,
   slot: number,
@@ -19,7 +22,9 @@ type RequestOf<Kind extends string> = readonly [
   payload: unknown,
   /** Left out when nobody waits and there is no span, which is often: each part of a frame costs. */
   chain?: Chain,
-  span?: SpanRef | null
+  span?: SpanRef | null,
+  /** Only messages that have middleware have one. */
+  envelope?: Envelope
 ]
 
 /** How a request ended: with a value, with an error of the protocol, or with a reason why there is neither. */

@@ -4,6 +4,7 @@
  * The supervisor says when a link to another thread comes and goes; between two threads it is `MessagePort` and shared
  * memory only, and nobody else is in the path of a message.
  */
+import * as Context from "effect/Context"
 import type { MessagePort } from "node:worker_threads"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
@@ -16,6 +17,7 @@ import type { Answer, Frame } from "./frame.ts"
 import * as inbox from "./inbox.ts"
 import * as ledger from "./ledger.ts"
 import * as mailbox from "./mailbox.ts"
+import type { Origin } from "./middleware.ts"
 import * as outbox from "./outbox.ts"
 import { make as makeRoom } from "./room.ts"
 import * as wire from "./wire.ts"
@@ -89,6 +91,8 @@ export const make = (options: {
     }),
     link: undefined
   }]))
+
+  const origin: Origin = { thread: self, services: Context.empty() }
 
   /** The mailboxes of this thread as all senders know them. */
   let announced: ReadonlyArray<outbox.MailboxOptions> = []
@@ -164,11 +168,15 @@ export const make = (options: {
         actors.map((actor, index): [string, unknown] => {
           const peer = peers.get(thread)
           const target = peer && { outbox: peer.outbox, actor: index }
-          return [actor.key, client.make(actor, target, { after: options.after, known })]
+          return [actor.key, client.make(actor, target, { after: options.after, known, origin })]
         })
       )
     ),
     connect,
+    /** The layers of this thread provide these: the client's parts of middleware are taken from them. */
+    provide(services: Context.Context<never>): void {
+      origin.services = services
+    },
     /** The actors of a thread take messages. */
     ready,
     /** All actors of this thread are built; says how their mailboxes are. */

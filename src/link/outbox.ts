@@ -19,7 +19,7 @@ import type * as ExitCause from "../ExitCause.ts"
 import type { ActorState, Board } from "./board.ts"
 import type { Encoded } from "./codec.ts"
 import { Fifo } from "./fifo.ts"
-import type { Answer, Chain, Done, SpanRef } from "./frame.ts"
+import type { Answer, Chain, Done, Envelope, SpanRef } from "./frame.ts"
 import type { SenderLedger } from "./ledger.ts"
 import type { Wire } from "./wire.ts"
 
@@ -41,6 +41,7 @@ export abstract class Outgoing {
   readonly payload: Encoded
   readonly chain: Chain
   readonly span: SpanRef | null
+  readonly envelope: Envelope | undefined
   /** Its slot in the ledger while it is in flight, else -1. */
   slot = -1
   /** Its place among all that were ever in flight. */
@@ -55,7 +56,8 @@ export abstract class Outgoing {
     tag: string,
     payload: Encoded,
     chain: Chain,
-    span: SpanRef | null
+    span: SpanRef | null,
+    envelope?: Envelope
   ) {
     this.kind = kind
     this.actor = actor
@@ -63,6 +65,7 @@ export abstract class Outgoing {
     this.payload = payload
     this.chain = chain
     this.span = span
+    this.envelope = envelope
   }
 
   /** Called exactly once, unless it is cancelled. */
@@ -169,7 +172,7 @@ export const make = (options: {
   const post = (route: Route, message: Outgoing): boolean => {
     if (state._tag !== "Open" || leaving !== "no") return false
     const { board, ledger, wire } = state
-    const { actor, chain, kind, payload, span, tag } = message
+    const { actor, chain, envelope, kind, payload, span, tag } = message
     if (tells.size >= reclaimAt) reclaim(ledger)
     if (ledger.isFull()) {
       ledger.starve()
@@ -187,7 +190,9 @@ export const make = (options: {
     flight[slot] = message
     if (kind === "tell") tells.push(message)
     wire.post(
-      chain.length === 0 && span === null
+      envelope !== undefined
+        ? [kind, slot, actor, tag, payload.value, chain, span, envelope]
+        : chain.length === 0 && span === null
         ? [kind, slot, actor, tag, payload.value]
         : [kind, slot, actor, tag, payload.value, chain, span],
       payload.transfer,

@@ -65,6 +65,7 @@ export const make = Effect.fnUntraced(function*<Actors>(
     onDeadLetter: ({ actor, reason, request }) =>
       supervising.publish(supervision.deadLetter(Date.now(), actor, request, reason))
   })
+  links.provide(yield* Effect.context<never>())
   yield* Scope.addFinalizer(scope, Effect.sync(() => links.close()))
 
   const supervising = yield* supervisor.make({

@@ -172,7 +172,11 @@ describe("a payload", () => {
 
 describe("a client", () => {
   it("of an actor that no thread declares fails at once and lists those that are declared", () => {
-    const clients = client.make(Sink, undefined, { after: () => ({ giveUp: () => {} }), known: ["Drain"] })
+    const clients = client.make(Sink, undefined, {
+      after: () => ({ giveUp: () => {} }),
+      known: ["Drain"],
+      origin: { thread: "main", services: Context.empty() }
+    })
     const sink = Context.get(Context.makeUnsafe<Sink>(new Map([[Sink.key, clients]])), Sink)
     assert.strictEqual(call(sink.Put({ n: 1 })).state(), "NotRunning/no")
     assert.strictEqual(call(Stream.runDrain(sink.Numbers())).state(), "NotRunning/no")

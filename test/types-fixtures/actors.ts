@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Rpc from "effect/rpc/Rpc"
+import * as RpcMiddleware from "effect/rpc/RpcMiddleware"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Actor } from "heddle"
@@ -38,3 +39,13 @@ export const archivingLayer = Porter.toLayer(Effect.gen(function*() {
   const archive = yield* Archive
   return { Open: () => Effect.succeed(`${archive.size}`) }
 }))
+
+export class User extends Context.Service<User, { readonly name: string }>()("app/User") {}
+export class Auth extends RpcMiddleware.Service<Auth, { provides: User }>()("app/Auth", { error: NoName }) {}
+
+/** Has middleware, which provides what its handler needs. */
+export class Safe extends Actor.Service<Safe>()("Safe", [
+  Rpc.make("Whoami", { success: Schema.String }).middleware(Auth)
+]) {}
+
+export const safeLayer = Safe.toLayer({ Whoami: () => Effect.map(User, ({ name }) => name) })

@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { Actor, type ActorError, System, Thread } from "heddle"
-import { Greeter, greeterLayer, type NoName, Porter, porterLayer } from "./actors.ts"
+import { Auth, Greeter, greeterLayer, type NoName, Porter, porterLayer, Safe, safeLayer, User } from "./actors.ts"
 
 const greeter = Actor.lazy(Greeter, () => Promise.resolve({ default: greeterLayer }))
 const porter = Actor.lazy(Porter, () => Promise.resolve({ default: porterLayer }))
@@ -46,3 +47,19 @@ export const patientTicks: Stream.Stream<number, ActorError.ActorError, Greeter>
 
 /** The system provides every actor, so nothing is left to ask for. */
 export const program: Effect.Effect<string, unknown> = Effect.provide(ask, System.layer(onTwoThreads))
+
+/** The layer of an actor that has middleware is provided with it; what that provides is not asked for. */
+const safe = Layer.provide(
+  safeLayer,
+  Layer.succeed(Auth, (handler) => Effect.provideService(handler, User, { name: "Ada" }))
+)
+export const guarded = System.make({
+  module: import.meta.url,
+  threads: { a: Thread.make({ actors: [Actor.lazy(Safe, () => Promise.resolve({ default: safe }))] }) }
+})
+
+/** Its errors are the caller's. */
+export const whoami: Effect.Effect<string, NoName | ActorError.ActorError, Safe> = Effect.flatMap(
+  Safe,
+  (safe) => safe.Whoami()
+)
