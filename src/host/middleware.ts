@@ -2,7 +2,7 @@
  * The actor's side of a message that has middleware: each of them wraps the handler, as in `effect/rpc`'s `RpcServer`, the
  * first one closest to it. None is ever left out.
  */
-import * as Context from "effect/Context"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Headers from "effect/http/Headers"
 import * as Rpc from "effect/rpc/Rpc"
