@@ -218,8 +218,8 @@ const makeSpawn =
         })
         return { ...wire, post: (...sent) => pass(() => wire.post(...sent)) }
       },
-      drill: (how) =>
-        end(ExitCause.Thrown.make({ name: "Error", message: `${how} on purpose, for a drill`, stack: "" })),
+      inject: (fault) =>
+        end(ExitCause.Thrown.make({ name: "Error", message: `${fault} on purpose, for a drill`, stack: "" })),
       beat(tell) {
         if (tell) counted.tell()
         own.beat(0)

@@ -18,7 +18,7 @@ export default async (): Promise<Measurements> => {
     port: async () => [Number(new URL(address).port)],
     /** Blocks the bot's loop until the watchdog replaces its thread, 5 s later. */
     spin: async () => {
-      await Effect.runPromise(system.drill("bot", "spin"))
+      await Effect.runPromise(system.inject("bot", "spin"))
       return []
     },
     /** Completes when the bot is back. */

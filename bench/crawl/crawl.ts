@@ -77,7 +77,7 @@ const measure = Effect.fnUntraced(function*(options: Options, site: sites.Site, 
       if (killed || settled < pages / 2) return Effect.void
       killed = true
       say(`killing the thread at ${settled}`)
-      return Effect.ignore(system.drill("scraper", "exit"))
+      return Effect.ignore(system.inject("scraper", "exit"))
     })
   )
   // Whoever reads a crawl asks again when the scraper is back.

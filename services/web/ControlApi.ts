@@ -7,7 +7,7 @@ import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
-import { Drill, ThreadStatus } from "heddle/System"
+import { Fault, ThreadStatus } from "heddle/System"
 import { UnknownThread } from "heddle/SystemError"
 import { ChatMessage } from "../discord/DiscordSandbox.ts"
 import { Unavailable } from "./asking.ts"
@@ -37,7 +37,7 @@ const threads = HttpApiGroup.make("threads").add(
   order("start", "Start a thread", "Starts a stopped or quarantined thread."),
   HttpApiEndpoint.post("drill", "/:name/drill", {
     params,
-    payload: Schema.Struct({ how: Drill }),
+    payload: Schema.Struct({ how: Fault }),
     success: Outcome,
     error
   })

@@ -45,7 +45,7 @@ const threads = (board: Board) =>
         restart: ({ params: { name } }) => carryOut(name, system.restart(name)),
         stop: ({ params: { name } }) => carryOut(name, system.stop(name)),
         start: ({ params: { name } }) => carryOut(name, system.start(name)),
-        drill: ({ params: { name }, payload: { how } }) => carryOut(name, system.drill(name, how))
+        drill: ({ params: { name }, payload: { how } }) => carryOut(name, system.inject(name, how))
       })
     })
   )

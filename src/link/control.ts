@@ -3,7 +3,7 @@
  */
 import type { MessagePort } from "node:worker_threads"
 import type * as ExitCause from "../ExitCause.ts"
-import type { Drill } from "../System.ts"
+import type { Fault } from "../System.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
 import type { ThreadMetric } from "../ThreadMetric.ts"
 import type { MailboxOptions } from "./outbox.ts"
@@ -57,7 +57,7 @@ export type ToThread =
   | { readonly _tag: "PeerExpected"; readonly peer: string }
   /** Run finalizers and acknowledge; `drainMillis` may go into what was accepted, unless a successor takes it. */
   | { readonly _tag: "Stop"; readonly drainMillis: number; readonly comesBack: boolean }
-  | { readonly _tag: "Drill"; readonly how: Drill }
+  | { readonly _tag: "Inject"; readonly fault: Fault }
   /** Show that the loop turns; `tell`: and tell what was counted since that was last asked. */
   | { readonly _tag: "Beat"; readonly tell: boolean }
 

@@ -16,7 +16,7 @@ import type { Beginning, ThreadInit, ToSupervisor, ToThread } from "../link/cont
 import type { LinkEnd } from "../link/node.ts"
 import * as node from "../link/node.ts"
 import * as supervision from "../supervision.ts"
-import type { Drill } from "../System.ts"
+import type { Fault } from "../System.ts"
 import type { Topology } from "../topology.ts"
 
 /** What surrounds the thread. */
@@ -27,7 +27,7 @@ export interface Surroundings {
   readonly after: After
   /** Takes this thread's end of a link. */
   readonly connect: (port: MessagePort) => LinkEnd["connect"]
-  readonly drill: (how: Drill) => void
+  readonly inject: (fault: Fault) => void
   readonly beat: (tell: boolean) => void
   /** Makes the thread quicker to begin, in time that nobody waits for. */
   readonly rehearse: () => void
@@ -35,7 +35,7 @@ export interface Surroundings {
 
 export const run = (
   init: ThreadInit,
-  { after, beat, connect, drill, listen, post, rehearse, topology }: Surroundings
+  { after, beat, connect, inject, listen, post, rehearse, topology }: Surroundings
 ) =>
   Effect.gen(function*() {
     // What the supervisor says while the config module is still being imported waits here.
@@ -79,8 +79,8 @@ export const run = (
         case "Stop":
           links.drain()
           return void Deferred.doneUnsafe(stopAsked, Exit.succeed(message))
-        case "Drill":
-          return drill(message.how)
+        case "Inject":
+          return inject(message.fault)
         case "Beat":
           return beat(message.tell)
       }

@@ -15,7 +15,7 @@ import { overPort } from "../link/node.ts"
 import { defaultExportOf, insteadOf } from "../loadModule.ts"
 import * as log from "../log.ts"
 import * as System from "../System.ts"
-import { drill } from "./drill.ts"
+import { inject } from "./inject.ts"
 import * as metrics from "./metrics.ts"
 import { rehearsal } from "./rehearsal.ts"
 import { run } from "./run.ts"
@@ -60,7 +60,7 @@ if (!isMainThread && parentPort !== null && isInit(workerData)) {
     listen: (receive) => port.on("message", receive),
     after: onTimer,
     connect: overPort,
-    drill,
+    inject,
     beat,
     // Nothing depends on how it goes.
     rehearse: () => void Effect.runFork(Effect.exit(rehearsal))

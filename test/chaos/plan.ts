@@ -21,7 +21,7 @@ export type Play =
       /** Between two elements, for the reader or for the actor. */
       readonly pauseMillis: number
     }
-    | { readonly _tag: "Drill"; readonly thread: ThreadName; readonly how: System.Drill }
+    | { readonly _tag: "Drill"; readonly thread: ThreadName; readonly how: System.Fault }
     | {
       readonly _tag: "Operate"
       readonly thread: ThreadName
@@ -143,7 +143,7 @@ export const draw = (dice: Dice, world: World, label: string): ReadonlyArray<Pla
           _tag: kind,
           atMillis,
           thread: pick(frail, "pair"),
-          how: dice.weighted<System.Drill>([[4, "throw"], [4, "exit"], [1, "spin"], [0.5, "oom"]], "throw")
+          how: dice.weighted<System.Fault>([[4, "throw"], [4, "exit"], [1, "spin"], [0.5, "oom"]], "throw")
         }
       case "Operate":
         return {

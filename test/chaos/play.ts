@@ -46,7 +46,7 @@ export const play = (clients: Clients, fault: Fault, plays: ReadonlyArray<Play>)
           )
         }
         case "Drill":
-          return Effect.orDie(system.drill(play.thread, play.how))
+          return Effect.orDie(system.inject(play.thread, play.how))
         case "Operate":
           return play.what === "restart"
             ? Effect.orDie(system.restart(play.thread))

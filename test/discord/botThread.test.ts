@@ -39,7 +39,7 @@ describe("DiscordBot on its thread", () => {
           const { system, until } = yield* following
           const ways = ["throw", "exit", "spin"] as const
           for (const [i, how] of ways.entries()) {
-            yield* system.drill("bot", how)
+            yield* system.inject("bot", how)
             yield* until((event) => event._tag === "ThreadExited" && event.thread === "bot")
             const { id } = yield* sandbox.say("ada", "!ping")
             yield* until((event) => event._tag === "ThreadStarted" && event.incarnation === i + 2)

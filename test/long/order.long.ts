@@ -19,7 +19,7 @@ it.live(`D1, D2: ${count} tells run in their order and at most once, across thre
     const from = performance.now()
     for (let number = 1; number <= count; number++) {
       yield* recorder.Record({ number }, { discard: true, timeout: "1 minute" })
-      if (crashes.includes(number)) yield* system.drill("desk", "throw")
+      if (crashes.includes(number)) yield* system.inject("desk", "throw")
     }
     yield* recorder.Done(undefined, { timeout: "5 minutes" })
     const seconds = (performance.now() - from) / 1000

@@ -98,11 +98,11 @@ it.live("D2, D3, S4: 100 of them with threads", () =>
     const system = yield* System.System
     const b = yield* B
     const acts = [
-      system.drill("b", "throw"),
-      system.drill("b", "exit"),
+      system.inject("b", "throw"),
+      system.inject("b", "exit"),
       system.restart("b"),
       Effect.andThen(system.stop("b"), system.start("b")),
-      Effect.all([system.restart("b"), system.drill("b", "throw")], { concurrency: 2 })
+      Effect.all([system.restart("b"), system.inject("b", "throw")], { concurrency: 2 })
     ]
     let crashed = 0
     for (let round = 0; round < 100; round++) {

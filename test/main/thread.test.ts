@@ -46,7 +46,7 @@ it("a thread's loop is measured without waking it: it has slept, was active, or 
   assert.isAbove(asleep.activeMillis, board.toldMillis())
   assert.isBelow(asleep.activeMillis - board.toldMillis(), 10)
 
-  post({ _tag: "Drill", how: "spin" })
+  post({ _tag: "Inject", fault: "spin" })
   const spinning = await until(measureLoop, (loop) => loop.activeMillis > asleep.activeMillis + 50)
   post({ _tag: "Beat", tell: true })
   const later = await until(measureLoop, (loop) => loop.activeMillis > spinning.activeMillis + 50)

@@ -128,7 +128,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual(yield* fragile.Kept(), "one")
         yield* fragile.Keep({ word: "two" })
         const events = yield* watch
-        yield* system.drill("home", "exit")
+        yield* system.inject("home", "exit")
         yield* events.next("ThreadExited")
         assert.strictEqual(yield* fragile.Kept(), "two")
       }))

@@ -41,7 +41,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         const witness = yield* Witness
         const asking = yield* Effect.forkChild(reason(clerk.AskToLinger()), now)
         yield* witness.Wrote({ line: "the witness lingers" })
-        yield* system.drill("office", "exit")
+        yield* system.inject("office", "exit")
         yield* witness.Wrote({ line: "the witness was interrupted" })
         assert.strictEqual((yield* Fiber.join(asking))._tag, "Crashed")
         assert.deepStrictEqual(yield* witness.Diary(), ["the witness lingers", "the witness was interrupted"])

@@ -78,7 +78,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       const events = yield* watch
       yield* (yield* Left).Count({ by: 1 })
       yield* become({ "left/Left tally": 1113 })
-      yield* system.drill("left", "spin")
+      yield* system.inject("left", "spin")
       yield* events.next("ThreadExited")
       assert.strictEqual(read(yield* fromMain)["left/Left tally"], 1113)
       yield* events.next("ThreadStarted")

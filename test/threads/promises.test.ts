@@ -26,7 +26,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       yield* b.Hold({ label: "started" }, tell)
       for (const label of ["one", "two", "three"]) yield* b.Note({ label }, tell)
       yield* written("started")
-      yield* system.drill("b", "throw")
+      yield* system.inject("b", "throw")
       const letter = yield* events.next("DeadLetter")
       assert.strictEqual(`${letter.actor}.${letter.request}`, "B.Hold")
       assert.match(letter.why, /Error: thrown on purpose, for a drill.*may have run/)

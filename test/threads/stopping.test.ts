@@ -79,7 +79,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         const system = yield* System.System
         const patient = yield* Patient
         const events = yield* watch
-        yield* system.drill("ward", "exit")
+        yield* system.inject("ward", "exit")
         yield* events.next("ThreadRestarting")
         yield* system.stop("ward")
         assert.strictEqual((yield* reason(patient.Note({ label: "no" })))._tag, "NotRunning")

@@ -36,7 +36,7 @@ const failing = (strategy: System.Strategy) =>
       const expected = orders[strategy][thread]
       paper.clear()
       const events = yield* watch
-      yield* system.drill(thread, "throw")
+      yield* system.inject(thread, "throw")
       const restarting = yield* events.next("ThreadRestarting")
       assert.strictEqual(restarting.thread, thread)
       assert.strictEqual(restarting.failures, 1)

@@ -21,7 +21,7 @@ describe("a thread that waits for its restart", () => {
       const system = yield* System.System
       const [a, b, c] = [yield* A, yield* B, yield* C]
       const events = yield* watch
-      yield* system.drill("a", "throw")
+      yield* system.inject("a", "throw")
       const { afterMillis } = yield* events.next("ThreadRestarting")
       assert.isAtLeast(afterMillis, 16_000)
       assert.isAtMost(afterMillis, 24_000)
@@ -30,7 +30,7 @@ describe("a thread that waits for its restart", () => {
       assert.strictEqual(yield* b.Note({ label: "b" }), "b")
       yield* system.restart("c")
       assert.strictEqual(yield* c.Note({ label: "c" }), "c")
-      yield* system.drill("b", "exit")
+      yield* system.inject("b", "exit")
       yield* events.next("ThreadStarted", (event) => event.thread === "b")
       assert.strictEqual((yield* thread("a")).state, "restarting")
       yield* system.start("a")
@@ -43,7 +43,7 @@ describe("a thread that waits for its restart", () => {
       const system = yield* System.System
       const a = yield* A
       const events = yield* watch
-      yield* system.drill("a", "throw")
+      yield* system.inject("a", "throw")
       yield* events.next("ThreadRestarting")
       const restarting = yield* reason(a.Note({ label: "no" }, { timeout: "200 millis" }))
       assert(restarting._tag === "Restarting")

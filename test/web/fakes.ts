@@ -139,7 +139,7 @@ export const makeWorld = ({ shards: shardCount = 1 } = {}) => {
       restart: order("restart"),
       stop: order("stop"),
       start: order("start"),
-      drill: (name: string, how: System.Drill) => order(`drill ${how}`)(name)
+      drill: (name: string, how: System.Fault) => order(`drill ${how}`)(name)
     }),
     Layer.succeed(DiscordBot, shard(world, "DiscordBot")),
     ...world.otherBots.map((other, i) => Layer.succeed(shards.other(i + 1), shard(other, `DiscordBot-${i + 1}`))),

@@ -155,9 +155,9 @@ const play = Effect.fnUntraced(function*(
   const killing = Effect.forever(Effect.gen(function*() {
     yield* Effect.sleep(1000 + roll() * 3000)
     const thread = pick(roll(), [["bot", 5], ["scraper", 3], ["web", 2], ["sandbox", sandboxToo ? 0.5 : 0]]) ?? "bot"
-    const how = pick<System.Drill>(roll(), [["throw", 5], ["exit", 5], ["spin", 2], ["oom", 1]]) ?? "throw"
+    const how = pick<System.Fault>(roll(), [["throw", 5], ["exit", 5], ["spin", 2], ["oom", 1]]) ?? "throw"
     kills[`${thread} ${how}`] = (kills[`${thread} ${how}`] ?? 0) + 1
-    yield* Effect.ignore(system.drill(thread, how))
+    yield* Effect.ignore(system.inject(thread, how))
   }))
   const telling = Effect.forever(Effect.andThen(
     Effect.sleep("30 seconds"),

@@ -1,10 +1,10 @@
 /**
  * Makes this thread fail on purpose, in the ways that threads fail by accident.
  */
-import type { Drill } from "../System.ts"
+import type { Fault } from "../System.ts"
 
-export const drill = (how: Drill): void => {
-  switch (how) {
+export const inject = (fault: Fault): void => {
+  switch (fault) {
     case "throw":
       throw new Error("thrown on purpose, for a drill")
     case "exit":
