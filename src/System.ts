@@ -9,9 +9,9 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { ActorError } from "./ActorError.ts"
 import * as ExitCause from "./ExitCause.ts"
-import type { SystemError, UnknownThread } from "./SystemError.ts"
+import type { GaveUp, NotUp, SystemError, UnknownThread, Unkillable } from "./SystemError.ts"
 import type { SystemEvent } from "./SystemEvent.ts"
-import type * as Thread from "./Thread.ts"
+import * as Thread from "./Thread.ts"
 import type { ThreadMetric } from "./ThreadMetric.ts"
 import * as topology from "./topology.ts"
 
@@ -34,16 +34,7 @@ export type ActorStatus = typeof ActorStatus.Type
 /** What is known of one thread. */
 export const ThreadStatus = Schema.Struct({
   name: Schema.String,
-  state: Schema.Literals([
-    "idle",
-    "starting",
-    "running",
-    "restarting",
-    "stopping",
-    "stopped",
-    "quarantined",
-    "condemned"
-  ]),
+  state: Thread.State,
   incarnation: Schema.Int,
   /** How often it was started again, for whatever reason. */
   restarts: Schema.Int,
@@ -57,9 +48,9 @@ export const ThreadStatus = Schema.Struct({
 })
 export type ThreadStatus = typeof ThreadStatus.Type
 
-/** How to make a thread fail on purpose, for drills: throw, `process.exit(0)`, fill the heap, or block the loop. */
-export const Drill = Schema.Literals(["throw", "exit", "oom", "spin"])
-export type Drill = typeof Drill.Type
+/** How a thread is made to fail on purpose: throw, `process.exit(0)`, fill the heap, or block the loop. */
+export const Fault = Schema.Literals(["throw", "exit", "oom", "spin"])
+export type Fault = typeof Fault.Type
 
 /**
  * The running system, in programs and in actors on any thread.
@@ -69,22 +60,33 @@ export type Drill = typeof Drill.Type
  * - `metrics`: what all threads count with Effect's `Metric`, the supervisor's own (`"main"`) among them; at most two
  *   seconds old, or ten where a thread was active for less than 0.1 ms since. Counters don't fall when a thread restarts:
  *   what it had counted is kept, but for what was not known yet of one that had to be terminated or ran out of memory.
- * - `events`: everything from now on, in order.
- * - `restart`, `stop`, `start` act on a thread by its name and complete when it is done, or as done as it can be: a
- *   condemned thread's successor starts when that is dead. They do not count against the budget.
- * - `drill` makes a thread fail on purpose, once.
+ * - `events`: everything from now on, in order. Ends after `Stopped`.
+ * - `stop` completes when the incarnation that it found is gone; `start` when the thread runs; `restart` when a later
+ *   incarnation runs. They do not count against the budget. `start` and `restart` fail with `NotUp` when the thread is
+ *   given up meanwhile, or the system ends; all three with `Unkillable` when the thread that has to end first can't be
+ *   ended: the order stands, and is carried out when that thread is dead. An order that a later one overrules
+ *   (a `start` by a `stop`, a `stop` that has not begun by a `start`) completes then.
+ * - `inject` makes a thread fail on purpose, once. Fails with `NotUp` unless the thread is running.
+ * - `shutdown` stops every thread in order. Completes when the system has ended; in an actor, whose own thread ends too,
+ *   when the shutdown has begun.
+ * - `ended` completes after an orderly end: a shutdown, whoever asked for it. Fails with `GaveUp` when the system ended
+ *   because a thread's budget was spent, with `Unkillable` when a thread outlived the end. In an actor, which never lives to see
+ *   it, `ended` never completes.
  *
  * **Gotchas**
  * - `ActorError` is possible only in actors, where the supervisor is on another thread.
+ * - A failure that nobody awaits is thrown: see `layer`.
  */
 export class System extends Context.Service<System, {
   readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>, ActorError>
   readonly metrics: Effect.Effect<ReadonlyArray<ThreadMetric>, ActorError>
   readonly events: Stream.Stream<SystemEvent, ActorError>
-  readonly restart: (name: string) => Effect.Effect<void, UnknownThread | ActorError>
-  readonly stop: (name: string) => Effect.Effect<void, UnknownThread | ActorError>
-  readonly start: (name: string) => Effect.Effect<void, UnknownThread | ActorError>
-  readonly drill: (name: string, how: Drill) => Effect.Effect<void, UnknownThread | ActorError>
+  readonly restart: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
+  readonly stop: (name: string) => Effect.Effect<void, UnknownThread | Unkillable | ActorError>
+  readonly start: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
+  readonly inject: (thread: string, fault: Fault) => Effect.Effect<void, UnknownThread | NotUp | ActorError>
+  readonly shutdown: (why: string) => Effect.Effect<void, ActorError>
+  readonly ended: Effect.Effect<void, GaveUp | Unkillable>
 }>()("heddle/System") {}
 
 /** What decides the fate of the others when one thread is restarted; OTP's names and meanings. */
@@ -160,6 +162,11 @@ export const make = <const Threads extends Readonly<Record<string, Thread.Thread
  *
  * **Details**
  * - Built when all threads are ready. Closing it shuts the system down in order.
+ * - When the system ends otherwise than by a shutdown, and no fiber awaits `System.ended` then, the error (`GaveUp` or
+ *   `Unkillable`) is thrown as an uncaught exception after all threads have stopped: the process ends with exit code 1, or
+ *   with 2 if a thread had to be terminated because it did not stop in time.
+ * - `onUnkillable: "exit"` of a thread: `ended` fails, and the process exits with 1 a tick later.
+ * - Installs no signal handlers.
  *
  * **Example**
  *

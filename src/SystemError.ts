@@ -3,6 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as ExitCause from "./ExitCause.ts"
+import * as Thread from "./Thread.ts"
 
 /** The declaration is faulty; nothing was started. `problems` has one line each, with the field and the value. */
 export class InvalidSystem extends Schema.TaggedError<InvalidSystem>()("InvalidSystem", {
@@ -48,4 +49,34 @@ export class UnknownThread extends Schema.TaggedError<UnknownThread>()("UnknownT
   }
 }
 
-export type SystemError = InvalidSystem | StartFailed | GaveUp | UnknownThread
+/** An order needs a thread that is up, and it is not: it was given up, it has not started, or the system ends. */
+export class NotUp extends Schema.TaggedError<NotUp>()("NotUp", {
+  thread: Schema.String,
+  state: Thread.State,
+  /** Why the thread failed last, if it ever did. */
+  cause: Schema.NullOr(ExitCause.ExitCause)
+}) {
+  override get message(): string {
+    const advice = {
+      idle: "wait until it has started",
+      starting: "wait until it has started",
+      running: "the system is ending",
+      restarting: "wait until it has started again",
+      stopping: "start it when it has stopped, unless the system is ending",
+      stopped: "start it, unless the system is ending",
+      quarantined: "mend what ends it, then start it",
+      condemned: "it is in a synchronous native call"
+    }
+    const cause = this.cause === null ? "" : ` (last failure: ${ExitCause.format(this.cause)})`
+    return `thread "${this.thread}" is not up, it is ${this.state}${cause}: ${advice[this.state]}`
+  }
+}
+
+/** A thread was told to end and does not: it is in a synchronous native call, which only the end of the process ends. */
+export class Unkillable extends Schema.TaggedError<Unkillable>()("Unkillable", { thread: Schema.String }) {
+  override get message(): string {
+    return `thread "${this.thread}" can't be ended: it is in a synchronous native call`
+  }
+}
+
+export type SystemError = InvalidSystem | StartFailed | GaveUp | UnknownThread | NotUp | Unkillable

@@ -14,6 +14,7 @@
  * - A message between simulated threads takes turns of the real event loop: adjust the clock when what should wait for
  *   it waits, not right after a call that asks further.
  * - A crashed thread's finalizers do run here, so that a test leaves nothing open.
+ * - An end that nobody observes is not thrown: await `System.ended` to see it.
  *
  * **Example**
  *
@@ -44,9 +45,9 @@ import type { Frame } from "./link/frame.ts"
 import { overPort } from "./link/node.ts"
 import * as mainRun from "./main/run.ts"
 import { initOf, type Spawn, type Thread } from "./main/thread.ts"
-import type { Config, System } from "./System.ts"
+import { type Config, System } from "./System.ts"
 import type { SystemError } from "./SystemError.ts"
-import { UnknownThread } from "./SystemError.ts"
+import { NotUp, UnknownThread } from "./SystemError.ts"
 import * as metrics from "./worker/metrics.ts"
 import * as workerRun from "./worker/run.ts"
 
@@ -58,13 +59,14 @@ import * as workerRun from "./worker/run.ts"
  * - `hang`: nothing goes in or out and no heartbeat, until the watchdog replaces the thread or `resume`.
  * - `delay`: everything that arrives at the thread takes so much longer; order is kept. Ends with the incarnation.
  * - `drop`: the next `count` messages to the thread are lost on the way, which no real link does: their asks time out.
+ * - Each fails with `NotUp` when the thread is neither starting nor up.
  */
 export class Faults extends Context.Service<Faults, {
-  readonly crash: (thread: string, message?: string) => Effect.Effect<void, UnknownThread>
-  readonly hang: (thread: string) => Effect.Effect<void, UnknownThread>
-  readonly resume: (thread: string) => Effect.Effect<void, UnknownThread>
-  readonly delay: (thread: string, by: Duration.Input) => Effect.Effect<void, UnknownThread>
-  readonly drop: (thread: string, count: number) => Effect.Effect<void, UnknownThread>
+  readonly crash: (thread: string, message?: string) => Effect.Effect<void, UnknownThread | NotUp>
+  readonly hang: (thread: string) => Effect.Effect<void, UnknownThread | NotUp>
+  readonly resume: (thread: string) => Effect.Effect<void, UnknownThread | NotUp>
+  readonly delay: (thread: string, by: Duration.Input) => Effect.Effect<void, UnknownThread | NotUp>
+  readonly drop: (thread: string, count: number) => Effect.Effect<void, UnknownThread | NotUp>
 }>()("heddle/Testing/Faults") {}
 
 /** An incarnation of a simulated thread. */
@@ -108,8 +110,12 @@ export const layer = <Actors>(config: Config<Actors>): Layer.Layer<Actors | Syst
       Effect.suspend(() => {
         if (!known.includes(name)) return Effect.fail(new UnknownThread({ name, known }))
         const thread = simulated.get(name)
-        if (thread !== undefined) f(thread)
-        return Effect.void
+        return thread === undefined ? notUp(name) : Effect.sync(() => f(thread))
+      })
+    const notUp = (thread: string) =>
+      Effect.flatMap(Effect.orDie(Context.get(services, System).threads), (threads) => {
+        const status = threads.find(({ name }) => name === thread)
+        return Effect.fail(new NotUp({ thread, state: status?.state ?? "idle", cause: status?.lastCause ?? null }))
       })
     return Context.add(services, Faults, {
       crash: (thread, message = "crashed by the test") =>

@@ -2,9 +2,23 @@
  * A thread: a worker thread running one Effect runtime that hosts one or more actors; the unit of isolation.
  */
 import type * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
 import type { ResourceLimits } from "node:worker_threads"
 import type * as Actor from "./Actor.ts"
 import type * as RestartPolicy from "./RestartPolicy.ts"
+
+/** What a thread is doing. `idle`: it has never started. `condemned`: it was told to end, and does not. */
+export const State = Schema.Literals([
+  "idle",
+  "starting",
+  "running",
+  "restarting",
+  "stopping",
+  "stopped",
+  "quarantined",
+  "condemned"
+])
+export type State = typeof State.Type
 
 /**
  * How one thread hosts actors. Only `actors` is required.

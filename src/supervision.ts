@@ -9,21 +9,24 @@ import * as Actor from "./Actor.ts"
 import * as ActorError from "./ActorError.ts"
 import type { Place } from "./link/node.ts"
 import * as System from "./System.ts"
-import { UnknownThread } from "./SystemError.ts"
+import { NotUp, UnknownThread, Unkillable } from "./SystemError.ts"
 import { DeadLetter, SystemEvent } from "./SystemEvent.ts"
 import { ThreadMetric } from "./ThreadMetric.ts"
 import { mainThread, type Topology } from "./topology.ts"
 
-const onThread = { payload: { name: Schema.String }, error: UnknownThread }
+const name = { name: Schema.String }
+const up = Schema.Union([UnknownThread, NotUp, Unkillable])
 
 export class Supervisor extends Actor.Service<Supervisor>()("heddle.Supervisor", [
   Rpc.make("Threads", { success: Schema.Array(System.ThreadStatus) }),
   Rpc.make("Metrics", { success: Schema.Array(ThreadMetric) }),
   Rpc.make("Events", { success: SystemEvent, stream: true }),
-  Rpc.make("Restart", onThread),
-  Rpc.make("Stop", onThread),
-  Rpc.make("Start", onThread),
-  Rpc.make("Drill", { payload: { name: Schema.String, how: System.Drill }, error: UnknownThread })
+  Rpc.make("Restart", { payload: name, error: up }),
+  Rpc.make("Stop", { payload: name, error: Schema.Union([UnknownThread, Unkillable]) }),
+  Rpc.make("Start", { payload: name, error: up }),
+  Rpc.make("Inject", { payload: { ...name, fault: System.Fault }, error: Schema.Union([UnknownThread, NotUp]) }),
+  /** Answered when the shutdown has begun: nobody would be left to answer afterwards. */
+  Rpc.make("Shutdown", { payload: { why: Schema.String } })
 ]) {}
 
 /** All threads of a system, the supervisor's own first. */
@@ -42,7 +45,10 @@ export const system = Effect.map(Supervisor, (supervisor) =>
     restart: (name) => supervisor.Restart({ name }, { timeout: "Infinity" }),
     stop: (name) => supervisor.Stop({ name }, { timeout: "Infinity" }),
     start: (name) => supervisor.Start({ name }, { timeout: "Infinity" }),
-    drill: (name, how) => supervisor.Drill({ name, how })
+    inject: (name, fault) => supervisor.Inject({ name, fault }),
+    shutdown: (why) => supervisor.Shutdown({ why }),
+    // The threads of actors end before the system does.
+    ended: Effect.never
   }))
 
 /** The context of an actor's thread: the client of every actor, and `System`. */

@@ -8,7 +8,7 @@ import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
 import { Fault, ThreadStatus } from "heddle/System"
-import { UnknownThread } from "heddle/SystemError"
+import { NotUp, UnknownThread, Unkillable } from "heddle/SystemError"
 import { ChatMessage } from "../discord/DiscordSandbox.ts"
 import { Unavailable } from "./asking.ts"
 
@@ -20,7 +20,12 @@ export const Outcome = Schema.Struct({ thread: Schema.String, done: Schema.Boole
 export type Outcome = typeof Outcome.Type
 
 const params = { name: Schema.String }
-const error = [UnknownThread.pipe(HttpApiSchema.status(404)), Unavailable] as const
+const error = [
+  UnknownThread.pipe(HttpApiSchema.status(404)),
+  NotUp.pipe(HttpApiSchema.status(409)),
+  Unkillable.pipe(HttpApiSchema.status(409)),
+  Unavailable
+] as const
 
 const order = <const Name extends string>(name: Name, summary: string, description: string) =>
   HttpApiEndpoint.post(name, `/:name/${name}`, { params, success: Outcome, error })

@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import { Actor } from "heddle"
 import type { ActorError } from "heddle/ActorError"
 import * as System from "heddle/System"
-import type { UnknownThread } from "heddle/SystemError"
+import type { NotUp, UnknownThread, Unkillable } from "heddle/SystemError"
 import { DiscordSandbox } from "../discord/DiscordSandbox.ts"
 import { within } from "./asking.ts"
 import type { Board } from "./board.ts"
@@ -28,7 +28,10 @@ const threads = (board: Board) =>
       const system = yield* System.System
       const current = yield* Actor.Current
       const scope = yield* Effect.scope
-      const carryOut = (thread: string, order: Effect.Effect<void, UnknownThread | ActorError>) => {
+      const carryOut = (
+        thread: string,
+        order: Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
+      ) => {
         const limited = within("the supervisor", orderLimit)(order)
         // This thread's own end would cut the answer off, so the answer goes first.
         return thread === current.thread

@@ -13,7 +13,7 @@ import { defaultExportOf, insteadOf } from "../loadModule.ts"
 import * as log from "../log.ts"
 import * as run from "../main/run.ts"
 import * as System from "../System.ts"
-import { leave } from "./leave.ts"
+import { leave } from "../main/leave.ts"
 import { stopping } from "./stopping.ts"
 
 /** A config module that can't be used. */
@@ -82,12 +82,7 @@ export const start = Effect.fnUntraced(function*(file: string): Effect.fn.Return
   const config = yield* load(file)
   const crashed = yield* Deferred.make<unknown>()
   const ending = yield* Effect.scoped(Effect.gen(function*() {
-    const running = yield* run.make(config, {
-      abort(thread) {
-        log.write(2, `heddle: thread "${thread}" can't be killed; the process ends, as its onUnkillable says\n`)
-        leave(1)
-      }
-    })
+    const running = yield* run.make(config, { abort: run.abort })
     yield* Effect.forkScoped(Effect.flatMap(stopping(crashed), (why) => running.shutdown(why)))
     yield* Effect.forkScoped(Effect.ignore(running.boot))
     return yield* running.ended

@@ -7,7 +7,7 @@ import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import { constants } from "node:os"
 import * as log from "../log.ts"
-import { leave } from "./leave.ts"
+import { leave } from "../main/leave.ts"
 
 const signals = ["SIGTERM", "SIGINT"] as const
 

@@ -10,10 +10,14 @@ import * as hands from "../host/hands.ts"
 import { type After, onTimer } from "../link/after.ts"
 import * as board from "../link/board.ts"
 import * as node from "../link/node.ts"
+import * as log from "../log.ts"
 import * as supervision from "../supervision.ts"
 import * as System from "../System.ts"
-import { GaveUp, StartFailed, type SystemError } from "../SystemError.ts"
+import { GaveUp, StartFailed, type SystemError, Unkillable } from "../SystemError.ts"
 import { mainThread, type Topology } from "../topology.ts"
+import type { Outcome } from "./decide.ts"
+import * as systemEnd from "./end.ts"
+import { leave } from "./leave.ts"
 import * as routes from "./routes.ts"
 import * as supervisor from "./supervisor.ts"
 import { type Spawn, spawn as spawnWorker } from "./thread.ts"
@@ -28,6 +32,8 @@ export interface Running<Actors> {
   readonly ended: Effect.Effect<supervisor.Ending>
   /** Stops every thread in order, at whatever stage the system is, and waits for it. */
   readonly shutdown: (why: string) => Effect.Effect<supervisor.Ending>
+  /** How the program learns that the system has ended. */
+  readonly end: systemEnd.End
 }
 
 /** The failure that an ending is, if it is one. */
@@ -37,12 +43,26 @@ export const failureOf = (topology: Topology, { outcome }: supervisor.Ending): S
       return undefined
     case "StartFailed":
       return new StartFailed({ thread: topology.threads[outcome.thread]?.name ?? "", cause: outcome.cause })
-    case "GaveUp": {
-      const { cause, failures, thread } = outcome
-      return new GaveUp({ thread: topology.threads[thread]?.name ?? "", failures, cause })
-    }
+    case "GaveUp":
+      return gaveUp(topology, outcome)
   }
 }
+
+/** What `System.ended` fails with. A first start that failed is told by `boot`. */
+const failedEnd = (topology: Topology, { outcome, terminated, unkilled }: supervisor.Ending) => {
+  const [undead] = unkilled
+  const error = outcome._tag === "GaveUp"
+    ? gaveUp(topology, outcome)
+    : outcome._tag === "Asked" && undead !== undefined
+    ? new Unkillable({ thread: undead })
+    : undefined
+  return error && { error, isLate: terminated.length > 0, isHeldUp: undead !== undefined }
+}
+
+const gaveUp = (
+  topology: Topology,
+  { cause, failures, thread }: Extract<Outcome, { readonly _tag: "GaveUp" }>
+): GaveUp => new GaveUp({ thread: topology.threads[thread]?.name ?? "", failures, cause })
 
 /** Sets a system up without starting it. Closing the scope shuts it down in order. */
 export const make = Effect.fnUntraced(function*<Actors>(
@@ -50,12 +70,13 @@ export const make = Effect.fnUntraced(function*<Actors>(
   options: {
     readonly spawn?: Spawn
     readonly after?: After
-    /** Ends the process: a thread can't be killed, and its declaration says so. */
+    /** A thread can't be killed, and its declaration says to end the process then; called a tick after `ended` failed. */
     readonly abort?: (thread: string) => void
   } = {}
 ): Effect.fn.Return<Running<Actors>, never, Scope.Scope> {
   const { topology } = config
   const scope = yield* Effect.scope
+  const end = systemEnd.make()
   const memory = board.allocate(1)
   const links = node.make({
     places: supervision.places(topology),
@@ -76,8 +97,12 @@ export const make = Effect.fnUntraced(function*<Actors>(
       mainBoard: memory,
       mainMailboxes: links.hosts.map(({ mailbox }) => mailbox.announced())
     }),
-    abort: options.abort ?? (() => {})
+    abort(thread) {
+      end.settle({ error: new Unkillable({ thread }), isLate: true, isHeldUp: true }, { throws: false })
+      setImmediate(() => options.abort?.(thread))
+    }
   })
+  Effect.runFork(Effect.map(supervising.ended, (ending) => end.settle(failedEnd(topology, ending))))
 
   const hosted = actors.make({
     thread: mainThread,
@@ -96,7 +121,12 @@ export const make = Effect.fnUntraced(function*<Actors>(
 
   yield* Scope.addFinalizer(scope, supervising.shutdown("its scope was closed"))
 
-  const services = new Map(links.clients).set(System.System.key, supervising.system)
+  const system = System.System.of({
+    ...supervising.system,
+    ended: end.ended,
+    shutdown: (why) => Effect.asVoid(end.awaited(supervising.shutdown(why)))
+  })
+  const services = new Map(links.clients).set(System.System.key, system)
   return {
     services: Context.makeUnsafe<Actors | System.System>(services),
     boot: Effect.flatMap(supervising.boot, (ending) => {
@@ -104,12 +134,13 @@ export const make = Effect.fnUntraced(function*<Actors>(
       return failure === undefined ? Effect.void : Effect.fail(failure)
     }),
     ended: supervising.ended,
-    shutdown: supervising.shutdown
+    shutdown: supervising.shutdown,
+    end
   }
 })
 
 /** The supervisor as an actor, for the actors on other threads. */
-const serve = ({ system }: supervisor.Supervisor) =>
+const serve = ({ beginShutdown, system }: supervisor.Supervisor) =>
   supervision.Supervisor.toLayer(
     supervision.Supervisor.of({
       Threads: () => system.threads,
@@ -118,14 +149,22 @@ const serve = ({ system }: supervisor.Supervisor) =>
       Restart: ({ name }) => system.restart(name),
       Stop: ({ name }) => system.stop(name),
       Start: ({ name }) => system.start(name),
-      Drill: ({ how, name }) => system.drill(name, how)
+      Inject: ({ fault, name }) => system.inject(name, fault),
+      Shutdown: ({ why }) => Effect.sync(() => beginShutdown(why))
     }),
     { concurrency: "unbounded" }
   )
 
 export const layer = <Actors>(config: System.Config<Actors>): Layer.Layer<Actors | System.System, SystemError> =>
   Layer.effectContext(Effect.gen(function*() {
-    const { boot, services } = yield* make(config)
+    const { boot, end, services } = yield* make(config, { abort })
     yield* boot
+    end.throwUnobserved()
     return services
   }))
+
+/** Ends the process, as `onUnkillable: "exit"` says. */
+export const abort = (thread: string): never => {
+  log.write(2, `heddle: thread "${thread}" can't be killed; the process ends, as its onUnkillable says\n`)
+  return leave(1)
+}

@@ -89,7 +89,7 @@ export const makeRecords = (topology: Topology) => {
 }
 
 /** The name of a thread's state for people. */
-const describe = (thread: ThreadState | undefined, { ending }: State): ThreadStatus["state"] => {
+export const describe = (thread: ThreadState | undefined, { ending }: State): ThreadStatus["state"] => {
   if (thread === undefined) return "idle"
   if (thread.condemned) return "condemned"
   const comesBack = thread.wanted && ending === undefined

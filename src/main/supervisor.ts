@@ -14,13 +14,14 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as ExitCause from "../ExitCause.ts"
 import type { Mailboxes, ToSupervisor } from "../link/control.ts"
-import type { Drill, ThreadStatus } from "../System.ts"
-import { UnknownThread } from "../SystemError.ts"
+import type { ThreadStatus } from "../System.ts"
 import * as SystemEvent from "../SystemEvent.ts"
 import * as ThreadMetric from "../ThreadMetric.ts"
 import { mainThread, type ThreadSpec, type Topology } from "../topology.ts"
 import * as decide from "./decide.ts"
 import * as metrics from "./metrics.ts"
+import * as operators from "./operator.ts"
+import type { Operator } from "./operator.ts"
 import type { Routes } from "./routes.ts"
 import * as standbyThreads from "./standby.ts"
 import * as status from "./status.ts"
@@ -32,14 +33,10 @@ const killMillis = 2000
 
 export interface Supervisor {
   /** What programs and actors see of it. */
-  readonly system: {
+  readonly system: Operator & {
     readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>>
     readonly metrics: Effect.Effect<ReadonlyArray<ThreadMetric.ThreadMetric>>
     readonly events: Stream.Stream<SystemEvent.SystemEvent>
-    readonly restart: (name: string) => Effect.Effect<void, UnknownThread>
-    readonly stop: (name: string) => Effect.Effect<void, UnknownThread>
-    readonly start: (name: string) => Effect.Effect<void, UnknownThread>
-    readonly drill: (name: string, how: Drill) => Effect.Effect<void, UnknownThread>
   }
   readonly publish: (event: SystemEvent.SystemEvent) => void
   /** Starts the threads; completes when all run, or with how the system ended instead. */
@@ -48,6 +45,8 @@ export interface Supervisor {
   readonly ended: Effect.Effect<Ending>
   /** Stops every thread in order and waits for it; once it has begun it is not interrupted. */
   readonly shutdown: (why: string) => Effect.Effect<Ending>
+  /** Has every thread stopped in order, and waits for nothing. */
+  readonly beginShutdown: (why: string) => void
 }
 
 /** How a system ended, and which threads had to be terminated. */
@@ -76,7 +75,6 @@ export const make = Effect.fnUntraced(function*(options: {
   const pubsub = yield* PubSub.sliding<SystemEvent.SystemEvent>(1024)
   const booted = yield* Deferred.make<Ending | undefined>()
   const ended = yield* Deferred.make<Ending>()
-  const waiters = new Set<() => void>()
   const records = status.makeRecords(topology)
   const counted = metrics.make()
   const living = new Map<number, status.Living>()
@@ -84,7 +82,7 @@ export const make = Effect.fnUntraced(function*(options: {
   const kept = new Map<string, unknown>()
 
   let state = decide.initial(topology)
-  const pending: Array<decide.Event> = []
+  const pending: Array<Pending> = []
   let stepping = false
 
   const now = (): number => clock.currentTimeMillisUnsafe()
@@ -214,51 +212,31 @@ export const make = Effect.fnUntraced(function*(options: {
     return spec
   }
 
-  // A command may bring about the next event at once; it then waits until the present step is done.
-  const dispatch = (event: decide.Event): void => {
-    pending.push(event)
+  // A command, or who hears of it, may bring about the next event at once; it then waits until the present step is done.
+  const dispatch = (event: decide.Event, then?: Pending["then"]): void => {
+    pending.push({ event, then })
     if (stepping) return
     stepping = true
     for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
-      const [after, commands] = decide.step(topology, state, next, {
+      const before = state
+      const [after, commands] = decide.step(topology, before, next.event, {
         nowMillis: now(),
         random: random.nextDoubleUnsafe()
       })
       state = after
       for (const command of commands) carryOut(command, specOf)
+      next.then?.(before)
+      lookAtOrders()
     }
     stepping = false
-    for (const check of waiters) check()
   }
 
-  /** Completes once the state is as wished. */
-  const until = (wished: (state: decide.State) => boolean): Effect.Effect<void> =>
-    Effect.callback((resume) => {
-      const check = (): void => {
-        if (!wished(state)) return
-        waiters.delete(check)
-        resume(Effect.void)
-      }
-      waiters.add(check)
-      check()
-      return Effect.sync(() => waiters.delete(check))
-    })
-
-  const find = (name: string): Effect.Effect<number, UnknownThread> => {
-    const index = topology.threads.findIndex((thread) => thread.name === name)
-    return index >= 0
-      ? Effect.succeed(index)
-      : Effect.fail(new UnknownThread({ name, known: topology.threads.map((thread) => thread.name) }))
-  }
-
-  // A later order, or the end of the system, overrules an earlier one, which then is as done as it will be.
-  const isDown = (index: number) => ({ threads }: decide.State): boolean =>
-    threads[index]?.phase === "idle" || threads[index]?.wanted === true || threads[index]?.condemned === true
-  const isUp = (index: number, after: number) => ({ ending, threads }: decide.State): boolean => {
-    const thread = threads[index]
-    return ending !== undefined || thread?.wanted === false || thread?.condemned === true ||
-      (thread?.phase === "running" && !thread.recycle && thread.incarnation > after)
-  }
+  const { look: lookAtOrders, operator } = operators.make({
+    topology,
+    state: () => state,
+    give: (kind, thread, then) => dispatch({ _tag: kind, thread }, then),
+    inject: (thread, fault) => living.get(thread)?.thread.post({ _tag: "Inject", fault })
+  })
 
   const sights = new Map<number, watchdog.Sight>()
   const look = Effect.sync(() => {
@@ -291,24 +269,10 @@ export const make = Effect.fnUntraced(function*(options: {
   const system: Supervisor["system"] = {
     threads: Effect.sync(() => records.snapshot(state, (index) => living.get(index))),
     metrics: Effect.sync(() => counted.snapshot(ThreadMetric.read(mainThread, context))),
-    events: Stream.fromPubSub(pubsub),
-    restart: (name) =>
-      Effect.flatMap(find(name), (index) => {
-        const before = state.threads[index]?.incarnation ?? 0
-        dispatch({ _tag: "Restart", thread: index })
-        return until(isUp(index, before))
-      }),
-    stop: (name) =>
-      Effect.flatMap(find(name), (index) => {
-        dispatch({ _tag: "Stop", thread: index })
-        return until(isDown(index))
-      }),
-    start: (name) =>
-      Effect.flatMap(find(name), (index) => {
-        dispatch({ _tag: "Start", thread: index })
-        return until(isUp(index, 0))
-      }),
-    drill: (name, how) => Effect.map(find(name), (index) => living.get(index)?.thread.post({ _tag: "Drill", how }))
+    events: Stream.suspend(() =>
+      state.finished ? Stream.empty : Stream.takeUntil(Stream.fromPubSub(pubsub), ({ _tag }) => _tag === "Stopped")
+    ),
+    ...operator
   }
 
   return {
@@ -323,9 +287,16 @@ export const make = Effect.fnUntraced(function*(options: {
       Effect.uninterruptible(Effect.suspend(() => {
         dispatch({ _tag: "Shutdown", why })
         return Deferred.await(ended)
-      }))
+      })),
+    beginShutdown: (why) => dispatch({ _tag: "Shutdown", why })
   }
 })
+
+interface Pending {
+  readonly event: decide.Event
+  /** Called when the event has been dealt with, with the state before it. */
+  readonly then: ((before: decide.State) => void) | undefined
+}
 
 const log = (event: SystemEvent.SystemEvent): Effect.Effect<void> => {
   const line = SystemEvent.format(event)

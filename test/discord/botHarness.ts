@@ -109,7 +109,9 @@ export const start = Effect.fnUntraced(function*(options: Options) {
       restart: () => Effect.void,
       stop: () => Effect.void,
       start: () => Effect.void,
-      drill: () => Effect.void
+      inject: () => Effect.void,
+      shutdown: () => Effect.void,
+      ended: Effect.never
     }),
     ConfigProvider.layer(ConfigProvider.fromUnknown(options.env ?? {})),
     Logger.layer([Logger.make(({ message }) => options.log?.([message].flat().map(String).join(" ")))])

@@ -28,7 +28,7 @@ export const declare = (
     ...options,
     threads: Object.fromEntries(
       Object.entries(threads).map(([name, thread]) => {
-        const Idle = class extends Actor.Service<Actor.Any>()(`Idle.${name}`, [Rpc.make("Rest")]) {}
+        const Idle = class extends Actor.Service<Actor.Any>()(`Idle-${name}`, [Rpc.make("Rest")]) {}
         const layer = Idle.toLayer({ Rest: () => Effect.void })
         return [
           name,

@@ -17,7 +17,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
           Effect.repeat({ until: ({ heapUsedBytes }) => heapUsedBytes > 1_000_000 })
         )
         assert.strictEqual((yield* asked).incarnation, 1)
-        yield* system.drill("cell", "throw")
+        yield* system.inject("cell", "throw")
         yield* events.next("ThreadStarted", ({ incarnation }) => incarnation === 2)
         assert.strictEqual((yield* asked).incarnation, 2)
       }))

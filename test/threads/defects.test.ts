@@ -208,13 +208,14 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
 )
 
 describe("escalation", () => {
-  it.live("F6: a thread's spent budget stops the system in order, finalizers included", () =>
+  it.live("F6, F17: a thread's spent budget stops the system in order, finalizers included", () =>
     Effect.gen(function*() {
       const brittle = yield* Brittle
       const roommate = yield* Roommate
       yield* roommate.Count()
       paper.clear()
       const events = yield* watch
+      const ended = yield* Effect.forkChild(Effect.flip((yield* System.System).ended), now)
       const failures = yield* Effect.forkChild(
         Effect.forever(Effect.ignore(brittle.Die())),
         now
@@ -226,6 +227,9 @@ describe("escalation", () => {
       yield* events.next("ThreadExited", (event) => event.thread === "first" && event.asked)
       const stopped = yield* events.next("Stopped")
       assert.deepStrictEqual(stopped.terminated, [])
+      const error = yield* Fiber.join(ended)
+      assert(error._tag === "GaveUp")
+      assert.deepStrictEqual([error.thread, error.failures, error.cause], ["second", 2, gaveUp.cause])
       yield* Fiber.interrupt(failures)
       assert.strictEqual(paper.lines().at(-1), "Roommate 1 closes")
       assert.strictEqual((yield* reason(roommate.Count()))._tag, "NotRunning")

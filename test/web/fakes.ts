@@ -139,7 +139,9 @@ export const makeWorld = ({ shards: shardCount = 1 } = {}) => {
       restart: order("restart"),
       stop: order("stop"),
       start: order("start"),
-      drill: (name: string, how: System.Fault) => order(`drill ${how}`)(name)
+      inject: (name: string, how: System.Fault) => order(`drill ${how}`)(name),
+      shutdown: () => Effect.never,
+      ended: Effect.never
     }),
     Layer.succeed(DiscordBot, shard(world, "DiscordBot")),
     ...world.otherBots.map((other, i) => Layer.succeed(shards.other(i + 1), shard(other, `DiscordBot-${i + 1}`))),
