@@ -106,8 +106,8 @@ export const layer = <Actors>(config: Config<Actors>): Layer.Layer<Actors | Syst
     yield* boot
 
     const known = config.topology.threads.map(({ name }) => name)
-    const on = (name: string, f: (thread: Simulated) => void) =>
-      Effect.suspend(() => {
+    const on = (name: string, f: (thread: Simulated) => void): Effect.Effect<void, UnknownThread | NotUp> =>
+      Effect.suspend((): Effect.Effect<void, UnknownThread | NotUp> => {
         if (!known.includes(name)) return Effect.fail(new UnknownThread({ name, known }))
         const thread = simulated.get(name)
         return thread === undefined ? notUp(name) : Effect.sync(() => f(thread))

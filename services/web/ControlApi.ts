@@ -8,7 +8,7 @@ import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
 import { Fault, ThreadStatus } from "heddle/System"
-import { NotUp, UnknownThread, Unkillable } from "heddle/SystemError"
+import { NotUp, Unkillable, UnknownThread } from "heddle/SystemError"
 import { ChatMessage } from "../discord/DiscordSandbox.ts"
 import { Unavailable } from "./asking.ts"
 

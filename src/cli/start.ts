@@ -11,9 +11,9 @@ import { pathToFileURL } from "node:url"
 import * as ExitCause from "../ExitCause.ts"
 import { defaultExportOf, insteadOf } from "../loadModule.ts"
 import * as log from "../log.ts"
+import { leave } from "../main/leave.ts"
 import * as run from "../main/run.ts"
 import * as System from "../System.ts"
-import { leave } from "../main/leave.ts"
 import { stopping } from "./stopping.ts"
 
 /** A config module that can't be used. */

@@ -67,20 +67,15 @@ export const make = () => {
  * Called from a turn of the event loop that is nobody else's, so that nothing else catches it.
  */
 const throwUncaught = ({ error, isHeldUp, isLate }: Failed): never => {
-  const before = process.exitCode
-  const code = isLate ? 2 : 1
-  // Node takes this for the exit code of an uncaught error.
-  process.exitCode = code
-  // It would wait for the thread, after this.
+  // Called when nobody handles it, while Node has not taken the exit code yet.
   const onExit = (): void => {
+    process.exitCode = isLate ? 2 : 1
+    if (!isHeldUp) return
+    // Node would wait for the thread now, and then print the error.
     log.write(2, `heddle: ${error.stack ?? error.message}\n`)
-    leave(code)
+    leave(process.exitCode)
   }
-  if (isHeldUp) process.once("exit", onExit)
-  setImmediate(() => {
-    // Somebody has handled it.
-    process.exitCode = before
-    process.off("exit", onExit)
-  })
+  process.once("exit", onExit)
+  setImmediate(() => process.off("exit", onExit))
   throw error
 }

@@ -6,7 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { Fault } from "../System.ts"
-import { NotUp, UnknownThread, Unkillable } from "../SystemError.ts"
+import { NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
 import type { Topology } from "../topology.ts"
 import type { State } from "./decide.ts"
 import * as orders from "./orders.ts"
