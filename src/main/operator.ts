@@ -22,8 +22,8 @@ export interface Operator {
 export const make = (options: {
   readonly topology: Topology
   readonly state: () => State
-  /** Gives an order. `then` is called when the supervisor has dealt with it, with the state before it. */
-  readonly give: (kind: orders.Kind, thread: number, then: (before: State) => void) => void
+  /** Gives an order. `dealt` is called when the supervisor has dealt with it, with the state before it. */
+  readonly give: (kind: orders.Kind, thread: number, dealt: (before: State) => void) => void
   readonly inject: (thread: number, fault: Fault) => void
 }) => {
   const { give, inject, state, topology } = options

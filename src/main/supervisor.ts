@@ -213,8 +213,8 @@ export const make = Effect.fnUntraced(function*(options: {
   }
 
   // A command, or who hears of it, may bring about the next event at once; it then waits until the present step is done.
-  const dispatch = (event: decide.Event, then?: Pending["then"]): void => {
-    pending.push({ event, then })
+  const dispatch = (event: decide.Event, dealt?: Pending["dealt"]): void => {
+    pending.push({ event, dealt })
     if (stepping) return
     stepping = true
     for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
@@ -225,7 +225,7 @@ export const make = Effect.fnUntraced(function*(options: {
       })
       state = after
       for (const command of commands) carryOut(command, specOf)
-      next.then?.(before)
+      next.dealt?.(before)
       lookAtOrders()
     }
     stepping = false
@@ -234,7 +234,7 @@ export const make = Effect.fnUntraced(function*(options: {
   const { look: lookAtOrders, operator } = operators.make({
     topology,
     state: () => state,
-    give: (kind, thread, then) => dispatch({ _tag: kind, thread }, then),
+    give: (kind, thread, dealt) => dispatch({ _tag: kind, thread }, dealt),
     inject: (thread, fault) => living.get(thread)?.thread.post({ _tag: "Inject", fault })
   })
 
@@ -295,7 +295,7 @@ export const make = Effect.fnUntraced(function*(options: {
 interface Pending {
   readonly event: decide.Event
   /** Called when the event has been dealt with, with the state before it. */
-  readonly then: ((before: decide.State) => void) | undefined
+  readonly dealt: ((before: decide.State) => void) | undefined
 }
 
 const log = (event: SystemEvent.SystemEvent): Effect.Effect<void> => {
