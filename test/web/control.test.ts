@@ -106,7 +106,7 @@ describe("the control API", () => {
       ])
       assert.hasAllKeys(
         document.paths["/api/threads/{name}/stop"].post.responses,
-        ["200", "401", "403", "404", "421", "429", "503"]
+        ["200", "401", "403", "404", "409", "421", "429", "503"]
       )
       assert.containsAllKeys(document.paths["/api/chat"].post.responses, ["400", "401", "413", "429"])
       assert.isNotEmpty(document.servers)
