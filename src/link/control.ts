@@ -1,11 +1,15 @@
 /**
  * What the supervisor and a thread say to each other; no message between actors is among it.
+ *
+ * They have a port of their own for it. `parentPort` belongs to whatever a thread imports: nothing that is posted there,
+ * and nothing that becomes of it, means anything to heddle.
  */
+import * as Schema from "effect/Schema"
 import type { MessagePort } from "node:worker_threads"
-import type * as ExitCause from "../ExitCause.ts"
+import * as ExitCause from "../ExitCause.ts"
 import type { Fault } from "../System.ts"
-import type { SystemEvent } from "../SystemEvent.ts"
-import type { ThreadMetric } from "../ThreadMetric.ts"
+import { SystemEvent } from "../SystemEvent.ts"
+import { ThreadMetric } from "../ThreadMetric.ts"
 import type { MailboxOptions } from "./outbox.ts"
 
 /** What a thread is started with. It loads everything it needs, and waits for `Begin`. */
@@ -17,6 +21,12 @@ export interface ThreadInit {
   readonly board: SharedArrayBuffer
   /** How long the finalizers of a failed actor may take. */
   readonly closeMillis: number
+}
+
+/** What a real thread finds in `workerData`, and takes out of it before it imports anything of the user. */
+export interface WorkerInit extends ThreadInit {
+  /** The thread's end of the control plane. */
+  readonly control: MessagePort
 }
 
 /** What makes a thread that has loaded an incarnation. */
@@ -61,13 +71,40 @@ export type ToThread =
   /** Show that the loop turns; `tell`: and tell what was counted since that was last asked. */
   | { readonly _tag: "Beat"; readonly tell: boolean }
 
-export type ToSupervisor =
+const toThread: Readonly<Record<ToThread["_tag"], true>> = {
+  Begin: true,
+  Rehearse: true,
+  Link: true,
+  PeerReady: true,
+  PeerStopping: true,
+  PeerLost: true,
+  PeerGone: true,
+  PeerExpected: true,
+  Stop: true,
+  Inject: true,
+  Beat: true
+}
+
+/** Only the supervisor posts to a thread, so its word is taken for it, unless it says what this version does not know. */
+export const isToThread = (message: unknown): message is ToThread =>
+  typeof message === "object" && message !== null && "_tag" in message && typeof message._tag === "string" &&
+  message._tag in toThread
+
+/** What a thread says to its supervisor. A schema, because what comes over a port is whatever was posted there. */
+export const ToSupervisor = Schema.Union([
   /** Everything is imported that `Begin` needs. */
-  | { readonly _tag: "Loaded" }
-  | { readonly _tag: "Ready"; readonly mailboxes: Mailboxes }
-  | { readonly _tag: "Failing"; readonly cause: ExitCause.ExitCause; readonly fatal: boolean }
-  | { readonly _tag: "Stopped" }
-  | { readonly _tag: "Event"; readonly event: SystemEvent }
-  | { readonly _tag: "Kept"; readonly actor: string; readonly value: unknown }
+  Schema.TaggedStruct("Loaded", {}),
+  Schema.TaggedStruct("Ready", {
+    mailboxes: Schema.Array(Schema.Struct({
+      capacity: Schema.Number,
+      overflow: Schema.Literals(["suspend", "fail", "drop-oldest"])
+    }))
+  }),
+  Schema.TaggedStruct("Failing", { cause: ExitCause.ExitCause, fatal: Schema.Boolean }),
+  Schema.TaggedStruct("Stopped", {}),
+  Schema.TaggedStruct("Event", { event: SystemEvent }),
+  Schema.TaggedStruct("Kept", { actor: Schema.String, value: Schema.Unknown }),
   /** All that this incarnation has counted; each takes the place of the one before. */
-  | { readonly _tag: "Metrics"; readonly metrics: ReadonlyArray<ThreadMetric> }
+  Schema.TaggedStruct("Metrics", { metrics: Schema.Array(ThreadMetric) })
+])
+export type ToSupervisor = typeof ToSupervisor.Type

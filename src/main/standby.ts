@@ -34,6 +34,7 @@ export const make = (options: {
   readonly after: (millis: number, then: () => void) => void
   readonly nowMillis: () => number
   readonly publish: (event: SystemEvent) => void
+  readonly ignored: Listener["ignored"]
 }) => {
   const { after, module, nowMillis, publish, spawn } = options
   const wanted = new Map<ThreadSpec, number>()
@@ -80,6 +81,7 @@ export const make = (options: {
           if (spec.standby > 0) publish(StandbyReady.make({ atMillis: nowMillis(), thread: spec.name }))
           fill()
         },
+        ignored: options.ignored,
         exit(cause) {
           if (leave(spare)) failed(spec, cause)
           dying.delete(spare)
@@ -88,7 +90,8 @@ export const make = (options: {
       },
       thread: spawn(module, spec, {
         message: (message) => spare.on.message(message),
-        exit: (cause) => spare.on.exit(cause)
+        exit: (cause) => spare.on.exit(cause),
+        ignored: (warning) => spare.on.ignored(warning)
       })
     }
     spares.push(spare)

@@ -98,12 +98,15 @@ export const make = Effect.fnUntraced(function*(options: {
   }
   const after = (millis: number, event: decide.Event): void => later(millis, () => dispatch(event))
 
+  const ignored = (warning: string): void => void runFork(Effect.logWarning(warning))
+
   const standby = standbyThreads.make({
     module: topology.module,
     spawn: options.spawn,
     after: later,
     nowMillis: now,
-    publish
+    publish,
+    ignored
   })
 
   const heard = (thread: number, incarnation: number, message: ToSupervisor): void => {
@@ -141,7 +144,8 @@ export const make = Effect.fnUntraced(function*(options: {
         try {
           const started = standby.take(declared, {
             message: (message) => heard(thread, incarnation, message),
-            exit: end
+            exit: end,
+            ignored
           })
           started.post({ _tag: "Begin", beginning: { incarnation, kept: new Map(kept) } })
           living.set(thread, { incarnation, thread: started, utilization: 0 })

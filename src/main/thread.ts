@@ -1,10 +1,11 @@
 /**
  * One incarnation of a worker thread, seen from the supervisor: the only place that knows `Worker`.
  */
-import { type MessagePort, Worker } from "node:worker_threads"
+import * as Schema from "effect/Schema"
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads"
 import * as ExitCause from "../ExitCause.ts"
 import * as board from "../link/board.ts"
-import type { ThreadInit, ToSupervisor, ToThread } from "../link/control.ts"
+import { type ThreadInit, ToSupervisor, type ToThread, type WorkerInit } from "../link/control.ts"
 import type { ThreadSpec } from "../topology.ts"
 
 export interface Thread {
@@ -29,6 +30,8 @@ export interface Loop {
 export interface Listener {
   readonly message: (message: ToSupervisor) => void
   readonly exit: (cause: ExitCause.ExitCause) => void
+  /** What was posted to the supervisor has no effect; called once at most. */
+  readonly ignored: (warning: string) => void
 }
 
 /** Starts a thread, which loads what it hosts and waits for `Begin`. `module` is the URL of the config module. */
@@ -45,26 +48,41 @@ export const initOf = (module: string, spec: ThreadSpec, memory: SharedArrayBuff
 
 const entry = new URL("../worker/entry.js", import.meta.url)
 
+const isToSupervisor = Schema.is(ToSupervisor)
+
 export const spawn: Spawn = (module, spec, on) => {
   const memory = board.allocate(spec.actors.length)
   const own = board.make(memory)
+  const { port1: control, port2 } = new MessageChannel()
+  const workerData: WorkerInit = { ...initOf(module, spec, memory), control: port2 }
   const worker = new Worker(entry, {
     name: spec.name,
-    workerData: initOf(module, spec, memory),
+    workerData,
+    transferList: [port2],
     ...(spec.resourceLimits === undefined ? {} : { resourceLimits: spec.resourceLimits })
   })
+  const { read, stray } = reader(spec.name, on)
   let error: unknown
-  worker.on("message", on.message)
+  control.on("message", read)
+  worker.on("message", stray)
+  worker.on("messageerror", stray)
   worker.on("error", (thrown) => {
     error ??= thrown ?? new Error("something empty was thrown")
   })
   // Not "error": that may overtake the thread's last messages.
-  worker.on("exit", (code) => on.exit(endingOf(error, code, own.exitNoted())))
+  worker.on("exit", (code) => {
+    // What it posted last may still wait in the port, which knows nothing of the thread's end.
+    for (let next = receiveMessageOnPort(control); next !== undefined; next = receiveMessageOnPort(control)) {
+      read(next.message)
+    }
+    control.close()
+    on.exit(endingOf(error, code, own.exitNoted()))
+  })
   let last = worker.performance.eventLoopUtilization()
   return {
     board: own,
     memory,
-    post: (message, transfer = []) => worker.postMessage(message, transfer),
+    post: (message, transfer = []) => control.postMessage(message, [...transfer]),
     terminate: () => void worker.terminate(),
     measureLoop() {
       const now = worker.performance.eventLoopUtilization()
@@ -75,6 +93,29 @@ export const spawn: Spawn = (module, spec, on) => {
       const utilization = active === 0 ? 0 : active / (idle + active)
       return { idleMillis: now.idle, activeMillis: now.active, utilization }
     }
+  }
+}
+
+/** Reads what arrives from a thread; the first of what means nothing is worth a warning. */
+const reader = (thread: string, on: Listener) => {
+  let warned = false
+  const warn = (warning: string): void => {
+    if (warned) return
+    warned = true
+    on.ignored(`thread "${thread}" ${warning} Further ones are ignored without a word`)
+  }
+  return {
+    read: (message: unknown): void =>
+      isToSupervisor(message)
+        ? on.message(message)
+        : warn(
+          "sent its supervisor what that does not understand, and it is ignored: its version of heddle is another."
+        ),
+    stray: (): void =>
+      warn(
+        "posted a message to parentPort, which nobody reads, and it is ignored: actors send to each other by their clients, " +
+          "and a library that is made for a worker of its own needs one (new Worker)."
+      )
   }
 }
 

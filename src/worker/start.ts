@@ -7,10 +7,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { flushCompileCache } from "node:module"
-import { isMainThread, parentPort, workerData } from "node:worker_threads"
+import { isMainThread, MessagePort, workerData } from "node:worker_threads"
 import * as ExitCause from "../ExitCause.ts"
 import { onTimer } from "../link/after.ts"
-import type { ThreadInit } from "../link/control.ts"
+import { isToThread, type ThreadInit, type WorkerInit } from "../link/control.ts"
 import { overPort } from "../link/node.ts"
 import { defaultExportOf, insteadOf } from "../loadModule.ts"
 import * as log from "../log.ts"
@@ -21,8 +21,17 @@ import { rehearsal } from "./rehearsal.ts"
 import { run } from "./run.ts"
 import * as vitals from "./vitals.ts"
 
-const isInit = (data: unknown): data is ThreadInit =>
-  typeof data === "object" && data !== null && "heddle" in data && data.heddle === "thread"
+const isInit = (data: unknown): data is WorkerInit =>
+  typeof data === "object" && data !== null && "heddle" in data && data.heddle === "thread" &&
+  "control" in data && data.control instanceof MessagePort
+
+/** Takes what this thread was started with from where every module could read it. */
+const takeInit = (data: unknown): WorkerInit | undefined => {
+  if (isMainThread || !isInit(data)) return undefined
+  const init = { ...data }
+  for (const key of Object.keys(data)) if (key !== "heddle") Reflect.deleteProperty(data, key)
+  return init
+}
 
 /** Imports the config module; what is wrong with it is this thread's failure to start. */
 const loadTopology = ({ module, thread }: ThreadInit) => {
@@ -43,10 +52,11 @@ const loadTopology = ({ module, thread }: ThreadInit) => {
   )
 }
 
-if (!isMainThread && parentPort !== null && isInit(workerData)) {
-  const port = parentPort
-  const init = workerData
-  const counted = metrics.make(init, Context.empty(), (message) => port.postMessage(message))
+const init = takeInit(workerData)
+
+if (init !== undefined) {
+  const { control } = init
+  const counted = metrics.make(init, Context.empty(), (message) => control.postMessage(message))
   const beat = vitals.install(init, counted.tell)
   // Whatever ends this thread from within, what it posts here still arrives.
   process.on("exit", counted.tell)
@@ -57,7 +67,7 @@ if (!isMainThread && parentPort !== null && isInit(workerData)) {
       if (message._tag === "Loaded") flushCompileCache()
       counted.post(message)
     },
-    listen: (receive) => port.on("message", receive),
+    listen: (receive) => control.on("message", (message: unknown) => isToThread(message) && receive(message)),
     after: onTimer,
     connect: overPort,
     inject,

@@ -28,6 +28,7 @@ interface Real {
 const make = () => {
   const threads: Array<Real> = []
   const events: Array<SystemEvent.SystemEvent> = []
+  const warnings: Array<string> = []
   const timers: Array<{ readonly millis: number; readonly go: () => void }> = []
   const world = { full: false }
   const standby = standbyThreads.make({
@@ -55,7 +56,8 @@ const make = () => {
     },
     after: (millis, go) => void timers.push({ millis, go }),
     nowMillis: () => 1,
-    publish: (event) => void events.push(event)
+    publish: (event) => void events.push(event),
+    ignored: (warning) => void warnings.push(warning)
   })
   const at = (index: number): Real => threads[index] ?? assert.fail(`there is no thread ${index}`)
   return {
@@ -74,7 +76,8 @@ const make = () => {
       at(index).on.exit(cause),
     /** Time passes for whoever waits so long. */
     pass: (millis: number) => timers.filter((timer) => timer.millis === millis).forEach(({ go }) => go()),
-    said: () => events.splice(0).map(SystemEvent.format)
+    said: () => events.splice(0).map(SystemEvent.format),
+    warned: () => warnings.splice(0)
   }
 }
 
@@ -83,7 +86,8 @@ const hearing = () => {
   const heard: Array<string> = []
   const on: Listener = {
     message: ({ _tag }) => void heard.push(_tag),
-    exit: ({ _tag }) => void heard.push(`exit: ${_tag}`)
+    exit: ({ _tag }) => void heard.push(`exit: ${_tag}`),
+    ignored: (warning) => void heard.push(`ignored: ${warning}`)
   }
   return { heard, on }
 }
@@ -119,6 +123,20 @@ describe("standby threads", () => {
     assert.deepStrictEqual(said(), [])
     assert.strictEqual(standby.take(declared, on), at(1).thread)
     assert.lengthOf(started(), 2)
+  })
+
+  it("F15: pass on what warns of them, to whoever has them", () => {
+    const { at, load, prepare, standby, warned } = make()
+    prepare(declared, 1)
+    at(0).on.ignored("while it loads")
+    load(0)
+    at(0).on.ignored("while it waits")
+    assert.deepStrictEqual(warned(), ["while it loads", "while it waits"])
+    const { heard, on } = hearing()
+    standby.take(declared, on)
+    at(0).on.ignored("when it was taken")
+    assert.deepStrictEqual(warned(), [])
+    assert.deepStrictEqual(heard, ["ignored: when it was taken"])
   })
 
   it("may be taken while they load: that is sooner than to begin with another", () => {

@@ -22,7 +22,8 @@ it("a thread's loop is measured without waking it: it has slept, was active, or 
   const loaded = once(said, "Loaded")
   const { board, measureLoop, post, terminate } = spawn(config.topology.module, spec, {
     message: ({ _tag }: ToSupervisor) => say(_tag),
-    exit: () => say("exit")
+    exit: () => say("exit"),
+    ignored: () => say("ignored")
   })
   assert.deepStrictEqual(measureLoop(), { idleMillis: 0, activeMillis: 0, utilization: 0 })
   await loaded

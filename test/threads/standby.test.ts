@@ -24,7 +24,7 @@ const labels = Array.from({ length: 50 }, (_, index) => `note ${index + 1}`)
 const importers = (): ReadonlyArray<number> =>
   paper.lines().flatMap((line) => line.startsWith("imported by ") ? [Number(line.slice("imported by ".length))] : [])
 
-/** What main holds of the threads: a port of each, and one of each link. */
+/** What main holds of the threads: two ports of each (its own, and that of its `parentPort`), and one of each link. */
 const ports = (): number => process.getActiveResourcesInfo().filter((name) => name === "MessagePort").length
 /** Before the first of them. */
 const before = ports()
@@ -103,7 +103,7 @@ describe("a thread with a standby thread", () => {
       yield* events.next("StandbyReady")
       const running = ports()
       yield* stop("vault")
-      yield* become(running - 3)
+      yield* become(running - 5)
       yield* start("vault")
       yield* events.next("StandbyReady")
       assert.strictEqual(ports(), running)
