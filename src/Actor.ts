@@ -12,10 +12,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Rpc from "effect/rpc/Rpc"
 import * as RpcGroup from "effect/rpc/RpcGroup"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { ActorError } from "./ActorError.ts"
+import * as codec from "./link/codec.ts"
 import type * as RestartPolicy from "./RestartPolicy.ts"
 
 const keyPrefix = "heddle/Actor/"
@@ -171,6 +172,9 @@ export interface ServiceOptions {
  * Defines an actor by its name and messages.
  *
  * **Details**
+ * - Values arrive as they were sent, on another thread and on the same one: what structured clone carries as it is, all else by
+ *   the codec of its schema. Throws a `TypeError` that names the message and the field when a schema has neither: an
+ *   `instanceOf` a class without a codec, a property named by a symbol.
  * - `options.timeout` is part of the protocol: callers on all threads know it, whether the actor has ever been up or not.
  * - A name is 1–64 letters, digits, `_` or `-`, and begins with a letter; `System.make` checks it. Names with a `.` are
  *   heddle's own.
@@ -191,6 +195,7 @@ export const Service = <Self>() =>
   options?: ServiceOptions
 ): Service<Self, Name, Rpcs> => {
   const protocol = "requests" in messages ? messages : RpcGroup.make(...messages)
+  codec.check(name, protocol.requests)
   const toLayer = <Handlers extends RpcGroup.HandlersFrom<Rpcs>, E = never, R = never>(
     build: Handlers | Effect.Effect<Handlers, E, R>,
     options?: Options
@@ -304,17 +309,27 @@ export const background = <A, E, R>(
  * **Details**
  * - `previous`: what the last incarnation set last, if it still decodes; else none.
  * - `set` is cheap to call often, but each call is a message: keep the value small (a session, a cursor).
+ * - Values come back as they were set, as those of messages do.
  *
  * **Gotchas**
  * - Held in memory: it ends with the system.
  */
 export const kept = Effect.fnUntraced(function*<A, I>(schema: Schema.Codec<A, I>) {
   const current = yield* Current
-  const codec = Schema.toCodecJson(schema)
+  codec.checkSchema(`what ${current.actor} keeps`, schema)
+  const translator = codec.translator(schema)
   const stored = yield* current.kept.read
   return {
-    previous: Option.flatMap(stored, Schema.decodeUnknownOption(codec)),
+    previous: Option.flatMap(stored, (encoded) => {
+      const decoded = translator.decode(encoded)
+      return decoded instanceof codec.Complaint ? Option.none() : Option.some(decoded)
+    }),
     set: (value: A): Effect.Effect<void> =>
-      Effect.flatMap(Effect.orDie(Schema.encodeEffect(codec)(value)), current.kept.write)
+      Effect.suspend(() => {
+        const encoded = translator.encode(value)
+        return encoded instanceof codec.Complaint
+          ? Effect.die(new TypeError(`what ${current.actor} keeps does not match its schema (${encoded.text})`))
+          : current.kept.write(encoded.value)
+      })
   }
 })

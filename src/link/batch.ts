@@ -16,6 +16,7 @@
  *   the term and how many follow, the slot of the first, "Ada", "Bob", "Eve"
  * ```
  */
+import type { Transferable } from "node:worker_threads"
 import type { Chain, Envelope, Frame, Request, SpanRef, Status } from "./frame.ts"
 import * as layout from "./layout.ts"
 
@@ -33,6 +34,12 @@ const defined = 4
 const enveloped = 5
 const firstTerm = 6
 
+/**
+ * From so many bytes on it costs less to copy and move them than to have them cloned, which copies them twice. An answer's
+ * bytes are its own and move as they are; a request keeps its bytes, in case that it must be posted again.
+ */
+const moveFrom = 8192
+
 /** When there are so many terms, both sides begin anew. */
 const mostTerms = 4096
 /** The first part of a run is its term, and above these bits how many frames follow the first. All slots together still fit. */
@@ -40,11 +47,18 @@ const termBits = 13
 const follower = 1 << termBits
 
 const nobody: Chain = []
+const none: ReadonlyArray<Transferable> = []
+
+/** What is posted at once, and what of it moves. */
+export interface Taken {
+  readonly parts: Batch
+  readonly moved: ReadonlyArray<Transferable>
+}
 
 /** A frame that goes alone, because it may fail to, and what must go before it. */
 export interface Apart {
-  readonly before: Batch
-  readonly alone: Batch
+  readonly before: Taken
+  readonly alone: Taken
 }
 
 type Kind = Request[0] | Status | "chunk"
@@ -63,6 +77,7 @@ const nowhere = -1
 /** Puts frames into batches. */
 export class Writer {
   private parts: Array<unknown> = []
+  private moved: Array<Transferable> = []
   private terms = new Map<layout.Layout, Array<Term>>()
   private count = 0
   // The last run: its term, where it begins, what stands there, where it ends, and the slot that would go on with it.
@@ -73,7 +88,14 @@ export class Writer {
   private nextSlot = 0
 
   /** Adds a frame, whose value lies as `how` says; false, and nothing is added, when it can't be written so. */
-  add(frame: Frame, how: layout.Layout): boolean {
+  add(frame: Frame, how: layout.Layout, transfer: ReadonlyArray<Transferable> = none): boolean {
+    const before = this.parts.length
+    if (!this.write(frame, how)) return false
+    if (how.mayBeBytes) this.moveBytes(before, frame[0] !== "done" && frame[0] !== "chunk", transfer)
+    return true
+  }
+
+  private write(frame: Frame, how: layout.Layout): boolean {
     switch (frame[0]) {
       case "cancel":
         this.parts.push(cancel, frame[1])
@@ -102,22 +124,41 @@ export class Writer {
   }
 
   /** Takes out what has been added. */
-  take(): Batch {
-    const { parts } = this
+  take(): Taken {
+    const { moved, parts } = this
     this.parts = []
     this.runEnd = nowhere
-    return parts
+    if (moved.length === 0) return { parts, moved: none }
+    this.moved = []
+    return { parts, moved }
   }
 
   /** Takes out what has been added, and a further frame apart from it, as it is where it can't be written as `how` says. */
-  takeApart(frame: Frame, how: layout.Layout): Apart {
+  takeApart(frame: Frame, how: layout.Layout, transfer: ReadonlyArray<Transferable>): Apart {
     const added = this.take()
-    if (!this.add(frame, how)) this.add(frame, layout.cloned)
-    const alone = this.take()
+    if (!this.add(frame, how, transfer)) this.add(frame, layout.cloned, transfer)
+    const { moved, parts } = this.take()
+    const alone = { parts, moved: Array.from(new Set([...transfer, ...moved])) }
     let at = 0
     // What is defined here must arrive even if the frame does not.
-    while (alone[at] === defined) at += 3
-    return at === 0 ? { before: added, alone } : { before: [...added, ...alone.slice(0, at)], alone: alone.slice(at) }
+    while (parts[at] === defined) at += 3
+    if (at === 0) return { before: added, alone }
+    return {
+      before: { parts: [...added.parts, ...parts.slice(0, at)], moved: added.moved },
+      alone: { parts: parts.slice(at), moved: alone.moved }
+    }
+  }
+
+  private moveBytes(from: number, copies: boolean, transfer: ReadonlyArray<Transferable>): void {
+    const { moved, parts } = this
+    for (let at = from; at < parts.length; at++) {
+      const part = parts[at]
+      if (!(part instanceof Uint8Array) || part.byteLength < moveFrom || !(part.buffer instanceof ArrayBuffer)) continue
+      if (transfer.includes(part.buffer) || moved.includes(part.buffer)) continue
+      const mine = copies ? new Uint8Array(part) : part
+      parts[at] = mine
+      if (mine.buffer instanceof ArrayBuffer) moved.push(mine.buffer)
+    }
   }
 
   private value(

@@ -79,11 +79,10 @@ interface Call {
 }
 
 /** Checks and encodes a payload. */
-const prepare = ({ message, target: { outbox: { local } } }: Call, input: unknown): codec.Encoded | codec.Complaint => {
-  if (!local && message.constructsNothing) return message.payload.encode(input)
+const prepare = ({ message }: Call, input: unknown): codec.Encoded | codec.Complaint => {
+  if (message.constructsNothing) return message.payload.encode(input)
   const value = message.construct(input)
-  if (value instanceof codec.Complaint) return value
-  return local ? codec.plain(value) : message.payload.encode(value)
+  return value instanceof codec.Complaint ? value : message.payload.encode(value)
 }
 
 /** The sender's own mistake. */
@@ -323,7 +322,8 @@ const read = (
   if (settlement[0] === "undelivered") return Exit.fail(failure(settlement[1]))
   const [, , status, wire] = settlement
   if (status === "failed") return Exit.fail(failure(codec.decodeReason(local, wire)))
-  const value = local ? wire : (status === "success" ? message.success : message.error).decode(wire)
+  const translator = status === "success" ? message.success : message.error
+  const value = local && !translator.changes() ? wire : translator.decode(wire)
   if (value instanceof codec.Complaint) return undecodable(call, value)
   return status === "success" ? Exit.succeed(value) : Exit.fail(value)
 }
@@ -421,7 +421,7 @@ class Reading extends Outgoing implements Waiter {
     if (this.waits > 1 && this.read >= this.window && this.window < widestWindow) this.widen(this.window)
     this.waits = 1
     const { message, target } = this.call
-    const elements = target.outbox.local ? arrived : message.elements.decode(arrived)
+    const elements = target.outbox.local && !message.elements.changes() ? arrived : message.elements.decode(arrived)
     return elements instanceof codec.Complaint ? undecodable(this.call, elements) : Effect.succeed(elements)
   }
 

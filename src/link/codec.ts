@@ -1,15 +1,15 @@
 /**
- * Checks and translates the messages of a protocol where they enter and leave a thread.
+ * Checks and translates the messages of a protocol where they enter and leave an actor, within one thread as well.
  *
- * Values cross in the JSON form of their schema, so classes, errors, `Option`s and dates arrive as what they were.
- * What a schema marks as `Transferable` moves instead of being copied. Each schema is compiled once, on first use.
+ * Values cross by structured clone. What that would spoil crosses in another form ([clonable.ts](clonable.ts)), so classes,
+ * errors and `Option`s arrive as what they were. Nothing that can change is shared with the sender
+ * ([snapshot.ts](snapshot.ts)). Each schema is compiled once, on first use.
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
-import * as Record from "effect/Record"
 import type * as Rpc from "effect/rpc/Rpc"
 import * as RpcSchema from "effect/rpc/RpcSchema"
 import * as Scheduler from "effect/Scheduler"
@@ -18,9 +18,13 @@ import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 import * as Transferable from "effect/workers/Transferable"
-import { MessagePort, type Transferable as NodeTransferable } from "node:worker_threads"
+import type { Transferable as NodeTransferable } from "node:worker_threads"
 import * as ActorError from "../ActorError.ts"
+import { some } from "./ast.ts"
+import * as clonable from "./clonable.ts"
 import * as layout from "./layout.ts"
+import * as settling from "./settle.ts"
+import { Moving, Unsendable } from "./snapshot.ts"
 
 /** Something in its form for the wire. */
 export interface Encoded {
@@ -47,6 +51,8 @@ export const versionsDiffer = "Caller and actor run different versions of the pr
 export interface Translator<A = unknown> {
   readonly encode: (value: unknown) => Encoded | Complaint
   readonly decode: (wire: unknown) => A | Complaint
+  /** Values are something else on their way. If not, what was encoded in this very thread need not be decoded. */
+  readonly changes: () => boolean
 }
 
 /** The elements of a stream that cross together. */
@@ -79,20 +85,50 @@ const hasSchemas = (rpc: Rpc.Any): rpc is Rpc.AnyWithProps => "payloadSchema" in
 
 const makeMessage = (rpc: Rpc.AnyWithProps, index: number): MessageCodec => {
   const stream = RpcSchema.isStreamSchema(rpc.successSchema) ? rpc.successSchema : undefined
-  const payload = crossing(rpc.payloadSchema)
   return {
     tag: rpc._tag,
     index,
     stream: stream !== undefined,
     construct: construct(rpc.payloadSchema),
-    constructsNothing: !some(
-      payload.schema.ast,
-      (ast) => ast._tag === "Declaration" || ast.context?.constructorDefault !== undefined
-    ),
-    payload: translator(payload),
-    success: stream === undefined ? translator(crossing(rpc.successSchema)) : nothing,
-    elements: stream === undefined ? noStream : translator(crossings(crossing(stream.success))),
-    error: translator({ schema: errorOf(rpc), moved: nothingMoves })
+    constructsNothing: !some(rpc.payloadSchema.ast, constructs),
+    payload: translator(rpc.payloadSchema),
+    success: stream === undefined ? translator(rpc.successSchema) : nothing,
+    elements: stream === undefined ? noStream : translator(Schema.NonEmptyArray(stream.success)),
+    error: translator(errorOf(rpc))
+  }
+}
+
+/** Whether a schema makes a value of what is given for it: a class of its fields, or what is left out. */
+const constructs = (ast: SchemaAST.AST): boolean =>
+  ast.context?.constructorDefault !== undefined || ast.annotations?.["~constructor"] !== undefined
+
+/**
+ * Looks for messages with values that can't cross.
+ *
+ * **Gotchas**
+ * - Throws: an actor with such a message is no actor.
+ */
+export const check = (actor: string, requests: ReadonlyMap<string, Rpc.Any>): void => {
+  for (const rpc of requests.values()) {
+    if (!hasSchemas(rpc)) continue
+    const stream = RpcSchema.isStreamSchema(rpc.successSchema) ? rpc.successSchema : undefined
+    checkSchema(`the payload of ${actor}.${rpc._tag}`, rpc.payloadSchema)
+    checkSchema(
+      `${stream === undefined ? "the answer" : "an element"} of ${actor}.${rpc._tag}`,
+      stream?.success ?? rpc.successSchema
+    )
+    checkSchema(`the error of ${actor}.${rpc._tag}`, errorOf(rpc))
+  }
+}
+
+/** Refuses a schema whose values can't cross; `what` says whose it is. */
+export const checkSchema = (what: string, schema: Schema.Constraint): void => {
+  try {
+    clonable.check(schema.ast)
+  } catch (error) {
+    if (!(error instanceof clonable.Refusal)) throw error
+    const path = error.path.map((name) => `[${JSON.stringify(name)}]`).join("")
+    throw new TypeError(`${what}${path === "" ? "" : `, at ${path}`}: ${error.problem}`, { cause: error })
   }
 }
 
@@ -107,13 +143,15 @@ const errorOf = (rpc: Rpc.AnyWithProps): Schema.Top => {
 /** What has no value, such as the end of a stream. */
 export const nothing: Translator = {
   encode: () => noValue,
-  decode: () => undefined
+  decode: () => undefined,
+  changes: () => true
 }
 
 /** The translator of a stream that can't be. */
 const noStream: Translator<Elements> = {
   encode: () => new Complaint("it is no stream"),
-  decode: () => new Complaint("it is no stream")
+  decode: () => new Complaint("it is no stream"),
+  changes: () => true
 }
 
 /** Stands in for a message that the protocol does not have; nothing of it is ever translated. */
@@ -129,19 +167,6 @@ export const unknownMessage: MessageCodec = {
   error: nothing
 }
 
-const reasonCodec = Schema.toCodecJson(ActorError.Reason)
-const encodeReasonJson = Schema.encodeSync(reasonCodec)
-const decodeReasonJson = Schema.decodeUnknownSync(reasonCodec)
-
-/** A reason in the form for the wire; within one thread it passes as it is. */
-export const encodeReason = (local: boolean, reason: ActorError.Reason): Encoded =>
-  local ? plain(reason) : { value: encodeReasonJson(reason), transfer: none, how: layout.json }
-
-export const decodeReason = (local: boolean, wire: unknown): ActorError.Reason =>
-  local && isReason(wire) ? wire : decodeReasonJson(wire)
-
-const isReason = Schema.is(ActorError.Reason)
-
 const none: ReadonlyArray<NodeTransferable> = []
 
 export const noValue: Encoded = { value: undefined, transfer: none, how: layout.plain }
@@ -149,45 +174,76 @@ export const noValue: Encoded = { value: undefined, transfer: none, how: layout.
 /** No elements of a stream. */
 export const noElements: Encoded = { value: [], transfer: none, how: layout.make({ each: "plain" }) }
 
-/** A value that passes as it is, within one thread. */
-export const plain = (value: unknown): Encoded => ({ value, transfer: none, how: layout.cloned })
-
-const translator = <A>({ moved, schema }: Crossing<A>): Translator<A> => {
+/** Translates the values of one schema. */
+export const translator = <A>(schema: Schema.Schema<A>): Translator<A> => {
   let compiled: Translator<A> | undefined
-  const compile = (): Translator<A> => {
-    const codec = Schema.toCodecJson(withoutServices(schema))
-    const decode = SchemaParser.decodeUnknownSync(codec)
-    return {
-      encode: encoder(codec, moved),
-      decode(wire) {
-        try {
-          return decode(wire)
-        } catch (error) {
-          return complaint(error)
-        }
-      }
-    }
-  }
   return {
-    encode: (value) => (compiled ??= compile()).encode(value),
-    decode: (wire) => (compiled ??= compile()).decode(wire)
+    encode: (value) => (compiled ??= compile(schema)).encode(value),
+    decode: (wire) => (compiled ??= compile(schema)).decode(wire),
+    changes: () => (compiled ??= compile(schema)).changes()
   }
 }
 
-const encoder = (codec: Schema.Codec<unknown, unknown>, moved: Crossing["moved"]): Translator["encode"] => {
-  const encoded = SchemaAST.toEncoded(codec.ast)
-  // What a schema lets through as it is may be more than JSON.
-  const how = layout.make(layout.describe(encoded, some(encoded, isOpaque) ? "cloned" : "json"))
-  if (some(encoded, (ast) => isOpaque(ast) && ast !== bytes.ast)) return collecting(codec, how, moved)
+/** How a schema crosses. */
+interface Crossing<A> {
+  readonly codec: Schema.Codec<A, unknown>
+  readonly encoded: SchemaAST.AST
+  /** A value is something else on its way. */
+  readonly changes: boolean
+}
+
+const crossing = <A>(schema: Schema.Schema<A>, mover: clonable.Mover): Crossing<A> => {
+  const ast = clonable.derive(schema.ast, mover)
+  const encoded = SchemaAST.toEncoded(ast)
+  return { codec: Schema.make(ast), encoded, changes: encoded !== SchemaAST.toType(ast) }
+}
+
+const compile = <A>(schema: Schema.Schema<A>): Translator<A> => {
+  const simple = crossing(schema, "encoder")
+  const hidden = settling.hidesMoves(simple.encoded)
+  const { changes, codec, encoded } = hidden ? crossing(schema, "effect") : simple
+  const settle = settling.make(encoded)
+  const how = layout.make(layout.describe(encoded))
+  const decodeSync = SchemaParser.decodeUnknownSync(codec)
+  return {
+    encode: changes ? collecting(codec, settle, how) : checking(codec, settle, how),
+    decode(wire) {
+      try {
+        return decodeSync(wire)
+      } catch (error) {
+        return complaint(error)
+      }
+    },
+    changes: () => changes
+  }
+}
+
+/** Encodes what is the same on its way. */
+const checking = (
+  codec: Schema.Codec<unknown, unknown>,
+  settle: settling.Settle | undefined,
+  how: layout.Layout
+): Translator["encode"] => {
   const encode = SchemaParser.encodeUnknownSync(codec)
   return (value) => {
     try {
       const wire = encode(value)
-      return { value: wire, transfer: moved(wire), how }
+      return settle === undefined ? { value: wire, transfer: none, how } : settled(settle, wire, none, how)
     } catch (error) {
       return complaint(error)
     }
   }
+}
+
+const settled = (
+  settle: settling.Settle,
+  wire: unknown,
+  asked: ReadonlyArray<unknown>,
+  how: layout.Layout
+): Encoded => {
+  const moving = new Moving(asked)
+  const value = settle(wire, moving)
+  return { value, transfer: moving.all, how }
 }
 
 /** Takes what must move of the message that is just being encoded. */
@@ -196,21 +252,26 @@ const forkCollecting = Effect.runForkWith(
   Context.make(Transferable.Collector, collector).pipe(Context.add(Scheduler.PreventSchedulerYield, true))
 )
 
-/** Encodes what may have parts that say by an effect that they must move. */
+/** Encodes by codecs, which may say by an effect that something must move. */
 const collecting = (
   codec: Schema.Codec<unknown, unknown>,
-  how: layout.Layout,
-  moved: Crossing["moved"]
+  settle: settling.Settle | undefined,
+  how: layout.Layout
 ): Translator["encode"] => {
   const encode = SchemaParser.encodeUnknownEffect(codec)
   return (value) => {
-    const encoded = encode(value)
-    // Not `runSyncExit`, which makes a context each time. That is as dear as all else here.
-    const exit = Exit.isExit(encoded) ? encoded : atOnce(forkCollecting(encoded))
-    const collected = collector.clearUnsafe().filter(isNodeTransferable)
-    if (exit instanceof Complaint) return exit
-    if (Exit.isFailure(exit)) return complaint(Cause.squash(exit.cause))
-    return { value: exit.value, transfer: [...collected, ...moved(exit.value)], how }
+    try {
+      const encoded = encode(value)
+      // Not `runSyncExit`, which makes a context each time. That is as dear as all else here.
+      const exit = Exit.isExit(encoded) ? encoded : atOnce(forkCollecting(encoded))
+      const asked = collector.readUnsafe().length === 0 ? none : collector.clearUnsafe()
+      if (exit instanceof Complaint) return exit
+      if (Exit.isFailure(exit)) return complaint(Cause.squash(exit.cause))
+      if (settle === undefined) return { value: exit.value, transfer: none, how }
+      return settled(settle, exit.value, asked, how)
+    } catch (error) {
+      return complaint(error)
+    }
   }
 }
 
@@ -222,82 +283,24 @@ const atOnce = <A, E>(fiber: Fiber.Fiber<A, E>): Exit.Exit<A, E> | Complaint => 
   return new Complaint("it is encoded asynchronously, which a message can't wait for")
 }
 
-/** Bytes that cross as they are; JSON would make base64 of them. */
-const bytes = Schema.Any.check(Schema.makeFilter((value) => value instanceof Uint8Array, { expected: "Uint8Array" }))
+const reasons = translator(ActorError.Reason)
 
-/** What a schema lets through as it is. */
-const isOpaque = (ast: SchemaAST.AST): boolean => ast._tag === "Any" || ast._tag === "Declaration"
-
-/** A schema as it crosses, and what of an encoded value must move. */
-interface Crossing<A = unknown> {
-  readonly schema: Schema.Schema<A>
-  readonly moved: (encoded: unknown) => ReadonlyArray<NodeTransferable>
+/** A reason in the form for the wire; within one thread it passes as it is. */
+export const encodeReason = (local: boolean, reason: ActorError.Reason): Encoded => {
+  if (local) return { value: reason, transfer: none, how: layout.cloned }
+  const encoded = reasons.encode(reason)
+  if (encoded instanceof Complaint) throw new Error(encoded.text)
+  return encoded
 }
 
-/**
- * Lets bytes cross as they are, where they are all that a schema describes or a field of a plain struct.
- * `Transferable.Uint8Array` says by an effect what moves, which costs as much as all else of a message: so it is done here.
- */
-const crossing = (schema: Schema.Top): Crossing => {
-  if (isBytes(schema)) return { schema: bytes, moved: moves(schema) ? (encoded) => buffers([encoded]) : nothingMoves }
-  if (!isPlainStruct(schema)) return { schema, moved: nothingMoves }
-  const fields = Object.entries(schema.fields)
-  if (!fields.some(([, field]) => isBytes(field))) return { schema, moved: nothingMoves }
-  const names = fields.filter(([, field]) => moves(field)).map(([name]) => name)
-  const moved = (encoded: unknown) => isRecord(encoded) ? buffers(names.map((name) => encoded[name])) : none
-  return {
-    schema: schema.mapFields(Record.map((field) => isBytes(field) ? bytes : field)),
-    moved: names.length === 0 ? nothingMoves : moved
-  }
+export const decodeReason = (local: boolean, wire: unknown): ActorError.Reason => {
+  if (local && isReason(wire)) return wire
+  const reason = reasons.decode(wire)
+  if (reason instanceof Complaint) throw new Error(reason.text)
+  return reason
 }
 
-/** Elements of a stream, together. */
-const crossings = ({ moved, schema }: Crossing): Crossing<Elements> => ({
-  schema: Schema.NonEmptyArray(schema),
-  moved: moved === nothingMoves ? moved : (encoded) => Array.isArray(encoded) ? encoded.flatMap(moved) : none
-})
-
-const moves = (schema: Schema.Constraint): boolean => schema === Transferable.Uint8Array
-const isBytes = (schema: Schema.Constraint): boolean => schema === Schema.Uint8Array || moves(schema)
-
-const nothingMoves = (): ReadonlyArray<NodeTransferable> => none
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null
-
-const buffers = (views: ReadonlyArray<unknown>): ReadonlyArray<NodeTransferable> => {
-  const all: Array<NodeTransferable> = []
-  for (const view of views) if (view instanceof Uint8Array && view.buffer instanceof ArrayBuffer) all.push(view.buffer)
-  return all
-}
-
-const isPlainStruct = (schema: Schema.Top): schema is Schema.Struct<Schema.Struct.Fields> =>
-  "fields" in schema && schema.ast._tag === "Objects" && schema.ast.checks === undefined &&
-  schema.ast.encoding === undefined
-
-/** Whether a schema holds a node of some kind, anywhere. */
-const some = (root: SchemaAST.AST, is: (ast: SchemaAST.AST) => boolean): boolean => {
-  const seen = new Set<SchemaAST.AST>()
-  const holds = (ast: SchemaAST.AST): boolean => {
-    if (seen.has(ast)) return false
-    seen.add(ast)
-    if (is(ast)) return true
-    switch (ast._tag) {
-      case "Objects":
-        return ast.propertySignatures.some(({ type }) => holds(type)) ||
-          ast.indexSignatures.some(({ type }) => holds(type))
-      case "Arrays":
-        return ast.elements.some(holds) || ast.rest.some(holds)
-      case "Union":
-        return ast.types.some(holds)
-      case "Suspend":
-        return holds(ast.thunk())
-      default:
-        return false
-    }
-  }
-  return holds(root)
-}
+const isReason = Schema.is(ActorError.Reason)
 
 const construct = (schema: Schema.Top) => (input: unknown): unknown => {
   const result = withoutServices(schema).makeEffect(input)
@@ -306,13 +309,13 @@ const construct = (schema: Schema.Top) => (input: unknown): unknown => {
 }
 
 const complaint = (error: unknown): Complaint => {
+  if (error instanceof Unsendable) return new Complaint(error.describe())
   const issue = error instanceof Error && SchemaIssue.isIssue(error.cause) ? error.cause : error
   if (SchemaIssue.isIssue(issue)) return new Complaint(new Schema.SchemaError(issue).message)
+  // What a schema's own code has thrown.
+  if (issue instanceof Error && Cause.isCause(issue.cause)) return complaint(Cause.squash(issue.cause))
   return new Complaint(issue instanceof Error ? issue.message : String(issue))
 }
-
-const isNodeTransferable = (value: unknown): value is NodeTransferable =>
-  value instanceof ArrayBuffer || value instanceof MessagePort
 
 /** `Actor.Service` admits only messages whose schemas need no services; a `Schema.Top` has forgotten that. */
 const withoutServices = <A>(schema: Schema.Schema<A>) => schema as Schema.Codec<A, unknown>

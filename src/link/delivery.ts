@@ -85,8 +85,8 @@ export class Delivery {
       return this.answer("success", codec.noValue)
     }
     const encoded = ended._tag === "Success"
-      ? this.encode(message.success, ended.value)
-      : this.encode(message.error, ended.error)
+      ? message.success.encode(ended.value)
+      : message.error.encode(ended.error)
     if (encoded instanceof codec.Complaint) return this.fail(unlike("the actor's reply", encoded))
     this.answer(ended._tag === "Success" ? "success" : "error", encoded)
   }
@@ -109,10 +109,10 @@ export class Delivery {
 
   /** Sends elements of a stream; an empty array says that it is open. */
   emit(values: ReadonlyArray<unknown>): void {
-    const encoded = values.length === 0 ? codec.noElements : this.encode(this.message.elements, values)
+    const encoded = values.length === 0 ? codec.noElements : this.message.elements.encode(values)
     if (encoded instanceof codec.Complaint) {
-      this.onCancel()
-      return this.fail(unlike("an element of the stream", encoded))
+      this.fail(unlike("an element of the stream", encoded))
+      return this.onCancel()
     }
     const { how, transfer, value } = encoded
     // What an array is encoded to is one.
@@ -128,10 +128,6 @@ export class Delivery {
     const mine = ledger.start(slot)
     onLeft(actor)
     return mine
-  }
-
-  private encode(translate: codec.MessageCodec["success"], value: unknown): codec.Encoded | codec.Complaint {
-    return this.arrival.wire.local ? codec.plain(value) : translate.encode(value)
   }
 
   private fail(reason: ActorError.Reason): void {

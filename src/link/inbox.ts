@@ -38,7 +38,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
       const known = host === undefined ? "" : ` Its messages are ${Array.from(host.protocol.keys()).join(", ")}.`
       return refuse(request, `the actor has no such message.${known}`)
     }
-    const payload = wire.local ? wirePayload : message.payload.decode(wirePayload)
+    const payload = wire.local && !message.payload.changes() ? wirePayload : message.payload.decode(wirePayload)
     if (payload instanceof codec.Complaint) {
       return refuse(request, `the payload does not decode where the actor runs (${payload.text}).`)
     }

@@ -1,11 +1,12 @@
 /**
  * How values lie in the flat array that threads hand each other. One array of texts and numbers costs least to clone, so
- * a struct is taken apart into its fields, and what can't be taken apart is one text of JSON. What may be more than JSON,
- * such as bytes, is one part as it is.
+ * a struct is taken apart into its fields. What can't be taken apart is one text of JSON, if that says all of it; what is
+ * more than JSON, such as bytes, a map, or a number that may be NaN, is one part as it is.
  *
  * ```text
  *   { id: 7, at: { x: 1, y: 2 }, tag: "a" | null }  lies as  7, 1, 2, "a"
- *   { id: 7, more: { [key]: ... } }                 lies as  7, '{"key":...}'
+ *   { id: 7, names: { [key]: "Ada" } }              lies as  7, '{"key":"Ada"}'
+ *   { id: 7, sizes: { [key]: NaN } }                lies as  7, { [key]: NaN }
  *   { id: 7, bytes: Uint8Array }                    lies as  7, Uint8Array
  * ```
  *
@@ -23,16 +24,19 @@ export type Description =
   /** An array: how many there are, and then one after the other. */
   | { readonly each: Description }
 
-/** Optional fields come last. One that is not there is `undefined`; so it has no parts of its own. */
+/**
+ * Optional fields come last, and have no parts of their own. One that is not there is `undefined`; where that may be its value
+ * as well, its part is preceded by whether it is there.
+ */
 type Field =
   | readonly [name: string, Description]
-  | readonly [name: string, Whole, "optional"]
+  | readonly [name: string, Whole, "optional" | "perhaps undefined"]
 
 /** Reads and writes values of one description. */
 export interface Layout {
   readonly description: Description
-  /** There are parts whose cloning may fail. */
-  readonly mayFail: boolean
+  /** There are parts that may be bytes. */
+  readonly mayBeBytes: boolean
   readonly write: (value: unknown, into: Array<unknown>) => void
   readonly read: (parts: Parts) => unknown
 }
@@ -57,30 +61,86 @@ export class Parts {
   }
 }
 
-/** Describes values of a schema in their form for the wire. `rest` is for what can't be taken apart. */
-export const describe = (ast: SchemaAST.AST, rest: "json" | "cloned"): Description => {
+/** Describes values of a schema in their form for the wire. */
+export const describe = (ast: SchemaAST.AST): Description => {
   if (isPlain(ast)) return "plain"
   if (ast._tag === "Arrays" && ast.rest.length === 1) {
     // An array that is never empty is one element and the rest of them.
     const each = [...ast.elements, ...ast.rest].filter((element, index, all) => element !== all[index - 1])
-    return each[0] !== undefined && each.length === 1 ? { each: describe(each[0], rest) } : rest
+    return each[0] !== undefined && each.length === 1 ? { each: describe(each[0]) } : whole(ast)
   }
-  if (ast._tag !== "Objects" || ast.indexSignatures.length > 0 || !canCompile) return rest
+  const hasFields = ast._tag === "Objects" && ast.propertySignatures.length > 0 && ast.indexSignatures.length === 0
+  if (!hasFields || !canCompile) return whole(ast)
   const required: Array<Field> = []
   const optional: Array<Field> = []
   for (const { name, type } of ast.propertySignatures) {
-    if (typeof name !== "string" || name === "__proto__") return rest
-    if (type.context?.isOptional !== true) required.push([name, describe(type, rest)])
-    else optional.push([name, isPlain(type) ? "plain" : rest, "optional"])
+    if (typeof name !== "string" || name === "__proto__") return whole(ast)
+    if (type.context?.isOptional !== true) required.push([name, describe(type)])
+    else optional.push([name, whole(type), mayBeUndefined(type) ? "perhaps undefined" : "optional"])
   }
   return { fields: [...required, ...optional] }
 }
 
-const isPlain = (ast: SchemaAST.AST): boolean => {
+const whole = (ast: SchemaAST.AST): Whole => isPlain(ast) ? "plain" : isJson(ast, new Set()) ? "json" : "cloned"
+
+/** JSON says all there is of a value: it has no number, which may be NaN or -0, and nothing that is undefined. */
+const isJson = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): boolean => {
+  if (seen.has(ast)) return true
+  seen.add(ast)
+  const are = (all: ReadonlyArray<SchemaAST.AST>): boolean => all.every((ast) => isJson(ast, seen))
+  switch (ast._tag) {
+    case "Boolean":
+    case "Null":
+    case "String":
+    case "TemplateLiteral":
+      return true
+    case "Enum":
+      return ast.enums.every(([, value]) => !Object.is(value, -0))
+    case "Literal":
+      return typeof ast.literal !== "bigint" && !Object.is(ast.literal, -0)
+    case "Union":
+      return are(ast.types)
+    case "Arrays":
+      return are(ast.elements) && are(ast.rest)
+    case "Objects":
+      return ast.propertySignatures.length + ast.indexSignatures.length > 0 &&
+        are(ast.propertySignatures.map(({ type }) => type)) && are(ast.indexSignatures.map(({ type }) => type))
+    case "Suspend":
+      return isJson(ast.thunk(), seen)
+    default:
+      return false
+  }
+}
+
+const mayBeUndefined = (ast: SchemaAST.AST): boolean => {
   switch (ast._tag) {
     case "Boolean":
     case "Enum":
     case "Literal":
+    case "Null":
+    case "Number":
+    case "String":
+    case "TemplateLiteral":
+    case "BigInt":
+    case "Arrays":
+    case "Never":
+      return false
+    case "Objects":
+      return ast.propertySignatures.length + ast.indexSignatures.length === 0
+    case "Union":
+      return ast.types.some(mayBeUndefined)
+    default:
+      return true
+  }
+}
+
+const isPlain = (ast: SchemaAST.AST): boolean => {
+  switch (ast._tag) {
+    case "BigInt":
+    case "Boolean":
+    case "Enum":
+    case "Literal":
+    case "Never":
     case "Null":
     case "Number":
     case "String":
@@ -112,20 +172,20 @@ export const make = (description: Description): Layout => {
 }
 
 /** One part, as it is. */
-const whole = (description: "plain" | "cloned"): Layout => ({
+const onePart = (description: "plain" | "cloned"): Layout => ({
   description,
-  mayFail: description === "cloned",
+  mayBeBytes: description === "cloned",
   write: (value, into) => void into.push(value),
   read: (parts) => parts.next()
 })
 
-export const plain = whole("plain")
-export const cloned = whole("cloned")
+export const plain = onePart("plain")
+export const cloned = onePart("cloned")
 
 /** One text of JSON. */
 export const json: Layout = {
   description: "json",
-  mayFail: false,
+  mayBeBytes: false,
   write: (value, into) => void into.push(value === undefined ? undefined : JSON.stringify(value)),
   read: (parts) => {
     const text = parts.next()
@@ -137,7 +197,7 @@ const array = (description: { readonly each: Description }): Layout => {
   const each = make(description.each)
   return {
     description,
-    mayFail: each.mayFail,
+    mayBeBytes: each.mayBeBytes,
     write: (value, into) => {
       if (!Array.isArray(value)) throw new TypeError("it is no array")
       into.push(value.length)
@@ -157,9 +217,27 @@ const struct = (description: { readonly fields: ReadonlyArray<Field> }): Layout 
     const key = JSON.stringify(name)
     const by = how === "plain" ? undefined : `inner[${inner.push(make(how)) - 1}]`
     const read = by === undefined ? "parts.next()" : `${by}.read(parts)`
-    writes.push(by === undefined ? `into.push(value[${key}])` : `${by}.write(value[${key}], into)`)
-    if (isOptional === undefined) required.push(`${key}: ${read}`)
-    else optional.push(`const part${index} = ${read}`, `if (part${index} !== undefined) value[${key}] = part${index}`)
+    const write = (field: string) => by === undefined ? `into.push(${field})` : `${by}.write(${field}, into)`
+    // A field that is not there must not be taken from what all objects have.
+    const isThere = name in Object.prototype ? `Object.hasOwn(value, ${key})` : `${key} in value`
+    if (isOptional === undefined) {
+      writes.push(write(`value[${key}]`))
+      required.push(`${key}: ${read}`)
+    } else if (isOptional === "optional") {
+      writes.push(write(name in Object.prototype ? `${isThere} ? value[${key}] : undefined` : `value[${key}]`))
+      optional.push(`const part${index} = ${read}`, `if (part${index} !== undefined) value[${key}] = part${index}`)
+    } else {
+      writes.push(
+        `const has${index} = ${isThere}`,
+        `into.push(has${index})`,
+        write(`has${index} ? value[${key}] : undefined`)
+      )
+      optional.push(
+        `const has${index} = parts.next() === true`,
+        `const part${index} = ${read}`,
+        `if (has${index}) value[${key}] = part${index}`
+      )
+    }
   })
   const compiled: Pick<Layout, "read" | "write"> = new Function(
     "inner",
@@ -168,7 +246,12 @@ const struct = (description: { readonly fields: ReadonlyArray<Field> }): Layout 
       read(parts) { const value = { ${required.join(", ")} }; ${optional.join("; ")}; return value }
     }`
   )(inner)
-  return { description, mayFail: inner.some(({ mayFail }) => mayFail), write: compiled.write, read: compiled.read }
+  return {
+    description,
+    mayBeBytes: inner.some(({ mayBeBytes }) => mayBeBytes),
+    write: compiled.write,
+    read: compiled.read
+  }
 }
 
 /** Code may be made at run time, which `node --disallow-code-generation-from-strings` forbids. */

@@ -146,12 +146,12 @@ export const make = (options: {
     peer.outbox.open({ _tag: "Open", wire, ledger: sends, board }, mailboxes)
   }
 
-  // This thread is its own peer: the same rules hold for calls within it, without translation and without a port.
+  // This thread is its own peer: the same rules hold for calls within it, without a port.
   const loopback = ledger.allocate()
   connect({
     peer: self,
     incarnation: 0,
-    connect: (receiver) => wire.inMemory(() => receiver, { local: true }),
+    connect: (receiver) => wire.inMemory(() => receiver),
     sends: loopback,
     receives: loopback,
     board: options.board

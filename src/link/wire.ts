@@ -13,8 +13,8 @@ import { atEndOfTurn, inTurn } from "./turn.ts"
 /** One end of a link. */
 export interface Wire {
   /**
-   * `how` says how the frame's value lies in a batch; a frame without one needs none. What it may not be possible to clone
-   * goes alone.
+   * `how` says how the frame's value lies in a batch; a frame without one needs none. What moves something goes alone,
+   * because it may fail to.
    */
   readonly post: (frame: Frame, transfer?: ReadonlyArray<Transferable>, how?: layout.Layout) => void
   /** Posts at once what waits for the end of the turn, and takes in whatever has arrived already. */
@@ -42,7 +42,6 @@ const mostAlone = 128
 /** A frame that goes alone. */
 interface Alone extends batch.Apart {
   readonly frame: Frame
-  readonly transfer: ReadonlyArray<Transferable>
 }
 
 /** An end over a `MessagePort`, which it owns from now on. */
@@ -56,13 +55,12 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
   /** Posts frames that go alone, each after what was added before it. */
   const postAlone = (frames: ReadonlyArray<Alone>): void => {
     let spoiled: Map<number, unknown> | undefined
-    for (const { alone, before, frame, transfer } of frames) {
-      if (before.length > 0) port.postMessage(before)
+    for (const { alone, before, frame } of frames) {
+      if (before.parts.length > 0) port.postMessage(before.parts, Array.from(before.moved))
       try {
         // A stream that lost an element must not end well.
         if (isAnswer(frame) && spoiled?.has(frame[1])) throw spoiled.get(frame[1])
-        const moved = transfer.length > 1 ? Array.from(new Set(transfer)) : [...transfer]
-        port.postMessage(copyBytes(alone, moved), moved)
+        moveOrCopy(alone.moved, (moved) => port.postMessage(alone.parts, Array.from(moved)))
       } catch (error) {
         if (isAnswer(frame)) (spoiled ??= new Map()).set(frame[1], error)
         receiver.unsendable(frame, error)
@@ -77,8 +75,8 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
       waiting = []
       postAlone(frames)
     }
-    const rest = writer.take()
-    if (rest.length > 0) port.postMessage(rest)
+    const { moved, parts } = writer.take()
+    if (parts.length > 0) port.postMessage(parts, Array.from(moved))
   }
 
   const endTurn = (): void => {
@@ -99,9 +97,9 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
       }
       const follows = waiting.length > 0 && isAnswer(frame) &&
         waiting.some(({ frame: other }) => isAnswer(other) && other[1] === frame[1])
-      if (how.mayFail || follows || !writer.add(frame, how)) {
-        const { alone, before } = writer.takeApart(frame, how)
-        waiting.push({ alone, before, frame, transfer })
+      if (transfer.length > 0 || follows || !writer.add(frame, how)) {
+        const { alone, before } = writer.takeApart(frame, how, transfer)
+        waiting.push({ alone, before, frame })
       }
       if (writer.length >= flushAt || waiting.length >= mostAlone) flush()
     },
@@ -120,46 +118,84 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
   }
 }
 
-/** From so many bytes on it costs less to copy them and move the copy: who clones bytes copies them twice. */
-const moveFrom = 8192
-
-/** Copies bytes that don't move: exactly what a view looks at, and not all of its memory. Large copies are added to `moved`. */
-const copyBytes = (parts: batch.Batch, moved: Array<Transferable>): batch.Batch => {
-  const isToCopy = (part: unknown): part is Uint8Array => part instanceof Uint8Array && !mayBeCloned(part, moved)
-  if (!parts.some(isToCopy)) return parts
-  return parts.map((part) => {
-    if (!isToCopy(part)) return part
-    const copy = new Uint8Array(part)
-    if (copy.byteLength >= moveFrom) moved.push(copy.buffer)
-    return copy
-  })
+/** Some memory doesn't move, WebAssembly's for example, and nothing tells it from other memory: then it is copied. */
+const moveOrCopy = <A>(transfer: ReadonlyArray<Transferable>, run: (transfer: ReadonlyArray<Transferable>) => A): A => {
+  try {
+    return run(transfer)
+  } catch (error) {
+    const others = transfer.filter((one) => !(one instanceof ArrayBuffer))
+    if (others.length === transfer.length) throw error
+    return run(others)
+  }
 }
-
-/** They move, or are few and all that their memory holds. */
-const mayBeCloned = ({ buffer, byteLength }: Uint8Array, moved: ReadonlyArray<Transferable>): boolean =>
-  buffer instanceof ArrayBuffer &&
-  ((byteLength === buffer.byteLength && byteLength < moveFrom) || moved.includes(buffer))
 
 const isAnswer = (frame: Frame): frame is Chunk | Done => frame[0] === "chunk" || frame[0] === "done"
 
-/** An end within one thread; `peer` is the other end's receiver. `local` lets values pass without being translated. */
-export const inMemory = (peer: () => Receiver, options: { readonly local: boolean }): Wire => {
+/**
+ * An end within one thread; `peer` is the other end's receiver. Values are copies already; what moves is moved here, so that
+ * it is gone where it was sent from, as between threads.
+ */
+export const inMemory = (peer: () => Receiver): Wire => {
   let frames: Array<Frame> = []
+  let moves: Map<Frame, ReadonlyArray<Transferable>> | undefined
   let closed = false
+
   const flush = (): void => {
     const batch = frames
+    const moving = moves
     frames = []
-    for (const frame of batch) if (!closed) peer().receive(frame)
+    moves = undefined
+    let spoiled: Map<number, unknown> | undefined
+    for (const frame of batch) {
+      if (closed) return
+      const transfer = moving?.get(frame)
+      try {
+        if (isAnswer(frame) && spoiled?.has(frame[1])) throw spoiled.get(frame[1])
+        const arrived = transfer === undefined ? frame : moved(frame, transfer)
+        peer().receive(arrived)
+      } catch (error) {
+        if (transfer === undefined && spoiled === undefined) throw error
+        if (isAnswer(frame)) (spoiled ??= new Map()).set(frame[1], error)
+        peer().unsendable(frame, error)
+      }
+    }
   }
+
   return {
-    local: options.local,
-    post(frame) {
+    local: true,
+    post(frame, transfer = []) {
       if (frames.length === 0) atEndOfTurn(flush)
       frames.push(frame)
+      if (transfer.length > 0) (moves ??= new Map()).set(frame, transfer)
     },
     drain: () => {},
     close: () => {
       closed = true
     }
+  }
+}
+
+/** A frame whose value has been moved as it would be between threads. */
+const moved = (frame: Frame, transfer: ReadonlyArray<Transferable>): Frame => {
+  const move = (value: unknown): unknown =>
+    moveOrCopy(transfer, (transfer) => structuredClone(value, { transfer: Array.from(transfer) }))
+  switch (frame[0]) {
+    case "ask":
+    case "tell":
+    case "open": {
+      const [kind, slot, actor, tag, payload, chain = [], span = null, envelope] = frame
+      const sent = move(payload)
+      return envelope === undefined
+        ? [kind, slot, actor, tag, sent, chain, span]
+        : [kind, slot, actor, tag, sent, chain, span, envelope]
+    }
+    case "done":
+      return ["done", frame[1], frame[2], move(frame[3])]
+    case "chunk": {
+      const values = move(frame[2])
+      return Array.isArray(values) ? ["chunk", frame[1], values] : frame
+    }
+    default:
+      return frame
   }
 }

@@ -17,7 +17,7 @@ const pair = () => {
     writer,
     read(): ReadonlyArray<Frame> {
       const frames: Array<Frame> = []
-      reader.read(structuredClone(writer.take()), (frame) => frames.push(frame))
+      reader.read(structuredClone(writer.take().parts), (frame) => frames.push(frame))
       return frames
     }
   }
@@ -56,14 +56,13 @@ describe("a batch", () => {
     const { read, writer } = pair()
     const say = () => {
       writer.add(["ask", 5, 0, "Hello", { id: 7, text: "a" }, chain, null], struct)
-      const { length } = writer.take()
-      return length
+      return writer.take().parts.length
     }
     const first = say()
     assert.isAbove(first, 4)
     assert.strictEqual(say(), 4)
     writer.add(["ask", 6, 0, "Hello", { id: 7, text: "a" }, ["A", "B"], null], struct)
-    assert.strictEqual(writer.take().length, first, "another chain is another term")
+    assert.strictEqual(writer.take().parts.length, first, "another chain is another term")
     assert.deepStrictEqual(read(), [])
   })
 
@@ -142,19 +141,19 @@ describe("a batch", () => {
     const deliver = (batch: Batch): void =>
       reader.read(structuredClone(batch), (frame) => slots.push([frame[1], frame[4]]))
     writer.add(["tell", 1, 0, "Hello", "a", nobody, null], plain)
-    const lost = writer.takeApart(["tell", 2, 0, "Hello", () => {}, nobody, span], cloned)
-    deliver(lost.before)
-    assert.throws(() => structuredClone(lost.alone))
+    const lost = writer.takeApart(["tell", 2, 0, "Hello", () => {}, nobody, span], cloned, [])
+    deliver(lost.before.parts)
+    assert.throws(() => structuredClone(lost.alone.parts))
     for (const [slot, value] of [[3, new Uint8Array(2)], [4, 2n]] as const) {
-      const { alone, before } = writer.takeApart(["tell", slot, 0, "Hello", value, nobody, null], cloned)
-      assert.deepStrictEqual(before, [])
-      deliver(alone)
+      const { alone, before } = writer.takeApart(["tell", slot, 0, "Hello", value, nobody, null], cloned, [])
+      assert.deepStrictEqual(before.parts, [])
+      deliver(alone.parts)
     }
-    const strange = writer.takeApart(["tell", 5, 1, "Hello", 2n, [], null], json)
-    deliver(strange.before)
-    deliver(strange.alone)
+    const strange = writer.takeApart(["tell", 5, 1, "Hello", 2n, [], null], json, [])
+    deliver(strange.before.parts)
+    deliver(strange.alone.parts)
     assert.deepStrictEqual(slots, [[1, "a"], [3, new Uint8Array(2)], [4, 2n], [5, 2n]])
-    assert.deepStrictEqual(writer.take(), [])
+    assert.deepStrictEqual(writer.take(), { parts: [], moved: [] })
   })
 
   it("may use more terms than are kept", () => {

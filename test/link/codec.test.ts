@@ -97,16 +97,22 @@ describe("what crosses", () => {
     assert.deepEqual(across(message, { name: "Bo", times: 2 }), { name: "Bo", times: 2 })
   })
 
-  it("is bytes as they are, alone and in a struct", () => {
-    const view = new Uint8Array(1000).subarray(10, 13)
-    const encoded = success(payload({ bytes: Schema.Uint8Array }).payload.encode({ bytes: view }))
-    assert.isTrue(encoded.how.mayFail)
+  it("is exactly the bytes of a view, in memory of their own, at any depth", () => {
+    const view = new Uint8Array(1000).fill(7).subarray(10, 13)
+    const message = payload({
+      bytes: Schema.Uint8Array,
+      deep: Schema.Array(Schema.Struct({ bytes: Schema.Uint8Array }))
+    })
+    const encoded = success(message.payload.encode({ bytes: view, deep: [{ bytes: view }] }))
+    assert.isTrue(encoded.how.mayBeBytes)
     assert.isEmpty(encoded.transfer)
-    assert.strictEqual(Reflect.get(Object(encoded.value), "bytes"), view)
+    assert.deepEqual(encoded.value, { bytes: new Uint8Array([7, 7, 7]), deep: [{ bytes: new Uint8Array([7, 7, 7]) }] })
+    assert.strictEqual(Reflect.get(Object(encoded.value), "bytes").buffer.byteLength, 3)
     assert.include(failure(payload({ bytes: Schema.Uint8Array }).payload.encode({ bytes: [1] })), "Expected Uint8Array")
     const alone = of(Rpc.make("Read", { success: Schema.Uint8Array })).success
     const whole = new Uint8Array([1, 2, 3])
-    assert.strictEqual(success(alone.encode(whole)).value, whole)
+    assert.deepEqual(success(alone.encode(whole)).value, whole)
+    assert.notStrictEqual(success(alone.encode(whole)).value, whole)
     assert.deepEqual(success(alone.decode(structuredClone(whole))), whole)
     assert.notStrictEqual(failure(alone.decode("AQID")), "accepted")
   })
@@ -207,10 +213,11 @@ describe("a value that does not fit", () => {
   })
 
   it("is complained of when a schema's own code throws", () => {
-    const Angry = Schema.declare((value: unknown): value is string => {
-      throw new Error(`never ${String(value)}`)
-    })
-    assert.include(failure(payload({ angry: Angry }).construct({ angry: 1 })), "never 1")
+    const Angry = Schema.String.check(Schema.makeFilter((value): boolean => {
+      throw new Error(`never ${value}`)
+    }))
+    assert.include(failure(payload({ angry: Angry }).construct({ angry: "a" })), "never a")
+    assert.include(failure(payload({ angry: Angry }).payload.encode({ angry: "a" })), "never a")
   })
 })
 

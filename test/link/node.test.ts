@@ -10,7 +10,7 @@ import type { Receiver } from "../../src/link/wire.ts"
 import { call, crash, Drain, make, numbers, Sink } from "./world.ts"
 
 describe("calls within a thread", () => {
-  it("go through the same mailbox, untranslated and in order", async () => {
+  it("go through the same mailbox, in order, and share nothing with their sender", async () => {
     const links = node.make({
       places: [{ thread: "one", actors: [Sink, Drain] }],
       self: "one",
@@ -19,7 +19,7 @@ describe("calls within a thread", () => {
       onDeadLetter: () => {}
     })
     const sink = Context.get(Context.makeUnsafe<Sink>(links.clients), Sink)
-    const value = { f: () => 1 }
+    const value = { at: new Date(1) }
     // Sent before the actor is built: it waits.
     const early = call(sink.Put({ n: 0 }))
     const calls = [1, 2].map((n) => call(sink.Put({ n })))
@@ -32,7 +32,9 @@ describe("calls within a thread", () => {
     })
     links.selfReady()
     const exit = await Effect.runPromise(Fiber.join(same.fiber))
-    assert.strictEqual(Reflect.get(Object(exit), "value"), value)
+    const answer = Reflect.get(Object(exit), "value")
+    assert.deepStrictEqual(answer, value)
+    assert.notStrictEqual(answer.at, value.at)
     assert.deepStrictEqual([early, ...calls].map(({ state }) => state()), ["value:1", "value:2", "value:3"])
     assert.deepStrictEqual(started.slice(0, 3), [0, 1, 2])
     links.close()

@@ -42,14 +42,16 @@ describe("a wire over a port", () => {
     here.close()
   })
 
-  it("posts all of a turn as one, but for what may fail to be cloned", async () => {
+  it("posts all of a turn as one, but for what moves something", async () => {
     const { port1, port2 } = new MessageChannel()
     const wire = overPort(port1, collector(0).receiver)
+    const bytes = new Uint8Array(3)
     wire.post(pull(0))
     wire.post(["cancel", 1])
     wire.post(["resume", 0])
     wire.post(["done", 2, "success", 7], [], plain)
-    wire.post(["done", 3, "success", 7n], [], cloned)
+    wire.post(["done", 3, "success", new Date(0)], [], cloned)
+    wire.post(["done", 4, "success", bytes], [bytes.buffer], cloned)
     await Promise.resolve()
     const posts = []
     for (let next = receiveMessageOnPort(port2); next !== undefined; next = receiveMessageOnPort(port2)) {
@@ -65,9 +67,10 @@ describe("a wire over a port", () => {
     const here = collector(1)
     overPort(port2, there.receiver)
     const wire = overPort(port1, here.receiver)
-    const bytes = new Uint8Array([1, 2, 3])
+    const [bytes, gone] = [new Uint8Array([1, 2, 3]), new Uint8Array(3)]
+    structuredClone(gone, { transfer: [gone.buffer] })
     wire.post(pull(0), [])
-    wire.post(["chunk", 1, [() => {}]], [], cloned)
+    wire.post(["chunk", 1, [gone]], [gone.buffer], cloned)
     wire.post(["chunk", 2, [{ deep: [bytes] }]], [bytes.buffer], cloned)
     wire.post(pull(3), [])
     await Promise.all([there.all, here.all])
@@ -77,28 +80,39 @@ describe("a wire over a port", () => {
     wire.close()
   })
 
-  const shared = new Uint8Array(new SharedArrayBuffer(20_000))
-  it.each<readonly [name: string, bytes: Uint8Array, whole: number]>([
-    ["few", new Uint8Array(10), 10],
-    ["many", new Uint8Array(100_000), 100_000],
-    ["a view of few", new Uint8Array(100_000).subarray(10, 20), 10],
-    ["a view of many", new Uint8Array(100_000).subarray(1, 90_001), 90_000],
-    ["a Buffer", Buffer.from("ten bytes!"), 10],
-    ["shared memory", shared, 20_000]
-  ])("copies bytes that don't move, and no more than these: %s", async (_, bytes, whole) => {
+  it("copies the bytes of a request, which may have to be posted again, and moves those of an answer", async () => {
+    const { port1, port2 } = new MessageChannel()
+    const there = collector(4)
+    overPort(port2, there.receiver)
+    const wire = overPort(port1, collector(0).receiver)
+    const [kept, few, own] = [new Uint8Array(100_000), new Uint8Array(10), new Uint8Array(100_000)]
+    wire.post(["tell", 1, 0, "Put", kept], [], cloned)
+    wire.post(["tell", 2, 0, "Put", kept], [], cloned)
+    wire.post(["done", 3, "success", few], [], cloned)
+    wire.post(["chunk", 4, [own, few]], [], makeLayout({ each: "cloned" }))
+    await there.all
+    assert.deepStrictEqual(there.frames.map((frame) => frame[0] === "tell" ? frame[4] : frame[0]), [
+      new Uint8Array(100_000),
+      new Uint8Array(100_000),
+      "done",
+      "chunk"
+    ])
+    assert.deepStrictEqual(there.frames[3]?.[2], [new Uint8Array(100_000), new Uint8Array(10)])
+    assert.deepStrictEqual([kept.length, few.length, own.length], [100_000, 10, 0])
+    wire.close()
+  })
+
+  it("copies what must move and can't: the memory of WebAssembly", async () => {
     const { port1, port2 } = new MessageChannel()
     const there = collector(1)
     overPort(port2, there.receiver)
     const wire = overPort(port1, collector(0).receiver)
-    bytes.fill(7)
-    wire.post(["chunk", 1, [bytes]], [], makeLayout({ each: "cloned" }))
+    const buffer = wasmMemory()
+    const [memory, moved] = [new Uint8Array(buffer).fill(7), new Uint8Array(3)]
+    wire.post(["done", 1, "success", [memory, moved]], [buffer, moved.buffer], cloned)
     await there.all
-    const arrived = Reflect.get(Object(there.frames[0]?.[2]), 0)
-    assert.deepStrictEqual(arrived, new Uint8Array(whole).fill(7))
-    assert.strictEqual(arrived.buffer.byteLength, whole)
-    assert.notStrictEqual(arrived.buffer.constructor, SharedArrayBuffer)
-    assert.strictEqual(bytes.length, whole)
-    assert.isTrue(bytes.every((byte) => byte === 7))
+    assert.deepStrictEqual(there.frames[0]?.[3], [new Uint8Array(2 ** 16).fill(7), new Uint8Array(3)])
+    assert.strictEqual(memory.length, 2 ** 16)
     wire.close()
   })
 
@@ -108,9 +122,11 @@ describe("a wire over a port", () => {
     overPort(port2, there.receiver)
     const wire = overPort(port1, collector(0).receiver)
     const [moved, copied] = [new Uint8Array(100_000), new Uint8Array(100_000)]
-    wire.post(["chunk", 1, [moved, copied, moved]], [moved.buffer, moved.buffer], makeLayout({ each: "cloned" }))
+    const value = { all: [moved, copied, moved] }
+    const how = makeLayout({ fields: [["all", { each: "cloned" }]] })
+    wire.post(["tell", 1, 0, "Put", value, [], null], [moved.buffer, moved.buffer], how)
     await there.all
-    assert.deepStrictEqual(there.frames[0]?.[2], [0, 0, 0].map(() => new Uint8Array(100_000)))
+    assert.deepStrictEqual(there.frames[0]?.[4], { all: [0, 0, 0].map(() => new Uint8Array(100_000)) })
     assert.deepStrictEqual([moved.length, copied.length], [0, 100_000])
     wire.close()
   })
@@ -148,7 +164,7 @@ describe("a wire over a port", () => {
 describe("a wire in memory", () => {
   it("delivers in order, later, and not after it is closed", async () => {
     const there = collector(2)
-    const wire = inMemory(() => there.receiver, { local: true })
+    const wire = inMemory(() => there.receiver)
     wire.post(pull(0), [])
     wire.post(pull(1), [])
     assert.lengthOf(there.frames, 0)
@@ -160,6 +176,12 @@ describe("a wire in memory", () => {
     assert.lengthOf(there.frames, 2)
   })
 })
+
+/** Memory of WebAssembly, which this compiler's library does not know. */
+const wasmMemory = (): ArrayBuffer => {
+  const { Memory } = Reflect.get(globalThis, "WebAssembly")
+  return new Memory({ initial: 1 }).buffer
+}
 
 /** What became of a call, once it did. */
 const outcome = async ({ fiber, state }: Call): Promise<string> => {
@@ -191,12 +213,25 @@ describe("what can't be cloned", () => {
     thread.close()
   })
 
-  it("in a tell's payload is a dead letter, because its sender has gone on", async () => {
+  it("in a tell's payload is its sender's error, as in an ask's", async () => {
     const { thread, world } = overPorts(() => 1)
-    call(world.sink.Whatever({ value: () => {} }, { discard: true }))
+    assert.strictEqual(
+      await outcome(call(world.sink.Whatever({ value: () => {} }, { discard: true }))),
+      "NotSendable/no"
+    )
+    assert.strictEqual(await outcome(call(world.sink.Put({ n: 0 }))), "value:1")
+    assert.isEmpty(world.deadLetters)
+    thread.close()
+  })
+
+  it("because it was moved in the same turn is a dead letter when it was told", async () => {
+    const { thread, world } = overPorts(() => 1)
+    const bytes = new Uint8Array([1, 2, 3])
+    call(world.sink.Move({ bytes }, { discard: true }))
+    call(world.sink.Move({ bytes }, { discard: true }))
     assert.strictEqual(await outcome(call(world.sink.Put({ n: 0 }))), "value:1")
     assert.deepStrictEqual(world.deadLetters.map(({ reason, request }) => [request, reason._tag]), [
-      ["Whatever", "NotSendable"]
+      ["Move", "NotSendable"]
     ])
     thread.close()
   })

@@ -1,0 +1,64 @@
+/** Walks and rebuilds the trees of schemas; Effect keeps its own ways of doing so to itself. */
+import * as SchemaAST from "effect/SchemaAST"
+
+/** A node with some of its parts replaced. */
+export const copyAst = <A extends SchemaAST.AST>(ast: A, parts: { readonly [Key in keyof A]?: A[Key] }): A => {
+  const bare: object = Object.create(Object.getPrototypeOf(ast))
+  return Object.assign(bare, ast, parts)
+}
+
+/** A node that crosses in the form of another one. */
+export const encodeTo = (ast: SchemaAST.AST, to: SchemaAST.AST, transformation: SchemaAST.Link["transformation"]) =>
+  copyAst<SchemaAST.AST>(ast, { encoding: [new SchemaAST.Link(to, transformation)] })
+
+/** A node where another one was: what is optional there is so here. */
+export const inContextOf = (ast: SchemaAST.AST, to: SchemaAST.AST): SchemaAST.AST => {
+  if (ast.context === undefined) return to
+  const { annotations, isMutable, isOptional } = ast.context
+  return withContext(to, new SchemaAST.Context(isOptional, isMutable, undefined, annotations))
+}
+
+const withContext = (ast: SchemaAST.AST, context: SchemaAST.Context): SchemaAST.AST => {
+  const last = ast.encoding?.[ast.encoding.length - 1]
+  if (ast.encoding === undefined || last === undefined) return copyAst<SchemaAST.AST>(ast, { context })
+  const link = new SchemaAST.Link(withContext(last.to, context), last.transformation)
+  return copyAst<SchemaAST.AST>(ast, { context, encoding: replaceLast(ast.encoding, link) })
+}
+
+/** Where an encoding leads to in the end, replaced. */
+export const replaceLast = (encoding: SchemaAST.Encoding, link: SchemaAST.Link): SchemaAST.Encoding => {
+  const [first, ...rest] = encoding
+  return rest.length === 0 ? [link] : [first, ...rest.slice(0, -1), link]
+}
+
+/** The parts of a node, on its own side of its encoding. */
+export const childrenOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => {
+  switch (ast._tag) {
+    case "Declaration":
+      return ast.typeParameters
+    case "Objects":
+      return [
+        ...ast.propertySignatures.map(({ type }) => type),
+        ...ast.indexSignatures.flatMap(({ parameter, type }) => [parameter, type])
+      ]
+    case "Arrays":
+      return [...ast.elements, ...ast.rest]
+    case "Union":
+      return ast.types
+    case "Suspend":
+      return [ast.thunk()]
+    default:
+      return []
+  }
+}
+
+/** Whether a schema holds a node of some kind, anywhere on its own side. */
+export const some = (root: SchemaAST.AST, is: (ast: SchemaAST.AST) => boolean): boolean => {
+  const seen = new Set<SchemaAST.AST>()
+  const holds = (ast: SchemaAST.AST): boolean => {
+    if (seen.has(ast)) return false
+    seen.add(ast)
+    return is(ast) || childrenOf(ast).some(holds)
+  }
+  return holds(root)
+}

@@ -1,0 +1,276 @@
+/**
+ * Derives how the values of a schema cross by structured clone.
+ *
+ * ```text
+ *   a schema                     its clonable form            what becomes of its values
+ *   Struct, Array, Union, ...    the same, part by part       rebuilt
+ *   Number, BigInt, Undefined    as it is                     as they are: NaN, -0, undefined
+ *   Date, RegExp, typed arrays   as it is                     copied
+ *   Map, Set                     the same, of clonable forms  rebuilt
+ *   Unknown, Any                 as it is                     copied, and looked through
+ *   Option, a class, URL, ...    its codec, recursively       encoded, and decoded on arrival
+ *   instanceOf(a user's class)   none: refused                such a message can't be defined
+ * ```
+ *
+ * What stays as it is has its own schema on both sides, so its checks run where a value arrives, too.
+ */
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import * as Transferable from "effect/workers/Transferable"
+import { childrenOf, copyAst, encodeTo, inContextOf, replaceLast } from "./ast.ts"
+import { carry, described, filesClone, isBytes, isOf } from "./carried.ts"
+import { overlap } from "./overlap.ts"
+
+/** Why values of a schema can't cross, and which part of it is to blame. */
+export class Refusal extends Error {
+  readonly problem: string
+  readonly path: ReadonlyArray<string>
+
+  constructor(problem: string, path: ReadonlyArray<string> = []) {
+    super(problem)
+    this.problem = problem
+    this.path = path
+  }
+}
+
+/** Who sees to it that the bytes of `Transferable.Uint8Array` move: who encodes them, or the schema by an effect. */
+export type Mover = "encoder" | "effect"
+
+const derived: { readonly [mover in Mover]: WeakMap<SchemaAST.AST, SchemaAST.AST> } = {
+  encoder: new WeakMap(),
+  effect: new WeakMap()
+}
+
+/** The schema whose encoded side can be cloned. Throws a `Refusal` when there is none. */
+export const derive = (ast: SchemaAST.AST, mover: Mover): SchemaAST.AST => {
+  const known = derived[mover].get(ast)
+  if (known !== undefined) return known
+  const recur: Recur = (child) => derive(child, mover)
+  const made = mover === "encoder" && isMovingBytes(ast)
+    ? carry(ast, { kind: "moved", name: "Uint8Array" }, isBytes)
+    : ast.encoding === undefined
+    ? deriveBody(ast, recur)
+    : deriveEncoded(ast, ast.encoding, recur)
+  derived[mover].set(ast, made)
+  return made
+}
+
+/**
+ * Looks for parts of a schema that can't cross, also where it refers to itself. What it refers to may not be there yet, when
+ * the module that defines it is still being loaded.
+ */
+export const check = (ast: SchemaAST.AST): void => {
+  const seen = new Set<SchemaAST.AST>()
+  const visit = (ast: SchemaAST.AST): void => {
+    if (seen.has(ast)) return
+    seen.add(ast)
+    for (const { to } of ast.encoding ?? []) visit(to)
+    for (const child of childrenUnlessAbsent(ast)) visit(child)
+  }
+  visit(derive(ast, "encoder"))
+}
+
+const childrenUnlessAbsent = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => {
+  try {
+    return childrenOf(ast)
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    return []
+  }
+}
+
+type Recur = (ast: SchemaAST.AST) => SchemaAST.AST
+
+const movingTransformation = Transferable.Uint8Array.ast.encoding?.[0].transformation
+
+/** `Transferable.Uint8Array` says by an effect what moves, which costs as much as all else of a message. */
+const isMovingBytes = (ast: SchemaAST.AST): boolean =>
+  ast.encoding?.length === 1 && ast.checks === undefined && ast.encoding[0].transformation === movingTransformation
+
+/** A schema's own codec is kept; what it leads to has to be clonable. */
+const deriveEncoded = (ast: SchemaAST.AST, encoding: SchemaAST.Encoding, recur: Recur): SchemaAST.AST => {
+  const last = encoding[encoding.length - 1] ?? encoding[0]
+  const to = recur(last.to)
+  if (to === last.to) return ast
+  return copyAst<SchemaAST.AST>(ast, { encoding: replaceLast(encoding, new SchemaAST.Link(to, last.transformation)) })
+}
+
+const deriveBody = (ast: SchemaAST.AST, recur: Recur): SchemaAST.AST => {
+  switch (ast._tag) {
+    case "Declaration":
+      return deriveDeclaration(ast, recur)
+    case "Symbol":
+      return deriveSymbol(ast)
+    case "UniqueSymbol":
+      return deriveUniqueSymbol(ast)
+    case "Arrays":
+      return deriveArrays(ast, recur)
+    case "Objects":
+      return deriveObjects(ast, recur)
+    case "Union":
+      return deriveUnion(ast, recur)
+    case "Suspend":
+      return new SchemaAST.Suspend(() => recur(ast.thunk()), ast.annotations, undefined, undefined, ast.context)
+    default:
+      return ast
+  }
+}
+
+const symbolEncoding = Schema.toCodecJson(Schema.Symbol).ast.encoding?.[0]
+
+/** A registered symbol crosses by its key; any other is refused when it is sent. */
+const deriveSymbol = (ast: SchemaAST.Symbol): SchemaAST.AST =>
+  symbolEncoding === undefined
+    ? ast
+    : encodeTo(ast, inContextOf(ast, symbolEncoding.to), symbolEncoding.transformation)
+
+/** One certain symbol is its own on each side. */
+const deriveUniqueSymbol = (ast: SchemaAST.UniqueSymbol): SchemaAST.AST => {
+  const name = String(ast.symbol)
+  const transformation = SchemaTransformation.transform({ decode: () => ast.symbol, encode: () => name })
+  return encodeTo(ast, inContextOf(ast, new SchemaAST.Literal(name)), transformation)
+}
+
+/** Does something with a part of a schema, which a refusal then names. */
+const at = <A>(name: string, run: () => A): A => {
+  try {
+    return run()
+  } catch (error) {
+    throw error instanceof Refusal ? new Refusal(error.problem, [name, ...error.path]) : error
+  }
+}
+
+const mapOrSame = <A>(all: ReadonlyArray<A>, f: (item: A, index: number) => A): ReadonlyArray<A> => {
+  const mapped = all.map(f)
+  return mapped.some((item, index) => item !== all[index]) ? mapped : all
+}
+
+const deriveArrays = (ast: SchemaAST.Arrays, recur: Recur): SchemaAST.AST => {
+  const elements = mapOrSame(ast.elements, (type, index) => at(String(index), () => recur(type)))
+  const rest = mapOrSame(ast.rest, (type) => at("number", () => recur(type)))
+  return elements === ast.elements && rest === ast.rest ? ast : copyAst<SchemaAST.Arrays>(ast, { elements, rest })
+}
+
+const deriveObjects = (ast: SchemaAST.Objects, recur: Recur): SchemaAST.AST => {
+  const propertySignatures = mapOrSame(ast.propertySignatures, (signature) => {
+    const { name, type } = signature
+    if (typeof name === "symbol") {
+      throw new Refusal(`a property is named by ${String(name)}, and symbols stay in their thread; name it by a text`)
+    }
+    const derived = at(String(name), () => recur(type))
+    return derived === type ? signature : new SchemaAST.PropertySignature(name, derived)
+  })
+  const indexSignatures = mapOrSame(ast.indexSignatures, (signature) => {
+    if (isSymbolic(signature.parameter)) {
+      throw new Refusal("a record has symbols for its keys, and symbols stay in their thread; take texts")
+    }
+    const parameter = recur(signature.parameter)
+    const type = at("string", () => recur(signature.type))
+    return parameter === signature.parameter && type === signature.type
+      ? signature
+      : new SchemaAST.IndexSignature(parameter, type)
+  })
+  return propertySignatures === ast.propertySignatures && indexSignatures === ast.indexSignatures
+    ? ast
+    : copyAst<SchemaAST.Objects>(ast, { propertySignatures, indexSignatures })
+}
+
+const isSymbolic = (parameter: SchemaAST.AST): boolean =>
+  parameter._tag === "Symbol" || parameter._tag === "UniqueSymbol" ||
+  (parameter._tag === "Union" && parameter.types.some(isSymbolic))
+
+/**
+ * A member is known by its form when it arrives. Where two members may look the same and not be the same, a value says which
+ * one it is of: `[1, value]`.
+ */
+const deriveUnion = (ast: SchemaAST.Union, recur: Recur): SchemaAST.AST => {
+  const types = mapOrSame(ast.types, recur)
+  if (areClear(types)) return types === ast.types ? ast : copyAst<SchemaAST.Union>(ast, { types })
+  return copyAst<SchemaAST.Union>(ast, { types: types.map(numbered) })
+}
+
+const areClear = (types: ReadonlyArray<SchemaAST.AST>): boolean => {
+  const forms = types.map((type) => {
+    const encoded = SchemaAST.toEncoded(type)
+    return { encoded, changes: encoded !== SchemaAST.toType(type) }
+  })
+  return forms.every((one, index) =>
+    forms.slice(index + 1).every((other) => !(one.changes || other.changes) || !overlap(one.encoded, other.encoded))
+  )
+}
+
+const numbered = (type: SchemaAST.AST, index: number): SchemaAST.AST =>
+  SchemaAST.decodeTo(
+    new SchemaAST.Arrays(false, [new SchemaAST.Literal(index), SchemaAST.toEncoded(type)], []),
+    type,
+    SchemaTransformation.transform({
+      decode: ([, value]: readonly [number, unknown]) => value,
+      encode: (value: unknown): readonly [number, unknown] => [index, value]
+    })
+  )
+
+const deriveDeclaration = (ast: SchemaAST.Declaration, recur: Recur): SchemaAST.AST => {
+  const id = representationOf(ast)
+  switch (id) {
+    case "effect/schema/ReadonlyMap":
+    case "effect/schema/ReadonlySet": {
+      const typeParameters = mapOrSame(ast.typeParameters, (type, index) => at(String(index), () => recur(type)))
+      return typeParameters === ast.typeParameters ? ast : copyAst<SchemaAST.Declaration>(ast, { typeParameters })
+    }
+    case "effect/schema/Uint8Array":
+      return carry(ast, { kind: "bytes", name: "Uint8Array" }, isBytes)
+    case "effect/schema/Date":
+      return carry(ast, { kind: "native", name: "Date" }, isOf(ast))
+    case "effect/schema/RegExp":
+      return carry(ast, { kind: "native", name: "RegExp" }, isOf(ast))
+    case "effect/schema/File":
+      if (filesClone()) return carry(ast, { kind: "native", name: "File" }, isOf(ast))
+      throw refusal(ast)
+  }
+  if (id !== undefined && neverCross(id)) throw refusal(ast)
+  // A parameter that has a codec of its own is encoded by the declaration; then its form has to be clear here already.
+  const typeParameters = mapOrSame(
+    ast.typeParameters,
+    (type, index) => SchemaAST.toEncoded(type) === SchemaAST.toType(type) ? type : at(String(index), () => recur(type))
+  )
+  const codec = codecOf(ast, typeParameters)
+  if (codec === "json") return carry(ast, { kind: "data" }, isOf(ast))
+  if (codec !== undefined) {
+    const declaration = copyAst<SchemaAST.Declaration>(ast, { typeParameters })
+    return encodeTo(declaration, recur(inContextOf(ast, codec.to)), codec.transformation)
+  }
+  const what = described(ast)
+  if (what === "class") throw refusal(ast)
+  return carry(ast, what, isOf(ast))
+}
+
+/** Files in a form are read asynchronously, which a message can't wait for; cryptographic keys say that they can't be written. */
+const neverCross = (id: string): boolean => id === "effect/schema/FormData" || id.startsWith("effect/crypto/")
+
+const refusal = (ast: SchemaAST.Declaration): Refusal => {
+  const expected = SchemaAST.resolveIdentifier(ast) ?? ast.annotations?.["expected"]
+  const what = typeof expected === "string" ? `a value of ${expected}` : "an instance of a class"
+  return new Refusal(
+    `${what} can't cross to another thread; use a Schema.Class, or annotate the schema with toCodec, which says what it crosses as`
+  )
+}
+
+const representationOf = (ast: SchemaAST.Declaration): string | undefined => {
+  const representation = ast.annotations?.["representation"]
+  return Predicate.hasProperty(representation, "id") && typeof representation.id === "string"
+    ? representation.id
+    : undefined
+}
+
+/** The codec that a declaration names; `"json"` when it says that it is JSON as it is. */
+const codecOf = (
+  ast: SchemaAST.Declaration,
+  typeParameters: ReadonlyArray<SchemaAST.AST>
+): SchemaAST.Link | "json" | undefined => {
+  const make = ast.annotations?.["toCodec"] ?? ast.annotations?.["toCodecJson"]
+  if (!Predicate.isFunction(make)) return undefined
+  const link: unknown = make(typeParameters.map((parameter) => Schema.make(SchemaAST.toEncoded(parameter))))
+  return link instanceof SchemaAST.Link ? link : link === undefined ? "json" : undefined
+}

@@ -1,0 +1,45 @@
+/** What becomes of values that cross: over a real port between two threads' ends, and within one thread. */
+import type * as Schema from "effect/Schema"
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads"
+import { Reader, Writer } from "../../src/link/batch.ts"
+import * as codec from "../../src/link/codec.ts"
+
+const { port1, port2 } = new MessageChannel()
+port1.unref()
+port2.unref()
+const writer = new Writer()
+const reader = new Reader()
+
+const accepted = <A>(result: A | codec.Complaint): A => {
+  if (result instanceof codec.Complaint) throw new Error(result.text)
+  return result
+}
+
+/** What arrives of a value on another thread. */
+export const across = (schema: Schema.Constraint, value: unknown): unknown => {
+  const translator = codec.translator(asCodec(schema))
+  const { how, transfer, value: encoded } = accepted(translator.encode(value))
+  if (!writer.add(["done", 1, "success", encoded], how, transfer)) throw new Error("it can't be written")
+  const { moved, parts } = writer.take()
+  port1.postMessage(parts, [...moved, ...transfer])
+  let arrived: unknown
+  reader.read(receiveMessageOnPort(port2)?.message, (frame) => {
+    arrived = frame[3]
+  })
+  return accepted(translator.decode(arrived))
+}
+
+/** What arrives of a value on the same thread. */
+export const within = (schema: Schema.Constraint, value: unknown): unknown => {
+  const translator = codec.translator(asCodec(schema))
+  const { value: encoded } = accepted(translator.encode(value))
+  return translator.changes() ? accepted(translator.decode(encoded)) : encoded
+}
+
+/** Why a value is not sent. */
+export const complaintOf = (schema: Schema.Constraint, value: unknown): string => {
+  const encoded = codec.translator(asCodec(schema)).encode(value)
+  return encoded instanceof codec.Complaint ? encoded.text : "accepted"
+}
+
+const asCodec = (schema: Schema.Constraint) => schema as Schema.Codec<unknown, unknown>

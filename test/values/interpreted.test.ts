@@ -1,0 +1,4 @@
+import { it } from "@effect/vitest"
+import { assertArriveAsSent } from "./chance.ts"
+
+it("D14: any value of any schema arrives as it was sent, where schemas are interpreted", assertArriveAsSent)
