@@ -47,10 +47,9 @@ export interface Sources {
  * - `/name` and `!name` both work. An unknown `!name` is left alone, since it may be meant for another bot.
  */
 export const fromText = (content: string): Command | null => {
-  const match = /^\s*([/!])([a-z]+)(?:\s+(.*?))?\s*$/is.exec(content)
-  if (match === null) return null
-  const [, sign, name = "", argument = ""] = match
-  const command = { name: name.toLowerCase(), argument }
+  const [, sign, name, rest = ""] = /^([/!])([a-z]+)(?:\s([^]*))?$/i.exec(content.trim()) ?? []
+  if (name === undefined) return null
+  const command = { name: name.toLowerCase(), argument: rest.trim() }
   return sign === "!" && !isKnown(command.name) ? null : command
 }
 
@@ -129,10 +128,10 @@ const scrape = (url: string, { fetch }: Sources): Effect.Effect<string> =>
     onFailure: (error) => error._tag === "FetchFailed" ? explainFetch(error) : explainActor(error)
   })
 
-const describePage = ({ finalUrl, links, status, title }: Page): string =>
+const describePage = ({ finalUrl, links, status, title, truncated }: Page): string =>
   [
     `**${title === "" ? "(no title)" : plain(clip(title, 200))}**`,
-    `<${clip(finalUrl, 200)}> answered ${status} and has ${links.length} ${links.length === 1 ? "link" : "links"}` +
+    `<${clip(finalUrl, 200)}> answered ${status} and has ${plural(links.length + (truncated?.links ?? 0), "link")}` +
     (links.length === 0 ? "." : links.length <= shownLinks ? ":" : `, among them:`),
     ...links.slice(0, shownLinks).map((link) => `- <${clip(link, 200)}>`)
   ].join("\n")
@@ -174,8 +173,9 @@ const crawl = (url: string, sources: Sources): Effect.Effect<string> =>
 
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`
 
-const explainFetch = ({ detail, reason, retryable, url }: FetchFailed): string =>
-  `I could not read <${clip(url, 200)}>: ${fetchReasons[reason]} (${clip(detail, 300)})` +
+const explainFetch = ({ detail, failedBy, reason, retryable, url }: FetchFailed): string =>
+  `I could not read <${clip(url, 200)}>: ${failedBy === "Proxy" ? proxyFailed : fetchReasons[reason]} ` +
+  `(${clip(detail, 300)})` +
   (retryable ? " It may work if you try again in a minute." : "")
 
 const fetchReasons: Readonly<Record<FetchFailed["reason"], string>> = {
@@ -190,6 +190,8 @@ const fetchReasons: Readonly<Record<FetchFailed["reason"], string>> = {
   Status: "the site answered with an error.",
   Malformed: "the site's answer makes no sense."
 }
+
+const proxyFailed = "the proxy that I go through failed. The site may be fine."
 
 const explainActor = ({ message, reason }: ActorError.ActorError): string => {
   switch (reason._tag) {

@@ -3,18 +3,45 @@ import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
 import { Actor } from "heddle"
 
-/** A fetched page. `url` is what was asked for, `finalUrl` where redirects led; `links` are absolute. */
+/**
+ * What a page had and a `Page` has not: links, counted each time one was found; the end of its title or text; or what
+ * stood in more than 1000 elements inside of each other.
+ */
+export const Truncated = Schema.Struct({
+  title: Schema.optionalKey(Schema.Literal(true)),
+  text: Schema.optionalKey(Schema.Literal(true)),
+  links: Schema.optionalKey(Schema.Int),
+  depth: Schema.optionalKey(Schema.Literal(true))
+})
+export type Truncated = typeof Truncated.Type
+
+/**
+ * A fetched page.
+ *
+ * **Details**
+ * - `url` is what was asked for, `finalUrl` where redirects led, without the part after `#`; `links` are absolute.
+ * - Of a page 500 characters of the title are kept, 20,000 of the text, and 2000 links (50,000 of a sitemap or feed).
+ *   `truncated` says what there was more of, and is not there if there was no more.
+ */
 export const Page = Schema.Struct({
   url: Schema.String,
   finalUrl: Schema.String,
   status: Schema.Int,
   title: Schema.String,
   text: Schema.String,
-  links: Schema.Array(Schema.String)
+  links: Schema.Array(Schema.String),
+  truncated: Schema.optionalKey(Truncated)
 })
 export type Page = typeof Page.Type
 
-/** A page could not be had. `retryable` says whether the same request may succeed later. */
+/**
+ * A page could not be had.
+ *
+ * **Details**
+ * - `retryable`: whether the same request may succeed later.
+ * - `failedBy`: whose fault it was that nobody could be reached: that of the site, or of the proxy (`SCRAPER_PROXY`), which
+ *   says nothing about the site. Left out when that can't be told.
+ */
 export class FetchFailed extends Schema.TaggedError<FetchFailed>()("FetchFailed", {
   url: Schema.String,
   reason: Schema.Literals([
@@ -30,7 +57,8 @@ export class FetchFailed extends Schema.TaggedError<FetchFailed>()("FetchFailed"
     "Malformed"
   ]),
   detail: Schema.String,
-  retryable: Schema.Boolean
+  retryable: Schema.Boolean,
+  failedBy: Schema.optionalKey(Schema.Literals(["Site", "Proxy"]))
 }) {
   override get message(): string {
     return `${this.url}: ${this.detail}`

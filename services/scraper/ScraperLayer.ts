@@ -2,6 +2,8 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { Actor } from "heddle"
+import { hasSafeBrotli, warning as brotliWarning } from "../brotli.ts"
 import * as Connections from "./connections.ts"
 import * as Crawls from "./crawls.ts"
 import * as Pages from "./pages.ts"
@@ -16,9 +18,19 @@ import * as Watch from "./watch.ts"
  */
 const concurrency = 256
 
+/** Once, and not again with each restart. */
+const warnOfBrotli = Effect.flatMap(
+  Actor.Current,
+  ({ incarnation }) =>
+    incarnation > 1 || hasSafeBrotli(process.versions.node)
+      ? Effect.void
+      : Effect.logWarning(brotliWarning(process.versions.node))
+)
+
 export default Scraper.toLayer(
   Effect.gen(function*() {
     const settings = yield* Settings.read
+    yield* warnOfBrotli
     const http = yield* Layer.build(Layer.provide(NodeHttpClient.layerUndiciNoDispatcher, Connections.layer(settings)))
     const pages = yield* Effect.provide(Pages.make(settings), http)
     const watch = Watch.make()

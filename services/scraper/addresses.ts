@@ -8,8 +8,11 @@
 import { BlockList, isIP } from "node:net"
 import type { Settings } from "./settings.ts"
 
-/** Everything that is not the public internet. Source: IANA special-purpose address registries, RFC 6890. */
-export const privateNetworks: ReadonlyArray<string> = [
+/** The longest address that is fetched, in characters. Source: RFC 9110, 4.1, asks for 8000 at least. */
+export const longestUrl = 8192
+
+/** What is not the public internet of IPv4. Source: IANA special-purpose address registries, RFC 6890. */
+const privateIPv4: ReadonlyArray<string> = [
   "0.0.0.0/8",
   "10.0.0.0/8",
   "100.64.0.0/10",
@@ -24,66 +27,131 @@ export const privateNetworks: ReadonlyArray<string> = [
   "198.51.100.0/24",
   "203.0.113.0/24",
   "224.0.0.0/4",
-  "240.0.0.0/4",
-  "::/127",
-  // Translated and tunnelled IPv4, behind which any of the above may be.
-  "64:ff9b::/96",
-  "64:ff9b:1::/48",
-  "2001::/32",
-  "2002::/16",
-  "100::/64",
-  "2001:2::/48",
-  "2001:10::/28",
-  "2001:20::/28",
-  "2001:db8::/32",
-  "3fff::/20",
-  "5f00::/16",
-  "fc00::/7",
-  "fe80::/10",
-  "fec0::/10",
-  "ff00::/8"
+  "240.0.0.0/4"
 ]
 
-/** The same as Node's sockets understand it. It also catches IPv4 written as IPv6 (`::ffff:127.0.0.1`). */
-export const privateAddresses = new BlockList()
-for (const network of privateNetworks) {
-  const [address = "", bits] = network.split("/")
-  privateAddresses.addSubnet(address, Number(bits), family(address))
+/**
+ * What is not in use, or stands for an address of IPv4 that may be any, inside of 2000::/3, the only part of IPv6 that is
+ * the public internet's. Source: IANA IPv6 special-purpose address registry.
+ */
+const privateIPv6: ReadonlyArray<string> = ["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"]
+
+/**
+ * Where clouds give the machine its keys: Amazon, Google, Azure and many others; Azure's WireServer; Alibaba; Oracle;
+ * Amazon by IPv6. Most are private anyway; these stay closed when private addresses are open.
+ */
+const metadata: ReadonlyArray<string> = [
+  "169.254.0.0/16",
+  "168.63.129.16/32",
+  "100.100.100.200/32",
+  "192.0.0.192/32",
+  "fd00:ec2::/32",
+  "fd20:ce::254/128"
+]
+
+/**
+ * All of IPv6 but 2000::/3, around the addresses of IPv4 written as IPv6 (`::ffff:127.0.0.1`): Node compares those with the
+ * networks of IPv4 *and* an address of IPv4 with networks that contain them.
+ */
+const outsideIPv6 = (): ReadonlyArray<string> => {
+  const mapped = 0xffffn << 32n
+  const around = Array.from({ length: 93 }, (_, n) => {
+    const bits = 96 - n
+    const flipped = ((mapped >> BigInt(128 - bits)) ^ 1n) << BigInt(128 - bits)
+    return `${(flipped.toString(16).padStart(32, "0").match(/.{4}/g) ?? []).join(":")}/${bits}`
+  })
+  return [...around, "4000::/2", "8000::/1"]
 }
 
-/** Names that are never the public internet's. Source: RFC 6761, RFC 6762, RFC 8375, ICANN `.internal`. */
-const privateName = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa)$/
+const blockListOf = (networks: ReadonlyArray<string>): BlockList => {
+  const list = new BlockList()
+  for (const network of networks) {
+    const [address = "", bits] = network.split("/")
+    list.addSubnet(address, Number(bits), family(address))
+  }
+  return list
+}
+
+/** Everything that is not the public internet. It also catches IPv4 written as IPv6 (`::ffff:127.0.0.1`). */
+export const privateAddresses = blockListOf([...privateIPv4, ...privateIPv6, ...outsideIPv6(), ...metadata])
+
+/** What stays closed when private addresses are open. */
+export const metadataAddresses = blockListOf(metadata)
+
+/**
+ * Names that are never the public internet's. Source: RFC 6761, RFC 6762, RFC 8375, ICANN `.internal`, and the endings that
+ * ICANN gives to nobody because networks use them inside.
+ */
+const privateName =
+  /(^|\.)(localhost|localdomain|local|internal|intranet|private|lan|home|corp|mail|home\.arpa|invalid)$/
+
+/** Names of clouds' metadata services; behind a proxy nobody sees where they lead. */
+const metadataName = /^(metadata|instance-data)(\.|$)/
 
 /** Hosts that are this machine by their very name; other names may resolve to it, and are not exempt. */
 const loopback = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost):\d+$/
 
-type Rules = Pick<Settings, "allowPrivate" | "allowLoopback" | "allowOrigins">
+type Rules =
+  & Pick<Settings, "allowPrivate" | "allowLoopback" | "allowOrigins">
+  & { readonly proxy?: Settings["proxy"] | undefined }
 
 /** Writes where a URL leads, as in `SCRAPER_ALLOW_ORIGINS`: `host:port`. */
 export const hostAndPort = (url: URL): string => `${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`
 
+/** Says whether the operator named this origin. */
+export const namedOrigin = (rules: Pick<Rules, "allowOrigins">, origin: string): boolean =>
+  rules.allowOrigins.has(origin)
+
 /** Says whether the operator lifted the guard for this origin. */
 export const isExempt = (rules: Rules, origin: string): boolean =>
-  rules.allowPrivate || rules.allowOrigins.has(origin) || (rules.allowLoopback && loopback.test(origin))
+  rules.allowPrivate || namedOrigin(rules, origin) || (rules.allowLoopback && loopback.test(origin))
+
+/** Says whether another host's page or redirect must not lead here: `SCRAPER_ALLOW_LOOPBACK` is for the operator. */
+export const isOperatorsOnly = (rules: Rules, url: URL, from: URL): boolean => {
+  const origin = hostAndPort(url)
+  const free = rules.allowPrivate || namedOrigin(rules, origin)
+  return !free && rules.allowLoopback && loopback.test(origin) && hostAndPort(from) !== origin
+}
 
 /**
  * Says why a URL must not be fetched, as far as the URL itself shows it; undefined when it may.
  *
+ * **Details**
+ * - `from`: the address that redirects here; undefined for the one that was asked for.
+ *
  * **Gotchas**
  * - A public name that resolves to a private address is found when the socket connects. Behind a proxy nobody can: there
- *   the names that are known to be private are all that is refused.
+ *   names that are known to be private, and those without a dot, are all that is refused.
  */
-export const whyForbidden = (rules: Rules, url: URL): string | undefined => {
+export const whyForbidden = (rules: Rules, url: URL, from?: URL): string | undefined => {
   const origin = hostAndPort(url)
-  if (isExempt(rules, origin)) return undefined
+  if (namedOrigin(rules, origin)) return undefined
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "")
-  if (isIP(host) ? privateAddresses.check(host, family(host)) : privateName.test(host)) return privateOrigin(origin)
+  const version = isIP(host)
+  if (version ? metadataAddresses.check(host, family(host)) : metadataName.test(host)) return metadataOrigin(origin)
+  if (isExempt(rules, origin)) {
+    return from === undefined || !isOperatorsOnly(rules, url, from) ? undefined : loopbackOrigin(origin)
+  }
+  if (version ? privateAddresses.check(host, family(host)) : privateName.test(host)) return privateOrigin(origin)
+  if (rules.proxy !== undefined && version === 0 && !host.includes(".")) {
+    return `${origin} has no dot, so it is a name of the proxy's own network; SCRAPER_ALLOW_ORIGINS=${origin} allows it`
+  }
+  if (rules.proxy === undefined && host.endsWith(".onion")) {
+    return `${origin} is reached through Tor only; set SCRAPER_PROXY`
+  }
   const port = Number(url.port)
   if (port > 0 && port < 1024 && port !== 80 && port !== 443) {
     return `port ${port} is not one of the web's; SCRAPER_ALLOW_ORIGINS=${origin} allows it`
   }
   return undefined
 }
+
+const metadataOrigin = (origin: string): string =>
+  `${origin} is where a cloud keeps the keys of this machine; SCRAPER_ALLOW_ORIGINS=${origin} allows it`
+
+const loopbackOrigin = (origin: string): string =>
+  `${origin} is this machine, and SCRAPER_ALLOW_LOOPBACK is for what you ask for yourself; ` +
+  `SCRAPER_ALLOW_ORIGINS=${origin} allows it to others`
 
 /** The refusal of a private address, and the settings that lift it. */
 export const privateOrigin = (origin: string): string =>

@@ -6,13 +6,17 @@ import * as Effect from "effect/Effect"
 import type { HttpClientError } from "effect/http/HttpClientError"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
-import { Duplex, Readable, type Transform } from "node:stream"
-import * as Zlib from "node:zlib"
+import { Duplex } from "node:stream"
+import { hasSafeBrotli } from "../brotli.ts"
+import * as Codings from "./codings.ts"
 import { failed } from "./failures.ts"
 import type { FetchFailed } from "./Scraper.ts"
 
+const node = process.versions.node
+const isBrotliSafe = hasSafeBrotli(node)
+
 /** What we can decode, for the `Accept-Encoding` of requests. */
-export const acceptEncoding = "gzip, deflate, br, zstd"
+export const acceptEncoding = isBrotliSafe ? "gzip, deflate, br, zstd" : "gzip, deflate, zstd"
 
 export interface Limits {
   /** The address for errors. */
@@ -29,22 +33,31 @@ export interface Limits {
  * **Details**
  * - Fails with `TooLarge` as soon as the limit is passed, however small the body is on the wire: nothing beyond it is
  *   decoded or kept.
- * - One content encoding; a chain of them is refused (`Malformed`).
+ * - One content encoding; a chain of them is refused (`Malformed`), and so is one that we don't know. `br` is refused on a
+ *   Node that doesn't decode it safely.
+ * - A body without a byte is empty in every encoding. What follows the end of the encoded data is ignored.
  */
 export const decoded = (
   response: HttpClientResponse,
   limits: Limits
 ): Stream.Stream<Uint8Array, FetchFailed | HttpClientError> => {
-  const encoding = (response.headers["content-encoding"] ?? "identity").trim().toLowerCase()
+  const encodings = (response.headers["content-encoding"] ?? "").toLowerCase().split(",").map((name) => name.trim())
+    .filter((name) => name !== "" && name !== "identity")
+  const encoding = encodings.slice(0, 8).join(", ").slice(0, 100)
   if (Number(response.headers["content-length"]) > limits.maxBytes) return Stream.fail(tooLarge(limits))
   const wire = bounded(response.stream, limits, limits.onBytes)
-  if (encoding === "identity" || encoding === "") return wire
-  const decoder = decoders[encoding]
-  if (decoder === undefined) {
+  if (encoding === "") return wire
+  if (encoding === "br" && !isBrotliSafe) {
+    return Stream.fail(
+      malformed(limits.url, `its content encoding "br" is not decoded on Node ${node} (CVE-2026-111497)`)
+    )
+  }
+  const decode = Codings.known(encoding)
+  if (decode === undefined) {
     return Stream.fail(malformed(limits.url, `its content encoding "${encoding}" was not asked for`))
   }
   const plain = NodeStream.pipeThroughDuplex(wire, {
-    evaluate: decoder,
+    evaluate: () => Duplex.from(decode),
     chunkSize: 1,
     onError: (cause) =>
       malformed(limits.url, `its ${encoding} body is damaged (${cause instanceof Error ? cause.message : cause})`)
@@ -80,25 +93,3 @@ const tooLarge = ({ maxBytes, url }: Limits) =>
   failed(url, "TooLarge", `it is larger than ${maxBytes} bytes (SCRAPER_MAX_BYTES)`)
 
 const malformed = (url: string, detail: string) => failed(url, "Malformed", detail)
-
-const gunzip = () => Zlib.createGunzip()
-const decoders: Readonly<Record<string, () => Duplex>> = {
-  "gzip": gunzip,
-  "x-gzip": gunzip,
-  "br": () => Zlib.createBrotliDecompress(),
-  "zstd": () => Zlib.createZstdDecompress(),
-  "deflate": () => Duplex.from(inflate)
-}
-
-/** "deflate" means zlib's format, and some servers send the bare one. The first byte tells which. */
-async function* inflate(source: AsyncIterable<Uint8Array>) {
-  const pieces = source[Symbol.asyncIterator]()
-  const { value: first } = await pieces.next()
-  if (first === undefined) return
-  const decoder: Transform = (first[0] & 0x0f) === 8 ? Zlib.createInflate() : Zlib.createInflateRaw()
-  const rest = async function*() {
-    yield first
-    for (let next = await pieces.next(); !next.done; next = await pieces.next()) yield next.value
-  }
-  yield* Readable.from(rest()).on("error", (error) => decoder.destroy(error)).pipe(decoder)
-}

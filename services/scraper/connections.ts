@@ -7,7 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { setMaxListeners } from "node:events"
-import { isExempt, privateAddresses } from "./addresses.ts"
+import { isExempt, metadataAddresses, namedOrigin, privateAddresses } from "./addresses.ts"
+import { ProxyUnreachable } from "./failures.ts"
 import type { Settings } from "./settings.ts"
 
 /**
@@ -30,7 +31,7 @@ const open = (settings: Settings) => {
     ? directAgent(settings, closing.signal)
     : proxyAgent(settings, settings.proxy, closing.signal)
   return {
-    dispatcher: agent.compose(limits(settings)),
+    dispatcher: agent.compose(limits(settings), linewise),
     close: () => {
       closing.abort()
       return agent.destroy()
@@ -42,13 +43,16 @@ const directAgent = (settings: Settings, signal: AbortSignal) => {
   const common = { timeout: settings.connectMillis, allowH2: false, host: "", port: 0, signal }
   const guarded = buildConnector({ ...common, blockList: privateAddresses })
   const free = buildConnector(common)
+  // No setting for all addresses is meant for the keys of the machine: only their own name lets them through.
+  const careful = buildConnector({ ...common, blockList: metadataAddresses })
   return new Agent({
     allowH2: false,
     connect: (options, callback) => {
       const secure = options.protocol === "https:"
       const port = options.port || (secure ? "443" : "80")
       const host = options.hostname.includes(":") ? `[${options.hostname}]` : options.hostname
-      const connect = isExempt(settings, `${host}:${port}`) ? free : guarded
+      const origin = `${host}:${port}`
+      const connect = namedOrigin(settings, origin) ? free : isExempt(settings, origin) ? careful : guarded
       if (!secure) return connect({ ...options, port }, callback)
       // `tls.connect` takes a blockList and ignores it: the guard holds for plain sockets only, so TLS is put on one.
       return connect({ ...options, port, protocol: "http:" }, (error, httpSocket) => {
@@ -64,8 +68,15 @@ const proxyAgent = (settings: Settings, proxy: Redacted.Redacted<URL>, signal: A
   withoutWarning("SOCKS5 proxy support is experimental", () =>
     new Socks5ProxyAgent(Redacted.value(proxy), {
       connectTimeout: settings.connectMillis,
-      connect: buildConnector({ timeout: settings.connectMillis, host: "", port: 0, signal })
+      connect: toProxy(buildConnector({ timeout: settings.connectMillis, host: "", port: 0, signal }))
     }))
+
+/** Marks a failure to connect as the proxy's: to undici it looks like one of the site. */
+const toProxy = (connect: buildConnector.connector): buildConnector.connector => (options, callback) =>
+  connect(options, (error, socket) => {
+    if (error === null) callback(null, socket)
+    else callback(new ProxyUnreachable("the proxy can't be reached", { cause: error }), null)
+  })
 
 /**
  * Runs `work` without the warning that begins so: the operator chose the proxy, and the tests are what we rely on. All
@@ -86,3 +97,21 @@ const withoutWarning = <A>(beginning: string, work: () => A): A => {
 /** Sets the limits for each request: Effect's client switches off those of the agent, and the proxy's agent has none. */
 const limits = (settings: Settings): Undici.DispatcherComposeInterceptor => (dispatch) => (options, handler) =>
   dispatch({ ...options, headersTimeout: settings.firstByteMillis, bodyTimeout: settings.idleMillis }, handler)
+
+/** Gives headers that came several times line by line, because a comma may be a part of them. */
+const linewise: Undici.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
+  dispatch(options, {
+    onRequestStart: (controller, context) => handler.onRequestStart?.(controller, context),
+    onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
+    onResponseStart: (controller, status, headers, text) => {
+      const lines = { ...headers }
+      for (const name of ["location", "set-cookie"]) {
+        const values = lines[name]
+        if (Array.isArray(values)) lines[name] = values.join("\n")
+      }
+      handler.onResponseStart?.(controller, status, lines, text)
+    },
+    onResponseData: (controller, bytes) => handler.onResponseData?.(controller, bytes),
+    onResponseEnd: (controller, trailers) => handler.onResponseEnd?.(controller, trailers),
+    onResponseError: (controller, error) => handler.onResponseError?.(controller, error)
+  })

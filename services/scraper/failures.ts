@@ -10,33 +10,64 @@ export const failed = (
   url: string,
   reason: FetchFailed["reason"],
   detail: string,
-  retryable = false
-): FetchFailed => new FetchFailed({ url, reason, detail, retryable })
+  retryable = false,
+  failedBy?: FetchFailed["failedBy"]
+): FetchFailed => new FetchFailed({ url, reason, detail, retryable, ...(failedBy === undefined ? {} : { failedBy }) })
 
 /**
  * Names the cause of a request that got no answer, or half of one.
  *
  * **Details**
- * - `origin`: where the request went, as `host:port`.
+ * - `origin`: where the request went, as `host:port`. `proxied`: a proxy stood in between, so that who hung up or was slow
+ *   can't be told; what the proxy did or said of itself is its own failure.
  */
-export const ofTransport = (url: string, origin: string, error: HttpClientError): FetchFailed => {
+export const ofTransport = (url: string, origin: string, error: HttpClientError, proxied = false): FetchFailed => {
   const root = rootCause(error)
   const code = codeOf(root)
   if (code === "ERR_IP_BLOCKED") return failed(url, "Blocked", privateOrigin(origin))
+  if (root instanceof ProxyUnreachable) return ofProxy(url, origin, root)
+  if (code.startsWith("UND_ERR_SOCKS5")) return ofSocks(url, origin, code)
+  const through = proxied ? " (or the proxy in between)" : ""
+  const by = proxied ? undefined : "Site"
   const timedOut = timeouts[code]
-  if (timedOut !== undefined) return failed(url, "TimedOut", `${origin} ${timedOut}`, true)
+  if (timedOut !== undefined) return failed(url, "TimedOut", `${origin}${through} ${timedOut}`, true, by)
   const known = unreachable[code]
-  if (known !== undefined) return failed(url, "Unreachable", `${origin} ${known.detail}`, known.retryable)
-  if (code.startsWith("HPE_")) return failed(url, "Malformed", `${origin} doesn't speak HTTP (${code})`)
-  if (/CERT|SSL|TLS|ALTNAME/.test(code)) return failed(url, "Unreachable", `${origin} can't prove who it is (${code})`)
-  const socks = /^UND_ERR_SOCKS5_REPLY_(\d+)$/.exec(code)?.[1]
-  if (socks !== undefined) {
-    const reply = socksReplies[socks]
-    const said = `the proxy could not reach ${origin}: ${reply ?? `reply ${socks}`}`
-    return failed(url, "Unreachable", said, ["1", "3", "4", "5", "6"].includes(socks))
+  if (known !== undefined) return failed(url, "Unreachable", `${origin}${through} ${known.detail}`, known.retryable, by)
+  if (code.startsWith("HPE_")) {
+    return failed(url, "Malformed", `${origin}${through} doesn't speak HTTP (${code})`, false, by)
+  }
+  if (/CERT|SSL|TLS|ALTNAME/.test(code)) {
+    return failed(url, "Unreachable", `${origin}${through} can't prove who it is (${code})`, false, by)
   }
   const text = root instanceof Error && root.message !== "" ? root.message : "the connection failed"
-  return failed(url, "Unreachable", `${origin}: ${text}${code === "" ? "" : ` (${code})`}`, true)
+  return failed(url, "Unreachable", `${origin}${through}: ${text}${code === "" ? "" : ` (${code})`}`, true, by)
+}
+
+/** The proxy itself could not be connected to: whatever was asked for has no part in it. */
+export class ProxyUnreachable extends Error {
+  override readonly name = "ProxyUnreachable"
+}
+
+const ofProxy = (url: string, origin: string, { cause }: ProxyUnreachable): FetchFailed => {
+  const code = codeOf(rootCauseOf(cause))
+  const why = timeouts[code]?.replace(/ \(.*/, "") ?? unreachable[code]?.detail ?? `failed (${code})`
+  const detail = `the proxy ${why}, so ${origin} was not asked; see to SCRAPER_PROXY`
+  return failed(url, timeouts[code] === undefined ? "Unreachable" : "TimedOut", detail, true, "Proxy")
+}
+
+/** What a SOCKS5 proxy said: of the site, when it tried to reach it, and else of itself. */
+const ofSocks = (url: string, origin: string, code: string): FetchFailed => {
+  const reply = /^UND_ERR_SOCKS5_REPLY_(\d+)$/.exec(code)?.[1]
+  if (reply !== undefined) {
+    const said = `the proxy could not reach ${origin}: ${socksReplies[reply] ?? `reply ${reply}`}`
+    const ofSite = ["3", "4", "5", "6", "240", "241", "244", "246"].includes(reply)
+    return failed(url, "Unreachable", said, ["1", "3", "4", "5", "6"].includes(reply), ofSite ? "Site" : "Proxy")
+  }
+  const refused = code === "UND_ERR_SOCKS5_AUTH_FAILED" || code === "UND_ERR_SOCKS5_AUTH_REJECTED"
+  const why = refused
+    ? "the proxy refused our user and password"
+    : `the proxy doesn't speak SOCKS5 as it should (${code})`
+  return failed(url, "Unreachable", `${origin} wasn't reached: ${why}`, false, "Proxy")
 }
 
 const timeouts: Readonly<Record<string, string>> = {
@@ -52,8 +83,9 @@ const unreachable: Readonly<Record<string, { readonly detail: string; readonly r
   ECONNREFUSED: { detail: "refused the connection", retryable: true },
   ECONNRESET: { detail: "closed the connection", retryable: true },
   UND_ERR_SOCKET: { detail: "closed the connection", retryable: true },
-  UND_ERR_HEADERS_OVERFLOW: { detail: "answered with a head that is too large", retryable: false },
-  UND_ERR_SOCKS5_AUTH_FAILED: { detail: "wasn't reached: the proxy refused our user and password", retryable: false }
+  EHOSTUNREACH: { detail: "can't be reached from here", retryable: true },
+  ENETUNREACH: { detail: "can't be reached from here", retryable: true },
+  UND_ERR_HEADERS_OVERFLOW: { detail: "answered with a head that is too large", retryable: false }
 }
 
 /** Source: RFC 1928; 240 and up: Tor's `ExtendedErrors`. */
@@ -71,9 +103,12 @@ const socksReplies: Readonly<Record<string, string>> = {
 }
 
 /** Effect wraps undici's error, and Node's happy eyeballs wrap one error for each address. */
-const rootCause = (error: HttpClientError): unknown => {
+const rootCause = (error: HttpClientError): unknown => rootCauseOf(error)
+
+const rootCauseOf = (error: unknown): unknown => {
   let cause: unknown = error
   for (let depth = 0; depth < 8; depth++) {
+    if (cause instanceof ProxyUnreachable) return cause
     if (cause instanceof AggregateError && codeOf(cause) === "" && cause.errors.length > 0) cause = cause.errors[0]
     else if (cause instanceof Error && cause.cause !== undefined && !codeOf(cause).startsWith("UND_ERR_")) {
       cause = cause.cause

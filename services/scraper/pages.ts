@@ -10,6 +10,8 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
+import * as Pace from "../pace.ts"
+import { longestUrl } from "./addresses.ts"
 import { decoded, discard } from "./body.ts"
 import * as Charset from "./charset.ts"
 import { failed } from "./failures.ts"
@@ -59,13 +61,17 @@ export const make: (
     url: string,
     admit: (url: URL, hops: number) => Effect.Effect<void, E>
   ) {
+    if (url.length > longestUrl) {
+      const detail = `an address of ${url.length} characters is too long; the limit is ${longestUrl}`
+      return yield* failed(url.slice(0, 200), "InvalidUrl", detail)
+    }
     const start = URL.parse(url)
     if (start === null) {
       return yield* failed(url, "InvalidUrl", "it is not an address; write it in full, as in https://example.com/")
     }
     start.hash = ""
     const visit = { url, deadlineMillis: (yield* Clock.currentTimeMillis) + settings.totalMillis }
-    return yield* requests(visit, start, {
+    const { page } = yield* requests(visit, start, {
       maxRedirects: settings.maxRedirects,
       retries: isRetryableStatus,
       admit: (hop, hops) =>
@@ -73,8 +79,10 @@ export const make: (
           Effect.andThen(admit(hop, hops), robots(visit, hop)),
           (crawlDelayMillis) => Math.max(settings.hostDelayMillis, crawlDelayMillis)
         ),
-      read: (response, finalUrl) => readPage(visit, response, finalUrl, { maxBytes: settings.maxBytes, onBytes })
+      read: (response, finalUrl) => readPage(visit, response, finalUrl, { maxBytes: settings.maxBytes, onBytes }),
+      leadsTo: ({ refresh }) => refresh
     })
+    return page
   })
 
   return {
@@ -130,11 +138,17 @@ const readPage = Effect.fnUntraced(function*(
     return yield* failed(visit.url, "ContentType", `it is "${contentType}"; only HTML, XML and plain text are read`)
   }
   const reader = PageReader.make(kind, finalUrl.href)
-  const decoder = Charset.streaming(contentType)
+  const decoder = Charset.streaming(contentType, kind)
+  const take = (text: string) =>
+    decoder.isBinary()
+      ? Effect.fail(failed(visit.url, "ContentType", `it calls itself "${contentType}" and is no text`))
+      : Pace.run(reader.writing(text))
   yield* Stream.runForEach(
     decoded(response, { url: visit.url, ...limits }),
-    (bytes) => Effect.sync(() => reader.write(decoder.decode(bytes)))
+    (bytes) => Effect.suspend(() => take(decoder.decode(bytes)))
   )
-  reader.write(decoder.end())
-  return { url: visit.url, finalUrl: finalUrl.href, status: response.status, ...reader.end() }
+  yield* Effect.suspend(() => take(decoder.end()))
+  const content = yield* Pace.run(reader.ending())
+  const page: Page = { url: visit.url, finalUrl: finalUrl.href, status: response.status, ...content }
+  return { page, refresh: reader.refresh() }
 })

@@ -13,8 +13,10 @@ import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
 import * as Addresses from "./addresses.ts"
 import { acceptEncoding, discard } from "./body.ts"
+import * as Cookies from "./cookies.ts"
 import { failed, ofTransport } from "./failures.ts"
 import { type Hosts, TooLate } from "./hosts.ts"
+import { redirectOf } from "./redirects.ts"
 import * as Retry from "./retry.ts"
 import type { FetchFailed } from "./Scraper.ts"
 import type { Settings } from "./settings.ts"
@@ -37,6 +39,8 @@ export interface Route<A, E = never> {
     response: HttpClientResponse,
     url: URL
   ) => Effect.Effect<A, FetchFailed | HttpClientError.HttpClientError>
+  /** Where an answer that was read leads on to; undefined when it is the one. */
+  readonly leadsTo?: (answer: A) => URL | undefined
 }
 
 /** Follows redirects from `start` to the answer. */
@@ -49,6 +53,7 @@ export type Requests = <A, E = never>(
 interface Request<A> {
   readonly visit: Visit
   readonly url: URL
+  readonly cookie: string | undefined
   readonly delayMillis: number
   readonly retries: (status: number) => boolean
   readonly read: (response: HttpClientResponse) => Effect.Effect<A, FetchFailed | HttpClientError.HttpClientError>
@@ -81,9 +86,11 @@ export const make = (settings: Settings, hosts: Hosts): Effect.Effect<Requests, 
       "accept-encoding": acceptEncoding
     }
 
-    const attempt = <A>({ visit, url, retries, read }: Request<A>): Effect.Effect<A, FetchFailed | ComeBack> =>
+    const attempt = <A>({ cookie, visit, url, retries, read }: Request<A>): Effect.Effect<A, FetchFailed | ComeBack> =>
       Effect.gen(function*() {
-        const response = yield* client.execute(HttpClientRequest.get(url.href, { headers })).pipe(
+        const response = yield* client.execute(
+          HttpClientRequest.get(url.href, { headers: cookie === undefined ? headers : { ...headers, cookie } })
+        ).pipe(
           Effect.trackDuration(responseSeconds, Duration.toSeconds)
         )
         if (!retries(response.status)) return yield* read(response)
@@ -94,7 +101,8 @@ export const make = (settings: Settings, hosts: Hosts): Effect.Effect<Requests, 
       }).pipe(
         Effect.catchIf(
           HttpClientError.isHttpClientError,
-          (error) => Effect.fail(ofTransport(visit.url, Addresses.hostAndPort(url), error))
+          (error) =>
+            Effect.fail(ofTransport(visit.url, Addresses.hostAndPort(url), error, settings.proxy !== undefined))
         ),
         Effect.scoped,
         // What we trace is no business of the sites we read.
@@ -130,26 +138,40 @@ export const make = (settings: Settings, hosts: Hosts): Effect.Effect<Requests, 
             : Effect.andThen(waitToRetry(what.visit, what.url, attempts, last), request(what, attempts + 1))
       )
 
+    /** Asks for one hop: its answer, or where it leads. */
+    const hop = <A, E>(visit: Visit, url: URL, cookies: Cookies.Cookies, delayMillis: number, route: Route<A, E>) =>
+      request<Hop<A>>({
+        visit,
+        url,
+        cookie: cookies.header(url),
+        delayMillis,
+        retries: route.retries,
+        read: (response) => {
+          const redirect = redirectOf(response.status, response.headers["location"], url)
+          if (redirect !== undefined && "problem" in redirect) {
+            return Effect.andThen(discard(response), Effect.fail(failed(visit.url, "InvalidUrl", redirect.problem)))
+          }
+          const take = cookies.take(response.headers["set-cookie"], url)
+          if (redirect !== undefined) {
+            return take.pipe(Effect.andThen(discard(response)), Effect.as({ next: redirect.to }))
+          }
+          return Effect.flatMap(route.read(response, url), (answer): Effect.Effect<Hop<A>> => {
+            const next = route.leadsTo?.(answer)
+            return next === undefined ? Effect.succeed({ answer }) : Effect.as(take, { next })
+          })
+        }
+      })
+
     return Effect.fnUntraced(function*<A, E>(visit: Visit, start: URL, route: Route<A, E>) {
+      const cookies = Cookies.make()
+      let from: URL | undefined
       let url = start
       for (let hops = 0; hops <= route.maxRedirects; hops++) {
-        const refusal = whyNot(settings, visit, url, hops)
+        const refusal = whyNot(settings, visit, url, from)
         if (refusal !== undefined) return yield* refusal
-        const here = url
-        const delayMillis = yield* route.admit(here, hops)
-        const result: Hop<A> = yield* request({
-          visit,
-          url: here,
-          delayMillis,
-          retries: route.retries,
-          read: (response): Effect.Effect<Hop<A>, FetchFailed | HttpClientError.HttpClientError> => {
-            const next = redirectOf(response, here)
-            return next === undefined
-              ? Effect.map(route.read(response, here), (answer) => ({ answer }))
-              : Effect.as(discard(response), { next })
-          }
-        })
+        const result = yield* hop(visit, url, cookies, yield* route.admit(url, hops), route)
         if ("answer" in result) return result.answer
+        from = url
         url = result.next
       }
       return yield* failed(visit.url, "TooManyRedirects", `it redirects more than ${route.maxRedirects} times`)
@@ -165,24 +187,19 @@ const tooLate = ({ url, visit }: Request<unknown>, { inMillis }: TooLate): Fetch
   return failed(visit.url, "TimedOut", `${url.host} asked to be left alone for ${seconds} more seconds`, true)
 }
 
-const redirectOf = (response: HttpClientResponse, url: URL): URL | undefined => {
-  const location = response.headers["location"]
-  if (location === undefined || ![301, 302, 303, 307, 308].includes(response.status)) return undefined
-  const next = URL.parse(location, url)
-  if (next === null) return undefined
-  next.hash = ""
-  return next
-}
-
 /** Checks an address before anything is sent to it, the first one as well as where a redirect leads. */
-const whyNot = (settings: Settings, visit: Visit, url: URL, hops: number): FetchFailed | undefined => {
-  const via = hops === 0 ? "" : `it redirects to ${url.protocol}//${url.host}: `
+const whyNot = (settings: Settings, visit: Visit, url: URL, from: URL | undefined): FetchFailed | undefined => {
+  const via = from === undefined ? "" : `it redirects to ${url.protocol}//${url.host.slice(0, 300)}: `
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     return failed(visit.url, "InvalidUrl", `${via}only http and https are fetched, not ${url.protocol}`)
+  }
+  if (url.href.length > Addresses.longestUrl) {
+    const detail = `${via}an address of ${url.href.length} characters is too long; the limit is ${Addresses.longestUrl}`
+    return failed(visit.url, "InvalidUrl", detail)
   }
   if (url.username !== "" || url.password !== "") {
     return failed(visit.url, "InvalidUrl", `${via}a user or password in the address is not sent; leave it out`)
   }
-  const forbidden = Addresses.whyForbidden(settings, url)
+  const forbidden = Addresses.whyForbidden(settings, url, from)
   return forbidden === undefined ? undefined : failed(visit.url, "Blocked", via + forbidden)
 }

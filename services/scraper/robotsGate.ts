@@ -7,6 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
+import * as Pace from "../pace.ts"
 import { decoded, discard } from "./body.ts"
 import { failed } from "./failures.ts"
 import type { Requests, Visit } from "./requests.ts"
@@ -45,9 +46,9 @@ export const make = Effect.fnUntraced(function*(
         // RFC 9309, 2.3.1: whoever has none allows all; whoever fails to tell allows nothing.
         if (response.status >= 500) return Effect.fail(failed(url.href, "Status", `HTTP ${response.status}`, true))
         if (response.status < 200 || response.status >= 300) return Effect.as(discard(response), RobotsTxt.allowAll)
-        return Effect.map(
+        return Effect.flatMap(
           readHead(decoded(response, { url: url.href, maxBytes: Number.POSITIVE_INFINITY, onBytes })),
-          (text) => RobotsTxt.parse(text, robot)
+          (text) => Pace.run(RobotsTxt.read(text, robot))
         )
       }
     }).pipe(
@@ -70,12 +71,26 @@ export const make = Effect.fnUntraced(function*(
 
   return Effect.fnUntraced(function*(visit: Visit, url: URL) {
     const rules = yield* Effect.mapError(Cache.get(cache, url.origin), (failure) => explain(visit, failure))
-    if (!rules.allows(url.pathname + url.search)) {
-      return yield* failed(visit.url, "Robots", `robots.txt of ${url.host} forbids ${url.pathname} to "${robot}"`)
+    const decision = yield* Pace.run(rules.decide(url.pathname + url.search))
+    if (decision === "Unclear") {
+      return yield* failed(
+        visit.url,
+        "Robots",
+        `robots.txt of ${url.host} takes too much work to compare with this path`
+      )
+    }
+    if (decision === "Forbidden") {
+      return yield* failed(
+        visit.url,
+        "Robots",
+        `robots.txt of ${url.host} forbids ${short(url.pathname)} to "${robot}"`
+      )
     }
     return Math.min(rules.crawlDelayMillis, settings.maxCrawlDelayMillis)
   })
 })
+
+const short = (path: string): string => path.length <= 200 ? path : `${path.slice(0, 199)}…`
 
 const isBroken = (exit: Exit.Exit<unknown, FetchFailed>): boolean =>
   Exit.isFailure(exit) &&
@@ -90,7 +105,7 @@ const explain = (visit: Visit, failure: FetchFailed): FetchFailed =>
       `robots.txt could not be read (${failure.detail}), which forbids all (RFC 9309); try again later`,
       true
     )
-    : failed(visit.url, failure.reason, `robots.txt: ${failure.detail}`, failure.retryable)
+    : failed(visit.url, failure.reason, `robots.txt: ${failure.detail}`, failure.retryable, failure.failedBy)
 
 const readHead = <E>(bytes: Stream.Stream<Uint8Array, E>) =>
   Effect.suspend(() => {

@@ -1,27 +1,51 @@
 /**
  * Reads robots.txt and says what it allows. Source: RFC 9309, with Crawl-delay as most crawlers understand it.
+ *
+ * Its author may wish us ill. So rules are compiled once, rules that say the same become one, a path is compared with a
+ * rule in one pass and without a regular expression, the work has a limit, and it is done in steps (`pace.ts`).
  */
-
+import { runSync, type Steps } from "../pace.ts"
 import { normalized } from "./canonicalUrl.ts"
 
 /** The rules that apply to us: those of all groups that name us, or else those for everybody. */
 export interface Rules {
+  /** Compares a path with the rules, a few rules a step. */
+  readonly decide: (pathAndQuery: string) => Steps<Decision>
+  /** The same at one go; what is unclear is not allowed. */
   readonly allows: (pathAndQuery: string) => boolean
   readonly crawlDelayMillis: number
 }
 
-export const allowAll: Rules = { allows: () => true, crawlDelayMillis: 0 }
+/** `Unclear`: the comparison would take more than `maxWork`. Only rules that were made for that take so much. */
+export type Decision = "Allowed" | "Forbidden" | "Unclear"
+
+/** Characters of a path that are looked at for one decision, over all its rules; some 70 ms of work at most. */
+const maxWork = 10_000_000
+
+/** Longer patterns are left out: no address that is fetched has so long a path (`longestUrl`, written in escapes). */
+const longestPattern = 30_000
+
+/** Characters of a line that are read. Source: Google's parser, which reads eight times the longest URL. */
+const longestLine = 16_664
 
 interface Rule {
   readonly allow: boolean
-  readonly pattern: string
+  /** Length of the pattern as it was written: the longest that matches wins. */
+  readonly length: number
+  /** The texts between the wildcards. */
+  readonly parts: ReadonlyArray<string>
+  /** The path has to end where the pattern ends. */
+  readonly anchored: boolean
 }
 
 interface Group {
-  readonly agents: Array<string>
-  readonly rules: Array<Rule>
+  readonly agents: Set<string>
+  readonly rules: Map<string, Rule>
   crawlDelayMillis: number
 }
+
+/** Reads the rules for one robot out of the text, at one go. */
+export const parse = (text: string, robot: string): Rules => runSync(read(text, robot))
 
 /**
  * Reads the rules for one robot out of the text.
@@ -30,32 +54,44 @@ interface Group {
  * - `robot`: our product token (`heddle`), compared without regard to case.
  * - A line that can't be read is skipped, as are records nobody defined.
  */
-export const parse = (text: string, robot: string): Rules => {
-  const groups = readGroups(text)
-  const named = groups.filter((group) => group.agents.some((agent) => agent === robot.toLowerCase()))
-  const ours = named.length > 0 ? named : groups.filter((group) => group.agents.includes("*"))
-  const rules = ours.flatMap((group) => group.rules)
-  return {
-    allows: (pathAndQuery) => decide(rules, pathAndQuery),
-    crawlDelayMillis: Math.max(0, ...ours.map((group) => group.crawlDelayMillis))
+export const read = function*(text: string, robot: string): Steps<Rules> {
+  const groups = yield* readGroups(text)
+  const named = groups.filter(({ agents }) => agents.has(robot.toLowerCase()))
+  const ours = named.length > 0 ? named : groups.filter(({ agents }) => agents.has("*"))
+  const rules = new Map<string, Rule>()
+  let crawlDelayMillis = 0
+  for (const group of ours) {
+    crawlDelayMillis = Math.max(crawlDelayMillis, group.crawlDelayMillis)
+    for (const [key, rule] of group.rules) rules.set(key, rule)
+    yield
   }
+  return rulesOf(yield* byLength(rules.values()), crawlDelayMillis)
 }
 
-const readGroups = (text: string): Array<Group> => {
+const rulesOf = (rules: ReadonlyArray<Rule>, crawlDelayMillis: number): Rules => ({
+  decide: (pathAndQuery) => decide(rules, pathAndQuery),
+  allows: (pathAndQuery) => runSync(decide(rules, pathAndQuery)) === "Allowed",
+  crawlDelayMillis
+})
+
+export const allowAll: Rules = rulesOf([], 0)
+
+const readGroups = function*(text: string): Steps<Array<Group>> {
   const groups: Array<Group> = []
   let current: Group | undefined
   let naming = false
-  for (const line of text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/)) {
+  for (const line of lines(text)) {
+    yield
     const [, field = "", value = ""] = /^\s*([A-Za-z-]+)\s*:\s*([^#]*)/.exec(line) ?? []
     const record = field.toLowerCase()
     if (record === "user-agent") {
-      if (current === undefined || !naming) groups.push(current = { agents: [], rules: [], crawlDelayMillis: 0 })
-      current.agents.push(productToken(value))
+      if (current === undefined || !naming) groups.push(current = newGroup())
+      current.agents.add(productToken(value))
       naming = true
     } else if (record === "allow" || record === "disallow") {
       naming = false
       // An empty rule matches nothing: "Disallow:" allows all.
-      if (value.trim() !== "") current?.rules.push({ allow: record === "allow", pattern: normalize(value.trim()) })
+      if (value.trim() !== "" && current !== undefined) addRule(current, record === "allow", value.trim())
     } else if (record === "crawl-delay") {
       naming = false
       const seconds = Number(value.trim())
@@ -65,37 +101,90 @@ const readGroups = (text: string): Array<Group> => {
   return groups
 }
 
+const newGroup = (): Group => ({ agents: new Set(), rules: new Map(), crawlDelayMillis: 0 })
+
+const lines = function*(text: string): Generator<string> {
+  const lineEnd = /\r\n|\n|\r/g
+  let from = text.startsWith("\uFEFF") ? 1 : 0
+  for (const { 0: end, index } of text.matchAll(lineEnd)) {
+    yield text.slice(from, Math.min(index, from + longestLine))
+    from = index + end.length
+  }
+  yield text.slice(from, from + longestLine)
+}
+
+const addRule = ({ rules }: Group, allow: boolean, value: string): void => {
+  const pattern = normalize(value)
+  if (pattern.length > longestPattern) return
+  const anchored = pattern.endsWith("$")
+  const parts = (anchored ? pattern.slice(0, -1) : pattern).replace(/\*+/g, "*").split("*")
+  // A star at the end says nothing, unless the end is said.
+  if (!anchored && parts.length > 1 && parts.at(-1) === "") parts.pop()
+  const key = `${allow ? "+" : "-"}${pattern.length} ${parts.join("*")}${anchored ? "$" : ""}`
+  if (!rules.has(key)) rules.set(key, { allow, length: pattern.length, parts, anchored })
+}
+
+/** The longest first, and Allow before Disallow; so the first that matches decides. */
+const byLength = function*(rules: Iterable<Rule>): Steps<Array<Rule>> {
+  const lengths = new Map<number, { readonly allow: Array<Rule>; readonly disallow: Array<Rule> }>()
+  for (const rule of rules) {
+    const same = lengths.get(rule.length) ?? { allow: [], disallow: [] }
+    lengths.set(rule.length, same)
+    ;(rule.allow ? same.allow : same.disallow).push(rule)
+    yield
+  }
+  const sorted: Array<Rule> = []
+  for (const [, { allow, disallow }] of [...lengths].toSorted(([a], [b]) => b - a)) {
+    for (const rule of allow) sorted.push(rule)
+    for (const rule of disallow) sorted.push(rule)
+    yield
+  }
+  return sorted
+}
+
 /** `Heddle/0.1 (+https://…)` is a name with a version: only the name counts. */
 export const productToken = (agent: string): string =>
   agent.trim() === "*" ? "*" : (/^[A-Za-z_-]+/.exec(agent.trim())?.[0] ?? "").toLowerCase()
 
-/** The longest pattern that matches wins, and Allow wins a tie. */
-const decide = (rules: ReadonlyArray<Rule>, pathAndQuery: string): boolean => {
+const decide = function*(rules: ReadonlyArray<Rule>, pathAndQuery: string): Steps<Decision> {
   const path = normalize(pathAndQuery)
-  if (path === "/robots.txt") return true
-  let winner: Rule = { allow: true, pattern: "" }
+  if (path === "/robots.txt") return "Allowed"
+  let work = 0
+  let workAtYield = 0
   for (const rule of rules) {
-    const longer = rule.pattern.length > winner.pattern.length
-    const tie = rule.pattern.length === winner.pattern.length && rule.allow
-    if ((longer || tie) && matches(rule.pattern, path)) winner = rule
+    const at = end(rule, path)
+    if (at >= 0) return rule.allow ? "Allowed" : "Forbidden"
+    work += 16 - at
+    if (work > maxWork) return "Unclear"
+    if (work - workAtYield > 100_000) {
+      workAtYield = work
+      yield
+    }
   }
-  return winner.allow
+  return "Allowed"
 }
 
-/** `*` stands for any text, a `$` at the end for the end. No regular expression: its author may wish us ill. */
-const matches = (pattern: string, path: string): boolean => {
-  const anchored = pattern.endsWith("$")
-  const [first = "", ...rest] = (anchored ? pattern.slice(0, -1) : pattern).split("*")
-  if (!path.startsWith(first)) return false
-  const last = anchored ? rest.pop() : undefined
-  if (anchored && last === undefined) return path === first
+/**
+ * Compares a path with a rule: each part of the pattern is looked for behind the one before, so the path is walked once.
+ *
+ * **Details**
+ * - Returns where the match ends; a negative number if there is none: how many characters were looked at, negated, less 1.
+ */
+const end = ({ anchored, parts }: Rule, path: string): number => {
+  const first = parts[0] ?? ""
+  if (!path.startsWith(first)) return -1
+  if (parts.length === 1) return anchored && path.length !== first.length ? -1 : first.length
+  const last = parts.length - 1
   let at = first.length
-  for (const part of rest) {
+  for (let n = 1; n < (anchored ? last : parts.length); n++) {
+    const part = parts[n] ?? ""
     const found = path.indexOf(part, at)
-    if (found < 0) return false
+    if (found < 0) return -1 - path.length
     at = found + part.length
   }
-  return last === undefined || (path.length - last.length >= at && path.endsWith(last))
+  if (!anchored) return at
+  const tail = parts[last] ?? ""
+  return path.length - tail.length >= at && path.endsWith(tail) ? path.length : -1 - at
 }
 
 /** Writes each character one way, so that `/ä`, `/%C3%A4` and `/%c3%a4` are the same and `/%61` is `/a`. */

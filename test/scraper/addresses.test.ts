@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import dns from "node:dns"
 import { vi } from "vitest"
 import { whyForbidden } from "../../services/scraper/addresses.ts"
@@ -47,6 +48,31 @@ describe("addresses", () => {
     "http://printer.local/",
     "http://metadata.google.internal/",
     "http://router.lan/",
+    "http://[fd00:ec2::254]/",
+    "http://[fd20:ce::254]/",
+    "http://168.63.129.16/",
+    "http://100.100.100.200/",
+    "http://192.0.0.192/",
+    "http://[::ffff:168.63.129.16]/",
+    "http://metadata/",
+    "http://instance-data/",
+    "http://[2001::1]/",
+    "http://[2001:db8::1]/",
+    "http://[2002:a00:1::]/",
+    "http://[3fff::1]/",
+    "http://[4000::1]/",
+    "http://[1000::1]/",
+    "http://[64:ff9b::5db8:d822]/",
+    "http://[64:ff9b:1::1]/",
+    "http://[::5db8:d822]/",
+    "http://[100::1]/",
+    "http://[5f00::1]/",
+    "http://[fec0::1]/",
+    "http://[ffff::1]/",
+    "http://router.home.arpa/",
+    "http://wiki.corp/",
+    "http://x.intranet./",
+    "http://abc.onion/",
     "http://example.com:22/",
     "http://example.com:25/"
   ]
@@ -59,6 +85,11 @@ describe("addresses", () => {
     "http://93.184.216.34/",
     "http://172.32.0.1/",
     "http://[2606:4700::1111]/",
+    "http://[2001:200::1]/",
+    "http://[2a00:1450::1]/",
+    "http://[::ffff:93.184.216.34]/",
+    "http://example.mailers/",
+    "http://meta-data.example/",
     "http://localhost.example.com/",
     "http://127.0.0.1:3000/",
     "http://[::1]:3000/",
@@ -71,6 +102,78 @@ describe("addresses", () => {
     assert.include(why("http://127.0.0.1:81/"), "SCRAPER_ALLOW_PRIVATE=true")
     assert.isUndefined(whyForbidden({ ...guarded, allowPrivate: true }, new URL("http://127.0.0.1:81/")))
   })
+})
+
+describe("the guard behind a proxy", () => {
+  const proxy = Redacted.make(new URL("socks5://127.0.0.1:9050"))
+  const why = (url: string) => whyForbidden({ ...guarded, proxy }, new URL(url))
+  for (
+    const url of [
+      "http://intranet/",
+      "http://router./",
+      "https://wiki:8443/",
+      "http://db.corp/",
+      "http://x.home.arpa/",
+      "http://y.localhost/",
+      "http://metadata.google.internal/",
+      "http://127.1/",
+      "http://[fd00::1]/"
+    ]
+  ) {
+    it(`forbids ${url}`, () => assert.isString(why(url)))
+  }
+  for (
+    const url of ["http://example.com/", "http://abcdefgh.onion/", "http://a.b.onion:8080/", "http://site.internal/"]
+  ) {
+    it(`allows ${url}`, () => assert.isUndefined(why(url)))
+  }
+})
+
+describe("cloud metadata and loopback", () => {
+  it("no setting for all private addresses opens metadata services, naming one does", () => {
+    const open = { ...guarded, allowPrivate: true }
+    for (
+      const url of ["http://169.254.169.254/", "http://168.63.129.16/", "http://[fd00:ec2::254]/", "http://metadata/"]
+    ) {
+      assert.include(whyForbidden(open, new URL(url)), "a cloud keeps the keys", url)
+      const named = { ...guarded, allowOrigins: new Set([`${new URL(url).hostname}:80`]) }
+      assert.isUndefined(whyForbidden(named, new URL(url)), url)
+    }
+    assert.isUndefined(whyForbidden(open, new URL("http://10.0.0.1/")))
+  })
+
+  it("SCRAPER_ALLOW_LOOPBACK is for what the operator asks for, and what that server itself redirects to", () => {
+    const rules = { ...guarded, allowLoopback: true }
+    const to = new URL("http://127.0.0.1:81/admin")
+    assert.isUndefined(whyForbidden(rules, to))
+    assert.isUndefined(whyForbidden(rules, to, new URL("http://127.0.0.1:81/")))
+    for (const from of ["http://example.com/", "http://127.0.0.1:80/", "http://localhost:81/"]) {
+      assert.include(whyForbidden(rules, to, new URL(from)), "SCRAPER_ALLOW_ORIGINS=127.0.0.1:81", from)
+    }
+    assert.isUndefined(whyForbidden({ ...rules, allowPrivate: true }, to, new URL("http://example.com/")))
+    assert.isUndefined(whyForbidden(rules, new URL("http://127.0.0.1:3000/"), new URL("http://example.com/")))
+  })
+
+  it.live("a page of another host can't send the scraper to this machine", () =>
+    Effect.gen(function*() {
+      const local = yield* site({ "/": page("secret") })
+      const port = local.host.split(":")[1]
+      yield* resolvingTo("127.0.0.1")
+      const outside = yield* site({
+        "/": redirect(local.url("/")),
+        "/round": redirect(local.url("/")),
+        "/refresh": page(`<meta http-equiv=refresh content="0;url=http://localhost:${port}/">`)
+      })
+      const host = `outside.example:${outside.host.split(":")[1]}`
+      for (const path of ["/", "/round", "/refresh"]) {
+        const failure = yield* refusal(`http://${host}${path}`, [{ host }], {
+          SCRAPER_ALLOW_LOOPBACK: "true",
+          SCRAPER_ROBOTS: "false"
+        })
+        assert.strictEqual(failure.reason, "Blocked")
+      }
+      assert.lengthOf(local.hits, 0)
+    }))
 })
 
 describe("the guard", () => {

@@ -6,7 +6,10 @@ import * as Metric from "effect/Metric"
 import { once } from "node:events"
 import type { ServerResponse } from "node:http"
 import * as Zlib from "node:zlib"
+import { hasSafeBrotli } from "../../services/brotli.ts"
 import { deadPort, fetch, type Handler, page, redirect, refusal, scraper, site } from "./site.ts"
+
+const isBrotliSafe = hasSafeBrotli(process.versions.node)
 
 const send = (type: string, body: Uint8Array): Handler => (_, response) => {
   response.setHeader("content-type", type)
@@ -62,7 +65,7 @@ describe("Fetch", () => {
       })
       yield* fetch(local.url("/"), [local])
       assert.strictEqual(headers["user-agent"], "heddle/0.1 (+https://www.npmjs.com/package/heddle)")
-      assert.strictEqual(headers["accept-encoding"], "gzip, deflate, br, zstd")
+      assert.strictEqual(headers["accept-encoding"], isBrotliSafe ? "gzip, deflate, br, zstd" : "gzip, deflate, zstd")
       assert.isUndefined(headers["traceparent"])
       yield* fetch(local.url("/"), [local], { SCRAPER_USER_AGENT: "mybot/2 (+https://me.example)" })
       assert.strictEqual(headers["user-agent"], "mybot/2 (+https://me.example)")
@@ -171,6 +174,40 @@ describe("Fetch", () => {
       assert.strictEqual((yield* pages.fetch(local.url("/none"))).text, "café")
     }))
 
+  const files: ReadonlyArray<readonly [what: string, type: string, body: Uint8Array]> = [
+    ["a PNG that calls itself a page", "text/html", Buffer.from("89504e470d0a1a0a0000000d49484452", "hex")],
+    ["a PDF that calls itself a page", "text/html", Buffer.from("%PDF-1.7\n1 0 obj")],
+    ["a gzip file that calls itself text", "text/plain", Zlib.gzipSync("text")],
+    ["control characters in plain text", "text/plain; charset=utf-8", Buffer.from([0x61, 0x01, 0x62])],
+    ["zeros in plain text, further down", "text/plain", Buffer.concat([Buffer.alloc(1000, 0x61), Buffer.alloc(9)])],
+    ["a program without a type", "", Buffer.from("7f454c4602010100", "hex")]
+  ]
+  for (const [what, type, body] of files) {
+    it.live(`${what} is no text`, () =>
+      Effect.gen(function*() {
+        const local = yield* site({
+          "/": (_, response) => {
+            if (type !== "") response.setHeader("content-type", type)
+            response.end(body)
+          }
+        })
+        assert.deepInclude(yield* refusal(local.url("/"), [local]), { reason: "ContentType", retryable: false })
+      }))
+  }
+
+  it.live("text in UTF-16 and in ISO-2022-JP is text", () =>
+    Effect.gen(function*() {
+      const local = yield* site({
+        "/16": send("text/plain; charset=utf-16le", Buffer.from("hello", "utf16le")),
+        "/mark": send("text/plain", Buffer.from("\uFEFFhello", "utf16le")),
+        "/jp": send("text/plain; charset=iso-2022-jp", Buffer.from("1b2442467c4b5c1b2842", "hex"))
+      })
+      const pages = yield* scraper([local])
+      assert.strictEqual((yield* pages.fetch(local.url("/16"))).text, "hello")
+      assert.strictEqual((yield* pages.fetch(local.url("/mark"))).text, "hello")
+      assert.strictEqual((yield* pages.fetch(local.url("/jp"))).text, "日本")
+    }))
+
   it.live("counts what it does", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": page("0123456789"), "/robots.txt": page("") })
@@ -222,11 +259,72 @@ describe("content encodings", () => {
     it.live(`decodes ${encoding}`, () =>
       Effect.gen(function*() {
         const local = yield* serve(encoding.split(" ")[0] ?? "", body)
+        if (encoding === "br" && !isBrotliSafe) {
+          const failure = yield* refusal(local.url("/"), [local])
+          assert.strictEqual(failure.reason, "Malformed")
+          assert.include(failure.message, `"br" is not decoded on Node ${process.versions.node}`)
+          return
+        }
         const found = yield* fetch(local.url("/"), [local])
         assert.strictEqual(found.title, "packed")
         assert.isTrue(found.text.endsWith("some text"))
       }))
   }
+
+  for (const encoding of ["gzip", "x-gzip", "deflate", "zstd", "GZIP", "identity, gzip", "br"]) {
+    it.live(`an empty body is empty in ${encoding}`, () =>
+      Effect.gen(function*() {
+        if (encoding === "br" && !isBrotliSafe) return
+        const local = yield* serve(encoding, Buffer.alloc(0))
+        assert.strictEqual((yield* fetch(local.url("/"), [local])).text, "")
+      }))
+  }
+
+  const trailing: ReadonlyArray<readonly [what: string, bytes: Uint8Array]> = [
+    ["text", Buffer.from("<p>trailing")],
+    ["zeros", Buffer.alloc(100)],
+    ["the first byte of a member", Buffer.from([0x1f])],
+    ["a head that is none", Buffer.from([0x1f, 0x8b, 9, 9, 9, 9, 9, 9, 9, 9, 9])]
+  ]
+  for (const [what, bytes] of trailing) {
+    it.live(`${what} behind the end of the data is ignored`, () =>
+      Effect.gen(function*() {
+        for (const encoding of ["gzip", "deflate", "zstd"] as const) {
+          const local = yield* serve(encoding, Buffer.concat([packed[encoding], bytes]))
+          const found = yield* fetch(local.url("/"), [local])
+          assert.isTrue(found.text.endsWith("some text"), encoding)
+        }
+      }))
+  }
+
+  it.live("gzip may come in several members, with every field a head can have, and without its trailer", () =>
+    Effect.gen(function*() {
+      const head = Buffer.from([0x1f, 0x8b, 8, 2 | 4 | 8 | 16, 0, 0, 0, 0, 0, 3, 3, 0, 1, 2, 3, 97, 98, 0, 99, 0, 1, 2])
+      const two = Buffer.concat([Zlib.gzipSync("<title>two</title>"), head, Zlib.gzipSync("<p>members").subarray(10)])
+      for (
+        const [body, text] of [[two, "members"], [
+          Zlib.gzipSync("<title>two</title>members").subarray(0, -8),
+          "members"
+        ]] as const
+      ) {
+        const local = yield* serve("gzip", body)
+        assert.deepInclude(yield* fetch(local.url("/"), [local]), { title: "two", text })
+      }
+      const wrong = Buffer.from(packed.gzip)
+      wrong.writeUInt32LE(7, wrong.length - 8)
+      const local = yield* serve("gzip", wrong)
+      assert.strictEqual((yield* refusal(local.url("/"), [local])).reason, "Malformed")
+    }))
+
+  it.live("names an encoding that it doesn't know", () =>
+    Effect.gen(function*() {
+      for (const encoding of ["compress", "utf-8", "dcb", "gzip, zstd"]) {
+        const local = yield* serve(encoding, packed.gzip)
+        const failure = yield* refusal(local.url("/"), [local])
+        assert.strictEqual(failure.reason, "Malformed")
+        assert.include(failure.message, `"${encoding}"`)
+      }
+    }))
 
   it.live("a damaged body is malformed", () =>
     Effect.gen(function*() {

@@ -122,8 +122,47 @@ describe("through a SOCKS5 proxy", () => {
       const failure = yield* refusal(local.url("/"), [local], {
         SCRAPER_PROXY: `socks5://127.0.0.1:${yield* deadPort}`
       })
-      assert.deepInclude(failure, { reason: "Unreachable", retryable: true })
+      assert.deepInclude(failure, { reason: "Unreachable", retryable: true, failedBy: "Proxy" })
       assert.lengthOf(local.hits, 0)
+    }))
+
+  const replies: ReadonlyArray<readonly [what: string, says: ReadonlyArray<string>, failedBy: "Site" | "Proxy"]> = [
+    ["refuses all ways to log in", ["05ff"], "Proxy"],
+    ["speaks another protocol", ["485454502f312e31"], "Proxy"],
+    ["fails by itself", ["0500", "05010001000000000000"], "Proxy"],
+    ["has a rule against it", ["0500", "05020001000000000000"], "Proxy"],
+    ["finds no way to the host", ["0500", "05040001000000000000"], "Site"],
+    ["was refused by the site", ["0500", "05050001000000000000"], "Site"]
+  ]
+  for (const [what, says, failedBy] of replies) {
+    it.live(`a proxy that ${what}: the ${failedBy.toLowerCase()} failed`, () =>
+      Effect.gen(function*() {
+        const port = yield* tcp((socket) => {
+          const left = says.map((said) => Buffer.from(said, "hex"))
+          socket.on("data", () => socket.write(left.shift() ?? ""))
+        })
+        const host = "far.example:80"
+        const failure = yield* refusal(`http://${host}/`, [{ host }], { SCRAPER_PROXY: `socks5://127.0.0.1:${port}` })
+        assert.deepInclude(failure, { reason: "Unreachable", failedBy })
+        assert.include(failure.message, "proxy")
+      }))
+  }
+
+  it.live("who hung up behind a proxy is not known", () =>
+    Effect.gen(function*() {
+      const port = yield* tcp((socket) => {
+        const says = [Buffer.from("0500", "hex"), Buffer.from("05000001000000000000", "hex")]
+        socket.on("data", () => {
+          const next = says.shift()
+          if (next === undefined) socket.destroy()
+          else socket.write(next)
+        })
+      })
+      const host = "far.example:80"
+      const failure = yield* refusal(`http://${host}/`, [{ host }], { SCRAPER_PROXY: `socks5://127.0.0.1:${port}` })
+      assert.strictEqual(failure.reason, "Unreachable")
+      assert.isUndefined(failure.failedBy)
+      assert.include(failure.message, "proxy in between")
     }))
 })
 

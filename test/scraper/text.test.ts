@@ -24,6 +24,12 @@ describe("charsets", () => {
     ["a meta that can't be true", bytes("<meta charset=utf-16>"), "text/html", "utf-8"],
     ["an unknown label is no hint", bytes("<meta charset=koi8-r>"), "text/html; charset=klingon", "koi8-r"],
     ["a meta too far down", bytes(" ".repeat(1024), "<meta charset=koi8-r>"), "", "utf-8"],
+    ["a meta in a comment", bytes("<!-- <meta charset=koi8-r> --><meta charset=euc-kr>"), "text/html", "euc-kr"],
+    ["a meta in an attribute", bytes("<a title='<meta charset=koi8-r>'>ä"), "text/html", "utf-8"],
+    ["a content without http-equiv", bytes("<meta content='text/html; charset=koi8-r'>ä"), "text/html", "utf-8"],
+    ["no meta", bytes("<metadata charset=koi8-r>ä"), "text/html", "utf-8"],
+    ["a declaration of XML in HTML", bytes("<?xml version='1.0' encoding='koi8-r'?>"), "text/html", "koi8-r"],
+    ["another parameter", bytes("ä"), "text/html; xcharset=koi8-r", "utf-8"],
     ["no hint, valid UTF-8", bytes("ä"), "text/html", "utf-8"],
     ["no hint, UTF-8 cut in a character", bytes("x", [0xc3]), "text/html", "utf-8"],
     ["no hint, not UTF-8", bytes([0xe4, 0x20]), "text/html", "windows-1252"]
@@ -73,6 +79,33 @@ describe("reading pages", () => {
 
   it("the first title counts, and none inside the page", () => {
     assert.strictEqual(read("html", "<title>one</title><title>two</title><svg><title>three</title></svg>").title, "one")
+  })
+
+  it("a drawing's title is not the page's, wherever it is", () => {
+    const html = "<svg><title>logo</title><g></g></svg><template><title>t</title></template><title>real</title>"
+    assert.strictEqual(read("html", html).title, "real")
+    assert.strictEqual(read("html", "<svg><desc><title>x</title></desc></svg><p>y").title, "")
+    assert.strictEqual(read("xml", "<feed><svg><title>x</title></svg><title>news</title></feed>").title, "news")
+  })
+
+  it("says what it left out, and only then", () => {
+    assert.notProperty(read("html", "<title>a</title>b<a href=/c>"), "truncated")
+    const links = Array.from({ length: 2005 }, (_, n) => `<a href=/${n}>`).join("")
+    assert.deepStrictEqual(read("html", `${links}<a href=/1><a href="mailto:x">`).truncated, { links: 5 })
+    assert.deepStrictEqual(read("html", `<a href="/${"x".repeat(3000)}">`).truncated, { links: 1 })
+    assert.deepStrictEqual(read("html", `<title>${"t ".repeat(300)}</title>`).truncated, { title: true })
+    assert.deepStrictEqual(read("text", "word ".repeat(5000)).truncated, { text: true })
+    assert.notProperty(read("text", `${"x".repeat(20_000)} \n`), "truncated")
+    assert.deepStrictEqual(read("html", `${"<b>".repeat(9000)}<a href=/x>`).truncated, { depth: true })
+    assert.deepStrictEqual(read("xml", `${"<b>".repeat(9000)}<link>/x</link>`).truncated, { depth: true })
+  })
+
+  it("keeps all of a sitemap's 50,000 addresses", () => {
+    const locs = (count: number) => Array.from({ length: count }, (_, n) => `<url><loc>/${n}</loc></url>`).join("")
+    const whole = read("xml", `<urlset>${locs(50_000)}</urlset>`)
+    assert.lengthOf(whole.links, 50_000)
+    assert.notProperty(whole, "truncated")
+    assert.deepStrictEqual(read("xml", `<urlset>${locs(50_002)}</urlset>`).truncated, { links: 2 })
   })
 
   it("words end at blocks and not at inline tags", () => {

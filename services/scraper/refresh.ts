@@ -1,0 +1,29 @@
+/**
+ * Where `<meta http-equiv=refresh>` leads. Source: HTML Standard, "shared declarative refresh steps".
+ */
+
+/** A page that leads on later than this is a page, for a moment at least. */
+const soonSeconds = 10
+
+/**
+ * Returns where a page leads at once by the content of its refresh; undefined when it stays where it is.
+ *
+ * **Details**
+ * - `"0; url=/next"`, `"5;'/next'"` and `"0,/next"` lead on. `"30"` and an address that is the page's own reload it, which
+ *   is nothing to wait for, and 10 seconds or more are time to read the page.
+ */
+export const refreshTo = (content: string, base: string | undefined, url: string): URL | undefined => {
+  const [head = "", seconds = ""] = /^\s*(\d*)[\d.]*/.exec(content.slice(0, 4096)) ?? []
+  const isTime = /\d|\./.test(head)
+  const rest = content.slice(head.length, 4096)
+  if (!isTime || Number(seconds) >= soonSeconds || !/^[\s;,]/.test(rest)) return undefined
+  const named = rest.replace(/^\s*[;,]?\s*/, "").replace(/^url\s*=\s*/i, "")
+  const quote = /^["']/.exec(named)?.[0]
+  const address = quote === undefined ? named : named.slice(1).split(quote, 1).join("")
+  const to = address.trim() === ""
+    ? null
+    : URL.parse(address, (base === undefined ? null : URL.parse(base, url)) ?? url)
+  if (to === null) return undefined
+  to.hash = ""
+  return to.href === url ? undefined : to
+}
