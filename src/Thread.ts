@@ -32,7 +32,9 @@ export type State = typeof State.Type
  * - `watchdog.stallAfter`: how long the thread's event loop may make no progress. Default 5 seconds; at least 100 millis.
  *   `watchdog.action`: `"restart"` (default) or `"report"`, which only pushes a `ThreadStalled` event.
  * - `resourceLimits`: as `node:worker_threads`; reaching the heap limit ends this thread only, except when one single
- *   allocation is larger than the limit. Buffers are not counted. Default none.
+ *   allocation is larger than the limit. Buffers are not counted. Default none. At least 24 for `maxOldGenerationSizeMb`
+ *   (heddle itself takes about 20), 1 for `maxYoungGenerationSizeMb` and `stackSizeMb`, 8 for `codeRangeSizeMb`: with less
+ *   a thread can't start, or V8 aborts the process.
  * - `onGiveUp`: what follows a spent budget. `"escalate"` (default) stops the system with exit code 1; `"quarantine"`
  *   leaves the thread stopped and the others running.
  * - `onUnkillable`: a synchronous native call can't be terminated. `"wait"` (default) keeps the thread out of routing

@@ -167,6 +167,19 @@ const resolveRestart = (
   }
 }
 
+/**
+ * What V8 can live with, in MB. Below these, a thread has no room for heddle itself, or V8 aborts the process, which no
+ * supervisor survives; above, it does so, too, or the thread gets no stack. Measured with Node 22.23, 24.21 and 26.10.
+ */
+const usableLimits: ReadonlyMap<string, { readonly min: number; readonly max: number }> = new Map([
+  // 2 aborts; 4 to 16 is out of memory at the start; 20 suffices mostly.
+  ["maxOldGenerationSizeMb", { min: 24, max: 1_000_000 }],
+  ["maxYoungGenerationSizeMb", { min: 1, max: 1_000_000 }],
+  // Node 22 aborts when the code of a thread outgrows 2.
+  ["codeRangeSizeMb", { min: 8, max: 4096 }],
+  ["stackSizeMb", { min: 1, max: 1024 }]
+])
+
 type Checker = ReturnType<typeof checker>
 
 /** Reads options one by one; each faulty one adds a line with its path and value, and stands in with its default. */
@@ -178,6 +191,16 @@ const checker = () => {
     if (typeof value === "number" && value >= min && value <= max) return value
     problem(`${path}: ${show(value)} is not a number ${range(min, max)}`)
     return fallback
+  }
+  const limit = (path: string, field: string, value: unknown): void => {
+    const usable = usableLimits.get(field)
+    if (usable === undefined) return problem(`${path} is not a limit; take ${[...usableLimits.keys()].join(", ")}`)
+    const { max, min } = usable
+    if (value === undefined || (typeof value === "number" && value >= min && value <= max)) return
+    const why = typeof value === "number" && value < min
+      ? `; with less a thread can't load heddle, or the whole process is aborted`
+      : ""
+    problem(`${path}: ${show(value)} is not a number ${range(min, max)}${why}`)
   }
   return {
     problem,
@@ -216,9 +239,9 @@ const checker = () => {
       )
     },
     resourceLimits: (path: string, limits: ResourceLimits | undefined): ResourceLimits | undefined => {
-      for (const [field, value] of Object.entries(limits ?? {})) {
-        if (value !== undefined) number(`${path}.${field}`, value, 1, 1, Infinity)
-      }
+      if (limits === undefined) return undefined
+      if (!isObject(limits)) problem(`${path}: ${show(limits)} is not an object such as { maxOldGenerationSizeMb: 64 }`)
+      else Object.entries(limits).forEach(([field, value]) => limit(`${path}.${field}`, field, value))
       return limits
     },
     done: (): void => {

@@ -245,6 +245,43 @@ describe("one faulty option is one line with its path and value", () => {
   })
 })
 
+describe("F7: a limit of a thread's resources", () => {
+  const limited = (resourceLimits: object) => ofThread({ resourceLimits })
+  const smallest = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 1, codeRangeSizeMb: 8, stackSizeMb: 1 }
+
+  it("F7: may be the smallest that works, or none", () => {
+    assert.deepStrictEqual(limited(smallest), [])
+    assert.deepStrictEqual(limited({}), [])
+    assert.deepStrictEqual(limited({ maxOldGenerationSizeMb: undefined }), [])
+  })
+
+  for (const [field, min] of Object.entries(smallest)) {
+    for (const value of [0, -1, 0.5, min - 0.1, Number.NaN, Infinity, 1e300, null, "64", true]) {
+      it(`F7: ${field} of ${String(value)} is refused, and the smallest that works is named`, () => {
+        const found = limited({ [field]: value })
+        assert.lengthOf(found, 1)
+        assert.match(
+          found[0] ?? "",
+          new RegExp(`^threads\\.bot\\.resourceLimits\\.${field}: .* is not a number from ${min} to`)
+        )
+      })
+    }
+  }
+
+  it("F7: that no thread has is refused, as is what is no object", () => {
+    assert.match(
+      limited({ maxOldGenerationSize: 64 }).join(),
+      /resourceLimits\.maxOldGenerationSize is not a limit; take max/
+    )
+    for (const value of ["64", "null", "true", "\"64\""]) {
+      assert.match(
+        ofThread(untyped(`{ "resourceLimits": ${value} }`)).join(),
+        /resourceLimits: .* is not an object such as/
+      )
+    }
+  })
+})
+
 describe("names", () => {
   const named = (name: string) =>
     problems(() => make({ module, threads: { [name]: Thread.make({ actors: [porter] }) } }))
