@@ -230,6 +230,7 @@ const makeSpawn =
         if (tell) counted.tell()
         own.beat(0)
       },
+      endChildren: () => Effect.void,
       rehearse: () => {}
     })
     const life = runFork(Effect.scoped(Effect.andThen(thread, Effect.never)))

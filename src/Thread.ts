@@ -43,8 +43,14 @@ export type State = typeof State.Type
  *   the memory of a loaded thread (about 40 MB and what the layers import); the next incarnation is ready some 10 ms after
  *   the back-off (`restart.backoff.min`) instead of some 150 ms. They are loaded one at a time, once the system has started
  *   and each time one has taken over. More than one helps who crashes again before the next is loaded.
+ * - `childProcesses`: what becomes of the child processes that this thread has spawned when it ends, by whatever way. `"end"`
+ *   (default): after the actors' finalizers each is sent SIGTERM, after a quarter of `shutdownTimeout` SIGKILL, and is waited
+ *   for; after a crash it is sent SIGKILL before the next incarnation begins. `"keep"` leaves them running. A child that was
+ *   spawned `detached` is ended with its whole process group: what is to outlive the thread needs `"keep"`.
  *
  * **Gotchas**
+ * - Synchronous children (`spawnSync`, `execSync`) and children of children are not ended. An actor that is restarted within
+ *   its thread ends its own children in its scope: nobody else knows which are its.
  * - Standby threads import the modules of the layers as well, while another thread runs the actors: what may exist only once
  *   (a connection, a port, a lock) belongs into the layer, not into its module.
  * - A standby thread has the program and its `process.env` as they were when it loaded. A restart that is asked for
@@ -63,6 +69,7 @@ export interface Options<Actors extends ReadonlyArray<Actor.Lazy<unknown, unknow
   readonly onGiveUp?: "escalate" | "quarantine" | undefined
   readonly onUnkillable?: "wait" | "exit" | undefined
   readonly standby?: number | undefined
+  readonly childProcesses?: "end" | "keep" | undefined
 }
 
 /** A declared thread. `Provides` are its actors, `Requires` what their layers ask for. */

@@ -30,6 +30,7 @@ export interface ThreadSpec {
   readonly onGiveUp: "escalate" | "quarantine"
   readonly onUnkillable: "wait" | "exit"
   readonly standby: number
+  readonly childProcesses: "end" | "keep"
 }
 
 export interface Topology {
@@ -146,7 +147,8 @@ const resolveThread = (check: Checker, name: string, { options }: Thread.Thread<
     resourceLimits: check.resourceLimits(at("resourceLimits"), options.resourceLimits),
     onGiveUp: check.oneOf(at("onGiveUp"), options.onGiveUp, ["escalate", "quarantine"]),
     onUnkillable: check.oneOf(at("onUnkillable"), options.onUnkillable, ["wait", "exit"]),
-    standby: check.count(at("standby"), options.standby, 0, 0, 8)
+    standby: check.count(at("standby"), options.standby, 0, 0, 8),
+    childProcesses: check.oneOf(at("childProcesses"), options.childProcesses, ["end", "keep"])
   }
 }
 

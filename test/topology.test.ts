@@ -55,7 +55,8 @@ describe("a declaration", () => {
         resourceLimits: undefined,
         onGiveUp: "escalate",
         onUnkillable: "wait",
-        standby: 0
+        standby: 0,
+        childProcesses: "end"
       }]
     })
   })
@@ -122,6 +123,8 @@ describe("one faulty option is one line with its path and value", () => {
       [`{ "onUnkillable": 1 }`, /^threads\.bot\.onUnkillable: 1 is none of "wait", "exit"$/],
       [`{ "standby": 9 }`, /^threads\.bot\.standby: 9 is not a whole number from 0 to 8$/],
       [`{ "standby": 0.5 }`, /^threads\.bot\.standby: 0\.5 is not a whole number from 0 to 8$/],
+      [`{ "childProcesses": "kill" }`, /^threads\.bot\.childProcesses: "kill" is none of "end", "keep"$/],
+      [`{ "childProcesses": true }`, /^threads\.bot\.childProcesses: true is none of "end", "keep"$/],
       [`{ "standby": true }`, /^threads\.bot\.standby: true is not a whole number from 0 to 8$/],
       [`{ "resourceLimits": { "stackSizeMb": 0 } }`, /^threads\.bot\.resourceLimits\.stackSizeMb: 0 is not a number/],
       [`{ "restart": { "policy": "sometimes" } }`, /^threads\.bot\.restart\.policy: "sometimes" is none of/],

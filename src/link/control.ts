@@ -19,6 +19,8 @@ export interface ThreadInit {
   readonly module: string
   readonly thread: string
   readonly board: SharedArrayBuffer
+  /** Where it notes its child processes; none when they are to outlive it. */
+  readonly children: ReadonlyArray<SharedArrayBuffer>
   /** How long the finalizers of a failed actor may take. */
   readonly closeMillis: number
 }

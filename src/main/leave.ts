@@ -1,3 +1,5 @@
+import { endAll } from "../main/children.ts"
+
 /**
  * Ends the process at once, even when a thread is in a synchronous native call, whose end `process.exit` would wait for.
  *
@@ -5,6 +7,7 @@
  * there is none (Windows, or a Node without `process.execve`) the process ends when the call does.
  */
 export const leave = (code: number): never => {
+  endAll()
   try {
     process.execve?.("/bin/sh", ["sh", "-c", `exit ${code}`])
   } catch {

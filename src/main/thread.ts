@@ -5,8 +5,10 @@ import * as Schema from "effect/Schema"
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads"
 import * as ExitCause from "../ExitCause.ts"
 import * as board from "../link/board.ts"
+import * as childTable from "../link/children.ts"
 import { type ThreadInit, ToSupervisor, type ToThread, type WorkerInit } from "../link/control.ts"
 import type { ThreadSpec } from "../topology.ts"
+import * as children from "./children.ts"
 
 export interface Thread {
   readonly board: board.Board
@@ -26,7 +28,7 @@ export interface Loop {
   readonly utilization: number
 }
 
-/** Who hears of a thread; `exit` is called once, when it is proven dead and all it said has arrived. */
+/** Who hears of a thread; `exit` is called once, when it and its children are proven dead and all it said has arrived. */
 export interface Listener {
   readonly message: (message: ToSupervisor) => void
   readonly exit: (cause: ExitCause.ExitCause) => void
@@ -38,11 +40,17 @@ export interface Listener {
 export type Spawn = (module: string, spec: ThreadSpec, on: Listener) => Thread
 
 /** What a thread is told when it starts. */
-export const initOf = (module: string, spec: ThreadSpec, memory: SharedArrayBuffer): ThreadInit => ({
+export const initOf = (
+  module: string,
+  spec: ThreadSpec,
+  memory: SharedArrayBuffer,
+  children: ReadonlyArray<SharedArrayBuffer> = []
+): ThreadInit => ({
   heddle: "thread",
   module,
   thread: spec.name,
   board: memory,
+  children,
   closeMillis: spec.shutdownTimeoutMillis
 })
 
@@ -53,8 +61,10 @@ const isToSupervisor = Schema.is(ToSupervisor)
 export const spawn: Spawn = (module, spec, on) => {
   const memory = board.allocate(spec.actors.length)
   const own = board.make(memory)
+  const spawned = spec.childProcesses === "end" ? childTable.allocate() : undefined
+  const tables = spawned === undefined ? [] : [spawned, ...childTable.inherited]
   const { port1: control, port2 } = new MessageChannel()
-  const workerData: WorkerInit = { ...initOf(module, spec, memory), control: port2 }
+  const workerData: WorkerInit = { ...initOf(module, spec, memory, tables), control: port2 }
   const worker = new Worker(entry, {
     name: spec.name,
     workerData,
@@ -62,6 +72,7 @@ export const spawn: Spawn = (module, spec, on) => {
     ...(spec.resourceLimits === undefined ? {} : { resourceLimits: spec.resourceLimits })
   })
   const { read, stray } = reader(spec.name, on)
+  const left = spawned && children.hold(spawned)
   let error: unknown
   control.on("message", read)
   worker.on("message", stray)
@@ -76,7 +87,9 @@ export const spawn: Spawn = (module, spec, on) => {
       read(next.message)
     }
     control.close()
-    on.exit(endingOf(error, code, own.exitNoted()))
+    const cause = endingOf(error, code, own.exitNoted())
+    if (left === undefined) on.exit(cause)
+    else left.end(() => on.exit(cause))
   })
   let last = worker.performance.eventLoopUtilization()
   return {

@@ -29,13 +29,15 @@ export interface Surroundings {
   readonly connect: (port: MessagePort) => LinkEnd["connect"]
   readonly inject: (fault: Fault) => void
   readonly beat: (tell: boolean) => void
+  /** Ends the thread's child processes: asked first, then, after so long, killed. */
+  readonly endChildren: (graceMillis: number) => Effect.Effect<void>
   /** Makes the thread quicker to begin, in time that nobody waits for. */
   readonly rehearse: () => void
 }
 
 export const run = (
   init: ThreadInit,
-  { after, beat, connect, inject, listen, post, rehearse, topology }: Surroundings
+  { after, beat, connect, endChildren, inject, listen, post, rehearse, topology }: Surroundings
 ) =>
   Effect.gen(function*() {
     // What the supervisor says while the config module is still being imported waits here.
@@ -87,6 +89,7 @@ export const run = (
     }
     for (const message of early) receive(message)
 
+    const childrenEnd = endChildren(init.closeMillis / 4)
     const services = supervision.services(links.clients)
     const load = Effect.gen(function*() {
       const implemented = yield* actors.load(threads.find(({ name }) => name === init.thread)?.actors ?? [])
@@ -95,7 +98,10 @@ export const run = (
       return { implemented, ...beginning }
     })
     const loaded = yield* Effect.raceFirst(load, Effect.as(Deferred.await(stopAsked), undefined))
-    if (loaded === undefined) return post({ _tag: "Stopped" })
+    if (loaded === undefined) {
+      yield* childrenEnd
+      return post({ _tag: "Stopped" })
+    }
 
     const hosted = actors.make({
       thread: init.thread,
@@ -117,12 +123,17 @@ export const run = (
       // The other actors of a thread that fails end in order too, their messages left to the next incarnation.
       Effect.tapError(() =>
         Effect.andThen(
-          atMost(init.closeMillis, hosted.stop({ drainMillis: init.closeMillis / 2, comesBack: true })),
+          atMost(
+            init.closeMillis,
+            Effect.andThen(hosted.stop({ drainMillis: init.closeMillis / 2, comesBack: true }), childrenEnd)
+          ),
           Effect.sync(() => links.drain())
         )
       )
     )
     yield* hosted.stop(stop)
+    // After the actors' finalizers, which may know better how to end them.
+    yield* childrenEnd
     // The last answers go first, here and above: who hears of the end may end this thread before this turn is over.
     links.drain()
     post({ _tag: "Stopped" })

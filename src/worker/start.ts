@@ -10,11 +10,13 @@ import { flushCompileCache } from "node:module"
 import { isMainThread, MessagePort, workerData } from "node:worker_threads"
 import * as ExitCause from "../ExitCause.ts"
 import { onTimer } from "../link/after.ts"
+import * as childTable from "../link/children.ts"
 import { isToThread, type ThreadInit, type WorkerInit } from "../link/control.ts"
 import { overPort } from "../link/node.ts"
 import { defaultExportOf, insteadOf } from "../loadModule.ts"
 import * as log from "../log.ts"
 import * as System from "../System.ts"
+import * as children from "./children.ts"
 import { inject } from "./inject.ts"
 import * as metrics from "./metrics.ts"
 import { rehearsal } from "./rehearsal.ts"
@@ -58,6 +60,7 @@ if (init !== undefined) {
   const { control } = init
   const counted = metrics.make(init, Context.empty(), (message) => control.postMessage(message))
   const beat = vitals.install(init, counted.tell)
+  childTable.inherited.push(...init.children)
   // Whatever ends this thread from within, what it posts here still arrives.
   process.on("exit", counted.tell)
   const thread = run(init, {
@@ -72,6 +75,7 @@ if (init !== undefined) {
     connect: overPort,
     inject,
     beat,
+    endChildren: children.install(init.thread, init.children),
     // Nothing depends on how it goes.
     rehearse: () => void Effect.runFork(Effect.exit(rehearsal))
   })

@@ -15,7 +15,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
           concurrency: "unbounded"
         })
         assert.strictEqual((yield* work).at(-1), 2000)
-        yield* (yield* System.System).drill("poor", "throw")
+        yield* (yield* System.System).inject("poor", "throw")
         yield* events.next("ThreadStarted", ({ incarnation }) => incarnation === 2)
         assert.strictEqual((yield* work).at(-1), 2000)
         assert.strictEqual((yield* thread("poor")).restarts, 1)

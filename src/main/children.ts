@@ -1,0 +1,42 @@
+/**
+ * What dead threads had spawned, ended before their successors begin, and before the process ends.
+ *
+ * Main's own child processes are the program's, and are not touched.
+ */
+import * as children from "../link/children.ts"
+
+const held = new Set<children.Table>()
+
+/** How long a child that was killed is waited for: it may be in a call of the kernel that can't be interrupted. */
+const longestMillis = 1000
+const everyMillis = 2
+
+/** Ends the children of all threads at once: the process is about to end, and may not hear of its threads' ends. */
+export const endAll = (): void => {
+  for (const table of held) for (const child of table.list()) children.signal(child, "SIGKILL")
+}
+
+/** Holds a thread's table until the thread is dead; then `end` kills what it has left, and goes on when that is dead, too. */
+export const hold = (memory: SharedArrayBuffer) => {
+  const table = children.make(memory)
+  const outers = children.inherited.map(children.make)
+  if (held.size === 0) process.on("exit", endAll)
+  held.add(table)
+  return {
+    end(then: () => void): void {
+      held.delete(table)
+      if (held.size === 0) process.off("exit", endAll)
+      const left = table.list()
+      for (const child of left) {
+        children.signal(child, "SIGKILL")
+        for (const outer of outers) outer.forget(child)
+      }
+      const byMillis = performance.now() + longestMillis
+      const look = (): void => {
+        if (left.some(children.runs) && performance.now() < byMillis) setTimeout(look, everyMillis)
+        else then()
+      }
+      look()
+    }
+  }
+}
