@@ -1,4 +1,4 @@
-import { endAll } from "../main/children.ts"
+import { endAll } from "./children.ts"
 
 /**
  * Ends the process at once, even when a thread is in a synchronous native call, whose end `process.exit` would wait for.
