@@ -137,8 +137,9 @@ it.live("F21: are gone when a second signal ends the process", () =>
     const pid = Number(/\d+/.exec(yield* heddle.line(/^child \d+/)))
     yield* heddle.line(/"den" #1 is ready/)
     const insist = Effect.forever(Effect.andThen(heddle.signal("SIGTERM"), Effect.sleep(100)))
-    const { code } = yield* Effect.raceFirst(heddle.ended, insist)
-    assert.strictEqual(code, 143)
+    const { code, signal } = yield* Effect.raceFirst(heddle.ended, insist)
+    // A third signal may reach what the process has become by then.
+    assert.include([143, "SIGTERM"], code ?? signal)
     yield* isOver(pid)
   }))
 
