@@ -11,10 +11,10 @@ import { WebServer } from "./web/WebServer.ts"
 if ((process.env["DISCORD_TOKEN"] ?? "").trim() === "") process.env["SCRAPER_ALLOW_LOOPBACK"] ??= "true"
 
 const resourceLimits = { maxOldGenerationSizeMb: 256 }
+// One that is given up stays down, and the page says why; the others, and the page itself, run on.
+const alone = { resourceLimits, onGiveUp: "quarantine" } as const
 
-// Each shard waits for its turn to log in, so the last of many is ready late.
 const shardCount = shards.countFrom(process.env)
-const startTimeout = `${30 + 6 * shardCount} seconds` as const
 
 export default System.make({
   module: import.meta.url,
@@ -23,14 +23,13 @@ export default System.make({
     web: Thread.make({ actors: [Actor.lazy(WebServer, () => import("./web/WebServerLayer.ts"))], resourceLimits }),
     sandbox: Thread.make({
       actors: [Actor.lazy(DiscordSandbox, () => import("./discord/DiscordSandboxLayer.ts"))],
-      resourceLimits
+      ...alone
     }),
-    scraper: Thread.make({ actors: [Actor.lazy(Scraper, () => import("./scraper/ScraperLayer.ts"))], resourceLimits }),
+    scraper: Thread.make({ actors: [Actor.lazy(Scraper, () => import("./scraper/ScraperLayer.ts"))], ...alone }),
     bot: Thread.make({
       actors: [Actor.lazy(DiscordBot, () => import("./discord/DiscordBotLayer.ts"))],
-      resourceLimits,
-      startTimeout
+      ...alone
     }),
-    ...shards.otherThreads(shardCount, { resourceLimits, startTimeout })
+    ...shards.otherThreads(shardCount, alone)
   }
 })

@@ -7,6 +7,10 @@ import { Actor } from "heddle"
  * How the bot's connection to Discord is.
  *
  * **Details**
+ * - `state`: `"refused"` when Discord will not have the bot (a wrong token, an intent that is not enabled): it makes no
+ *   further login before its thread is restarted. `problem` says why it is not connected; null when it is.
+ * - `signAgeMillis`: since Discord last showed life: its greeting, then each heartbeat that it answered. With
+ *   `isUncertain` a heartbeat is overdue: the connection may be dead, which shows within 62 seconds at the latest.
  * - `sessionAgeMillis`: since the login; a session that was resumed after a crash keeps its age.
  * - `lastAckAgeMillis`, `latencyMillis`: of the last heartbeat that was answered; null before the first.
  * - `guilds`: servers that the bot was in at its login.
@@ -14,7 +18,10 @@ import { Actor } from "heddle"
  * - `identifiesLeft`: logins that Discord grants before it resets the token, 1000 a day.
  */
 export const BotStatus = Schema.Struct({
-  state: Schema.Literals(["connecting", "ready", "resuming", "disconnected"]),
+  state: Schema.Literals(["connecting", "ready", "resuming", "disconnected", "refused"]),
+  problem: Schema.NullOr(Schema.String),
+  signAgeMillis: Schema.NullOr(Schema.Finite),
+  isUncertain: Schema.Boolean,
   mode: Schema.Literals(["sandbox", "discord"]),
   user: Schema.NullOr(Schema.String),
   sessionAgeMillis: Schema.NullOr(Schema.Finite),

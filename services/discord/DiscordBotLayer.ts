@@ -1,12 +1,14 @@
 /** The Discord bot, on the thread that hosts it. */
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
+import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { Actor, System } from "heddle"
 import { randomBytes } from "node:crypto"
@@ -17,34 +19,86 @@ import * as discordApi from "./discordApi.ts"
 import { type BotEvent, type BotStatus, DiscordBot, type messages, PostFailed } from "./DiscordBot.ts"
 import * as events from "./events.ts"
 import * as gateways from "./gateway.ts"
-import { unwell } from "./gatewayHealth.ts"
+import { isOverdue } from "./gatewayHealth.ts"
+import * as keeper from "./keeper.ts"
+import * as limiting from "./limiting.ts"
+import { make as makeLogins } from "./logins.ts"
 import * as registration from "./registration.ts"
 import * as sessions from "./session.ts"
 import { countFrom, type Shard } from "./shards.ts"
 import * as targets from "./target.ts"
 
-const decodePosted = Schema.decodeUnknownEffect(Schema.Struct({ id: Schema.String }))
-
-/** An outage of the network is no fault of the bot: it tries again for about an hour, every 30 seconds in the end. */
-const outageProof = { backoff: { min: "500 millis", max: "30 seconds" }, limit: { failures: 120 } } as const
-
 /** Implements the bot, or one shard of it, as `actor`. */
 export const layerOf = <Self, Name extends string>(
   actor: Actor.Service<Self, Name, (typeof messages)[number]>,
   shard: Shard
-) => Layer.unwrap(build(actor, shard))
+) => actor.toLayer(build(shard), { concurrency: 16 })
 
-const build = Effect.fnUntraced(function*<Self, Name extends string>(
-  actor: Actor.Service<Self, Name, (typeof messages)[number]>,
-  shard: Shard
-) {
+/** Built as soon as there is a configuration; the connection to Discord comes and goes in the background. */
+const build = Effect.fnUntraced(function*(shard: Shard) {
   const system = yield* System.System
   const scraper = yield* Scraper
-  const target = yield* targets.resolve.pipe(Effect.catchTag(["ConfigError", "NoTarget"], Actor.fatal))
-  const api = yield* discordApi.make(target)
-  const session = yield* sessions.make(target.url)
+  const configured = yield* Effect.catch(targets.configured, Actor.fatal)
+  const limits = yield* Effect.catch(limiting.read, Actor.fatal)
+  const heard = yield* PubSub.sliding<BotEvent>(256)
+  let link: keeper.Link = { _tag: "Connecting", problem: null }
+  const past = { reconnects: 0, resumes: 0 }
+  const closeCode = yield* closeCodes(system)
 
-  // A restarted bot resumes its session, so it is kept; only the end of the whole system ends it.
+  const join = yield* joining(configured, shard)
+  const status = Effect.sync(() => statusOf(link, join.current(), past))
+  const sources: commands.Sources = {
+    status,
+    threads: system.threads,
+    fetch: (url) => scraper.Fetch({ url }, { timeout: "2 minutes" }),
+    crawl: (url, maxPages) => scraper.Crawl({ seeds: [url], maxPages })
+  }
+  const hear = conversation.hear({ sources, limits: limiting.make(limits), tell: (e) => PubSub.publish(heard, e) })
+  const logins = makeLogins()
+  const connect = Effect.gen(function*() {
+    const joined = yield* join.next
+    const { api, session, target } = joined
+    const gateway = yield* gateways.connect({ target, api, session, shard, logins, closeCode })
+    // Usually two quick requests; when Discord is slow the bot is ready before its commands are.
+    const registering = yield* Effect.forkIn(joined.register, joined.scope)
+    yield* Effect.timeoutOption(Fiber.join(registering), "3 seconds")
+    return gateway
+  })
+  const keeping = keeper.keep({
+    connect: Effect.catchTag(connect, "NoTarget", Actor.fatal),
+    use: (gateway) =>
+      Effect.suspend(() => {
+        const joined = join.current()
+        if (joined === undefined) return Effect.never
+        const taking = Effect.andThen(announce(gateway, joined, shard, closeCode), take(gateway, joined, hear))
+        return Effect.raceFirst(Effect.scoped(taking), Deferred.await(joined.api.refused))
+      }),
+    onLink: (next) => {
+      if (link._tag === "Connected") {
+        const { downSinceMillis, reconnects, resumes } = link.gateway.view()
+        past.reconnects += reconnects + (downSinceMillis === null ? 1 : 0)
+        past.resumes += resumes
+      }
+      link = next
+    }
+  })
+  yield* Actor.background(keeping)
+
+  return DiscordBot.of({
+    Status: () => status,
+    Post: ({ channelId, content }) =>
+      Effect.suspend(() => {
+        const joined = join.current()
+        return link._tag === "Refused" || joined === undefined
+          ? Effect.fail(new PostFailed({ status: 0, detail: problemOf(link) ?? "the bot is not connected yet" }))
+          : post(joined.api, channelId, content)
+      }),
+    Events: () => Stream.fromPubSub(heard)
+  })
+})
+
+/** The close code for the gateway: 1000 logs the bot out at the end of the system, 4200 keeps its session for a restart. */
+const closeCodes = Effect.fnUntraced(function*(system: System.System["Service"]) {
   let closeCode: 1000 | 4200 = 4200
   yield* system.events.pipe(
     Stream.filter((event) => event._tag === "Stopping"),
@@ -57,101 +111,144 @@ const build = Effect.fnUntraced(function*<Self, Name extends string>(
     Effect.catch((error) => Effect.logDebug(`The bot won't hear of the system's end: ${error.message}`)),
     Effect.forkScoped
   )
+  return () => closeCode
+})
 
-  const gateway = yield* gateways.connect({ target, api, session, shard, closeCode: () => closeCode }).pipe(
-    Effect.catchTag("Refused", Actor.fatal)
-  )
-  yield* Actor.background(Effect.catch(Deferred.await(api.refused), Actor.fatal))
-
-  const status: Effect.Effect<BotStatus> = Effect.map(Clock.currentTimeMillis, (now) => {
-    const { identifiesLeft, lastAckMillis, latencyMillis, reconnects, resumes, state } = gateway.view()
-    const login = session.read()?.login ?? null
-    return {
-      state,
-      mode: target.mode,
-      user: login?.user ?? null,
-      sessionAgeMillis: login === null ? null : now - login.atMillis,
-      lastAckAgeMillis: lastAckMillis === null ? null : now - lastAckMillis,
-      latencyMillis,
-      guilds: login?.guilds ?? 0,
-      reconnects,
-      resumes,
-      identifiesLeft
-    }
-  })
-
-  const sources: commands.Sources = {
-    status,
-    threads: system.threads,
-    fetch: (url) => scraper.Fetch({ url }, { timeout: "2 minutes" }),
-    crawl: (url, maxPages) => scraper.Crawl({ seeds: [url], maxPages })
-  }
-  // Discord keeps a bot's commands, but a sandbox that was restarted knows none: so they are compared after each login.
-  let comparedAt: number | undefined
-  const register = Effect.suspend(() => {
-    const login = session.read()?.login ?? null
-    if (login === null || shard.id !== 0 || login.atMillis === comparedAt) return Effect.void
-    comparedAt = login.atMillis
-    return registration.register(api, login.applicationId).pipe(
-      discordApi.throughOutage("Infinity"),
-      Effect.catch((error) => Effect.logWarning(`The slash commands could not be registered: ${error.message}`))
-    )
-  })
-
-  const heard = yield* PubSub.sliding<BotEvent>(256)
-  const hear = conversation.hear({ api, sources, session, tell: (event) => PubSub.publish(heard, event) })
-  yield* Actor.background(
-    Stream.fromQueue(gateway.dispatches).pipe(
-      Stream.mapEffect((dispatch) => {
-        session.took(dispatch.sequence)
-        if (dispatch.type === "READY") return register
-        return Option.match(events.decode(dispatch), {
-          onNone: () => Effect.void,
-          onSome: (event) =>
-            Effect.catch(hear(event), (error) => Effect.logWarning(`The bot could not answer: ${error.message}`))
-        })
-      }, { concurrency: 64, unordered: true }),
-      Stream.runDrain
-    )
-  )
-  yield* Effect.forkScoped(conversation.excuseLeft({ api, session }))
-
-  // Usually two quick requests; when Discord is slow the bot is ready before its commands are.
-  yield* Effect.timeoutOption(Fiber.join(yield* Effect.forkScoped(register)), "3 seconds")
-  const login = session.read()?.login ?? null
+/** Says where the bot is, and when it leaves. */
+const announce = Effect.fnUntraced(function*(
+  gateway: gateways.Gateway,
+  { session, target }: Joined,
+  shard: Shard,
+  closeCode: () => 1000 | 4200
+) {
   const where = (target.mode === "sandbox" ? `the sandbox at ${target.url}` : target.url) +
     (shard.count > 1 ? `, shard ${shard.id} of ${shard.count}` : "")
-  yield* Effect.log(
-    `The bot is ${login?.user ?? "back"} on ${where}${gateway.view().resumes > 0 ? ", with its session resumed" : ""}`
-  )
+  const resumed = gateway.view().resumes > 0 ? ", with its session resumed" : ""
+  yield* Effect.log(`The bot is ${session.read()?.login?.user ?? "back"} on ${where}${resumed}`)
   yield* Effect.addFinalizer(() =>
-    Effect.suspend(() =>
-      Effect.log(`The bot leaves ${where}${closeCode === 4200 ? "; its session is kept for a restart" : ""}`)
+    Effect.log(`The bot leaves ${where}${closeCode() === 4200 ? "; its session is kept for a restart" : ""}`)
+  )
+})
+
+/** What the bot has with one server: outlives connections to it, and ends when the server is another one. */
+export interface Joined {
+  readonly target: targets.Target
+  readonly api: discordApi.DiscordApi
+  readonly session: sessions.SessionStore
+  readonly scope: Scope.Scope
+  /** Tells the server the bot's commands, once after each login. */
+  readonly register: Effect.Effect<void>
+}
+
+/** Finds the server before each connection; only the sandbox may be elsewhere after a restart. */
+const joining = Effect.fnUntraced(function*(configured: targets.Configured, shard: Shard) {
+  const parent = yield* Effect.scope
+  let current: { readonly joined: Joined; readonly scope: Scope.Closeable } | undefined
+  const next = Effect.gen(function*() {
+    const target = yield* targets.locate(configured)
+    if (current?.joined.target.url === target.url) return current.joined
+    if (current !== undefined) yield* Scope.close(current.scope, Exit.void)
+    const scope = yield* Scope.fork(parent)
+    const joined = yield* Effect.gen(function*() {
+      const api = yield* discordApi.make(target)
+      const session = yield* sessions.make(target.url)
+      yield* Effect.forkScoped(conversation.excuseLeft({ api, session }))
+      const register = registration.afterLogin({ api, session }, shard)
+      return { target, api, session, scope, register } satisfies Joined
+    }).pipe(Scope.provide(scope))
+    current = { joined, scope }
+    return joined
+  })
+  return { next, current: () => current?.joined }
+})
+
+/** People who wait for an answer at the same time; further ones wait for their turn. */
+const mostAtOnce = 64
+
+/** Takes what comes from the gateway; answers go on when the connection is lost meanwhile. */
+const take = Effect.fnUntraced(function*(
+  gateway: gateways.Gateway,
+  joined: Joined,
+  hear: ReturnType<typeof conversation.hear>
+): Effect.fn.Return<never> {
+  const { api, register, scope, session } = joined
+  const places = yield* Semaphore.make(mostAtOnce)
+  const answer = (heard: events.Heard) =>
+    hear({ api, session }, heard).pipe(
+      Effect.catch((error) => Effect.logWarning(`The bot could not answer: ${error.message}`)),
+      Effect.ensuring(places.release(1)),
+      Effect.forkIn(scope)
+    )
+  for (;;) {
+    const dispatch = yield* Queue.take(gateway.dispatches)
+    session.took(dispatch.sequence)
+    if (dispatch.type === "READY") yield* Effect.forkIn(register, scope)
+    const event = events.decode(dispatch)
+    if (Option.isSome(event)) yield* Effect.andThen(places.take(1), answer(event.value))
+  }
+})
+
+const problemOf = (link: keeper.Link): string | null => link._tag === "Connected" ? null : link.problem
+
+const ageOf = (atMillis: number | null | undefined, nowMillis: number): number | null =>
+  atMillis === null || atMillis === undefined ? null : Math.max(0, nowMillis - atMillis)
+
+/** The gateway's view when there is none. */
+const noGateway = {
+  aliveAtMillis: null,
+  beatMillis: null,
+  lastAckMillis: null,
+  latencyMillis: null,
+  reconnects: 0,
+  resumes: 0,
+  identifiesLeft: null
+}
+
+const statusOf = (
+  link: keeper.Link,
+  joined: Joined | undefined,
+  past: Readonly<Pick<BotStatus, "reconnects" | "resumes">>
+): BotStatus => {
+  const now = performance.now()
+  const view = link._tag === "Connected" ? link.gateway.view() : noGateway
+  const login = joined?.session.read()?.login ?? null
+  return {
+    state: link._tag === "Connected"
+      ? link.gateway.view().state
+      : link._tag === "Refused"
+      ? "refused"
+      : link.problem === null
+      ? "connecting"
+      : "disconnected",
+    problem: problemOf(link),
+    signAgeMillis: ageOf(view.aliveAtMillis, now),
+    isUncertain: isOverdue(view, now),
+    mode: joined?.target.mode ?? "sandbox",
+    user: login?.user ?? null,
+    sessionAgeMillis: ageOf(login?.atMillis, Date.now()),
+    lastAckAgeMillis: ageOf(view.lastAckMillis, now),
+    latencyMillis: view.latencyMillis,
+    guilds: login?.guilds ?? 0,
+    reconnects: past.reconnects + view.reconnects,
+    resumes: past.resumes + view.resumes,
+    identifiesLeft: view.identifiesLeft
+  }
+}
+
+const decodePosted = Schema.decodeUnknownEffect(Schema.Struct({ id: Schema.String }))
+
+// Without a nonce, an attempt whose answer was lost and the library's next one would be two messages.
+const post = (api: discordApi.DiscordApi, channelId: string, content: string) =>
+  api.request("post", `/channels/${encodeURIComponent(channelId)}/messages`, {
+    body: { content, nonce: randomBytes(12).toString("base64url"), enforce_nonce: true }
+  }).pipe(
+    Effect.flatMap(decodePosted),
+    Effect.map(({ id }) => ({ messageId: id })),
+    Effect.mapError((error) =>
+      error._tag === "ApiError"
+        ? new PostFailed({ status: error.status, detail: error.detail })
+        : new PostFailed({ status: 200, detail: error.message })
     )
   )
-
-  const handlers = DiscordBot.of({
-    Status: () => status,
-    Post: ({ channelId, content }) =>
-      // Without a nonce, an attempt whose answer was lost and the library's next one would be two messages.
-      api.request("post", `/channels/${encodeURIComponent(channelId)}/messages`, {
-        body: { content, nonce: randomBytes(12).toString("base64url"), enforce_nonce: true }
-      }).pipe(
-        Effect.flatMap(decodePosted),
-        Effect.map(({ id }) => ({ messageId: id })),
-        Effect.mapError((error) =>
-          error._tag === "ApiError"
-            ? new PostFailed({ status: error.status, detail: error.detail })
-            : new PostFailed({ status: 200, detail: error.message })
-        )
-      ),
-    Events: () => Stream.fromPubSub(heard)
-  })
-  const check = Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    const problem = unwell(gateway.view(), now)
-    return problem === null ? Effect.void : Effect.fail(new Error(problem))
-  })
-  return actor.toLayer(handlers, { concurrency: 16, health: { check, every: "1 second" }, restart: outageProof })
-})
 
 export default layerOf(DiscordBot, { id: 0, count: countFrom(process.env) })

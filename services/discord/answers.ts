@@ -23,9 +23,24 @@ const interactionLives = "15 minutes"
 /** Nobody is pinged by what the bot says: page titles and arguments are other people's words. */
 const body = (content: string) => ({ content: clip(content, maxContent), allowed_mentions: { parse: [] } })
 
+/** An answer that is still to be found. */
+export interface Answer {
+  /** It may take longer than Discord waits. */
+  readonly isSlow: boolean
+  /** Finds it; `progress` shows how far that has come, where there is a place for it. */
+  readonly text: (progress: (text: string) => Effect.Effect<void>) => Effect.Effect<string>
+}
+
+/** An answer that is there. */
+export const text = (text: string): Answer => ({ isSlow: false, text: () => Effect.succeed(text) })
+
 /** Answers a question. */
-export const give = (api: DiscordApi, question: Question, answer: Effect.Effect<string>) =>
-  question._tag === "Message" ? reply(api, question, answer) : respond(api, question, answer)
+export const give = (api: DiscordApi, question: Question, answer: Answer) =>
+  question._tag === "Message"
+    ? reply(api, question, answer.text(() => Effect.void))
+    : answer.isSlow
+    ? respondLater(api, question, answer)
+    : respond(api, question, answer.text(() => Effect.void))
 
 /** Says that the bot was restarted before it could answer; nothing, when it turns out that it had answered. */
 export const excuse = (api: DiscordApi, question: Question) =>
@@ -71,6 +86,29 @@ const respond = (
     }
   }))
 
+/** Begins what is shown before the answer is there; the next incarnation of the bot knows by it that it is not. */
+const working = "⏳ "
+const progressEveryMillis = 3000
+
+/**
+ * Answers an interaction whose answer takes long: announces it at once, so that whatever happens there is a place for it
+ * for 15 minutes, shows how far it has come, and puts the answer there.
+ */
+const respondLater = Effect.fnUntraced(function*(api: DiscordApi, question: Of<"Interaction">, answer: Answer) {
+  let shownAtMillis = performance.now()
+  const progress = (text: string): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      if (performance.now() - shownAtMillis < progressEveryMillis) return Effect.void
+      shownAtMillis = performance.now()
+      // Not tried again: the next one is newer, and the answer must not wait for it.
+      return Effect.ignore(
+        api.request("patch", original(question), { body: body(`${working}${text}`), signed: false })
+      )
+    })
+  yield* once(callback(api, question, { type: 5 }))
+  yield* edit(api, question, yield* answer.text(progress))
+})
+
 const callback = (api: DiscordApi, { id, token }: Of<"Interaction">, body: unknown) =>
   throughOutage(interactionLives)(api.request("post", `/interactions/${id}/${token}/callback`, { body, signed: false }))
 
@@ -91,17 +129,19 @@ const original = ({ applicationId, token }: Of<"Interaction">) =>
 
 /** Discord's mark on a message that was announced and is not there yet. */
 const loading = 1 << 7
-const decodeFlags = Schema.decodeUnknownOption(Schema.Struct({ flags: Schema.optionalKey(Schema.Int) }))
+const decodeShown = Schema.decodeUnknownOption(
+  Schema.Struct({ flags: Schema.optionalKey(Schema.Int), content: Schema.optionalKey(Schema.String) })
+)
 
 const replaceDeferral = Effect.fnUntraced(function*(api: DiscordApi, question: Of<"Interaction">) {
   const first = yield* Effect.result(callback(api, question, { type: 4, data: body(excuseText) }))
   // 404: it is too late, and Discord has told the person so.
   if (first._tag === "Success" || first.failure.status === 404) return
   if (first.failure.code !== alreadyAcknowledged) return yield* Effect.fail(first.failure)
-  const message = decodeFlags(
+  const message = decodeShown(
     yield* throughOutage(interactionLives)(api.request("get", original(question), { signed: false }))
   )
-  if (Option.isSome(message) && ((message.value.flags ?? 0) & loading) !== 0) {
-    yield* edit(api, question, excuseText)
-  }
+  if (Option.isNone(message)) return
+  const { content = "", flags = 0 } = message.value
+  if ((flags & loading) !== 0 || content.startsWith(working)) yield* edit(api, question, excuseText)
 })

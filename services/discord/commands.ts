@@ -61,8 +61,15 @@ export const fromInteraction = ({ data }: Interaction): Command => {
 /** Whether there is a command of this name. */
 export const isKnown = (name: string): boolean => definitions.some((definition) => definition.name === name)
 
+/** Whether a command fetches pages, which may take long, and is limited. */
+export const isWork = ({ argument, name }: Command): boolean =>
+  (name === "scrape" || name === "crawl") && argument !== ""
+
+/** Shows how far a command has come, to whoever waits for its answer. */
+export type Progress = (text: string) => Effect.Effect<void>
+
 /** Runs a command and puts its outcome in words, whatever it is. */
-export const run = (command: Command, sources: Sources): Effect.Effect<string> => {
+export const run = (command: Command, sources: Sources, progress: Progress): Effect.Effect<string> => {
   switch (command.name) {
     case "ping":
       return Effect.map(
@@ -81,7 +88,7 @@ export const run = (command: Command, sources: Sources): Effect.Effect<string> =
     case "crawl":
       return command.argument === ""
         ? Effect.succeed("Which site? Give me an address to begin at: `/crawl https://example.com`")
-        : crawl(command.argument, sources)
+        : crawl(command.argument, sources, progress)
     default:
       return Effect.succeed(`I don't know \`/${command.name}\`.\n${help}`)
   }
@@ -108,6 +115,8 @@ const botLine = (status: BotStatus): string => {
     status.user === null ? null : `logged in as ${plain(status.user)}`,
     `${status.mode === "sandbox" ? "in the sandbox" : "on Discord"}`,
     status.sessionAgeMillis === null ? null : `session ${age(status.sessionAgeMillis)} old`,
+    status.problem === null ? null : plain(status.problem),
+    status.isUncertain ? "a heartbeat is overdue" : null,
     status.lastAckAgeMillis === null ? null : `last heartbeat answered ${age(status.lastAckAgeMillis)} ago`,
     `${status.reconnects} reconnects`,
     `${status.resumes} resumes`
@@ -138,18 +147,19 @@ const describePage = ({ finalUrl, links, status, title, truncated }: Page): stri
 
 const maxCrawled = 50
 
-const crawl = (url: string, sources: Sources): Effect.Effect<string> =>
+const crawl = (url: string, sources: Sources, show: Progress): Effect.Effect<string> =>
   Effect.suspend(() => {
     const titles: Array<string> = []
     let progress = { fetched: 0, failed: 0, queued: 0 }
     const soFar = () => `${plural(progress.fetched, "page")} read, ${progress.failed} failed`
     return sources.crawl(url, maxCrawled).pipe(
       Stream.runForEach((item) =>
-        Effect.sync(() => {
+        Effect.suspend(() => {
           progress = item.progress
           if (item._tag === "Fetched" && titles.length < shownLinks) {
             titles.push(`- ${plain(clip(item.page.title, 100))} <${clip(item.page.finalUrl, 200)}>`)
           }
+          return show(`Crawling <${clip(url, 200)}>: ${soFar()}, ${progress.queued} to go.`)
         })
       ),
       // An interaction can be answered for 15 minutes.

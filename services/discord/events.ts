@@ -3,7 +3,12 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Dispatch } from "./gateway.ts"
 
-const User = Schema.Struct({ username: Schema.String, bot: Schema.optionalKey(Schema.Boolean) })
+const User = Schema.Struct({
+  id: Schema.optionalKey(Schema.String),
+  username: Schema.String,
+  bot: Schema.optionalKey(Schema.Boolean)
+})
+export type User = typeof User.Type
 
 const Message = Schema.Struct({
   id: Schema.String,
@@ -53,4 +58,7 @@ export const decode = ({ data, type }: Dispatch): Option.Option<Heard> => {
 }
 
 /** Who gave a slash command. */
-export const giver = ({ member, user }: Interaction): string => (member?.user ?? user)?.username ?? "someone"
+export const giver = ({ member, user }: Interaction): User => member?.user ?? user ?? { username: "someone" }
+
+/** What tells people apart. */
+export const idOf = ({ id, username }: User): string => id ?? username

@@ -13,7 +13,6 @@ import {
   WebSocketShardEvents,
   WebSocketShardStatus
 } from "@discordjs/ws"
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
@@ -23,6 +22,7 @@ import { setTimeout as setTimeoutPromise } from "node:timers/promises"
 import { WebSocket } from "ws"
 import type { DiscordApi } from "./discordApi.ts"
 import type { GatewayView } from "./gatewayHealth.ts"
+import type { Logins } from "./logins.ts"
 import { badToken, fromCloseCode } from "./refusal.ts"
 import type { SessionStore } from "./session.ts"
 import * as shards from "./shards.ts"
@@ -57,6 +57,7 @@ export interface Options {
   readonly api: DiscordApi
   readonly session: SessionStore
   readonly shard: shards.Shard
+  readonly logins: Logins
   /** The close code when the scope closes: 1000 ends the session and shows the bot as offline, 4200 keeps it. */
   readonly closeCode: () => 1000 | 4200
 }
@@ -109,6 +110,12 @@ export const connect = Effect.fnUntraced(function*(options: Options) {
       const minutes = Math.ceil(reset_after / 60_000)
       return yield* unavailable(`no logins are left for today; there will be more in ${minutes} minutes`)
     }
+    const waitMillis = options.logins.mustWaitMillis(performance.now())
+    if (waitMillis > 0 && options.session.read() === null) {
+      return yield* unavailable(
+        `Discord ended each of the last logins at once; the next one is in ${Math.ceil(waitMillis / 1000)} s`
+      )
+    }
     const started = yield* Deferred.make<void>()
     const gateway = yield* open(options, {
       info,
@@ -136,11 +143,11 @@ interface Opening {
 }
 
 /** Opens the connection and keeps the books on it until the scope closes. */
-const open = Effect.fnUntraced(function*({ api, closeCode, session, shard: which, target }: Options, opening: Opening) {
+const open = Effect.fnUntraced(function*(options: Options, opening: Opening) {
+  const { api, closeCode, logins, session, shard: which, target } = options
   const limit = opening.info.session_start_limit
   const throttle = new SimpleIdentifyThrottler(limit.max_concurrency)
-  const clock = yield* Clock.Clock
-  const now = () => clock.currentTimeMillisUnsafe()
+  const now = () => performance.now()
   const dispatches = yield* Queue.sliding<Dispatch>(1000)
   const never = new Promise<never>(() => {})
   let closing = false
@@ -148,7 +155,7 @@ const open = Effect.fnUntraced(function*({ api, closeCode, session, shard: which
   /** From HELLO to the close, and how the last connection closed. */
   let connected = false
   let closedWith: number | undefined
-  let view: Omit<GatewayView, "state"> = {
+  let view: Omit<GatewayView, "state" | "beatMillis"> = {
     downSinceMillis: now(),
     lastAckMillis: null,
     aliveAtMillis: null,
@@ -164,6 +171,7 @@ const open = Effect.fnUntraced(function*({ api, closeCode, session, shard: which
   }
   const ready = (): void => {
     everReady = true
+    logins.succeeded()
     update({ downSinceMillis: null })
     opening.started()
   }
@@ -188,12 +196,13 @@ const open = Effect.fnUntraced(function*({ api, closeCode, session, shard: which
       else if (!everReady || !(networkFailed || (!connected && !endsSession.has(closedWith)))) session.clear()
     },
     waitForIdentify: async (id, signal) => {
-      // One login too many resets the token. The bot's health ends this wait; the next start says what is wrong.
-      if (view.identifiesLeft <= 0) await never
+      // One login too many resets the token. This connection ends soon, and the next attempt says what is wrong.
+      if (view.identifiesLeft <= 0 || logins.mustWaitMillis(now()) > 0) await never
       await throttle.waitForIdentify(id, signal)
-      const wait = shards.untilTurnMillis(which, limit.max_concurrency, now())
+      const wait = shards.untilTurnMillis(which, limit.max_concurrency, Date.now())
       if (wait > 0) await setTimeoutPromise(wait, undefined, { signal })
       update({ identifiesLeft: view.identifiesLeft - 1 })
+      logins.began(now())
     }
   }
   const shard = yield* Effect.acquireRelease(
@@ -211,15 +220,20 @@ const open = Effect.fnUntraced(function*({ api, closeCode, session, shard: which
     update({ aliveAtMillis: now() })
   })
   shard.on(WebSocketShardEvents.Ready, ({ application, guilds, user }) => {
-    session.loggedIn({ user: user.username, applicationId: application.id, guilds: guilds.length, atMillis: now() })
+    session.loggedIn({
+      user: user.username,
+      applicationId: application.id,
+      guilds: guilds.length,
+      atMillis: Date.now()
+    })
     ready()
   })
   shard.on(WebSocketShardEvents.Resumed, () => {
     update({ resumes: view.resumes + 1 })
     ready()
   })
-  shard.on(WebSocketShardEvents.HeartbeatComplete, ({ ackAt, latency }) => {
-    update({ lastAckMillis: ackAt, aliveAtMillis: ackAt, latencyMillis: latency })
+  shard.on(WebSocketShardEvents.HeartbeatComplete, ({ latency }) => {
+    update({ lastAckMillis: now(), aliveAtMillis: now(), latencyMillis: latency })
   })
   shard.on(WebSocketShardEvents.Debug, (line) => {
     const every = beatingEvery.exec(line)?.[1]
@@ -245,8 +259,16 @@ const open = Effect.fnUntraced(function*({ api, closeCode, session, shard: which
   // Rejects when Discord refuses the bot; `Closed` has told by then.
   shard.connect().catch(() => {})
 
-  return { dispatches, view: () => ({ ...view, state: states[shard.status] }) } satisfies Gateway
+  const current = (): GatewayView => ({ ...view, state: states[shard.status], beatMillis: unanswered(shard) })
+  return { dispatches, view: current } satisfies Gateway
 })
+
+/** When the heartbeat was sent that is not answered yet, which the library keeps to itself. */
+const unanswered = (shard: WebSocketShard): number | null => {
+  const sentAtMillis: unknown = Reflect.get(shard, "lastHeartbeatAt")
+  if (Reflect.get(shard, "isAck") !== false || typeof sentAtMillis !== "number" || sentAtMillis < 0) return null
+  return sentAtMillis - Date.now() + performance.now()
+}
 
 const states = {
   [WebSocketShardStatus.Idle]: "disconnected",

@@ -1,6 +1,6 @@
 /** How the connection is, and the rule that says when it is dead although nobody said so. */
 
-/** Times are epoch milliseconds. */
+/** Times are those of `performance.now()`: no clock that is set moves them. */
 export interface GatewayView {
   readonly state: "connecting" | "ready" | "resuming" | "disconnected"
   /** Since when there is no session on the wire; null while there is. */
@@ -9,6 +9,8 @@ export interface GatewayView {
   readonly lastAckMillis: number | null
   /** When the peer last showed life: its HELLO, then each answered heartbeat. */
   readonly aliveAtMillis: number | null
+  /** When the heartbeat was sent that is not answered yet; null when all are. */
+  readonly beatMillis: number | null
   readonly latencyMillis: number | null
   readonly heartbeatMillis: number
   readonly reconnects: number
@@ -37,6 +39,13 @@ export const unwell = (view: GatewayView, nowMillis: number): string | null => {
     ? `Discord has not answered a heartbeat for ${seconds(silentMillis)}`
     : null
 }
+
+/** An answer takes a fraction of a second; then it is uncertain whether anybody is there. */
+const overdueMillis = 3000
+
+/** Says whether a heartbeat should have been answered by now. */
+export const isOverdue = ({ beatMillis }: Pick<GatewayView, "beatMillis">, nowMillis: number): boolean =>
+  beatMillis !== null && nowMillis - beatMillis > overdueMillis
 
 const silenceLimitMillis = (heartbeatMillis: number): number => heartbeatMillis + Math.max(heartbeatMillis / 2, 1000)
 

@@ -2,7 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { definitions } from "./commands.ts"
-import type { DiscordApi } from "./discordApi.ts"
+import { type DiscordApi, throughOutage } from "./discordApi.ts"
+import type { SessionStore } from "./session.ts"
+import type { Shard } from "./shards.ts"
 
 /** The parts of a registered command that the bot defines; Discord adds ids, versions and defaults. */
 const Known = Schema.Array(Schema.Struct({
@@ -17,6 +19,29 @@ const Known = Schema.Array(Schema.Struct({
   })))
 }))
 type Known = typeof Known.Type
+
+/**
+ * Makes what is to be done after a login: Discord keeps a bot's commands, but a sandbox that was restarted knows none, so
+ * they are compared once after each login. Only the first shard does it.
+ */
+export const afterLogin = ({ api, session }: Joined, shard: Shard): Effect.Effect<void> => {
+  let comparedAtMillis: number | undefined
+  return Effect.suspend(() => {
+    const login = session.read()?.login ?? null
+    if (login === null || shard.id !== 0 || login.atMillis === comparedAtMillis) return Effect.void
+    comparedAtMillis = login.atMillis
+    return register(api, login.applicationId).pipe(
+      throughOutage("Infinity"),
+      Effect.asVoid,
+      Effect.catch((error) => Effect.logWarning(`The slash commands could not be registered: ${error.message}`))
+    )
+  })
+}
+
+interface Joined {
+  readonly api: DiscordApi
+  readonly session: Pick<SessionStore, "read">
+}
 
 /** Compares with Discord's list and replaces it when they differ; says whether it did. */
 export const register = Effect.fnUntraced(function*(api: DiscordApi, applicationId: string) {

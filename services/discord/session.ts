@@ -38,9 +38,14 @@ export type Question = typeof Question.Type
 const Left = Schema.Struct({
   url: Schema.String,
   session: Schema.NullOr(Session),
-  unanswered: Schema.Array(Question)
+  unanswered: Schema.Array(Question),
+  /** The channels that got the hint about `/help`, the last ones. */
+  hinted: Schema.Array(Schema.String)
 })
 type Left = typeof Left.Type
+
+/** Each is kept, and so copied; a channel that is forgotten gets the hint again. */
+const mostHinted = 200
 
 /** The session as the gateway reads and writes it. Writing is synchronous; the supervisor is told by `save`. */
 export interface SessionStore {
@@ -52,6 +57,8 @@ export interface SessionStore {
   readonly took: (sequence: number) => void
   readonly asked: (question: Question) => void
   readonly answered: (question: Question) => void
+  /** True for a channel that has not got the hint yet, once. */
+  readonly hintOnce: (channelId: string) => boolean
   /** What the last incarnation was asked and did not answer, as far as it is known. */
   readonly left: ReadonlyArray<Question>
   /** Leaves everything to the next incarnation. */
@@ -71,12 +78,14 @@ export const make = Effect.fnUntraced(function*(url: string) {
   let session = previous?.session ?? null
   let handled = session?.resumable.sequence ?? 0
   const unanswered = new Map(previous?.unanswered.map((question) => [question.id, question]))
+  const hinted = new Set(previous?.hinted)
   let changed = false
 
   const leave = (): Left => ({
     url,
     session: session && { ...session, resumable: { ...session.resumable, sequence: handled } },
-    unanswered: [...unanswered.values()]
+    unanswered: [...unanswered.values()],
+    hinted: [...hinted]
   })
   const save = Effect.suspend(() => {
     if (!changed) return Effect.void
@@ -115,6 +124,14 @@ export const make = Effect.fnUntraced(function*(url: string) {
     answered: (question) => {
       unanswered.delete(question.id)
       changed = true
+    },
+    hintOnce: (channelId) => {
+      if (hinted.has(channelId)) return false
+      hinted.add(channelId)
+      const [oldest = ""] = hinted
+      if (hinted.size > mostHinted) hinted.delete(oldest)
+      changed = true
+      return true
     },
     save
   } satisfies SessionStore

@@ -23,6 +23,14 @@ export class NoTarget extends Schema.TaggedError<NoTarget>()("NoTarget", {}) {
   }
 }
 
+/** What the environment says. */
+export interface Configured {
+  /** None for the sandbox. */
+  readonly token: Option.Option<Redacted.Redacted>
+  readonly url: string
+  readonly readsMessages: boolean
+}
+
 /**
  * Reads the configuration.
  *
@@ -31,21 +39,19 @@ export class NoTarget extends Schema.TaggedError<NoTarget>()("NoTarget", {}) {
  * - `DISCORD_API_URL`: another server that speaks Discord's protocol. Default `https://discord.com`.
  * - `DISCORD_READ_MESSAGES`: `false` for a bot that has slash commands only and no message content intent.
  */
-export const resolve = Effect.gen(function*() {
-  const config = yield* Config.all({
-    token: Config.option(Config.Redacted("DISCORD_TOKEN")),
-    url: Config.withDefault(Config.String("DISCORD_API_URL"), "https://discord.com"),
-    readsMessages: Config.withDefault(Config.Boolean("DISCORD_READ_MESSAGES"), true)
-  })
-  if (Option.isSome(config.token) && Redacted.value(config.token.value).trim() !== "") {
-    const token = Redacted.make(Redacted.value(config.token.value).trim())
-    return {
-      mode: "discord",
-      url: withoutSlash(config.url),
-      token,
-      readsMessages: config.readsMessages
-    } satisfies Target
-  }
+export const configured: Config.Config<Configured> = Config.all({
+  token: Config.option(Config.Redacted("DISCORD_TOKEN")),
+  url: Config.withDefault(Config.String("DISCORD_API_URL"), "https://discord.com"),
+  readsMessages: Config.withDefault(Config.Boolean("DISCORD_READ_MESSAGES"), true)
+}).pipe(Config.map(({ readsMessages, token, url }) => ({
+  token: Option.filter(Option.map(token, (token) => Redacted.make(Redacted.value(token).trim())), isGiven),
+  url: withoutSlash(url),
+  readsMessages
+})))
+
+/** Finds the server to connect to: asks the sandbox for its address when there is no token. */
+export const locate = Effect.fnUntraced(function*({ readsMessages, token, url }: Configured) {
+  if (Option.isSome(token)) return { mode: "discord", url, token: token.value, readsMessages } satisfies Target
   const sandbox = yield* DiscordSandbox
   const address = yield* sandbox.Address()
   if (address === null) return yield* new NoTarget()
@@ -57,4 +63,10 @@ export const resolve = Effect.gen(function*() {
   } satisfies Target
 })
 
-const withoutSlash = (url: string): string => url.replace(/\/+$/, "")
+function isGiven(token: Redacted.Redacted): boolean {
+  return Redacted.value(token) !== ""
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, "")
+}

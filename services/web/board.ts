@@ -43,8 +43,8 @@ export interface Board {
    * before its thread's watchdog acts.
    */
   readonly answering: () => ReadonlyArray<Answering>
-  /** The first shard's answer of the last second. */
-  readonly bot: () => Answer<BotStatus>
+  /** What each shard of the bot answered in the last second. */
+  readonly bots: () => ReadonlyArray<Answer<BotStatus>>
   /** Asks every shard of the bot now. */
   readonly askBots: Effect.Effect<ReadonlyArray<Answer<BotStatus>>>
   /** The crawls that were running a second ago. */
@@ -68,7 +68,10 @@ export const make = Effect.gen(function*() {
   const chat = ring.make<ChatMessage>(100)
   const seen = new Set<string>()
   const answering = new Map<string, string | null>()
-  let bot: Answer<BotStatus> = { value: null, why: "DiscordBot was not asked yet" }
+  const lastOfBots: Array<Answer<BotStatus>> = bots.map(({ name }) => ({
+    value: null,
+    why: `${name} was not asked yet`
+  }))
   let crawls: ReadonlyArray<CrawlStatus> = []
   let sandboxUrl: string | null = null
   let stopping: string | null = null
@@ -100,7 +103,7 @@ export const make = Effect.gen(function*() {
   }
   for (const [shard, { client, name }] of bots.entries()) {
     yield* keepAsking(name, client.Status(), (answer) => {
-      if (shard === 0) bot = answer
+      lastOfBots[shard] = answer
     })
   }
   yield* keepAsking("Scraper", scraper.Status(), ({ value }) => {
@@ -116,7 +119,7 @@ export const make = Effect.gen(function*() {
     log,
     chat,
     answering: () => Array.from(answering, ([name, why]) => ({ name, why })),
-    bot: () => bot,
+    bots: () => [...lastOfBots],
     askBots: Effect.forEach(bots, ({ client, name }) => answered(name, askLimit)(client.Status()), {
       concurrency: "unbounded"
     }),

@@ -42,14 +42,14 @@ const frame = Effect.fnUntraced(function*(board: Board, thread: string, cursor: 
   const changed = threads.filter(({ name }) => cursor.threads.get(name) !== encoded.get(name))
   const log = board.log.since(cursor.log)
   const chat = board.chat.since(cursor.chat)
-  const bot = board.bot()
+  const [bot] = board.bots()
   const rest = {
     thread,
     problem: snapshot._tag === "Failure" ? snapshot.failure.detail : null,
     notReady: checks.filter(({ ok }) => !ok).map(({ name }) => name),
     crawls: board.crawls(),
     sandbox: board.sandbox(),
-    bot: { status: bot.value, why: bot.why }
+    bot: { status: bot?.value ?? null, why: bot?.why ?? null }
   }
   const next: Cursor = {
     log: log.next,

@@ -19,7 +19,9 @@ import * as readiness from "./readiness.ts"
 export const ready = (board: Board): Effect.Effect<ReadonlyArray<readiness.Check>> =>
   board.threads.pipe(
     Effect.catch((error) => Effect.succeed(error.detail)),
-    Effect.map((threads) => readiness.checks({ threads, answering: board.answering(), stopping: board.stopping() }))
+    Effect.map((threads) =>
+      readiness.checks({ threads, answering: board.answering(), bots: board.bots(), stopping: board.stopping() })
+    )
   )
 
 /** Answers plain or as JSON by `Accept`; `?verbose` lists every check as Kubernetes does. */

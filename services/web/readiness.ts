@@ -18,35 +18,52 @@ export interface Check {
 export interface Known {
   readonly threads: ReadonlyArray<ThreadStatus> | string
   readonly answering: ReadonlyArray<Answering>
+  /** What each shard of the bot last said of itself. */
+  readonly bots: ReadonlyArray<Answer<BotStatus>>
   readonly stopping: string | null
 }
 
 /**
- * Checks the supervisor, each thread with its actors, and that those actors answer whom this server asks.
+ * Checks the supervisor, each thread with its actors, that those actors answer whom this server asks, and that the bot is
+ * connected.
  *
  * **Details**
  * - A thread that is blocked says nothing; until the watchdog sees it, its actor's missing answer is what tells.
  */
-export const checks = ({ answering, stopping, threads }: Known): ReadonlyArray<Check> => [
+export const checks = ({ answering, bots, stopping, threads }: Known): ReadonlyArray<Check> => [
   stopping === null ? ok("system") : { name: "system", ok: false, detail: `stopping: ${stopping}` },
   ...(typeof threads === "string" ? [{ name: "supervisor", ok: false, detail: threads }] : threads.map(ofThread)),
-  ...answering.map(({ name, why }) => why === null ? ok(name) : { name, ok: false, detail: why })
+  ...answering.map(({ name, why }) => why === null ? ok(name) : { name, ok: false, detail: why }),
+  // A bot that doesn't answer is among those above. An overdue heartbeat is no reason yet to send nobody here.
+  ...ofBots(bots).flatMap((check, shard) => {
+    const status = bots[shard]?.value
+    if (status === null || status === undefined) return []
+    return [status.state === "ready" && status.isUncertain ? { ...check, ok: true } : check]
+  })
 ]
 
-/** Checks that each shard of the bot is connected to Discord, by what it says of itself. */
+/**
+ * Checks that each shard of the bot is connected to Discord, by what it says of itself.
+ *
+ * **Details**
+ * - A heartbeat that Discord should have answered by now makes it uncertain: that is not ok.
+ */
 export const ofBots = (answers: ReadonlyArray<Answer<BotStatus>>): ReadonlyArray<Check> =>
   answers.map(({ value: status, why }, shard) => {
     const name = answers.length === 1 ? "discord" : `discord shard ${shard}`
     if (status === null) return { name, ok: false, detail: why }
-    if (status.state !== "ready") return { name, ok: false, detail: `the bot is ${status.state}` }
-    const age = status.lastAckAgeMillis ?? 0
-    return age > deafAfterMillis
-      ? { name, ok: false, detail: `no heartbeat was answered for ${Math.round(age / 1000)} s` }
-      : { name, ok: true, detail: `connected as ${status.user ?? "unknown"}` }
+    if (status.state === "refused") return { name, ok: false, detail: status.problem ?? "Discord refuses the bot" }
+    if (status.state !== "ready") {
+      const problem = status.problem === null ? "" : `: ${status.problem}`
+      return { name, ok: false, detail: `the bot is ${status.state}${problem}` }
+    }
+    const sign = status.signAgeMillis === null ? "" : `; last sign of life ${seconds(status.signAgeMillis)} ago`
+    return status.isUncertain
+      ? { name, ok: false, detail: `uncertain: a heartbeat is overdue${sign}` }
+      : { name, ok: true, detail: `connected as ${status.user ?? "unknown"}${sign}` }
   })
 
-/** Two of Discord's heartbeats (41.25 s). */
-const deafAfterMillis = 82_500
+const seconds = (millis: number): string => `${(millis / 1000).toFixed(millis < 10_000 ? 1 : 0)} s`
 
 const ok = (name: string): Check => ({ name, ok: true, detail: "ok" })
 

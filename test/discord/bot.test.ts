@@ -139,8 +139,88 @@ describe("DiscordBot", () => {
       yield* Bot.answer(sandbox, "Pong")
       yield* Bot.answer(sandbox, "Example")
       yield* Bot.answer(sandbox, "**Bot** ready")
-      const lines = yield* Stream.runCollect(Stream.take(sandbox.transcript, 8))
-      assert.lengthOf(lines.filter(({ fromBot }) => fromBot), 3)
+      yield* Bot.answer(sandbox, "`/help` lists them")
+      yield* sandbox.say("bob", "hello to you too")
+      const over = yield* sandbox.say("ada", "!help")
+      yield* Bot.line(sandbox, ({ answers }) => answers === over.id)
+      const lines = yield* Stream.runCollect(Stream.takeUntil(sandbox.transcript, ({ answers }) => answers === over.id))
+      // One hint for two texts that are no commands.
+      assert.lengthOf(lines.filter(({ fromBot }) => fromBot), 5)
+    }))
+
+  it.live("announces /scrape and /crawl at once, and shows how far a crawl has come", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
+      const [fetched, next] = [yield* Deferred.make<Page>(), yield* Deferred.make<void>()]
+      const item = (n: number) => ({
+        _tag: "Fetched" as const,
+        depth: 1,
+        page: Bot.page,
+        progress: { fetched: n, failed: 0, queued: 9 - n }
+      })
+      const bot = yield* Bot.start({
+        address: sandbox,
+        fetch: () => Deferred.await(fetched),
+        crawl: () =>
+          Stream.concat(
+            // Progress is shown every three seconds at most.
+            Stream.tick("500 millis").pipe(Stream.map((_) => item(1)), Stream.interruptWhen(Deferred.await(next))),
+            Stream.make(item(2))
+          )
+      })
+      yield* bot.build
+      for (const command of ["/scrape url:https://slow.example", "/crawl url:https://slow.example"]) {
+        const { id } = yield* sandbox.say("ada", command)
+        yield* Bot.line(sandbox, ({ answers, content }) => answers === id && content === "is thinking…")
+      }
+      yield* Bot.answer(sandbox, "⏳ Crawling <https://slow.example>: 1 page read, 0 failed, 8 to go.")
+      yield* Deferred.succeed(next, undefined)
+      yield* Bot.answer(sandbox, "**Crawl of <https://slow.example>**: 2 pages read")
+      yield* Deferred.succeed(fetched, Bot.page)
+      yield* Bot.answer(sandbox, "1 link")
+    }))
+
+  it.live("limits how much one person asks for at a time, and says so", () =>
+    Effect.gen(function*() {
+      const fetched = yield* Deferred.make<Page>()
+      const { sandbox } = yield* ready(() => Deferred.await(fetched))
+      for (const n of [1, 2]) {
+        const { id } = yield* sandbox.say("ada", `/scrape url:https://${n}.example`)
+        yield* Bot.line(sandbox, ({ answers, content }) => answers === id && content === "is thinking…")
+      }
+      const third = yield* sandbox.say("ada", "!scrape https://3.example")
+      const refused = yield* Bot.line(sandbox, ({ answers }) => answers === third.id)
+      assert.include(refused.content, "You have 2 pages or sites being read already")
+      // Others, and other commands, are served.
+      yield* sandbox.say("ada", "/ping")
+      yield* Bot.answer(sandbox, "Pong")
+      const other = yield* sandbox.say("bob", "/scrape url:https://4.example")
+      yield* Bot.line(sandbox, ({ answers, content }) => answers === other.id && content === "is thinking…")
+      yield* Deferred.succeed(fetched, Bot.page)
+      yield* Bot.answer(sandbox, "1 link")
+    }))
+
+  it.live("works in the channels that DISCORD_CHANNELS lists, and says so elsewhere", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
+      const closed = yield* Bot.start({ address: sandbox, env: { DISCORD_CHANNELS: "1, 2" } })
+      const behavior = yield* closed.build
+      const events = yield* Bot.stream(behavior, "Events").pipe(Stream.runCollect, Effect.forkChild)
+      yield* sandbox.say("ada", "!ping")
+      yield* sandbox.say("ada", "/ping")
+      yield* Bot.answer(sandbox, "I don't work in this channel")
+      assert.strictEqual(yield* timesSaid(sandbox, "Pong"), 0)
+      assert.isUndefined(events.pollUnsafe())
+      yield* closed.stop
+      const open = yield* Bot.start({ address: sandbox, env: { DISCORD_CHANNELS: `1,${sandbox.channelId}` } })
+      yield* open.build
+      yield* sandbox.say("ada", "!ping")
+      yield* Bot.answer(sandbox, "Pong")
+      const faulty = yield* Bot.start({ address: sandbox, env: { DISCORD_CHANNELS: "general" } })
+      yield* Effect.forkScoped(faulty.built)
+      const ended = yield* faulty.ended
+      assert.isTrue(ended.fatal)
+      assert.include(ended.message, "DISCORD_CHANNELS: \"general\" is no channel's id")
     }))
 
   it.live("says in words why a page can't be read", () =>

@@ -7,7 +7,10 @@ import * as TestClock from "effect/testing/TestClock"
 import { clip, fromText } from "../../services/discord/commands.ts"
 import { ApiError, throughOutage } from "../../services/discord/discordApi.ts"
 import { decode } from "../../services/discord/events.ts"
-import { type GatewayView, unwell } from "../../services/discord/gatewayHealth.ts"
+import { type GatewayView, isOverdue, unwell } from "../../services/discord/gatewayHealth.ts"
+import { waitMillis } from "../../services/discord/keeper.ts"
+import * as limiting from "../../services/discord/limiting.ts"
+import * as logins from "../../services/discord/logins.ts"
 
 describe("commands.fromText", () => {
   it("reads a command and its argument", () => {
@@ -87,6 +90,7 @@ describe("gatewayHealth.unwell", () => {
     downSinceMillis: null,
     lastAckMillis: null,
     aliveAtMillis: 0,
+    beatMillis: null,
     latencyMillis: null,
     heartbeatMillis: 40_000,
     reconnects: 0,
@@ -106,5 +110,94 @@ describe("gatewayHealth.unwell", () => {
     assert.isNull(unwell(down, 130_000))
     assert.include(unwell(down, 130_001) ?? "", "without a session")
     assert.isNotNull(unwell({ ...down, state: "resuming", aliveAtMillis: 130_000 }, 130_001))
+  })
+})
+
+describe("gatewayHealth.isOverdue", () => {
+  it("is so three seconds after a heartbeat that is not answered", () => {
+    assert.isFalse(isOverdue({ beatMillis: null }, 1e9))
+    assert.isFalse(isOverdue({ beatMillis: 1000 }, 4000))
+    assert.isTrue(isOverdue({ beatMillis: 1000 }, 4001))
+  })
+})
+
+describe("keeper.waitMillis", () => {
+  it("waits from half a second to half a minute, and a fifth more or less", () => {
+    const waits = Array.from({ length: 40 }, (_, n) => waitMillis(n + 1, 0.5))
+    assert.deepStrictEqual(waits.slice(0, 8), [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000])
+    assert.strictEqual(Math.max(...waits), 30_000)
+    assert.strictEqual(waitMillis(1, 0), 400)
+    assert.strictEqual(waitMillis(2000, 1), 36_000)
+  })
+})
+
+describe("logins", () => {
+  it("may follow each other three times; then each that leads to nothing doubles the wait for the next", () => {
+    const spared = logins.make()
+    for (const at of [0, 1, 2]) {
+      assert.strictEqual(spared.mustWaitMillis(at), 0)
+      spared.began(at)
+    }
+    assert.strictEqual(spared.mustWaitMillis(2), 30_000)
+    assert.strictEqual(spared.mustWaitMillis(30_002), 0)
+    spared.began(30_002)
+    assert.strictEqual(spared.mustWaitMillis(30_002), 60_000)
+    for (let n = 0; n < 50; n++) spared.began(100_000)
+    assert.strictEqual(spared.mustWaitMillis(100_000), 600_000)
+    spared.succeeded()
+    assert.strictEqual(spared.mustWaitMillis(100_000), 0)
+  })
+
+  it("of a Discord that ends each at once are fewer than two hundred a day", () => {
+    const spared = logins.make()
+    let count = 0
+    for (let at = 0; at < 86_400_000; at += 500) {
+      if (spared.mustWaitMillis(at) > 0) continue
+      spared.began(at)
+      count++
+    }
+    assert.isBelow(count, 200)
+  })
+})
+
+describe("limiting", () => {
+  const asker = (userId: string, channelId = "c") => ({ userId, channelId })
+
+  it("allows a person ten pieces of work a minute, two at a time", () => {
+    const limits = limiting.make(undefined)
+    for (let n = 0; n < 10; n++) {
+      const begun = limits.begin(asker("ada"), n * 100)
+      if (typeof begun === "string") return assert.fail(begun)
+      begun.end()
+      begun.end()
+    }
+    assert.include(limits.begin(asker("ada"), 1000), "Try again in 59 s")
+    assert.isObject(limits.begin(asker("ada"), 60_000))
+    assert.isObject(limits.begin(asker("bob"), 1000))
+    assert.isObject(limits.begin(asker("bob"), 1000))
+    assert.include(limits.begin(asker("bob"), 1000), "You have 2 pages or sites being read already")
+  })
+
+  it("allows a channel thirty a minute, four at a time, whoever asks", () => {
+    const limits = limiting.make(undefined)
+    for (let n = 0; n < 4; n++) assert.isObject(limits.begin(asker(`user ${n}`), 0))
+    assert.include(limits.begin(asker("another"), 0), "This channel has 4")
+    assert.isObject(limits.begin(asker("another", "elsewhere"), 0))
+    const many = limiting.make(undefined)
+    for (let n = 0; n < 30; n++) {
+      const begun = many.begin(asker(`user ${n}`), 0)
+      if (typeof begun !== "string") begun.end()
+    }
+    assert.include(many.begin(asker("another"), 0), "This channel has asked for 30")
+  })
+
+  it("forgets whom it has not seen for long, and nobody who waits", () => {
+    const limits = limiting.make(undefined)
+    for (let n = 0; n < 2; n++) assert.isObject(limits.begin(asker("ada"), 0))
+    for (let n = 0; n < 5000; n++) {
+      const begun = limits.begin(asker(`user ${n}`, `channel ${n}`), 0)
+      if (typeof begun !== "string") begun.end()
+    }
+    assert.isString(limits.begin(asker("ada"), 0))
   })
 })

@@ -9,10 +9,11 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import type * as Rpc from "effect/rpc/Rpc"
+import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Actor, System } from "heddle"
-import { DiscordBot } from "../../services/discord/DiscordBot.ts"
+import { BotStatus, DiscordBot } from "../../services/discord/DiscordBot.ts"
 import layer from "../../services/discord/DiscordBotLayer.ts"
 import { type ChatMessage, DiscordSandbox } from "../../services/discord/DiscordSandbox.ts"
 import type { Counters, Sandbox } from "../../services/discord/sandbox/Sandbox.ts"
@@ -74,12 +75,13 @@ const client = <Self, Shape>(actor: Context.Key<Self, Shape>, methods: object): 
  * Starts an incarnation of the bot.
  *
  * **Details**
- * - `ready` fails or hangs as the layer does; `ended` completes when the bot ends itself, with the cause and whether
- *   it is fatal; `stop` closes the scope.
+ * - `build` completes when the bot is connected and has said so; `built` as soon as the layer is there; `refused` when
+ *   Discord has refused it, with the reason; `ended` when the bot ends itself; `stop` closes the scope.
  */
 export const start = Effect.fnUntraced(function*(options: Options) {
   const scope = yield* Scope.fork(yield* Effect.scope)
   const ended = yield* Deferred.make<{ readonly message: string; readonly fatal: boolean }>()
+  const connected = yield* Deferred.make<void>()
   const store = options.kept ?? kept()
   const current = Layer.succeed(Actor.Current, {
     actor: "DiscordBot",
@@ -114,12 +116,26 @@ export const start = Effect.fnUntraced(function*(options: Options) {
       ended: Effect.never
     }),
     ConfigProvider.layer(ConfigProvider.fromUnknown(options.env ?? {})),
-    Logger.layer([Logger.make(({ message }) => options.log?.([message].flat().map(String).join(" ")))])
+    Logger.layer([Logger.make(({ message }) => {
+      const line = [message].flat().map(String).join(" ")
+      options.log?.(line)
+      if (line.startsWith("The bot is ")) Deferred.doneUnsafe(connected, Effect.void)
+    })])
   )
-  const build = Layer.buildWithScope(Layer.provide(layer, others), scope).pipe(
+  const built = Layer.buildWithScope(Layer.provide(layer, others), scope).pipe(
     Effect.map((context) => Context.get(context, Actor.implementationKey<DiscordBot>("DiscordBot")))
   )
-  return { build, ended: Deferred.await(ended), stop: Scope.close(scope, Exit.void) }
+  return {
+    built,
+    build: Effect.tap(built, () => Deferred.await(connected)),
+    refused: Effect.flatMap(built, (behavior) =>
+      Effect.map(
+        statusWhere(behavior, ({ state }) => state === "refused"),
+        ({ problem }) => problem ?? ""
+      )),
+    ended: Deferred.await(ended),
+    stop: Scope.close(scope, Exit.void)
+  }
 })
 
 /** Calls a handler, past the mailbox. */
@@ -132,6 +148,19 @@ const call = (behavior: Actor.Behavior, request: string, payload: unknown) => {
 /** Sends a message to the bot. */
 export const ask = (behavior: Actor.Behavior, request: string, payload?: unknown): Effect.Effect<unknown, unknown> =>
   Effect.suspend(() => call(behavior, request, payload))
+
+const decodeStatus = Schema.decodeUnknownEffect(BotStatus)
+
+/** The bot's status, once it is so. */
+export const statusWhere = (behavior: Actor.Behavior, fits: (status: BotStatus) => boolean): Effect.Effect<BotStatus> =>
+  ask(behavior, "Status").pipe(
+    Effect.flatMap(decodeStatus),
+    Effect.orDie,
+    Effect.delay("10 millis"),
+    Effect.repeat({ until: fits }),
+    Effect.timeout("20 seconds"),
+    Effect.orDie
+  )
 
 /** Reads a stream of the bot. */
 export const stream = (behavior: Actor.Behavior, request: string): Stream.Stream<unknown, unknown> =>

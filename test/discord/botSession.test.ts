@@ -85,14 +85,13 @@ describe("DiscordBot's session", () => {
       yield* Bot.line(sandbox, ({ content }) => content === "is thinking…")
       yield* sandbox.say("ada", "/ping")
       yield* Bot.answer(sandbox, "Pong")
-      const said = [yield* sandbox.say("ada", "/scrape url:https://b.example"), yield* sandbox.say("ada", "!scrape c")]
+      const said = [yield* sandbox.say("ada", "/scrape url:https://b.example"), yield* sandbox.say("bob", "!scrape c")]
       for (let n = 0; n < 3; n++) yield* Queue.take(begun)
       yield* first.stop
       const second = yield* Bot.start({ address: sandbox, kept })
       yield* second.build
       for (const { id } of said) {
-        const { content } = yield* Bot.line(sandbox, ({ answers, fromBot }) => fromBot && answers === id)
-        assert.include(content, "I was restarted before I could answer that")
+        yield* Bot.line(sandbox, ({ answers, content }) => answers === id && content.startsWith("I was restarted"))
       }
       yield* sandbox.say("ada", "!help")
       yield* Bot.answer(sandbox, "I can do this")
@@ -238,9 +237,8 @@ describe("DiscordBot", () => {
     Effect.gen(function*() {
       const discord = yield* silentDiscord
       const bot = yield* Bot.start({ address: discord.address })
-      const building = yield* Effect.forkScoped(bot.build)
+      yield* bot.built
       yield* discord.opened
-      yield* Fiber.interrupt(building)
       yield* Effect.timeout(bot.stop, "5 seconds")
       yield* Effect.timeout(discord.closed, "5 seconds")
     }))
@@ -261,30 +259,30 @@ describe("DiscordBot", () => {
         assert.deepInclude(yield* sandbox.counters, { connects, connections: 0 }, `stopped after ${millis} ms`)
       }), { concurrency: "unbounded" }))
 
-  it.live("ends for good when its token is revoked, and doesn't connect again", () =>
+  it.live("stays refused when its token is revoked: it answers why, and doesn't connect again", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const bot = yield* Bot.start({ address: sandbox })
-      yield* bot.build
+      const behavior = yield* bot.build
       yield* sandbox.controls.revokeToken
-      const ended = yield* bot.ended
-      assert.isTrue(ended.fatal)
-      assert.include(ended.message, "DISCORD_TOKEN")
+      const { problem } = yield* Bot.statusWhere(behavior, ({ state }) => state === "refused")
+      assert.include(problem, "DISCORD_TOKEN")
+      const post = yield* Effect.flip(Bot.ask(behavior, "Post", { channelId: sandbox.channelId, content: "hi" }))
+      assert.include(String(post), "DISCORD_TOKEN")
       // The library would connect again after 500 ms.
       yield* Effect.sleep("700 millis")
       assert.deepInclude(yield* sandbox.counters, { connects: 1, refusedConnects: 0 })
     }))
 
   for (const code of [4004, 4010, 4011, 4012, 4013, 4014]) {
-    it.live(`ends for good on close code ${code}, and doesn't connect again`, () =>
+    it.live(`stays refused after close code ${code}: it answers why, and doesn't connect again`, () =>
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
         const bot = yield* Bot.start({ address: sandbox })
-        yield* bot.build
+        const behavior = yield* bot.build
         yield* sandbox.controls.closeConnections(code)
-        const ended = yield* bot.ended
-        assert.isTrue(ended.fatal)
-        assert.include(ended.message, code === 4004 ? "DISCORD_TOKEN" : `(${code})`)
+        const { problem } = yield* Bot.statusWhere(behavior, ({ state }) => state === "refused")
+        assert.include(problem, code === 4004 ? "DISCORD_TOKEN" : `(${code})`)
         // The library would connect again after 500 ms.
         yield* Effect.sleep("700 millis")
         assert.deepInclude(yield* sandbox.counters, { connects: 1, refusedConnects: 0 })
@@ -319,7 +317,8 @@ describe("DiscordBot", () => {
         })
       )
       yield* sandbox.controls.revokeToken
-      assert.isTrue((yield* bot.ended).fatal)
+      yield* Bot.statusWhere(behavior, ({ state }) =>
+        state === "refused")
       yield* bot.stop
       yield* Fiber.interrupt(posts)
       const { restRequests } = yield* sandbox.counters
@@ -327,41 +326,48 @@ describe("DiscordBot", () => {
       assert.deepInclude(yield* sandbox.counters, { restRequests, connects: 1 })
     }))
 
-  it.live("ends for good with a wrong token, before it connects, and keeps the token to itself", () =>
+  it.live("is refused with a wrong token before it connects, and keeps the token to itself", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const env = { DISCORD_TOKEN: "wrong-secret", DISCORD_API_URL: `${sandbox.url}/` }
       const bot = yield* Bot.start({ address: null, env })
-      yield* Effect.forkScoped(bot.build)
-      const ended = yield* bot.ended
-      assert.isTrue(ended.fatal)
-      assert.include(ended.message, "DISCORD_TOKEN")
-      assert.notInclude(ended.message, "wrong-secret")
+      const problem = yield* bot.refused
+      assert.include(problem, "DISCORD_TOKEN")
+      assert.notInclude(problem, "wrong-secret")
       assert.deepInclude(yield* sandbox.counters, { connects: 0, unauthorized: 1 })
     }))
 
-  it.live("ends for good when an intent is not allowed, and does without it when told so", () =>
+  it.live("is refused when an intent is not allowed, and does without it when told so", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ disallowedIntents: messageContent, identifyEvery: 0 })
       const env = { DISCORD_TOKEN: sandbox.token, DISCORD_API_URL: sandbox.url }
       const bot = yield* Bot.start({ address: null, env })
-      yield* Effect.forkScoped(bot.build)
-      const ended = yield* bot.ended
-      assert.isTrue(ended.fatal)
-      assert.include(ended.message, "Message Content Intent")
+      assert.include(yield* bot.refused, "Message Content Intent")
       yield* bot.stop
       const slash = yield* Bot.start({ address: null, env: { ...env, DISCORD_READ_MESSAGES: "false" } })
       const behavior = yield* slash.build
       assert.deepInclude(yield* Bot.ask(behavior, "Status"), { state: "ready", mode: "discord" })
     }))
 
-  it.live("fails to start, for the supervisor to try again, when Discord can't be reached", () =>
-    Effect.gen(function*() {
-      const bot = yield* Bot.start({ address: { url: "http://127.0.0.1:9", token: "token" } })
-      const error = yield* Effect.flip(bot.build)
-      assert.include(error.message, "can't log in at http://127.0.0.1:9")
-      assert.include(error.message, "ECONNREFUSED")
-    }))
+  for (const how of ["refuses connections", "answers 503", "answers with a page of its own"] as const) {
+    it.live(`is built, and connects by itself, when Discord ${how} at first`, () =>
+      Effect.gen(function*() {
+        const away = how === "refuses connections"
+          ? "http://127.0.0.1:9"
+          : yield* portal(how === "answers 503" ? 503 : 200)
+        const address = { url: away, token: "token" }
+        const bot = yield* Bot.start({ address })
+        const behavior = yield* bot.built
+        const { problem } = yield* Bot.statusWhere(behavior, ({ state }) => state === "disconnected")
+        assert.include(problem, `can't log in at ${away}`)
+        const post = yield* Effect.flip(Bot.ask(behavior, "Post", { channelId: "1", content: "hi" }))
+        assert.include(String(post), "PostFailed")
+        const sandbox = yield* Sandbox.make()
+        Object.assign(address, { url: sandbox.url, token: sandbox.token })
+        yield* Bot.statusWhere(behavior, ({ state }) => state === "ready")
+        assert.deepInclude(yield* sandbox.counters, { identifies: 1, connects: 1 })
+      }))
+  }
 
   it.live("says where a token belongs when there is neither token nor sandbox", () =>
     Effect.gen(function*() {
@@ -379,29 +385,44 @@ describe("DiscordBot", () => {
       yield* first.build
       yield* first.stop
       const second = yield* Bot.start({ address: sandbox })
-      assert.include((yield* Effect.flip(second.build)).message, "no logins are left for today")
+      const behavior = yield* second.built
+      const { problem } = yield* Bot.statusWhere(behavior, ({ state }) => state === "disconnected")
+      assert.include(problem, "no logins are left for today")
       assert.deepInclude(yield* sandbox.counters, { connects: 1, identifies: 1 })
     }))
 
-  it.live("is unwell soon after Discord falls silent, ends without waiting for it, and resumes", () =>
+  it.live("is uncertain when a heartbeat is overdue, replaces the dead connection soon, and resumes", () =>
     Effect.gen(function*() {
-      const sandbox = yield* Sandbox.make({ heartbeatInterval: "2 seconds" })
-      const kept = Bot.kept()
-      const bot = yield* Bot.start({ address: sandbox, kept })
-      const { options } = yield* bot.build
-      const health = options.health?.check ?? Effect.void
-      yield* health
+      const sandbox = yield* Sandbox.make({ heartbeatInterval: "8 seconds" })
+      const bot = yield* Bot.start({ address: sandbox })
+      const behavior = yield* bot.build
+      const well = yield* Bot.statusWhere(behavior, ({ signAgeMillis }) => signAgeMillis !== null)
+      assert.isFalse(well.isUncertain)
       yield* sandbox.controls.blackHole
-      const since = Date.now()
-      const error = yield* Effect.flip(Effect.forever(Effect.andThen(health, Effect.sleep("20 millis"))))
-      assert.include(String(error), "heartbeat")
-      assert.isBelow(Date.now() - since, 2 * 2000)
-      const stopping = Date.now()
-      yield* bot.stop
-      // The library would wait for half a minute.
-      assert.isBelow(Date.now() - stopping, 5000)
-      const next = yield* Bot.start({ address: sandbox, kept })
-      yield* next.build
-      assert.deepInclude(yield* sandbox.counters, { identifies: 1, resumes: 1 })
+      const since = performance.now()
+      const { signAgeMillis, state } = yield* Bot.statusWhere(behavior, ({ isUncertain }) => isUncertain)
+      assert.strictEqual(state, "ready")
+      assert.isAtLeast(signAgeMillis ?? 0, 3000)
+      yield* Bot.counted(sandbox, ({ resumes }) => resumes === 1)
+      // The library would wait for two heartbeats, and then half a minute for the close.
+      assert.isBelow(performance.now() - since, 2 * 8000)
+      assert.isFalse((yield* Bot.statusWhere(behavior, ({ state }) => state === "ready")).isUncertain)
+      assert.deepInclude(yield* sandbox.counters, { identifies: 1 })
     }))
 })
+
+/** A server that is not Discord, as a network that wants a login first has one. */
+const portal = (status: number) =>
+  Effect.acquireRelease(
+    Effect.callback<{ readonly url: string; readonly close: () => void }>((resume) => {
+      const server = createHttpServer((_, response) => {
+        response.writeHead(status, { "content-type": "text/html" }).end("<h1>Welcome to our network</h1>")
+      })
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        const port = typeof address === "object" && address !== null ? address.port : 0
+        resume(Effect.succeed({ url: `http://127.0.0.1:${port}`, close: () => server.closeAllConnections() }))
+      })
+    }),
+    ({ close }) => Effect.sync(close)
+  ).pipe(Effect.map(({ url }) => url))

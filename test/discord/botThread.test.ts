@@ -5,6 +5,7 @@ import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import { System } from "heddle"
 import type { SystemEvent } from "heddle/SystemEvent"
+import { DiscordBot } from "../../services/discord/DiscordBot.ts"
 import * as Sandbox from "../../services/discord/sandbox/Sandbox.ts"
 import { environment } from "../services/environment.ts"
 import * as Bot from "./botHarness.ts"
@@ -15,6 +16,10 @@ const started = Effect.fnUntraced(function*(options: Sandbox.Options = {}) {
   yield* environment({ DISCORD_TOKEN: sandbox.token, DISCORD_API_URL: sandbox.url })
   return sandbox
 })
+
+/** The bot is built before it is connected. */
+const connected = (bot: DiscordBot["Service"]) =>
+  Effect.repeat(Effect.delay(bot.Status(), "20 millis"), { until: ({ state }) => state === "ready" })
 
 /** What happens in the system from now on; `until` waits for the first event that fits. */
 const following = Effect.gen(function*() {
@@ -37,6 +42,8 @@ describe("DiscordBot on its thread", () => {
         const second = yield* Effect.forkScoped(sandbox.until(({ connections }) => connections > 1))
         yield* Effect.gen(function*() {
           const { system, until } = yield* following
+          const bot = yield* DiscordBot
+          yield* connected(bot)
           const ways = ["throw", "exit", "spin"] as const
           for (const [i, how] of ways.entries()) {
             yield* system.inject("bot", how)
@@ -62,19 +69,22 @@ describe("DiscordBot on its thread", () => {
   )
 
   it.live(
-    "F12: is replaced in less than two heartbeats when Discord falls silent, and resumes",
+    "replaces its connection in less than two heartbeats when Discord falls silent, and resumes; the actor runs on",
     () =>
       Effect.gen(function*() {
         const sandbox = yield* started({ heartbeatInterval: "8 seconds" })
         yield* Effect.gen(function*() {
-          const { system, until } = yield* following
-          yield* sandbox.controls.blackHole
+          const system = yield* System.System
+          const bot = yield* DiscordBot
           const since = Date.now()
-          yield* until((event) => event._tag === "ActorFailed" && event.cause._tag === "Unhealthy")
-          yield* Bot.counted(sandbox, ({ resumes }) => resumes === 1)
-          // Noticed after one and a half of them; a second for the check, one for the close, half of one for the restart.
+          yield* connected(bot)
+          yield* sandbox.controls.blackHole
+          yield* Effect.repeat(Effect.delay(bot.Status(), "20 millis"), { until: ({ isUncertain }) => isUncertain })
+          yield* Effect.timeout(sandbox.until(({ resumes }) => resumes === 1), "20 seconds")
+          // Noticed after one and a half of them; a second for the close, half of one for the next attempt.
           assert.isBelow(Date.now() - since, 2 * 8000)
-          assert.strictEqual((yield* system.threads).find(({ name }) => name === "bot")?.restarts, 0)
+          const thread = (yield* system.threads).find(({ name }) => name === "bot")
+          assert.deepStrictEqual([thread?.restarts, thread?.actors[0]?.restarts], [0, 0])
         }).pipe(Effect.provide(System.layer(config)))
         assert.deepInclude(yield* sandbox.counters, { identifies: 1 })
       }),
@@ -82,19 +92,25 @@ describe("DiscordBot on its thread", () => {
   )
 
   it.live(
-    "F11: never comes back after a fatal close code, and says why",
+    "answers why Discord refuses it, logs in no more, and comes back by a restart",
     () =>
       Effect.gen(function*() {
-        const sandbox = yield* started()
+        const sandbox = yield* started({ identifyEvery: 0 })
         yield* Effect.gen(function*() {
-          const { system, until } = yield* following
+          const system = yield* System.System
+          const bot = yield* DiscordBot
+          const become = (state: string) =>
+            Effect.repeat(Effect.delay(bot.Status(), "20 millis"), { until: (status) => status.state === state })
+          yield* become("ready")
           yield* sandbox.controls.closeConnections(4014)
-          const gaveUp = yield* until((event) => event._tag === "GaveUp")
-          assert.include(JSON.stringify(gaveUp), "Enable \\\"Message Content Intent\\\"")
-          const [, bot] = yield* system.threads
-          assert.strictEqual(bot?.state, "quarantined")
+          const { problem } = yield* become("refused")
+          assert.include(problem, `Enable "Message Content Intent"`)
+          const [, thread] = yield* system.threads
+          assert.deepStrictEqual([thread?.state, thread?.restarts], ["running", 0])
+          assert.deepInclude(yield* sandbox.counters, { connects: 1, refusedConnects: 0, identifies: 1 })
+          yield* system.restart("bot")
+          yield* become("ready")
         }).pipe(Effect.provide(System.layer(config)))
-        assert.deepInclude(yield* sandbox.counters, { connects: 1, refusedConnects: 0, identifies: 1 })
       }),
     60_000
   )

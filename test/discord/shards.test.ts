@@ -54,7 +54,7 @@ describe("shards", () => {
       assert.include(text, "[+] bot: ok")
       assert.include(text, "[+] bot-1: ok")
       const { text: discord } = yield* send(`${url}/health/discord?verbose`)
-      for (const shard of [0, 1]) assert.include(discord, `[+] discord shard ${shard}: connected as heddle\n`)
+      for (const shard of [0, 1]) assert.include(discord, `[+] discord shard ${shard}: connected as heddle;`)
       yield* post(`${url}/api/chat`, { author: "ada", content: "!ping" })
       yield* post(`${url}/api/chat`, { author: "ada", content: "/help" })
       const chat: Array<string> = []

@@ -102,7 +102,7 @@ describe("the frames of one client", () => {
     log: ring.make<LogLine>(200),
     chat: ring.make(100),
     answering: () => [],
-    bot: () => ({ value: null, why: "silent" }),
+    bots: () => [{ value: null, why: "silent" }],
     askBots: Effect.succeed([]),
     crawls: () => [],
     sandbox: () => null,

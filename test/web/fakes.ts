@@ -50,6 +50,9 @@ const thread = (name: string, actors: ReadonlyArray<string>): Mutable<System.Thr
 
 const botReady: BotStatus = {
   state: "ready",
+  problem: null,
+  signAgeMillis: 900,
+  isUncertain: false,
   mode: "sandbox",
   user: "heddle#0001",
   sessionAgeMillis: 60_000,

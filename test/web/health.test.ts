@@ -30,13 +30,14 @@ describe("health", () => {
       assert.strictEqual(
         (yield* send(`${url}/readyz?verbose`)).text,
         "[+] system: ok\n[+] scraper: ok\n[+] bot: ok\n[+] web: ok\n" +
-          "[+] DiscordBot: ok\n[+] Scraper: ok\n[+] DiscordSandbox: ok\nready\n"
+          "[+] DiscordBot: ok\n[+] Scraper: ok\n[+] DiscordSandbox: ok\n" +
+          "[+] discord: connected as heddle#0001; last sign of life 0.9 s ago\nready\n"
       )
       const detailed = yield* send(`${url}/readyz`, json)
       assert.strictEqual(JSON.parse(detailed.text).status, "ok")
-      assert.lengthOf(JSON.parse(detailed.text).checks, 7)
+      assert.lengthOf(JSON.parse(detailed.text).checks, 8)
       const discord = JSON.parse((yield* send(`${url}/health/discord`, json)).text)
-      assert.strictEqual(discord.checks[0].detail, "connected as heddle#0001")
+      assert.strictEqual(discord.checks[0].detail, "connected as heddle#0001; last sign of life 0.9 s ago")
       assert.strictEqual(discord.bot.guilds, 1)
     }))
 
@@ -124,7 +125,9 @@ describe("health", () => {
       const silent = "DiscordBot-2 did not answer within 500 ms\n"
       assert.strictEqual(text, `discord shard 1: the bot is resuming\ndiscord shard 2: ${silent}`)
       assert.isBelow(millis, 3000)
-      assert.strictEqual((yield* until(`${url}/readyz`, 503)).text, `DiscordBot-2: ${silent}`)
+      yield* Effect.repeat(send(`${url}/readyz`), {
+        until: ({ text }) => text === `DiscordBot-2: ${silent}discord shard 1: the bot is resuming\n`
+      })
     }))
 
   it.live("tells a bot that is not connected, deaf, or restarting from a healthy one", () =>
@@ -134,11 +137,27 @@ describe("health", () => {
       const healthy = world.botStatus
       world.botStatus = { ...healthy, state: "connecting" }
       assert.strictEqual((yield* send(`${url}/health/discord`)).text, "discord: the bot is connecting\n")
-      world.botStatus = { ...healthy, lastAckAgeMillis: 90_000 }
+      world.botStatus = { ...healthy, state: "disconnected", problem: "no answer (ECONNREFUSED)" }
       assert.strictEqual(
         (yield* send(`${url}/health/discord`)).text,
-        "discord: no heartbeat was answered for 90 s\n"
+        "discord: the bot is disconnected: no answer (ECONNREFUSED)\n"
       )
+      assert.include((yield* until(`${url}/readyz`, 503)).text, "discord: the bot is")
+      world.botStatus = { ...healthy, state: "refused", problem: "Discord refuses the bot: its token is not valid." }
+      assert.strictEqual(
+        (yield* send(`${url}/health/discord`)).text,
+        "discord: Discord refuses the bot: its token is not valid.\n"
+      )
+      assert.strictEqual((yield* send(`${url}/livez`)).status, 200)
+      world.botStatus = { ...healthy, isUncertain: true, signAgeMillis: 44_000 }
+      const uncertain = yield* send(`${url}/health/discord`, json)
+      assert.strictEqual(uncertain.status, 503)
+      assert.strictEqual(
+        JSON.parse(uncertain.text).checks[0].detail,
+        "uncertain: a heartbeat is overdue; last sign of life 44 s ago"
+      )
+      // One overdue heartbeat is no reason to send nobody here.
+      yield* until(`${url}/readyz`, 200)
       world.bot = "fails"
       const restarting = yield* send(`${url}/health/discord`)
       assert.strictEqual(restarting.status, 503)

@@ -8,11 +8,14 @@ const suggestions = ["/health", "/scrape https://example.com", "/crawl https://e
 
 const BotLine = ({ bot }) => {
   if (!bot.status) return html`<p class="bot bad"><i aria-hidden="true">▲</i><span>${bot.why}</span></p>`
-  const { latencyMillis, mode, state, user } = bot.status
+  const { isUncertain, latencyMillis, mode, problem, state, user } = bot.status
+  const isGood = state === "ready" && !isUncertain
+  const where = mode === "sandbox" ? "the sandbox" : "Discord"
+  const how = isUncertain ? "uncertain (a heartbeat is overdue)" : state
   const latency = latencyMillis !== null && html`<span class="muted">${Math.round(latencyMillis)} ms</span>`
-  return html`<p class=${`bot ${state === "ready" ? "good" : "bad"}`}>
-    <i aria-hidden="true">${state === "ready" ? "●" : "◑"}</i>
-    <span>${user ?? "the bot"} is ${state} on ${mode === "sandbox" ? "the sandbox" : "Discord"}</span>
+  return html`<p class=${`bot ${isGood ? "good" : "bad"}`}>
+    <i aria-hidden="true">${isGood ? "●" : "◑"}</i>
+    <span>${user ?? "the bot"} is ${how} on ${where}${problem === null ? "" : `: ${problem}`}</span>
     ${latency}
   </p>`
 }
