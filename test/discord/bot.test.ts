@@ -164,7 +164,7 @@ describe("DiscordBot", () => {
         crawl: () =>
           Stream.concat(
             // Progress is shown every three seconds at most.
-            Stream.tick("500 millis").pipe(Stream.map((_) => item(1)), Stream.interruptWhen(Deferred.await(next))),
+            Stream.tick("500 millis").pipe(Stream.map(() => item(1)), Stream.interruptWhen(Deferred.await(next))),
             Stream.make(item(2))
           )
       })
