@@ -114,7 +114,10 @@ export interface Behavior {
 export interface Service<in out Self, in out Name extends string, in out Rpcs extends Rpc.Any>
   extends Context.Key<Self, Client<Rpcs>>
 {
-  new(_: never): Context.ServiceClass.Shape<Key<Name>, Client<Rpcs>>
+  new(_: never): Context.ServiceClass.Shape<Key<Name>, Client<Rpcs>> & {
+    /** The client's parts of middleware, without which nobody may send a message. */
+    readonly "~clientParts"?: Rpc.MiddlewareClient<Rpcs>
+  }
   readonly key: Key<Name>
   /** The actor's name, unique in a system. */
   readonly actorName: Name

@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as RpcMiddleware from "effect/rpc/RpcMiddleware"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { ActorError } from "./ActorError.ts"
@@ -102,6 +103,9 @@ export type Strategy = "one-for-one" | "rest-for-one" | "one-for-all"
  * - `strategy`: default `"one-for-one"`.
  * - `startup`: `"sequential"` (default) or `"parallel"`, which starts two at a time.
  * - `shutdownTimeout`: for all threads together; then the rest is terminated. Default 25 seconds.
+ * - `layer`: a module whose default export is a `Layer` for every thread: loggers, a tracer, a `ConfigProvider`, the client's
+ *   parts of middleware. Each thread builds it for itself, before its own `layer`; main builds it before all threads, for the
+ *   supervisor and the program. Nothing that it provides crosses threads. It must need nothing itself. Default none.
  */
 export interface Options<Threads extends Readonly<Record<string, Thread.Thread<unknown, unknown>>>> {
   readonly module: string
@@ -113,15 +117,19 @@ export interface Options<Threads extends Readonly<Record<string, Thread.Thread<u
 
 const ConfigTypeId = "~heddle/System/Config"
 
-/** A declared system; the default export of a config module. `Actors` are the actors it hosts. */
-export interface Config<out Actors> {
+/**
+ * A declared system; the default export of a config module. `Actors` are the actors it hosts and what its layer provides,
+ * `Parts` the client's parts of middleware that a program needs to send to them.
+ */
+export interface Config<out Actors, out Parts = never> {
   readonly [ConfigTypeId]: typeof ConfigTypeId
   readonly "~actors"?: Actors
+  readonly "~parts"?: Parts
   readonly topology: topology.Topology
 }
 
 /** Recognizes the default export of a config module. */
-export const isConfig = (value: unknown): value is Config<unknown> =>
+export const isConfig = (value: unknown): value is Config<unknown, unknown> =>
   typeof value === "object" && value !== null && ConfigTypeId in value
 
 type Provides<Threads> = {
@@ -134,14 +142,22 @@ type Requires<Threads> = {
 
 type NameOf<Identifier> = Identifier extends { readonly key: `heddle/Actor/${infer Name}` } ? Name
   : Identifier extends { readonly key: infer Key extends string } ? Key
+  : Identifier extends RpcMiddleware.ForClient<infer Middleware> ?
+    `the client's part of ${NameOfMiddleware<Middleware>}`
   : "a service without a name"
 
+type NameOfMiddleware<Middleware> = Middleware extends { readonly key: infer Key extends string } ? Key : "a middleware"
+
+/** What layers ask for, and neither the threads nor the system's layer provide. */
+type Missing<Threads, Shared> = Exclude<Requires<Threads>, Provides<Threads> | Shared | System>
+
+type MissingActor<Missing> = Extract<Missing, { readonly key: `heddle/Actor/${string}` }>
+
 /** `unknown` when every service that a layer asks for is there, else a type nothing satisfies, which says what is not. */
-type Complete<Threads> = [Exclude<Requires<Threads>, Provides<Threads> | System>] extends [never] ? unknown : {
-  readonly "A layer asks for something that no thread declares": NameOf<
-    Exclude<Requires<Threads>, Provides<Threads> | System>
-  >
-}
+type Complete<Missing> = [Missing] extends [never] ? unknown
+  : [MissingActor<Missing>] extends [never]
+    ? { readonly "A layer asks for something that nothing provides": NameOf<Missing> }
+  : { readonly "A layer asks for something that no thread declares": NameOf<MissingActor<Missing>> }
 
 /**
  * Declares a system.
@@ -150,9 +166,13 @@ type Complete<Threads> = [Exclude<Requires<Threads>, Provides<Threads> | System>
  * - When a layer asks for an actor that no thread declares, that is a type error that names the actor.
  * - Throws `InvalidSystem`, with every fault, when a size, duration or name is not usable or a name is taken twice.
  */
-export const make = <const Threads extends Readonly<Record<string, Thread.Thread<unknown, unknown>>>>(
-  options: Options<Threads> & Complete<NoInfer<Threads>>
-): Config<Provides<Threads>> => ({
+export const make = <
+  const Threads extends Readonly<Record<string, Thread.Thread<unknown, unknown>>>,
+  Shared = never,
+  In extends never = never
+>(
+  options: Options<Threads> & Thread.WithLayer<Shared, In> & Complete<NoInfer<Missing<Threads, Shared>>>
+): Config<Provides<Threads> | Shared, Exclude<Thread.PartsOf<Provides<Threads>>, Shared>> => ({
   [ConfigTypeId]: ConfigTypeId,
   topology: topology.make(options)
 })
@@ -174,5 +194,7 @@ export const make = <const Threads extends Readonly<Record<string, Thread.Thread
  * Effect.provide(program, System.layer(config))
  * ```
  */
-export const layer = <Actors>(config: Config<Actors>): Layer.Layer<Actors | System, SystemError> =>
+export const layer = <Actors, Parts = never>(
+  config: Config<Actors, Parts>
+): Layer.Layer<Actors | System, SystemError, Parts> =>
   Layer.unwrap(Effect.map(Effect.promise(() => import("./main/run.ts")), (run) => run.layer(config)))

@@ -36,6 +36,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
+import * as References from "effect/References"
 import * as Actor from "./Actor.ts"
 import * as ExitCause from "./ExitCause.ts"
 import type { After } from "./link/after.ts"
@@ -174,6 +175,7 @@ const makeSpawn =
     const gate: Gate = { hung: false, delayMillis: 0, toDrop: 0, waiting: [] }
     const ownContext = Context.add(context, Metric.MetricRegistry, new Map())
     const runFork = Effect.runForkWith(ownContext)
+    const annotations = { ...Context.get(context, References.CurrentLogAnnotations), thread: spec.name }
     let ended = false
     let looks = 0
     let receive: (message: ToThread) => void = () => {}
@@ -231,6 +233,8 @@ const makeSpawn =
         own.beat(0)
       },
       endChildren: () => Effect.void,
+      // What the actors log goes to the loggers of the test.
+      logging: () => Context.make(References.CurrentLogAnnotations, annotations),
       rehearse: () => {}
     })
     const life = runFork(Effect.scoped(Effect.andThen(thread, Effect.never)))

@@ -2,6 +2,7 @@
  * A thread: a worker thread running one Effect runtime that hosts one or more actors; the unit of isolation.
  */
 import type * as Duration from "effect/Duration"
+import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { ResourceLimits } from "node:worker_threads"
 import type * as Actor from "./Actor.ts"
@@ -39,6 +40,9 @@ export type State = typeof State.Type
  *   leaves the thread stopped and the others running.
  * - `onUnkillable`: a synchronous native call can't be terminated. `"wait"` (default) keeps the thread out of routing
  *   until it is proven dead; `"exit"` ends the process, so that an outer supervisor can act.
+ * - `layer`: a module whose default export is a `Layer`, built once an incarnation, before the actors, and closed after them.
+ *   What it provides is there for the layers of all actors of the thread: a pool that they share, a `ConfigProvider`, a tracer,
+ *   loggers. It may use what the system's `layer` provides. Default none.
  * - `standby`: threads that have loaded everything and wait to take over when this one crashes: 0 (default) to 8. Each costs
  *   the memory of a loaded thread (about 40 MB and what the layers import); the next incarnation is ready some 10 ms after
  *   the back-off (`restart.backoff.min`) instead of some 150 ms. They are loaded one at a time, once the system has started
@@ -51,6 +55,9 @@ export type State = typeof State.Type
  * **Gotchas**
  * - Synchronous children (`spawnSync`, `execSync`) and children of children are not ended. An actor that is restarted within
  *   its thread ends its own children in its scope: nobody else knows which are its.
+ * - If neither this `layer` nor the system's provides loggers, main's loggers write what the thread logs, at main's level.
+ * - Actors that provide the same `Layer` value share what it builds, for as long as one of them lives. So such a layer must not
+ *   use `Actor.Current` or `Actor.kept`, unless it is wrapped in `Layer.fresh`.
  * - Standby threads import the modules of the layers as well, while another thread runs the actors: what may exist only once
  *   (a connection, a port, a lock) belongs into the layer, not into its module.
  * - A standby thread has the program and its `process.env` as they were when it loaded. A restart that is asked for
@@ -72,9 +79,14 @@ export interface Options<Actors extends ReadonlyArray<Actor.Lazy<unknown, unknow
   readonly childProcesses?: "end" | "keep" | undefined
 }
 
+/** What a thread or a system is declared with that its type tells more of: the layer that its actors share. */
+export interface Shared {
+  readonly layer?: (() => Promise<{ readonly default: unknown }>) | undefined
+}
+
 /** A declared thread. `Provides` are its actors, `Requires` what their layers ask for. */
 export interface Thread<out Provides, out Requires> {
-  readonly options: Options<ReadonlyArray<Actor.Lazy<unknown, unknown>>>
+  readonly options: Options<ReadonlyArray<Actor.Lazy<unknown, unknown>>> & Shared
   readonly "~provides"?: Provides
   readonly "~requires"?: Requires
 }
@@ -83,6 +95,19 @@ export interface Thread<out Provides, out Requires> {
 export type Provides<Actors> = Actors extends ReadonlyArray<Actor.Lazy<infer Self, infer _>> ? Self : never
 /** What the layers of a list of lazy actors ask for. */
 export type Requires<Actors> = Actors extends ReadonlyArray<Actor.Lazy<infer _, infer Requires>> ? Requires : never
+
+/** Where a layer is that all actors of a thread or a system share. */
+export interface WithLayer<Out, In> {
+  readonly layer?: (() => Promise<{ readonly default: Layer.Layer<Out, unknown, In> }>) | undefined
+}
+
+/** With the client's parts of middleware that are needed to send to the actors among these services. */
+export type WithParts<Services> = Services | PartsOf<Services>
+
+/** The client's parts of middleware that are needed to send to these actors. */
+export type PartsOf<Services> = Services extends unknown
+  ? "~clientParts" extends keyof Services ? Exclude<Services["~clientParts"], undefined> : never
+  : never
 
 /**
  * Declares a thread.
@@ -93,6 +118,10 @@ export type Requires<Actors> = Actors extends ReadonlyArray<Actor.Lazy<infer _, 
  * Thread.make({ actors: [Actor.lazy(Greeter, () => import("./GreeterLayer.ts"))] })
  * ```
  */
-export const make = <const Actors extends ReadonlyArray<Actor.Lazy<unknown, unknown>>>(
-  options: Options<Actors>
-): Thread<Provides<Actors>, Requires<Actors>> => ({ options })
+export const make = <
+  const Actors extends ReadonlyArray<Actor.Lazy<unknown, unknown>>,
+  Out = never,
+  In = never
+>(
+  options: Options<Actors> & WithLayer<Out, In>
+): Thread<Provides<Actors>, Exclude<WithParts<Requires<Actors>>, Out> | WithParts<NoInfer<In>>> => ({ options })

@@ -25,11 +25,24 @@ export const write = (fd: 1 | 2, text: string | Uint8Array): void => {
 
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
+/** The loggers that `logger` has made. */
+const own = new WeakSet<object>()
+
+/** Whether a logger writes as those of all threads do, to the file descriptor. */
+export const isOwn = (logger: object): boolean => own.has(logger)
+
 /** One line a record: `12:00:00.000 INFO  bot/DiscordBot  message  key=value`. */
-export const logger = (thread: string): Logger.Logger<unknown, void> =>
+export const logger = (thread: string): Logger.Logger<unknown, void> => {
+  const logger = makeLogger(thread)
+  own.add(logger)
+  return logger
+}
+
+const makeLogger = (writer: string): Logger.Logger<unknown, void> =>
   Logger.make(({ cause, date, fiber, logLevel, message }) => {
-    const { actor, ...annotations } = fiber.getRef(References.CurrentLogAnnotations)
-    const where = typeof actor === "string" ? `${thread}/${actor}` : thread
+    // What another thread has logged says so itself.
+    const { actor, thread = writer, ...annotations } = fiber.getRef(References.CurrentLogAnnotations)
+    const where = typeof actor === "string" ? `${show(thread)}/${actor}` : show(thread)
     const parts = Array.isArray(message) ? message : [message]
     const line = [
       `${date.toISOString().slice(11, 23)} ${logLevel.toUpperCase().padEnd(5)} ${where} `,

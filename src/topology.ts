@@ -31,7 +31,11 @@ export interface ThreadSpec {
   readonly onUnkillable: "wait" | "exit"
   readonly standby: number
   readonly childProcesses: "end" | "keep"
+  readonly layer: LoadLayer | undefined
 }
+
+/** Imports the module whose default export is a layer. */
+type LoadLayer = () => Promise<{ readonly default: unknown }>
 
 export interface Topology {
   /** The URL of the config module. */
@@ -40,9 +44,10 @@ export interface Topology {
   readonly strategy: System.Strategy
   readonly startup: "sequential" | "parallel"
   readonly shutdownTimeoutMillis: number
+  readonly layer: LoadLayer | undefined
 }
 
-type AnyOptions = System.Options<Readonly<Record<string, Thread.Thread<unknown, unknown>>>>
+type AnyOptions = System.Options<Readonly<Record<string, Thread.Thread<unknown, unknown>>>> & Thread.Shared
 
 /** Throws `InvalidSystem` with every fault found. */
 export const make = (options: AnyOptions): Topology => {
@@ -75,7 +80,8 @@ export const make = (options: AnyOptions): Topology => {
     threads,
     strategy: check.oneOf("strategy", options.strategy, ["one-for-one", "rest-for-one", "one-for-all"]),
     startup: check.oneOf("startup", options.startup, ["sequential", "parallel"]),
-    shutdownTimeoutMillis: check.millis("shutdownTimeout", options.shutdownTimeout, "25 seconds", 0)
+    shutdownTimeoutMillis: check.millis("shutdownTimeout", options.shutdownTimeout, "25 seconds", 0),
+    layer: check.layer("layer", options.layer)
   }
   check.done()
   return topology
@@ -148,7 +154,8 @@ const resolveThread = (check: Checker, name: string, { options }: Thread.Thread<
     onGiveUp: check.oneOf(at("onGiveUp"), options.onGiveUp, ["escalate", "quarantine"]),
     onUnkillable: check.oneOf(at("onUnkillable"), options.onUnkillable, ["wait", "exit"]),
     standby: check.count(at("standby"), options.standby, 0, 0, 8),
-    childProcesses: check.oneOf(at("childProcesses"), options.childProcesses, ["end", "keep"])
+    childProcesses: check.oneOf(at("childProcesses"), options.childProcesses, ["end", "keep"]),
+    layer: check.layer(at("layer"), options.layer)
   }
 }
 
@@ -239,6 +246,11 @@ const checker = () => {
       problem(
         `${path}: ${show(name)} is not a usable name; take 1-64 letters, digits, "_" or "-", a letter first${why}`
       )
+    },
+    layer: (path: string, load: LoadLayer | undefined): LoadLayer | undefined => {
+      if (load === undefined || typeof load === "function") return load
+      problem(`${path}: ${show(load)} is not a function that imports a module; write layer: () => import("./Layer.ts")`)
+      return undefined
     },
     resourceLimits: (path: string, limits: ResourceLimits | undefined): ResourceLimits | undefined => {
       if (limits === undefined) return undefined

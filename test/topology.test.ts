@@ -56,8 +56,10 @@ describe("a declaration", () => {
         onGiveUp: "escalate",
         onUnkillable: "wait",
         standby: 0,
-        childProcesses: "end"
-      }]
+        childProcesses: "end",
+        layer: undefined
+      }],
+      layer: undefined
     })
   })
 

@@ -14,6 +14,7 @@ import * as log from "../log.ts"
 import { leave } from "../main/leave.ts"
 import * as run from "../main/run.ts"
 import * as System from "../System.ts"
+import type { SystemError } from "../SystemError.ts"
 import { stopping } from "./stopping.ts"
 
 /** A config module that can't be used. */
@@ -77,7 +78,9 @@ const placeIn = (url: string): string => {
 }
 
 /** Completes with the exit code of the process: 0 clean, 1 failed or gave up, 2 somebody had to be terminated. */
-export const start = Effect.fnUntraced(function*(file: string): Effect.fn.Return<number, ConfigModuleError> {
+export const start = Effect.fnUntraced(function*(
+  file: string
+): Effect.fn.Return<number, ConfigModuleError | SystemError> {
   if (existsSync(".env")) process.loadEnvFile(".env")
   const config = yield* load(file)
   const crashed = yield* Deferred.make<unknown>()

@@ -62,7 +62,7 @@ export const run = Effect.fnUntraced(function*(given: {
     )
 
   const live = Effect.gen(function*(): Effect.fn.Return<End, Failure> {
-    const built = yield* build(name, layer, scope, makeCurrent(site, name, incarnation, failed))
+    const built = yield* build(name, layer, site.memoMap, scope, makeCurrent(site, name, incarnation, failed))
     const { behavior, options } = built
     handlers = handling.make({
       actor,
@@ -123,10 +123,11 @@ const drain = Effect.fnUntraced(function*(mailbox: Mailbox, { comesBack, drainMi
 const build = (
   name: string,
   layer: Layer.Layer<never, unknown, unknown>,
+  memoMap: Layer.MemoMap,
   scope: Scope.Scope,
   current: Actor.Current["Service"]
 ): Effect.Effect<{ readonly behavior: Actor.Behavior; readonly options: Options }, Failure> =>
-  Layer.buildWithMemoMap(withoutServices(layer), Layer.makeMemoMapUnsafe(), scope).pipe(
+  Layer.buildWithMemoMap(withoutServices(layer), memoMap, scope).pipe(
     Effect.flatMap((built) => {
       const behavior = Context.getOption(built, Actor.implementationKey(name))
       return Option.isNone(behavior)

@@ -2,6 +2,7 @@
  * The thread that actors are hosted on, as they and their supervisor need it.
  */
 import type * as Context from "effect/Context"
+import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as ExitCause from "../ExitCause.ts"
 import type { Node } from "../link/node.ts"
@@ -12,8 +13,10 @@ export interface Site {
   readonly thread: string
   readonly incarnation: number
   readonly node: Node
-  /** The clients of all actors, and `System`. */
+  /** The clients of all actors, `System`, and what the layers of thread and system provide. */
   readonly services: Context.Context<never>
+  /** What two actors of the thread provide by the same layer they share, for as long as one of them lives. */
+  readonly memoMap: Layer.MemoMap
   readonly hands: Hands
   /** What actors have kept, by actor; survives the thread by way of `onKept`. */
   readonly kept: Map<string, unknown>

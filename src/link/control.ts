@@ -7,6 +7,7 @@
 import * as Schema from "effect/Schema"
 import type { MessagePort } from "node:worker_threads"
 import * as ExitCause from "../ExitCause.ts"
+import { type Logging, LogRecord } from "../logRecord.ts"
 import type { Fault } from "../System.ts"
 import { SystemEvent } from "../SystemEvent.ts"
 import { ThreadMetric } from "../ThreadMetric.ts"
@@ -36,6 +37,8 @@ export interface Beginning {
   readonly incarnation: number
   /** What the last incarnations of its actors have kept, by actor. */
   readonly kept: ReadonlyMap<string, unknown>
+  /** How it logs, unless its layers say otherwise. */
+  readonly logging: Logging
 }
 
 /** A thread's end of a new link. */
@@ -106,6 +109,8 @@ export const ToSupervisor = Schema.Union([
   Schema.TaggedStruct("Stopped", {}),
   Schema.TaggedStruct("Event", { event: SystemEvent }),
   Schema.TaggedStruct("Kept", { actor: Schema.String, value: Schema.Unknown }),
+  /** For main's loggers. */
+  Schema.TaggedStruct("Log", { record: LogRecord }),
   /** All that this incarnation has counted; each takes the place of the one before. */
   Schema.TaggedStruct("Metrics", { metrics: Schema.Array(ThreadMetric) })
 ])

@@ -5,8 +5,11 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
+import * as ExitCause from "../ExitCause.ts"
 import * as actors from "../host/actors.ts"
 import * as hands from "../host/hands.ts"
+import * as layers from "../host/layers.ts"
+import type { Failure } from "../host/site.ts"
 import { type After, onTimer } from "../link/after.ts"
 import * as board from "../link/board.ts"
 import * as node from "../link/node.ts"
@@ -64,9 +67,35 @@ const gaveUp = (
   { cause, failures, thread }: Extract<Outcome, { readonly _tag: "GaveUp" }>
 ): GaveUp => new GaveUp({ thread: topology.threads[thread]?.name ?? "", failures, cause })
 
-/** Sets a system up without starting it. Closing the scope shuts it down in order. */
-export const make = Effect.fnUntraced(function*<Actors>(
-  config: System.Config<Actors>,
+/**
+ * Sets a system up without starting it, its layer built first. Closing the scope shuts it down in order.
+ */
+export const make = <Actors>(
+  config: System.Config<Actors, unknown>,
+  options: Parameters<typeof assemble>[1] = {}
+): Effect.Effect<Running<Actors>, SystemError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const provided = yield* buildLayer(config.topology)
+    const running = yield* Effect.provideContext(assemble(config, options), provided)
+    return { ...running, services: Context.merge(provided, running.services) }
+  })
+
+/** Builds the system's layer for main: for the supervisor and the program. */
+const buildLayer = Effect.fnUntraced(
+  function*(topology: Topology): Effect.fn.Return<Context.Context<never>, Failure, Scope.Scope> {
+    const memoMap = Layer.CurrentMemoMap.forkOrCreate(yield* Effect.context<never>())
+    const millis = Math.max(...topology.threads.map(({ startTimeoutMillis }) => startTimeoutMillis))
+    const late = Effect.fail({ cause: ExitCause.StartTimedOut.make({ millis }), fatal: false })
+    return yield* layers.load(topology, mainThread).pipe(
+      Effect.flatMap((loaded) => Effect.flatMap(Effect.scope, (scope) => layers.build(loaded, memoMap, scope))),
+      Effect.timeoutOrElse({ duration: millis, orElse: () => late })
+    )
+  },
+  Effect.mapError(({ cause }) => new StartFailed({ thread: mainThread, cause }))
+)
+
+const assemble = Effect.fnUntraced(function*<Actors>(
+  config: System.Config<Actors, unknown>,
   options: {
     readonly spawn?: Spawn
     readonly after?: After
@@ -109,6 +138,7 @@ export const make = Effect.fnUntraced(function*<Actors>(
     incarnation: 1,
     node: links,
     services: Context.empty(),
+    memoMap: Layer.makeMemoMapUnsafe(),
     hands: hands.make(links.board),
     kept: new Map(),
     closeMillis: 1000,
@@ -155,7 +185,9 @@ const serve = ({ beginShutdown, system }: supervisor.Supervisor) =>
     { concurrency: "unbounded" }
   )
 
-export const layer = <Actors>(config: System.Config<Actors>): Layer.Layer<Actors | System.System, SystemError> =>
+export const layer = <Actors>(
+  config: System.Config<Actors, unknown>
+): Layer.Layer<Actors | System.System, SystemError> =>
   Layer.effectContext(Effect.gen(function*() {
     const { boot, end, services } = yield* make(config, { abort })
     yield* boot

@@ -14,6 +14,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as ExitCause from "../ExitCause.ts"
 import type { Mailboxes, ToSupervisor } from "../link/control.ts"
+import * as logRecord from "../logRecord.ts"
 import type { ThreadStatus } from "../System.ts"
 import * as SystemEvent from "../SystemEvent.ts"
 import * as ThreadMetric from "../ThreadMetric.ts"
@@ -72,6 +73,7 @@ export const make = Effect.fnUntraced(function*(options: {
   const random = yield* Random.Random
   const context = yield* Effect.context<never>()
   const runFork = Effect.runForkWith(context)
+  const logging = logRecord.loggingOf(context)
   const pubsub = yield* PubSub.sliding<SystemEvent.SystemEvent>(1024)
   const booted = yield* Deferred.make<Ending | undefined>()
   const ended = yield* Deferred.make<Ending>()
@@ -124,6 +126,8 @@ export const make = Effect.fnUntraced(function*(options: {
         return publish(message.event)
       case "Kept":
         return void kept.set(message.actor, message.value)
+      case "Log":
+        return void runFork(logRecord.write(specOf(thread).name, message.record))
       case "Metrics":
         return counted.note(specOf(thread).name, message.metrics)
     }
@@ -147,7 +151,7 @@ export const make = Effect.fnUntraced(function*(options: {
             exit: end,
             ignored
           })
-          started.post({ _tag: "Begin", beginning: { incarnation, kept: new Map(kept) } })
+          started.post({ _tag: "Begin", beginning: { incarnation, kept: new Map(kept), logging } })
           living.set(thread, { incarnation, thread: started, utilization: 0 })
           routes.join(declared.name, incarnation, started)
         } catch (error) {

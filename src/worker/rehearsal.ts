@@ -5,6 +5,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
 import { MessageChannel } from "node:worker_threads"
@@ -55,6 +56,7 @@ export const rehearsal = Effect.gen(function*() {
     incarnation: 1,
     node: stage,
     services: Context.empty(),
+    memoMap: Layer.makeMemoMapUnsafe(),
     hands: hands.make(stage.board),
     kept: new Map(),
     closeMillis: 1000,

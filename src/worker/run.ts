@@ -3,18 +3,23 @@
  *
  * It knows no `Worker`: the real thread's entry and the simulated threads of `Testing` both run it.
  */
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import type { MessagePort } from "node:worker_threads"
 import * as actors from "../host/actors.ts"
 import { atMost } from "../host/atMost.ts"
 import * as hands from "../host/hands.ts"
+import * as layers from "../host/layers.ts"
 import type { Failure, Stop } from "../host/site.ts"
 import type { After } from "../link/after.ts"
 import type { Beginning, ThreadInit, ToSupervisor, ToThread } from "../link/control.ts"
 import type { LinkEnd } from "../link/node.ts"
 import * as node from "../link/node.ts"
+import type { Logging, LogRecord } from "../logRecord.ts"
 import * as supervision from "../supervision.ts"
 import type { Fault } from "../System.ts"
 import type { Topology } from "../topology.ts"
@@ -31,13 +36,15 @@ export interface Surroundings {
   readonly beat: (tell: boolean) => void
   /** Ends the thread's child processes: asked first, then, after so long, killed. */
   readonly endChildren: (graceMillis: number) => Effect.Effect<void>
+  /** The loggers and the level of the thread, unless its layers provide others. */
+  readonly logging: (logging: Logging, post: (record: LogRecord) => void) => Context.Context<never>
   /** Makes the thread quicker to begin, in time that nobody waits for. */
   readonly rehearse: () => void
 }
 
 export const run = (
   init: ThreadInit,
-  { after, beat, connect, endChildren, inject, listen, post, rehearse, topology }: Surroundings
+  { after, beat, connect, endChildren, inject, listen, logging, post, rehearse, topology }: Surroundings
 ) =>
   Effect.gen(function*() {
     // What the supervisor says while the config module is still being imported waits here.
@@ -90,12 +97,12 @@ export const run = (
     for (const message of early) receive(message)
 
     const childrenEnd = endChildren(init.closeMillis / 4)
-    const services = supervision.services(links.clients)
     const load = Effect.gen(function*() {
+      const shared = yield* layers.load({ threads, ...rest }, init.thread)
       const implemented = yield* actors.load(threads.find(({ name }) => name === init.thread)?.actors ?? [])
       post({ _tag: "Loaded" })
       const beginning = yield* Deferred.await(begun)
-      return { implemented, ...beginning }
+      return { shared, implemented, ...beginning }
     })
     const loaded = yield* Effect.raceFirst(load, Effect.as(Deferred.await(stopAsked), undefined))
     if (loaded === undefined) {
@@ -103,37 +110,54 @@ export const run = (
       return post({ _tag: "Stopped" })
     }
 
-    const hosted = actors.make({
-      thread: init.thread,
-      incarnation: loaded.incarnation,
-      node: links,
-      services,
-      hands: hands.make(links.board),
-      kept: new Map(loaded.kept),
-      closeMillis: init.closeMillis,
-      scope,
-      onKept: (actor, value) => post({ _tag: "Kept", actor, value }),
-      publish: (event) => post({ _tag: "Event", event })
-    }, loaded.implemented)
+    const memoMap = Layer.makeMemoMapUnsafe()
+    // Closed after the actors, some of which have it in use.
+    const layerScope = yield* Scope.make()
+    const closeLayers = Scope.close(layerScope, Exit.void).pipe(
+      Effect.catchCause((cause) => Effect.logError("a finalizer of a layer failed", cause))
+    )
+    yield* Effect.addFinalizer(() => closeLayers)
+    const own = Context.merge(
+      logging(loaded.logging, (record) => post({ _tag: "Log", record })),
+      supervision.services(links.clients)
+    )
+    let hosted: actors.Actors | undefined
 
-    const stop = yield* hosted.start.pipe(
-      Effect.tap((mailboxes) => Effect.sync(() => post({ _tag: "Ready", mailboxes }))),
-      Effect.andThen(Effect.flatMap(hosted.failed, Effect.fail)),
+    const live = Effect.gen(function*() {
+      const provided = yield* layers.build(loaded.shared, memoMap, layerScope)
+      links.provide(provided)
+      hosted = actors.make({
+        thread: init.thread,
+        incarnation: loaded.incarnation,
+        node: links,
+        services: Context.merge(own, provided),
+        memoMap,
+        hands: hands.make(links.board),
+        kept: new Map(loaded.kept),
+        closeMillis: init.closeMillis,
+        scope,
+        onKept: (actor, value) => post({ _tag: "Kept", actor, value }),
+        publish: (event) => post({ _tag: "Event", event })
+      }, loaded.implemented)
+      post({ _tag: "Ready", mailboxes: yield* hosted.start })
+      return yield* Effect.flatMap(hosted.failed, Effect.fail)
+    })
+    // The children after all finalizers, which may know better how to end them.
+    const close = (how: Stop) =>
+      (hosted?.stop(how) ?? Effect.void).pipe(Effect.andThen(closeLayers), Effect.andThen(childrenEnd))
+
+    yield* live.pipe(
       Effect.raceFirst(Deferred.await(stopAsked)),
       // The other actors of a thread that fails end in order too, their messages left to the next incarnation.
       Effect.tapError(() =>
         Effect.andThen(
-          atMost(
-            init.closeMillis,
-            Effect.andThen(hosted.stop({ drainMillis: init.closeMillis / 2, comesBack: true }), childrenEnd)
-          ),
+          atMost(init.closeMillis, Effect.suspend(() => close({ drainMillis: init.closeMillis / 2, comesBack: true }))),
           Effect.sync(() => links.drain())
         )
-      )
+      ),
+      Effect.flatMap((stop) => close(stop)),
+      Effect.provideContext(own)
     )
-    yield* hosted.stop(stop)
-    // After the actors' finalizers, which may know better how to end them.
-    yield* childrenEnd
     // The last answers go first, here and above: who hears of the end may end this thread before this turn is over.
     links.drain()
     post({ _tag: "Stopped" })

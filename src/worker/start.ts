@@ -15,6 +15,7 @@ import { isToThread, type ThreadInit, type WorkerInit } from "../link/control.ts
 import { overPort } from "../link/node.ts"
 import { defaultExportOf, insteadOf } from "../loadModule.ts"
 import * as log from "../log.ts"
+import * as logRecord from "../logRecord.ts"
 import * as System from "../System.ts"
 import * as children from "./children.ts"
 import { inject } from "./inject.ts"
@@ -76,6 +77,7 @@ if (init !== undefined) {
     inject,
     beat,
     endChildren: children.install(init.thread, init.children),
+    logging: (logging, post) => logRecord.contextOf(init.thread, logging, post),
     // Nothing depends on how it goes.
     rehearse: () => void Effect.runFork(Effect.exit(rehearsal))
   })
