@@ -123,6 +123,10 @@ describe("one faulty option is one line with its path and value", () => {
       ],
       [`{ "onGiveUp": "retry" }`, /^threads\.bot\.onGiveUp: "retry" is none of "escalate", "quarantine"$/],
       [`{ "onUnkillable": 1 }`, /^threads\.bot\.onUnkillable: 1 is none of "wait", "exit"$/],
+      [
+        `{ "layer": "./Layer.ts" }`,
+        /^threads\.bot\.layer: "\.\/Layer\.ts" is not a function that imports a module; write/
+      ],
       [`{ "standby": 9 }`, /^threads\.bot\.standby: 9 is not a whole number from 0 to 8$/],
       [`{ "standby": 0.5 }`, /^threads\.bot\.standby: 0\.5 is not a whole number from 0 to 8$/],
       [`{ "childProcesses": "kill" }`, /^threads\.bot\.childProcesses: "kill" is none of "end", "keep"$/],

@@ -30,7 +30,7 @@ const complaints = (): ReadonlyMap<string, string> => {
 /** Each wrong program and what the error has to say, in any order. */
 const wrong: Readonly<Record<string, ReadonlyArray<string>>> = {
   missingActor: [`"A layer asks for something that no thread declares": "Porter"`],
-  missingService: [`"A layer asks for something that no thread declares": "app/Archive"`],
+  missingService: [`"A layer asks for something that nothing provides": "app/Archive"`],
   wrongLayer: ["(4,", "Layer<Implementation<Porter>", "Layer<Implementation<Greeter>"],
   wrongTwin: ["(17,", "Porter", "Doorman"],
   noLayer: ["Type 'string' is not assignable", "Layer<Implementation<Greeter>"],
@@ -43,7 +43,7 @@ const wrong: Readonly<Record<string, ReadonlyArray<string>>> = {
   wrongReply: ["Type 'number' is not assignable to type 'string"],
   undeclaredError: ["RangeError"],
   wrongOption: ["\"shrug\"", "\"escalate\" | \"quarantine\""],
-  missingMiddleware: [`"A layer asks for something that no thread declares": "app/Auth"`],
+  missingMiddleware: [`"A layer asks for something that nothing provides": "app/Auth"`],
   notProvided: ["Type 'Greeter' is not assignable to type 'never'"]
 }
 

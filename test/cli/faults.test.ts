@@ -102,6 +102,20 @@ describe("actors that can't be built", () => {
       (lines) =>
         last(lines, "First could not be built: the default export of its module is not a layer made by First.toLayer")
     ))
+  it.live("F24: a module whose default export is no layer, for a thread", () =>
+    Effect.map(
+      fails(["start", "faulty/threadLayer.js"], []),
+      (lines) =>
+        last(
+          lines,
+          `the layer of thread "one": the default export of its module is not a layer: it has no default export`
+        )
+    ))
+  it.live("F24: a module that is not there, for the system", () =>
+    Effect.map(
+      fails(["start", "faulty/systemLayer.js"], []),
+      (lines) => last(lines, `thread "main" did not start: it could not import the system's layer: Cannot find module`)
+    ))
   it.live("F7: the layer of another actor", () =>
     Effect.map(
       fails(["start", "faulty/wrongLayer.js"], []),
