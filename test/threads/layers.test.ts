@@ -119,9 +119,9 @@ describe("the layers of threads and systems", () => {
   it.live("F24: one that fails on a later start is a failure of the thread, which tries again", () =>
     Effect.gen(function*() {
       const events = yield* watch
-      const { drill } = yield* System.System
+      const { inject } = yield* System.System
       process.env["HEDDLE_TEST_THREAD_LAYER"] = "fail"
-      yield* drill("data", "throw")
+      yield* inject("data", "throw")
       yield* events.next("ThreadExited", ({ cause }) => cause._tag === "Thrown")
       const failed = yield* events.next("ThreadExited")
       assert(failed.cause._tag === "BuildFailed")
