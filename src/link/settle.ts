@@ -123,9 +123,7 @@ const unionOf = (types: ReadonlyArray<SchemaAST.AST>): Settle | undefined => {
   const [only] = concerned
   if (only === undefined) return undefined
   const objects = types.filter((type) => !isPrimitive(type))
-  if (objects.length === 1) {
-    return (value, moving) => isRecord(value) || typeof value === "function" ? only(value, moving) : value
-  }
+  if (objects.length === 1) return only
   return byTag(objects, objects.map(make)) ?? snapshot
 }
 

@@ -13,5 +13,5 @@ export const assertArriveAsSent = (): void =>
         if (!same(within(schema, value), value)) assert.fail("it arrived as another value on the same thread")
       }
     }),
-    { numRuns: 2000 }
+    { numRuns: 500 }
   )

@@ -1,0 +1,73 @@
+/** What another version of a protocol, or chance, may send. */
+import { assert, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
+import * as fc from "fast-check"
+import * as codec from "../../src/link/codec.ts"
+import * as layout from "../../src/link/layout.ts"
+import { samples } from "./schemas.ts"
+
+const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true })
+
+it("D6: whatever arrives decodes to a value of the schema, or is complained of, and nothing is thrown", () => {
+  fc.assert(
+    fc.property(samples, anything, ({ sample: { schema } }, wire) => {
+      const translator = codec.translator(schema)
+      const arrived = translator.decode(wire)
+      if (!(arrived instanceof codec.Complaint)) assert.isTrue(Schema.is(schema)(arrived))
+    }),
+    { numRuns: 500 }
+  )
+})
+
+it("D6: what is encoded for one schema and read for another is complained of, or is a value of it", () => {
+  fc.assert(
+    fc.property(samples, samples, ({ sample: { schema }, values }, { sample: { schema: other } }) => {
+      for (const value of values) {
+        const encoded = codec.translator(schema).encode(value)
+        if (encoded instanceof codec.Complaint) throw new Error(encoded.text)
+        const parts: Array<unknown> = []
+        encoded.how.write(encoded.value, parts)
+        const how = layout.make(layout.asDescription(structuredClone(encoded.how.description)))
+        const arrived = codec.translator(other).decode(how.read(new layout.Parts(parts)))
+        if (!(arrived instanceof codec.Complaint)) assert.isTrue(Schema.is(other)(arrived))
+      }
+    }),
+    { numRuns: 500 }
+  )
+})
+
+it("D6: whatever is sent is encoded, or is complained of, and nothing is thrown", () => {
+  const odd = fc.oneof(
+    anything,
+    fc.constantFrom<unknown>(
+      () => 1,
+      Symbol("a"),
+      new Proxy({}, {
+        ownKeys: () => {
+          throw new Error("never")
+        }
+      }),
+      Object.defineProperty({}, "a", {
+        enumerable: true,
+        get: () => {
+          throw new Error("never")
+        }
+      }),
+      new WeakMap(),
+      Promise.resolve(),
+      globalThis
+    )
+  )
+  fc.assert(
+    fc.property(
+      fc.oneof(samples.map(({ sample: { schema } }) => schema), fc.constantFrom(Schema.Unknown, Schema.Any)),
+      odd,
+      (schema, value) => {
+        const encoded = codec.translator(schema).encode(value)
+        // What was let through can be posted.
+        if (!(encoded instanceof codec.Complaint)) structuredClone(encoded.value)
+      }
+    ),
+    { numRuns: 1000 }
+  )
+})
