@@ -82,3 +82,6 @@ export const each = function*<A>(items: Iterable<A>, work: (item: A) => void): S
     yield
   }
 }
+
+/** Lets the loop run if this turn's slice is used up; for long work that is made of effects. */
+export const breath: Effect.Effect<void> = Effect.suspend(() => isOver() ? nextTurn : Effect.void)

@@ -51,7 +51,7 @@ const build = Effect.fnUntraced(function*(shard: Shard) {
     status,
     threads: system.threads,
     fetch: (url) => scraper.Fetch({ url }, { timeout: "2 minutes" }),
-    crawl: (url, maxPages) => scraper.Crawl({ seeds: [url], maxPages })
+    crawl: (url, maxPages) => scraper.Crawl({ seeds: [url], maxPages, summary: true })
   }
   const hear = conversation.hear({ sources, limits: limiting.make(limits), tell: (e) => PubSub.publish(heard, e) })
   const logins = makeLogins()

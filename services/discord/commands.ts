@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { ActorError, System } from "heddle"
-import type { Crawled, CrawlFailed, FetchFailed, Page } from "../scraper/Scraper.ts"
+import type { Crawled, CrawlFailed, Ended, FetchFailed, Page, Skipped } from "../scraper/Scraper.ts"
 import type { BotStatus } from "./DiscordBot.ts"
 import type { Interaction } from "./events.ts"
 
@@ -37,7 +37,7 @@ export interface Sources {
   readonly status: Effect.Effect<BotStatus>
   readonly threads: Effect.Effect<ReadonlyArray<System.ThreadStatus>, ActorError.ActorError>
   readonly fetch: (url: string) => Effect.Effect<Page, FetchFailed | ActorError.ActorError>
-  readonly crawl: (url: string, maxPages: number) => Stream.Stream<Crawled, CrawlFailed | ActorError.ActorError>
+  readonly crawl: (url: string, maxPages: number) => Stream.Stream<Crawled | Ended, CrawlFailed | ActorError.ActorError>
 }
 
 /**
@@ -151,11 +151,13 @@ const crawl = (url: string, sources: Sources, show: Progress): Effect.Effect<str
   Effect.suspend(() => {
     const titles: Array<string> = []
     let progress = { fetched: 0, failed: 0, queued: 0 }
-    const soFar = () => `${plural(progress.fetched, "page")} read, ${progress.failed} failed`
+    let skipped: Skipped | undefined
+    const soFar = () => `${plural(progress.fetched, "page")} read, ${progress.failed} failed${describeSkipped(skipped)}`
     return sources.crawl(url, maxCrawled).pipe(
       Stream.runForEach((item) =>
         Effect.suspend(() => {
           progress = item.progress
+          skipped = item.skipped
           if (item._tag === "Fetched" && titles.length < shownLinks) {
             titles.push(`- ${plain(clip(item.page.title, 100))} <${clip(item.page.finalUrl, 200)}>`)
           }
@@ -180,6 +182,24 @@ const crawl = (url: string, sources: Sources, show: Progress): Effect.Effect<str
       })
     )
   })
+
+const describeSkipped = (skipped: Skipped = {}): string => {
+  const reasons = skipWords.flatMap(([reason, words]) => {
+    const count = skipped[reason] ?? 0
+    return count === 0 ? [] : [`${count} ${words}`]
+  })
+  return reasons.length === 0 ? "" : `, left out: ${reasons.join(", ")}`
+}
+
+const skipWords: ReadonlyArray<readonly [reason: keyof Skipped, words: string]> = [
+  ["robots", "that robots.txt forbids"],
+  ["type", "that are no pages"],
+  ["blocked", "that are not open to me"],
+  ["offHost", "on other sites"],
+  ["duplicate", "that lead to a page I have"],
+  ["depth", "too far from the start"],
+  ["limit", "beyond my limit"]
+]
 
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`
 

@@ -65,37 +65,77 @@ export class FetchFailed extends Schema.TaggedError<FetchFailed>()("FetchFailed"
   }
 }
 
+/**
+ * Why an address was found and not fetched.
+ *
+ * **Details**
+ * - `robots`: robots.txt forbids it. `type`: it is no page. `blocked`: the scraper must not go there. These three are
+ *   delivered as `Failed`, and count as skipped, not as failed.
+ * - `offHost`: on another host than the seeds', with `sameHost`. `depth`: more than `maxDepth` links away. `duplicate`: it
+ *   redirects to a page that the crawl has, or that another address leads to.
+ * - `limit`: beyond `maxPages`, beyond ten times as many addresses found, or beyond the links that a `Page` keeps; what is
+ *   beyond the last two counts each time it was found.
+ */
+export const SkipReason = Schema.Literals(["robots", "type", "blocked", "offHost", "duplicate", "depth", "limit"])
+export type SkipReason = typeof SkipReason.Type
+
+/** How many addresses were skipped, by reason; only reasons that there were. */
+export const Skipped = Schema.Struct({
+  robots: Schema.optionalKey(Schema.Int),
+  type: Schema.optionalKey(Schema.Int),
+  blocked: Schema.optionalKey(Schema.Int),
+  offHost: Schema.optionalKey(Schema.Int),
+  duplicate: Schema.optionalKey(Schema.Int),
+  depth: Schema.optionalKey(Schema.Int),
+  limit: Schema.optionalKey(Schema.Int)
+})
+export type Skipped = typeof Skipped.Type
+
 /** How far a crawl has come: pages delivered, failures delivered, addresses found and still to be fetched. */
 export const Progress = Schema.Struct({ fetched: Schema.Int, failed: Schema.Int, queued: Schema.Int })
 export type Progress = typeof Progress.Type
 
+/** What was skipped until then; not there if nothing was. */
+const soFar = { skipped: Schema.optionalKey(Skipped) }
+
 /** A crawl that is being read now: its first seed, its limit, and how far it has come. */
-export const CrawlStatus = Schema.Struct({ seed: Schema.String, maxPages: Schema.Int, ...Progress.fields })
+export const CrawlStatus = Schema.Struct({
+  seed: Schema.String,
+  maxPages: Schema.Int,
+  ...Progress.fields,
+  ...soFar
+})
 export type CrawlStatus = typeof CrawlStatus.Type
 
 /** One address of a crawl, `depth` links away from a seed. */
 export const Crawled = Schema.Union([
-  Schema.TaggedStruct("Fetched", { depth: Schema.Int, page: Page, progress: Progress }),
-  Schema.TaggedStruct("Failed", { depth: Schema.Int, failure: FetchFailed, progress: Progress })
+  Schema.TaggedStruct("Fetched", { depth: Schema.Int, page: Page, progress: Progress, ...soFar }),
+  Schema.TaggedStruct("Failed", { depth: Schema.Int, failure: FetchFailed, progress: Progress, ...soFar })
 ])
 export type Crawled = typeof Crawled.Type
+
+/** The end of a crawl, and all that it skipped. */
+export const Ended = Schema.TaggedStruct("Ended", { progress: Progress, ...soFar })
+export type Ended = typeof Ended.Type
 
 /**
  * Where a crawl begins and how far it goes.
  *
  * **Details**
  * - `seeds`: 1 to 100 addresses.
- * - `maxPages`: addresses fetched at most, failures included, 1 to 100,000. Default 100.
+ * - `maxPages`: pages fetched at most, 1 to 100,000, pages that failed included and what was skipped not. Default 100.
  * - `maxDepth`: links followed from a seed, 0 to 100; 0 fetches the seeds alone. Default 3.
  * - `sameHost`: stay on the hosts of the seeds, and where the seeds redirect to. Default true.
- * - `fresh`: forget an unfinished crawl with these seeds and limits, and begin anew. Default false: go on with it.
+ * - `fresh`: forget an unfinished crawl with these seeds and limits, and begin again. Default false: go on with it.
+ * - `summary`: end with an `Ended`, which counts what was skipped. Default false: the last address is the end.
  */
 export const CrawlRequest = Schema.Struct({
   seeds: Schema.Array(Schema.String).check(Schema.isBetweenLength(1, 100)),
   maxPages: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))),
   maxDepth: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100 }))),
   sameHost: Schema.optionalKey(Schema.Boolean),
-  fresh: Schema.optionalKey(Schema.Boolean)
+  fresh: Schema.optionalKey(Schema.Boolean),
+  summary: Schema.optionalKey(Schema.Boolean)
 })
 export type CrawlRequest = typeof CrawlRequest.Type
 
@@ -126,9 +166,16 @@ export class Scraper extends Actor.Service<Scraper>()("Scraper", [
    *
    * A crawl that did not come to its end, because its reader or the scraper went away, goes on when it is asked for again
    * with the same seeds and limits: first it delivers what it has, then it fetches the rest. A page whose answer was kept
-   * is not fetched again. A crawl that came to its end is forgotten, so asking again begins anew.
+   * is not fetched again. A crawl that came to its end is forgotten, so asking again begins it again.
+   *
+   * Nothing is left out in silence: each element says how many addresses were skipped until then, and why.
    */
-  Rpc.make("Crawl", { payload: CrawlRequest, success: Crawled, error: CrawlFailed, stream: true }),
+  Rpc.make("Crawl", {
+    payload: CrawlRequest,
+    success: Schema.Union([Crawled, Ended]),
+    error: CrawlFailed,
+    stream: true
+  }),
   /** What was done since the actor started, and what is going on; `bytes` as they came over the wire. */
   Rpc.make("Status", {
     success: Schema.Struct({

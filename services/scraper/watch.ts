@@ -4,11 +4,11 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { CrawlStatus, Progress } from "./Scraper.ts"
+import type { CrawlStatus, Progress, Skipped } from "./Scraper.ts"
 
 /** Told by one crawl of how it goes. */
 export interface Watcher {
-  readonly progress: (progress: Progress) => Effect.Effect<void>
+  readonly progress: (progress: Progress, skipped?: Skipped) => Effect.Effect<void>
   /** There is nothing left to fetch. */
   readonly over: Effect.Effect<void>
 }
@@ -21,15 +21,18 @@ export interface Watch {
 
 const lineEveryMillis = 10_000
 
-const describe = ({ failed, fetched, queued, seed }: CrawlStatus): string =>
-  `crawl of ${seed}: ${fetched} fetched, ${failed} failed, ${queued} queued`
+const describe = ({ failed, fetched, queued, seed, skipped = {} }: CrawlStatus): string => {
+  const reasons = Object.entries(skipped).map(([reason, count]) => `${count} ${reason}`)
+  return `crawl of ${seed}: ${fetched} fetched, ${failed} failed, ${queued} queued` +
+    (reasons.length === 0 ? "" : `, skipped: ${reasons.join(", ")}`)
+}
 
 export const make = (): Watch => {
   const running = new Set<{ status: CrawlStatus }>()
   return {
     running: () => Array.from(running, ({ status }) => status),
     begin: Effect.fnUntraced(function*(seed, maxPages) {
-      const crawl = { status: { seed, maxPages, fetched: 0, failed: 0, queued: 0 } }
+      const crawl: { status: CrawlStatus } = { status: { seed, maxPages, fetched: 0, failed: 0, queued: 0 } }
       let isOver = false
       let saidAtMillis = yield* Clock.currentTimeMillis
       yield* Effect.acquireRelease(
@@ -45,9 +48,9 @@ export const make = (): Watch => {
         }
       )
       return {
-        progress: (progress) =>
+        progress: (progress, skipped) =>
           Effect.flatMap(Clock.currentTimeMillis, (now) => {
-            crawl.status = { seed, maxPages, ...progress }
+            crawl.status = { seed, maxPages, ...progress, ...(skipped === undefined ? {} : { skipped }) }
             if (now - saidAtMillis < lineEveryMillis) return Effect.void
             saidAtMillis = now
             return Effect.log(describe(crawl.status))

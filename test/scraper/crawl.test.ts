@@ -12,7 +12,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import * as Crawls from "../../services/scraper/crawls.ts"
 import * as Frontier from "../../services/scraper/frontier.ts"
-import type { Crawled } from "../../services/scraper/Scraper.ts"
+import type { Crawled, CrawlRequest } from "../../services/scraper/Scraper.ts"
 import * as Storage from "../../services/scraper/storage.ts"
 import { type Handler, page, redirect, scraper, type Site, site } from "./site.ts"
 
@@ -20,8 +20,12 @@ import { type Handler, page, redirect, scraper, type Site, site } from "./site.t
 const crawler = (sites: ReadonlyArray<Site>, data = ":memory:", crawlConcurrency = 1) =>
   Effect.gen(function*() {
     const pages = yield* scraper(sites, { SCRAPER_ROBOTS: "false" })
-    return Crawls.make({ crawlConcurrency }, pages, yield* Storage.make({ data }))
+    return addressesOf(Crawls.make({ crawlConcurrency }, pages, yield* Storage.make({ data })))
   })
+
+/** Without the end, which comes only to those who ask for it. */
+const addressesOf = (crawl: Crawls.Crawls) => (request: CrawlRequest) =>
+  Stream.filter(crawl(request), (item): item is Crawled => item._tag !== "Ended")
 
 const directory = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "heddle-crawl-"))),
@@ -385,4 +389,132 @@ describe("the frontier", () => {
     assert.isUndefined(again.take())
     database.close()
   })
+})
+
+describe("14.9: nothing is left out in silence", () => {
+  const text = (body: string, type = "text/plain"): Handler => (_, response) => {
+    response.setHeader("content-type", type)
+    response.end(body)
+  }
+  const all = (crawl: Crawls.Crawls, request: CrawlRequest) => Stream.runCollect(crawl({ ...request, summary: true }))
+  const crawling = (sites: ReadonlyArray<Site>, env: Readonly<Record<string, string>> = {}, data = ":memory:") =>
+    Effect.gen(function*() {
+      const settings = { crawlConcurrency: 1, allowLoopback: env["SCRAPER_ALLOW_LOOPBACK"] === "true" }
+      return Crawls.make(settings, yield* scraper(sites, env), yield* Storage.make({ data }))
+    })
+
+  it.live("counts what it skipped by reason, in the progress and at the end", () =>
+    Effect.gen(function*() {
+      const other = yield* site({ "/": linking() })
+      const local = yield* site({
+        "/robots.txt": text("User-agent: *\nDisallow: /no"),
+        "/": linking(
+          "/no1",
+          "/no2",
+          "/x.png",
+          "/a",
+          other.url("/1"),
+          other.url("/2"),
+          "/again",
+          "/away",
+          "http://10.0.0.1/"
+        ),
+        "/x.png": text("png", "image/png"),
+        "/a": linking("/deep1", "/deep2", other.url("/1"), "/"),
+        "/again": redirect("/a"),
+        "/away": redirect(other.url("/3"))
+      })
+      const items = yield* all(yield* crawling([local, other]), { seeds: [local.url("/")], maxDepth: 1 })
+      assert.deepStrictEqual(items.at(-1), {
+        _tag: "Ended",
+        progress: { fetched: 2, failed: 0, queued: 0 },
+        skipped: { robots: 2, type: 1, offHost: 4, duplicate: 1, depth: 2 }
+      })
+      assert.deepStrictEqual(items[0]?.skipped, { offHost: 3 })
+      assert.deepStrictEqual(items.map(({ _tag }) => _tag), [
+        "Fetched",
+        "Failed",
+        "Failed",
+        "Failed",
+        "Fetched",
+        "Ended"
+      ])
+      assert.lengthOf(other.hits, 0)
+    }))
+
+  it.live("maxPages counts pages that were fetched, not what was skipped", () =>
+    Effect.gen(function*() {
+      const forbidden = Array.from({ length: 30 }, (_, n) => `/no${n}`)
+      const local = yield* site((request, response) => {
+        if (request.url === "/robots.txt") return text("User-agent: *\nDisallow: /no")(request, response)
+        if (request.url?.startsWith("/p") === true) return text("x", "image/png")(request, response)
+        linking(...forbidden, "/p1", "/p2", `${request.url}0`, `${request.url}1`)(request, response)
+      })
+      const items = yield* all(yield* crawling([local]), { seeds: [local.url("/")], maxPages: 5, maxDepth: 9 })
+      assert.lengthOf(items.filter(({ _tag }) => _tag === "Fetched"), 5)
+      const end = items.at(-1)
+      assert.deepInclude(end?.progress, { fetched: 5, failed: 0 })
+      assert.deepStrictEqual(end?.skipped, { robots: 30, type: 2, limit: 6 })
+    }))
+
+  it.live("goes on with its counts after a restart", () =>
+    Effect.gen(function*() {
+      const data = yield* directory
+      const local = yield* site({
+        "/robots.txt": text("User-agent: *\nDisallow: /no"),
+        "/": linking("/no", "http://far.example/", "/a", "/b"),
+        "/a": linking("http://far.example/", "http://further.example/"),
+        "/b": linking("/gone")
+      })
+      const request = { seeds: [local.url("/")], maxPages: 4 }
+      for (const taken of [1, 2, 3]) {
+        yield* Effect.scoped(
+          Effect.flatMap(crawling([local], {}, data), (crawl) => Stream.runDrain(Stream.take(crawl(request), taken)))
+        )
+      }
+      const items = yield* all(yield* crawling([local], {}, data), request)
+      assert.deepStrictEqual(items.at(-1), {
+        _tag: "Ended",
+        progress: { fetched: 3, failed: 1, queued: 0 },
+        skipped: { robots: 1, offHost: 2 }
+      })
+      assert.deepStrictEqual(local.hits.toSorted(), ["/", "/a", "/b", "/gone"])
+    }))
+
+  it.live("reads all of a sitemap, and says which of its addresses are beyond the limit", () =>
+    Effect.gen(function*() {
+      const local = yield* site((request, response) =>
+        request.url === "/sitemap.xml"
+          ? text(`<urlset>${Array.from({ length: 3000 }, (_, n) => `<loc>/${n}</loc>`).join("")}</urlset>`, "text/xml")(
+            request,
+            response
+          )
+          : linking()(request, response)
+      )
+      const crawl = yield* crawling([local], { SCRAPER_ROBOTS: "false" })
+      const items = yield* all(crawl, { seeds: [local.url("/sitemap.xml")], maxPages: 3 })
+      const [first] = items
+      assert.lengthOf(first?._tag === "Fetched" ? first.page.links : [], 3000)
+      assert.deepStrictEqual(items.at(-1)?.skipped, { limit: 2998 })
+    }))
+
+  it.live("a link of another host to this machine is not the operator's", () =>
+    Effect.gen(function*() {
+      const secret = yield* site({ "/": linking() })
+      const local = yield* site({ "/": linking(secret.url("/"), "/a"), "/a": linking() })
+      const crawl = yield* crawling([], { SCRAPER_ALLOW_LOOPBACK: "true", SCRAPER_ROBOTS: "false" })
+      const items = yield* all(crawl, { seeds: [local.url("/")], sameHost: false })
+      assert.deepStrictEqual(items.at(-1)?.skipped, { blocked: 1 })
+      assert.deepStrictEqual(local.hits, ["/", "/a"])
+      assert.lengthOf(secret.hits, 0)
+    }))
+
+  it.live("without being asked, the last address is the end", () =>
+    Effect.gen(function*() {
+      const local = yield* site({ "/": linking("http://far.example/") })
+      const crawl = yield* crawling([local], { SCRAPER_ROBOTS: "false" })
+      const items = yield* Stream.runCollect(crawl({ seeds: [local.url("/")] }))
+      assert.deepStrictEqual(items.map(({ _tag }) => _tag), ["Fetched"])
+      assert.deepStrictEqual(items[0]?.skipped, { offHost: 1 })
+    }))
 })
