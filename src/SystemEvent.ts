@@ -44,13 +44,22 @@ export const ActorFailed = Schema.TaggedStruct("ActorFailed", {
   actor: Schema.String,
   cause: ExitCause.ExitCause
 })
-/** A tell was accepted and could not be handled, or its handler had started when the actor crashed. */
+/**
+ * A tell was accepted and could not be handled, or its handler had started when the actor crashed.
+ *
+ * **Details**
+ * - `sender`: the thread that told it.
+ * - `count`: of how many tells the event is, 1 where each is known. If the sender died before it had handed them over, nothing
+ *   more is known than to whom and how many: then `request` is empty and `cause` is `"SenderEnded"`.
+ */
 export const DeadLetter = Schema.TaggedStruct("DeadLetter", {
   ...at,
   actor: Schema.String,
   request: Schema.String,
+  sender: Schema.String,
+  count: Schema.Int,
   /** The reason's name: `"Crashed"`, or `"Rejected"` by middleware, for example. */
-  cause: ActorError.ReasonTag,
+  cause: Schema.Union([ActorError.ReasonTag, Schema.Literal("SenderEnded")]),
   /** Says why, in the words of the `ActorError` that an ask would have got. */
   why: Schema.String
 })

@@ -44,6 +44,7 @@ import * as board from "./link/board.ts"
 import type { ToSupervisor, ToThread } from "./link/control.ts"
 import type { Frame } from "./link/frame.ts"
 import { overPort } from "./link/node.ts"
+import { allocate as allocateRemains } from "./link/remains.ts"
 import * as mainRun from "./main/run.ts"
 import { initOf, type Spawn, type Thread } from "./main/thread.ts"
 import { type Config, System } from "./System.ts"
@@ -171,6 +172,7 @@ const makeSpawn =
   (module, spec, on): Thread => {
     const memory = board.allocate(spec.actors.length)
     const own = board.make(memory)
+    const remains = allocateRemains()
     const after = onClock(context)
     const gate: Gate = { hung: false, delayMillis: 0, toDrop: 0, waiting: [] }
     const ownContext = Context.add(context, Metric.MetricRegistry, new Map())
@@ -200,7 +202,7 @@ const makeSpawn =
         if (message._tag === "Event" && message.event._tag === "DeadLetter") on.message(message)
         else pass(() => on.message(message))
       })
-    const init = initOf(module, spec, memory)
+    const init = initOf(module, spec, memory, remains)
     const counted = metrics.make(init, ownContext, post)
     const thread = workerRun.run(init, {
       topology: Effect.succeed(config.topology),
@@ -235,13 +237,15 @@ const makeSpawn =
       endChildren: () => Effect.void,
       // What the actors log goes to the loggers of the test.
       logging: () => Context.make(References.CurrentLogAnnotations, annotations),
-      rehearse: () => {}
+      rehearse: () => {},
+      atExit: () => {}
     })
     const life = runFork(Effect.scoped(Effect.andThen(thread, Effect.never)))
 
     return {
       board: own,
       memory,
+      remains,
       post(message) {
         if (message._tag === "Begin") simulated.set(spec.name, self)
         queueMicrotask(() => pass(() => receive(message)))

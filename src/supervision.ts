@@ -7,7 +7,8 @@ import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
 import * as Actor from "./Actor.ts"
 import * as ActorError from "./ActorError.ts"
-import type { Place } from "./link/node.ts"
+import type { DeadLetter as LostMessage, Place } from "./link/node.ts"
+import type { Loss } from "./link/remains.ts"
 import * as System from "./System.ts"
 import { NotUp, Unkillable, UnknownThread } from "./SystemError.ts"
 import { DeadLetter, SystemEvent } from "./SystemEvent.ts"
@@ -60,14 +61,30 @@ export const services = (clients: ReadonlyMap<string, unknown>): Context.Context
 /** The event of a message that nobody waited for and that was not handled, or not to its end. */
 export const deadLetter = (
   atMillis: number,
-  actor: string,
-  request: string,
-  reason: ActorError.Reason
+  { actor, reason, request, sender }: LostMessage
 ): SystemEvent =>
   DeadLetter.make({
     atMillis,
     actor,
     request,
+    sender,
+    count: 1,
     cause: reason._tag,
     why: new ActorError.ActorError({ actor, request, reason }).message
+  })
+
+/** The events of tells of which nothing more is known than how many there were, because the thread that told them is dead. */
+export const lostLetters = (
+  atMillis: number,
+  places: ReadonlyArray<Place>,
+  sender: string,
+  losses: ReadonlyArray<Loss>
+): ReadonlyArray<SystemEvent> =>
+  losses.map(({ actor: index, count, handled, thread }) => {
+    const actor = places.find((place) => place.thread === thread)?.actors[index]?.actorName ?? ""
+    const messages = count === 1 ? "1 message" : `${count} messages`
+    const why = handled === "no"
+      ? `${messages} that thread "${sender}" had told ${actor} did not run: the thread ended before they were handed over.`
+      : `${messages} that thread "${sender}" had told ${actor} may have run, and not to the end: both are gone.`
+    return DeadLetter.make({ atMillis, actor, request: "", sender, count, cause: "SenderEnded", why })
   })

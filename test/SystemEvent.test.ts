@@ -60,7 +60,7 @@ describe("an event", () => {
   for (const [event, says] of events) it(`says: ${says}`, () => assert.strictEqual(SystemEvent.format(event), says))
 
   it("of a dead letter says it in the words of the error that an ask would have got", () => {
-    const letter = supervision.deadLetter(1, "Bot", "Say", new Stopping())
+    const letter = supervision.deadLetter(1, { actor: "Bot", request: "Say", reason: new Stopping(), sender: "web" })
     assert.match(SystemEvent.format(letter), /^dead letter: Bot\.Say: the actor is shutting down/)
   })
 

@@ -12,6 +12,7 @@ import type { Fault } from "../System.ts"
 import { SystemEvent } from "../SystemEvent.ts"
 import { ThreadMetric } from "../ThreadMetric.ts"
 import type { MailboxOptions } from "./outbox.ts"
+import type { Remains } from "./remains.ts"
 
 /** What a thread is started with. It loads everything it needs, and waits for `Begin`. */
 export interface ThreadInit {
@@ -22,6 +23,7 @@ export interface ThreadInit {
   readonly board: SharedArrayBuffer
   /** Where it notes its child processes; none when they are to outlive it. */
   readonly children: ReadonlyArray<SharedArrayBuffer>
+  readonly remains: Remains
   /** How long the finalizers of a failed actor may take. */
   readonly closeMillis: number
 }

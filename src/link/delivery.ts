@@ -22,6 +22,8 @@ export interface Arrival {
   /** What is not answered yet, by slot. */
   readonly pending: Array<Delivery | undefined>
   readonly onDeadLetter: OnDeadLetter
+  /** The sender is dead, and these of its tells have never arrived. */
+  readonly onLost: (tells: ReadonlyArray<{ readonly actor: number; readonly started: boolean }>) => void
   /** A message has left its queue, and gives back its place in the mailbox. */
   readonly onLeft: (actor: number) => void
 }
@@ -55,6 +57,11 @@ export class Delivery {
     this.message = message
     this.payload = payload
     this.window = message.stream ? new Window() : undefined
+  }
+
+  /** It was sent by an actor of the same thread. */
+  isLocal(): boolean {
+    return this.arrival.wire.local
   }
 
   isWaiting(): boolean {

@@ -94,10 +94,15 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
     /** The other thread is dead: nobody waits for its asks any more. What it told is still handled. */
     lost(): void {
       // What it posted last may never arrive, and has its place in a mailbox all the same.
-      for (const { actor, slot } of arrival.ledger.unstarted()) {
+      const lost: Array<{ readonly actor: number; readonly started: boolean }> = []
+      for (const { actor, isTell, slot } of arrival.ledger.unstarted()) {
         if (pending[slot] !== undefined) continue
+        arrival.ledger.start(slot)
+        arrival.ledger.finish(slot)
         arrival.onLeft(actor)
+        if (isTell) lost.push({ actor, started: false })
       }
+      arrival.onLost(lost)
       const asked = pending.filter((delivery) => delivery !== undefined).filter(({ request }) => request[0] !== "tell")
       // What waits must not start because what runs has just been interrupted.
       for (const delivery of asked) if (delivery.isWaiting()) cancel(delivery)

@@ -32,6 +32,8 @@ export const capacity = 8192
  */
 export const allocate = (): SharedArrayBuffer => new SharedArrayBuffer(capacity * 3 + 4)
 const statesOf = (memory: SharedArrayBuffer) => new Int8Array(memory, 0, capacity)
+/** Marks the actor of a message that expects no answer. */
+const told = 0x8000
 const actorsOf = (memory: SharedArrayBuffer) => new Uint16Array(memory, capacity, capacity)
 const starvedOf = (memory: SharedArrayBuffer) => new Int32Array(memory, capacity * 3, 1)
 
@@ -39,13 +41,15 @@ const starvedOf = (memory: SharedArrayBuffer) => new Int32Array(memory, capacity
 export interface SenderLedger {
   /** All slots are in flight. */
   readonly isFull: () => boolean
-  /** Takes a slot, of which one must be free, for a new message to an actor. */
-  readonly claim: (actor: number) => number
+  /** Takes a slot, of which one must be free, for a new message to an actor; `isTell`: it expects no answer. */
+  readonly claim: (actor: number, isTell?: boolean) => number
   /** Says that no slot is free, before it is looked once more for one. */
   readonly starve: () => void
   /** Tries to take a message back; false when its handler has started. */
   readonly withdraw: (slot: number) => boolean
   readonly fate: (slot: number) => Fate
+  /** Notes that a message is settled, whatever became of its receiver. */
+  readonly settle: (slot: number) => void
   /** Gives back the slot of a message that the receiver is done with. */
   readonly release: (slot: number) => void
   /** Gives back the slot of a message that was not sent after all. */
@@ -59,8 +63,8 @@ export interface ReceiverLedger {
   readonly finish: (slot: number) => void
   /** The sender waits for a slot, and was not told since that one is free. */
   readonly isStarved: () => boolean
-  /** The messages that have not started, each by its slot and the actor that it is for. */
-  readonly unstarted: () => ReadonlyArray<{ readonly slot: number; readonly actor: number }>
+  /** The messages that have not started, each by its slot and the actor that it is for; `isTell` if nobody took it back. */
+  readonly unstarted: () => ReadonlyArray<{ readonly slot: number; readonly actor: number; readonly isTell: boolean }>
 }
 
 export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
@@ -83,10 +87,10 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
   }
   return {
     isFull: () => count === 0 && fresh === capacity,
-    claim(actor) {
+    claim(actor, isTell = false) {
       const slot = count > 0 ? reuse() : fresh++
       // Plain writes: the receiver looks at a slot only after the message came by the port, or the sender has died.
-      actors[slot] = actor
+      actors[slot] = isTell ? actor | told : actor
       slots[slot] = queued
       return slot
     },
@@ -102,6 +106,7 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
           return "never-started"
       }
     },
+    settle: (slot) => void Atomics.store(slots, slot, finished),
     // It stays as the receiver left it: to touch what the other side writes next to it would make both wait.
     release,
     unclaim(slot) {
@@ -127,9 +132,22 @@ export const makeReceiver = (memory: SharedArrayBuffer): ReceiverLedger => {
     },
     isStarved: () => starved[0] !== 0 && Atomics.exchange(starved, 0, 0) !== 0,
     unstarted: () =>
-      Array.from(actors, (actor, slot) => ({ slot, actor })).filter(({ slot }) => {
-        const state = Atomics.load(slots, slot)
-        return state === queued || state === withdrawn
-      })
+      Array.from(actors, (entry, slot) => ({ entry, slot, state: Atomics.load(slots, slot) }))
+        .filter(({ state }) => state === queued || state === withdrawn)
+        .map(({ entry, slot, state }) => ({
+          slot,
+          actor: entry & ~told,
+          isTell: (entry & told) !== 0 && state === queued
+        }))
   }
+}
+
+/** The tells of a ledger that were neither finished nor taken back, when both of its ends are dead. */
+export const outstandingTells = (
+  memory: SharedArrayBuffer
+): ReadonlyArray<{ readonly actor: number; readonly started: boolean }> => {
+  const slots = statesOf(memory)
+  return Array.from(actorsOf(memory), (entry, slot) => ({ entry, state: Atomics.load(slots, slot) }))
+    .filter(({ entry, state }) => (entry & told) !== 0 && (state === queued || state === started))
+    .map(({ entry, state }) => ({ actor: entry & ~told, started: state === started }))
 }

@@ -142,6 +142,12 @@ export const make = (sliceMillis = defaultSliceMillis) => {
       else onIdle = idle
     },
     rejectWaiting,
+    /** Rejects what waits and was sent by this thread's own actors, who end with it. */
+    rejectLocal(reason: ActorError.Reason): void {
+      const local: Array<Delivery> = []
+      waiting.keep((delivery) => !delivery.isLocal() || local.push(delivery) === 0)
+      for (const delivery of local) delivery.reject(reason)
+    },
     size: (): number => waiting.size
   }
 }

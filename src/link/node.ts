@@ -19,6 +19,7 @@ import * as ledger from "./ledger.ts"
 import * as mailbox from "./mailbox.ts"
 import type { Origin } from "./middleware.ts"
 import * as outbox from "./outbox.ts"
+import * as remains from "./remains.ts"
 import { make as makeRoom } from "./room.ts"
 import * as wire from "./wire.ts"
 
@@ -44,7 +45,13 @@ export interface LinkEnd {
 export const overPort = (port: MessagePort): LinkEnd["connect"] => (receiver) => wire.overPort(port, receiver)
 
 /** A message that nobody waits for could not be handled. */
-export type DeadLetter = { readonly actor: string; readonly request: string; readonly reason: ActorError.Reason }
+export interface DeadLetter {
+  readonly actor: string
+  readonly request: string
+  readonly reason: ActorError.Reason
+  /** The thread that told it. */
+  readonly sender: string
+}
 
 interface Peer {
   readonly outbox: outbox.Outbox
@@ -65,6 +72,10 @@ export const make = (options: {
   readonly board: SharedArrayBuffer
   readonly after: After
   readonly onDeadLetter: (letter: DeadLetter) => void
+  /** A thread is dead, and these of its tells never arrived here. */
+  readonly onLost?: (sender: string, losses: ReadonlyArray<remains.Loss>) => void
+  /** What is to outlive this thread; a thread that nobody outlives needs none. */
+  readonly remains?: remains.Remains
   /** So long an actor may begin messages in one turn. */
   readonly sliceMillis?: number
 }) => {
@@ -79,18 +90,23 @@ export const make = (options: {
     mailbox: mailbox.make(options.sliceMillis)
   }))
 
-  const deadLetters = (place: Place | undefined): outbox.OnDeadLetter => ({ actor, reason, tag }) =>
-    options.onDeadLetter({ actor: place?.actors[actor]?.actorName ?? "", request: tag, reason })
-  const ownLetters = deadLetters(places.find(({ thread }) => thread === self))
+  const deadLetters = (place: Place | undefined, sender: string): outbox.OnDeadLetter => ({ actor, reason, tag }) =>
+    options.onDeadLetter({ actor: place?.actors[actor]?.actorName ?? "", request: tag, reason, sender })
+  const ownPlace = places.find(({ thread }) => thread === self)
 
-  const peers = new Map(places.map((place): [string, Peer] => [place.thread, {
-    outbox: outbox.make({
+  const waiting = options.remains && remains.openWaiting(options.remains, known.length)
+  let counted = 0
+  const peers = new Map(places.map((place): [string, Peer] => {
+    const from = counted
+    counted += place.actors.length
+    const sent = outbox.make({
       actors: place.actors.length,
       local: place.thread === self,
-      onDeadLetter: deadLetters(place)
-    }),
-    link: undefined
-  }]))
+      onDeadLetter: deadLetters(place, self),
+      ...(waiting === undefined ? {} : { waiting: waiting.subarray(from, counted) })
+    })
+    return [place.thread, { outbox: sent, link: undefined }]
+  }))
 
   const origin: Origin = { thread: self, services: Context.empty() }
 
@@ -130,7 +146,8 @@ export const make = (options: {
         ledger: ledger.makeReceiver(end.receives),
         wire,
         pending: [],
-        onDeadLetter: ownLetters,
+        onDeadLetter: deadLetters(ownPlace, end.peer),
+        onLost: (tells) => options.onLost?.(end.peer, remains.countLosses(self, tells)),
         onLeft: room.left
       }),
       sends: ledger.makeSender(end.sends),
@@ -147,7 +164,7 @@ export const make = (options: {
   }
 
   // This thread is its own peer: the same rules hold for calls within it, without a port.
-  const loopback = ledger.allocate()
+  const loopback = options.remains?.loopback ?? ledger.allocate()
   connect({
     peer: self,
     incarnation: 0,
@@ -206,6 +223,15 @@ export const make = (options: {
     /** Takes in what has arrived on every link, before this thread stops taking messages. */
     drain(): void {
       for (const peer of peers.values()) peer.link?.wire.drain()
+    },
+    /** Posts what waits for the end of the turn, and takes nothing in. */
+    flush(): void {
+      for (const peer of peers.values()) peer.link?.wire.flush()
+    },
+    /** This thread has stopped its actors: what they told and nobody has taken is reported. */
+    abandon(reason: ActorError.Reason): void {
+      for (const { mailbox } of hosts) mailbox.rejectLocal(reason)
+      for (const { outbox } of peers.values()) outbox.abandon(reason)
     },
     /** A thread won't come back by itself. */
     gone: (name: string, why: string): void => peers.get(name)?.outbox.gone(new ActorError.NotRunning({ why, known })),

@@ -47,6 +47,8 @@ export abstract class Outgoing {
   /** Its place among all that were ever in flight. */
   turn = 0
   accepted = false
+  /** It is a tell that was accepted and is not handed over: it is counted where its thread's end does not matter. */
+  counted = false
   /** The caller has left; nobody is told how it ends. */
   cancelled = false
 
@@ -112,7 +114,10 @@ export const make = (options: {
   /** The other thread is this one. */
   readonly local: boolean
   readonly onDeadLetter: OnDeadLetter
+  /** How many tells were accepted and wait here, by actor; it outlives this thread. */
+  readonly waiting?: Int32Array
 }) => {
+  const { waiting: waitingTells } = options
   const routes: ReadonlyArray<Route> = Array.from({ length: options.actors }, () => ({
     mailbox: defaultMailbox,
     queue: new Set(),
@@ -134,11 +139,24 @@ export const make = (options: {
   const settle = (message: Outgoing, settlement: Settlement): void => {
     if (message.cancelled) return
     const { actor, kind, tag } = message
+    uncount(message)
     if (kind !== "tell" || !message.accepted) message.onSettled(settlement)
     else if (settlement[0] === "undelivered") options.onDeadLetter({ actor, tag, reason: settlement[1] })
   }
 
   const undelivered = (message: Outgoing, reason: ActorError.Reason): void => settle(message, ["undelivered", reason])
+
+  const count = (message: Outgoing): void => {
+    if (waitingTells === undefined || message.counted || message.kind !== "tell") return
+    message.counted = true
+    Atomics.add(waitingTells, message.actor, 1)
+  }
+
+  const uncount = (message: Outgoing): void => {
+    if (waitingTells === undefined || !message.counted) return
+    message.counted = false
+    Atomics.sub(waitingTells, message.actor, 1)
+  }
 
   const accept = (message: Outgoing): void => {
     if (message.accepted) return
@@ -184,7 +202,8 @@ export const make = (options: {
     }
     const room = route.mailbox.overflow === "drop-oldest" ? Infinity : route.mailbox.capacity
     if (!board.tryAddDepth(actor, room)) return false
-    const slot = ledger.claim(actor)
+    if (message.counted) uncount(message)
+    const slot = ledger.claim(actor, kind === "tell")
     message.slot = slot
     message.turn = turns++
     flight[slot] = message
@@ -264,7 +283,10 @@ export const make = (options: {
         undelivered(oldest, new ActorError.MailboxFull({ capacity }))
       }
       route.queue.add(message)
-      if (route.queue.size <= room) accept(message)
+      if (route.queue.size <= room) {
+        count(message)
+        accept(message)
+      }
       pump(actor)
     },
 
@@ -352,11 +374,14 @@ export const make = (options: {
           // A thread that is given up may still run for a moment: what is taken back here it can't start any more.
           ledger.withdraw(message.slot)
           const fate = ledger.fate(message.slot)
+          if (fate === "started") ledger.settle(message.slot)
           message.slot = -1
           if (message.cancelled || (fate === "finished" && kind === "tell")) continue
           const handled = fate === "never-started" ? "no" : "maybe"
-          if (handled === "no" && payload.transfer.length === 0) again[actor]?.push(message)
-          else reports.push(() => undelivered(message, new ActorError.Crashed({ handled, cause })))
+          if (handled === "no" && payload.transfer.length === 0) {
+            count(message)
+            again[actor]?.push(message)
+          } else reports.push(() => undelivered(message, new ActorError.Crashed({ handled, cause })))
         }
         forEachRoute((route, index) => {
           route.queue = new Set([...again[index] ?? [], ...route.queue])
@@ -376,6 +401,11 @@ export const make = (options: {
     /** The other thread won't come back. */
     gone(reason: ActorError.Reason): void {
       state = { _tag: "Gone", reason }
+      dismiss(reason)
+    },
+
+    /** This thread ends: what waits here is settled now, because nobody will send it. */
+    abandon(reason: ActorError.Reason): void {
       dismiss(reason)
     },
 

@@ -19,6 +19,8 @@ export interface Wire {
   readonly post: (frame: Frame, transfer?: ReadonlyArray<Transferable>, how?: layout.Layout) => void
   /** Posts at once what waits for the end of the turn, and takes in whatever has arrived already. */
   readonly drain: () => void
+  /** Posts at once what waits for the end of the turn. */
+  readonly flush: () => void
   readonly close: () => void
   /** Both ends are in the same thread: values pass as they are. */
   readonly local: boolean
@@ -90,6 +92,7 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
 
   return {
     local: false,
+    flush,
     post(frame, transfer = [], how = layout.plain) {
       if (!scheduled) {
         scheduled = true
@@ -169,6 +172,7 @@ export const inMemory = (peer: () => Receiver): Wire => {
       if (transfer.length > 0) (moves ??= new Map()).set(frame, transfer)
     },
     drain: () => {},
+    flush: () => {},
     close: () => {
       closed = true
     }

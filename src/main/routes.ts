@@ -10,6 +10,7 @@ import type { LinkInit, Mailboxes, ToThread } from "../link/control.ts"
 import * as ledger from "../link/ledger.ts"
 import type { LinkEnd, Node } from "../link/node.ts"
 import { overPort } from "../link/node.ts"
+import { countLosses, type Loss } from "../link/remains.ts"
 import { mainThread } from "../topology.ts"
 import type { Thread } from "./thread.ts"
 
@@ -18,6 +19,27 @@ interface Member {
   readonly thread: Thread
   mailboxes: Mailboxes | undefined
 }
+
+/** Messages from one incarnation of a thread to one of another, whose ledger outlives both. */
+interface Direction {
+  readonly from: End
+  readonly to: End
+  readonly memory: SharedArrayBuffer
+}
+
+interface End {
+  readonly id: string
+  readonly thread: string
+  dead: boolean
+}
+
+/** Tells of one thread that were lost. */
+interface Lost {
+  readonly sender: string
+  readonly losses: ReadonlyArray<Loss>
+}
+
+const idOf = (name: string, incarnation: number): string => `${name}#${incarnation}`
 
 export type Routes = ReturnType<typeof make>
 
@@ -36,6 +58,26 @@ export const make = (options: {
   }
 
   const memory = () => ({ forth: ledger.allocate(), back: ledger.allocate() })
+
+  /** One direction of each link between two threads, until nothing of it can be lost any more. */
+  let directions: Array<Direction> = []
+
+  /** What was told by an incarnation that is dead to another one that is: nobody is left to settle it. */
+  const lossesOf = (name: string, incarnation: number): ReadonlyArray<Lost> => {
+    const id = idOf(name, incarnation)
+    const losses: Array<Lost> = []
+    directions = directions.filter((direction) => {
+      if (direction.from.id === id) direction.from.dead = true
+      if (direction.to.id === id) direction.to.dead = true
+      if (!direction.from.dead) return true
+      const tells = ledger.outstandingTells(direction.memory)
+      if (!direction.to.dead) return tells.length > 0
+      const { from, to } = direction
+      if (tells.length > 0) losses.push({ sender: from.thread, losses: countLosses(to.thread, tells) })
+      return false
+    })
+    return losses
+  }
 
   return {
     /** Links a thread that is about to start with all that live. */
@@ -59,6 +101,13 @@ export const make = (options: {
       for (const [peer, member] of members) {
         const { port1, port2 } = new MessageChannel()
         const { back, forth } = memory()
+        const older = idOf(peer, member.incarnation)
+        const younger = idOf(name, incarnation)
+        const end = (id: string, thread: string) => ({ id, thread, dead: false })
+        directions.push(
+          { from: end(older, peer), to: end(younger, name), memory: forth },
+          { from: end(younger, name), to: end(older, peer), memory: back }
+        )
         member.thread.post(
           {
             _tag: "Link",
@@ -100,6 +149,8 @@ export const make = (options: {
       main.lost(name, incarnation, cause)
       tell({ _tag: "PeerLost", peer: name, incarnation, cause }, name)
     },
+    /** A thread is proven dead. Says what was told and can neither be delivered nor reported by anybody else. */
+    ended: lossesOf,
     /** A thread won't come back by itself. */
     gone(name: string, why: string): void {
       gone.set(name, why)

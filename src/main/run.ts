@@ -112,8 +112,9 @@ const assemble = Effect.fnUntraced(function*<Actors>(
     self: mainThread,
     board: memory,
     after: options.after ?? onTimer,
-    onDeadLetter: ({ actor, reason, request }) =>
-      supervising.publish(supervision.deadLetter(Date.now(), actor, request, reason))
+    onDeadLetter: (letter) => supervising.publish(supervision.deadLetter(Date.now(), letter)),
+    onLost: (sender, losses) =>
+      supervision.lostLetters(Date.now(), supervision.places(topology), sender, losses).forEach(supervising.publish)
   })
   links.provide(yield* Effect.context<never>())
   yield* Scope.addFinalizer(scope, Effect.sync(() => links.close()))

@@ -14,7 +14,9 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as ExitCause from "../ExitCause.ts"
 import type { Mailboxes, ToSupervisor } from "../link/control.ts"
+import { read as readRemains, type Remains } from "../link/remains.ts"
 import * as logRecord from "../logRecord.ts"
+import * as supervision from "../supervision.ts"
 import type { ThreadStatus } from "../System.ts"
 import * as SystemEvent from "../SystemEvent.ts"
 import * as ThreadMetric from "../ThreadMetric.ts"
@@ -133,6 +135,16 @@ export const make = Effect.fnUntraced(function*(options: {
     }
   }
 
+  /** Publishes what a dead thread had told, and what it was told, as far as nobody else is left to say so. */
+  const reportLosses = (thread: string, incarnation: number, remains: Remains): void => {
+    const places = supervision.places(topology)
+    const lost = [
+      { sender: thread, losses: readRemains(thread, remains, places) },
+      ...routes.ended(thread, incarnation)
+    ]
+    for (const { losses, sender } of lost) supervision.lostLetters(now(), places, sender, losses).forEach(publish)
+  }
+
   const carryOut = (command: decide.Command, spec: (index: number) => ThreadSpec): void => {
     switch (command._tag) {
       case "Spawn": {
@@ -140,7 +152,10 @@ export const make = Effect.fnUntraced(function*(options: {
         const declared = spec(thread)
         const end = (cause: ExitCause.ExitCause): void => {
           const ended = living.get(thread)
-          if (ended !== undefined) records.bury(thread, ended.thread.board)
+          if (ended !== undefined) {
+            records.bury(thread, ended.thread.board)
+            reportLosses(declared.name, incarnation, ended.thread.remains)
+          }
           living.delete(thread)
           counted.bury(declared.name)
           dispatch({ _tag: "Ended", thread, incarnation, cause })

@@ -7,12 +7,14 @@ import * as ExitCause from "../ExitCause.ts"
 import * as board from "../link/board.ts"
 import * as childTable from "../link/children.ts"
 import { type ThreadInit, ToSupervisor, type ToThread, type WorkerInit } from "../link/control.ts"
+import { allocate as allocateRemains, type Remains } from "../link/remains.ts"
 import type { ThreadSpec } from "../topology.ts"
 import * as children from "./children.ts"
 
 export interface Thread {
   readonly board: board.Board
   readonly memory: SharedArrayBuffer
+  readonly remains: Remains
   readonly post: (message: ToThread, transfer?: ReadonlyArray<MessagePort>) => void
   readonly terminate: () => void
   readonly measureLoop: () => Loop
@@ -44,6 +46,7 @@ export const initOf = (
   module: string,
   spec: ThreadSpec,
   memory: SharedArrayBuffer,
+  remains: Remains,
   children: ReadonlyArray<SharedArrayBuffer> = []
 ): ThreadInit => ({
   heddle: "thread",
@@ -51,6 +54,7 @@ export const initOf = (
   thread: spec.name,
   board: memory,
   children,
+  remains,
   closeMillis: spec.shutdownTimeoutMillis
 })
 
@@ -61,10 +65,11 @@ const isToSupervisor = Schema.is(ToSupervisor)
 export const spawn: Spawn = (module, spec, on) => {
   const memory = board.allocate(spec.actors.length)
   const own = board.make(memory)
+  const remains = allocateRemains()
   const spawned = spec.childProcesses === "end" ? childTable.allocate() : undefined
   const tables = spawned === undefined ? [] : [spawned, ...childTable.inherited]
   const { port1: control, port2 } = new MessageChannel()
-  const workerData: WorkerInit = { ...initOf(module, spec, memory, tables), control: port2 }
+  const workerData: WorkerInit = { ...initOf(module, spec, memory, remains, tables), control: port2 }
   const worker = new Worker(entry, {
     name: spec.name,
     workerData,
@@ -95,6 +100,7 @@ export const spawn: Spawn = (module, spec, on) => {
   return {
     board: own,
     memory,
+    remains,
     post: (message, transfer = []) => control.postMessage(message, [...transfer]),
     terminate: () => void worker.terminate(),
     measureLoop() {

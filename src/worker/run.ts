@@ -10,6 +10,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import type { MessagePort } from "node:worker_threads"
+import { Stopping } from "../ActorError.ts"
 import * as actors from "../host/actors.ts"
 import { atMost } from "../host/atMost.ts"
 import * as hands from "../host/hands.ts"
@@ -40,11 +41,13 @@ export interface Surroundings {
   readonly logging: (logging: Logging, post: (record: LogRecord) => void) => Context.Context<never>
   /** Makes the thread quicker to begin, in time that nobody waits for. */
   readonly rehearse: () => void
+  /** Calls `f` right before the thread ends from within, by whatever error. */
+  readonly atExit: (f: () => void) => void
 }
 
 export const run = (
   init: ThreadInit,
-  { after, beat, connect, endChildren, inject, listen, logging, post, rehearse, topology }: Surroundings
+  { after, atExit, beat, connect, endChildren, inject, listen, logging, post, rehearse, topology }: Surroundings
 ) =>
   Effect.gen(function*() {
     // What the supervisor says while the config module is still being imported waits here.
@@ -55,14 +58,20 @@ export const run = (
     const begun = yield* Deferred.make<Beginning>()
     const stopAsked = yield* Deferred.make<Stop>()
     const { threads, ...rest } = yield* topology
+    const places = supervision.places({ threads, ...rest })
     const links = node.make({
-      places: supervision.places({ threads, ...rest }),
+      places,
       self: init.thread,
       board: init.board,
       after,
-      onDeadLetter: ({ actor, reason, request }) =>
-        post({ _tag: "Event", event: supervision.deadLetter(Date.now(), actor, request, reason) })
+      remains: init.remains,
+      onDeadLetter: (letter) => post({ _tag: "Event", event: supervision.deadLetter(Date.now(), letter) }),
+      onLost: (sender, losses) => {
+        for (const event of supervision.lostLetters(Date.now(), places, sender, losses)) post({ _tag: "Event", event })
+      }
     })
+    // What was accepted in this turn still arrives.
+    atExit(() => links.flush())
     yield* Effect.addFinalizer(() => Effect.sync(() => links.close()))
     const scope = yield* Effect.scope
     receive = (message) => {
@@ -146,20 +155,24 @@ export const run = (
     const close = (how: Stop) =>
       (hosted?.stop(how) ?? Effect.void).pipe(Effect.andThen(closeLayers), Effect.andThen(childrenEnd))
 
+    const leave = (): void => {
+      links.abandon(new Stopping())
+      links.drain()
+    }
     yield* live.pipe(
       Effect.raceFirst(Deferred.await(stopAsked)),
       // The other actors of a thread that fails end in order too, their messages left to the next incarnation.
       Effect.tapError(() =>
         Effect.andThen(
           atMost(init.closeMillis, Effect.suspend(() => close({ drainMillis: init.closeMillis / 2, comesBack: true }))),
-          Effect.sync(() => links.drain())
+          Effect.sync(leave)
         )
       ),
       Effect.flatMap((stop) => close(stop)),
       Effect.provideContext(own)
     )
     // The last answers go first, here and above: who hears of the end may end this thread before this turn is over.
-    links.drain()
+    leave()
     post({ _tag: "Stopped" })
   }).pipe(
     Effect.catch((failure) => Effect.sync(() => post({ _tag: "Failing", ...failure })))

@@ -78,6 +78,7 @@ if (init !== undefined) {
     beat,
     endChildren: children.install(init.thread, init.children),
     logging: (logging, post) => logRecord.contextOf(init.thread, logging, post),
+    atExit: (f) => process.on("exit", f),
     // Nothing depends on how it goes.
     rehearse: () => void Effect.runFork(Effect.exit(rehearsal))
   })

@@ -125,7 +125,7 @@ it("D5: what a dead thread sent last and never arrived has no place in the mailb
   thread.connect({
     peer: "dead",
     incarnation: 1,
-    connect: () => ({ local: false, post: () => {}, drain: () => {}, close: () => {} }),
+    connect: () => ({ local: false, post: () => {}, drain: () => {}, flush: () => {}, close: () => {} }),
     sends: ledger.allocate(),
     receives: forth,
     board: board.allocate(0)

@@ -97,7 +97,13 @@ describe("a full mailbox that suspends", () => {
     const sending = outbox.make({ actors: 1, local: false, onDeadLetter: () => {} })
     sending.open({
       _tag: "Open",
-      wire: { local: false, post: (frame) => void posted.push(frame[4]), drain: () => {}, close: () => {} },
+      wire: {
+        local: false,
+        post: (frame) => void posted.push(frame[4]),
+        drain: () => {},
+        flush: () => {},
+        close: () => {}
+      },
       ledger: ledger.makeSender(ledger.allocate()),
       board: {
         ...own,
@@ -325,9 +331,16 @@ describe("a mailbox of slow handlers", () => {
     const frames: Array<Frame> = []
     const arrival: Arrival = {
       ledger: receiver,
-      wire: { local: true, post: (frame) => void frames.push(frame), drain: () => {}, close: () => {} },
+      wire: {
+        local: true,
+        post: (frame) => void frames.push(frame),
+        drain: () => {},
+        flush: () => {},
+        close: () => {}
+      },
       pending: [],
       onDeadLetter: () => {},
+      onLost: () => {},
       onLeft: () => {}
     }
     const box = mailbox.make(sliceMillis)

@@ -61,7 +61,13 @@ const stranger = () => {
     incarnation: 1,
     connect: (own) => {
       receiver = own
-      return { local: false, post: (frame) => void posted.push(frame), drain: () => {}, close: () => {} }
+      return {
+        local: false,
+        post: (frame) => void posted.push(frame),
+        drain: () => {},
+        flush: () => {},
+        close: () => {}
+      }
     },
     sends: ledger.allocate(),
     receives: forth,

@@ -70,6 +70,7 @@ const makeLine = (peer: () => Receiver): Line => {
       posted.push(copy)
     },
     drain: () => {},
+    flush: () => {},
     close: () => {
       state.closed = true
     }

@@ -7,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import type * as ExitCause from "../../src/ExitCause.ts"
 import * as board from "../../src/link/board.ts"
+import * as remains from "../../src/link/remains.ts"
 import * as standbyThreads from "../../src/main/standby.ts"
 import type { Listener, Thread } from "../../src/main/thread.ts"
 import * as SystemEvent from "../../src/SystemEvent.ts"
@@ -43,6 +44,7 @@ const make = () => {
         terminated: false,
         thread: {
           board: board.make(memory),
+          remains: remains.allocate(),
           memory,
           post: ({ _tag }) => void real.told.push(_tag),
           terminate() {
