@@ -7,9 +7,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as RpcMiddleware from "effect/rpc/RpcMiddleware"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { ActorError } from "./ActorError.ts"
+import * as declared from "./declared.ts"
 import * as ExitCause from "./ExitCause.ts"
+import * as importing from "./importing.ts"
 import type { GaveUp, NotUp, SystemError, Unkillable, UnknownThread } from "./SystemError.ts"
 import type { SystemEvent } from "./SystemEvent.ts"
 import * as Thread from "./Thread.ts"
@@ -94,10 +97,9 @@ export class System extends Context.Service<System, {
 export type Strategy = "one-for-one" | "rest-for-one" | "one-for-all"
 
 /**
- * The declaration of a system.
+ * The declaration of a system, but for its module.
  *
  * **Details**
- * - `module`: always `import.meta.url`, or `__filename` in CommonJS; each thread imports this module again to find its actors.
  * - `threads`: started in this order, stopped in the reverse. A name is 1–64 letters, digits, `_` or `-`, and begins with a
  *   letter; `main` is the supervisor's own thread.
  * - `strategy`: default `"one-for-one"`.
@@ -107,12 +109,23 @@ export type Strategy = "one-for-one" | "rest-for-one" | "one-for-all"
  *   parts of middleware. Each thread builds it for itself, before its own `layer`; main builds it before all threads, for the
  *   supervisor and the program. Nothing that it provides crosses threads. It must need nothing itself. Default none.
  */
-export interface Options<Threads extends Readonly<Record<string, Thread.Thread<unknown, unknown>>>> {
-  readonly module: string
+export interface Declaration<Threads extends Readonly<Record<string, Thread.Thread<unknown, unknown>>>> {
   readonly threads: Threads
   readonly strategy?: Strategy | undefined
   readonly startup?: "sequential" | "parallel" | undefined
   readonly shutdownTimeout?: Duration.Input | undefined
+}
+
+/**
+ * The declaration of a system.
+ *
+ * **Details**
+ * - `module`: always `import.meta.url`, or `__filename` in CommonJS; each thread imports this module again to find its actors.
+ */
+export interface Options<Threads extends Readonly<Record<string, Thread.Thread<unknown, unknown>>>>
+  extends Declaration<Threads>
+{
+  readonly module: string
 }
 
 const ConfigTypeId = "~heddle/System/Config"
@@ -197,4 +210,68 @@ export const make = <
 export const layer = <Actors, Parts = never>(
   config: Config<Actors, Parts>
 ): Layer.Layer<Actors | System, SystemError, Parts> =>
-  Layer.unwrap(Effect.map(Effect.promise(() => import("./main/run.ts")), (run) => run.layer(config)))
+  Layer.unwrap(Effect.contextWith((context: Context.Context<never>) => {
+    const refused = importing.refuse(config.topology.module, context)
+    if (refused !== undefined) return Effect.fail(refused)
+    return Effect.map(Effect.promise(() => import("./main/run.ts")), (run) => run.layer(config))
+  }))
+
+/** What a module says of itself: `import.meta`, or `{ url: pathToFileURL(__filename).href, main: require.main === module }`. */
+export interface Meta {
+  readonly url: string
+  /** It is the entry of the process. If absent, it is compared with `process.argv[1]`. */
+  readonly main?: boolean | undefined
+}
+
+/**
+ * Declares a system, and runs a program with it if the module is the entry of the process, or `heddle start` names it.
+ *
+ * **Details**
+ * - The program has the client of every actor, what the system's `layer` provides, `System` and a scope. It starts when all threads are ready. When it ends,
+ *   the system is shut down in order, and the process exits with 0; when it fails, with 1, and the cause is printed.
+ * - Exit codes are those of `heddle start`: 0 after a clean stop, 1 after a failed start, a failed program or `GaveUp`, 2 when
+ *   a thread or the program did not stop in time, 128 + n after a second signal. `process.exitCode` stands if all went well.
+ * - SIGTERM, SIGINT, SIGHUP and SIGQUIT interrupt the program and then shut the system down.
+ * - A program that awaits `System.ended` or `System.shutdown` has 5 seconds from the end of the system to end by itself.
+ * - One call per module; a second one throws `InvalidSystem`, as a faulty declaration does.
+ * - The supervisor logs warnings and errors; `heddle start` on the same file shows its information as well.
+ * - Types are checked as by `make`.
+ *
+ * **Gotchas**
+ * - Returns at once: it is not awaited. The program begins after the module has been evaluated.
+ * - Every thread imports the module, and takes the declaration from it: what else its top level does, it does in each thread.
+ * - In any other module, and in any thread but the main one, it only declares.
+ *
+ * **Example**
+ *
+ * ```ts
+ * System.run(import.meta, { threads: { greeting } }, program)
+ * ```
+ */
+export const run = <
+  const Threads extends Readonly<Record<string, Thread.Thread<unknown, unknown>>>,
+  A,
+  E,
+  Shared = never,
+  In extends never = never
+>(
+  meta: Meta,
+  options:
+    & Declaration<Threads>
+    & Thread.WithLayer<Shared, In>
+    & Complete<
+      NoInfer<Missing<Threads, Shared> | Exclude<Thread.PartsOf<Provides<Threads>>, Shared>>
+    >,
+  program: Effect.Effect<A, E, Provides<NoInfer<Threads>> | NoInfer<Shared> | System | Scope.Scope>
+): void => {
+  const config: Config<Provides<Threads> | Shared> = {
+    [ConfigTypeId]: ConfigTypeId,
+    topology: topology.make({ ...options, module: meta.url })
+  }
+  const entry = () => import("./cli/entry.ts")
+  declared.declare(
+    meta,
+    { config, use: (run) => run(config, program) },
+    (it) => void entry().then(({ run }) => run(it))
+  )
+}

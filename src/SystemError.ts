@@ -79,4 +79,21 @@ export class Unkillable extends Schema.TaggedError<Unkillable>()("Unkillable", {
   }
 }
 
-export type SystemError = InvalidSystem | StartFailed | GaveUp | UnknownThread | NotUp | Unkillable
+/**
+ * A module started a system while a heddle thread imported it; the threads of that system would import the same module,
+ * start the same system, and so on. Nothing was started.
+ */
+export class StartedInThread extends Schema.TaggedError<StartedInThread>()("StartedInThread", {
+  thread: Schema.String,
+  /** The config module of the system. */
+  module: Schema.String
+}) {
+  override get message(): string {
+    return `the system of ${this.module} was about to start in a thread of heddle's own, "${this.thread}", because that imports ` +
+      "this module to find its actors: each of its threads would do the same, without end. Write " +
+      "System.run(import.meta, { threads: ... }, program), which runs the program in the process's entry only; or declare " +
+      "the system in a module of its own; or start it only if (isMainThread), from node:worker_threads"
+  }
+}
+
+export type SystemError = InvalidSystem | StartFailed | GaveUp | UnknownThread | NotUp | StartedInThread | Unkillable

@@ -9,20 +9,33 @@ import * as Logger from "effect/Logger"
 import * as References from "effect/References"
 import { writeSync } from "node:fs"
 
-/** Writes to a file descriptor; a pipe that is full for the moment is waited for. */
+/**
+ * Writes to a file descriptor; a pipe that is full for the moment is waited for.
+ *
+ * Never throws, and does not wait for ever: what a reader doesn't take for two seconds is lost, and from then on what it
+ * doesn't take at once, until it reads again. When nobody reads any more, all is lost.
+ */
 export const write = (fd: 1 | 2, text: string | Uint8Array): void => {
   let rest = typeof text === "string" ? Buffer.from(text) : text
+  let waitedMillis = 0
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(fd, rest))
+      waitedMillis = 0
+      stuck.delete(fd)
     } catch (error) {
-      // EAGAIN: the reader is slow. Anything else (a closed pipe): nobody reads any more.
+      // EAGAIN: the reader is slow. Anything else (a closed pipe, a terminal that is gone): nobody reads any more.
       if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return
+      if (stuck.has(fd) || waitedMillis >= patienceMillis) return void stuck.add(fd)
       Atomics.wait(pause, 0, 0, 1)
+      waitedMillis++
     }
   }
 }
 
+const patienceMillis = 2000
+/** Whose reader has stopped reading. */
+const stuck = new Set<1 | 2>()
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
 /** The loggers that `logger` has made. */

@@ -31,6 +31,8 @@ const complaints = (): ReadonlyMap<string, string> => {
 const wrong: Readonly<Record<string, ReadonlyArray<string>>> = {
   missingActor: [`"A layer asks for something that no thread declares": "Porter"`],
   missingService: [`"A layer asks for something that nothing provides": "app/Archive"`],
+  runMissingActor: [`"A layer asks for something that no thread declares": "Porter"`],
+  runWithoutActor: ["Type 'Greeter' is not assignable to type"],
   wrongLayer: ["(4,", "Layer<Implementation<Porter>", "Layer<Implementation<Greeter>"],
   wrongTwin: ["(17,", "Porter", "Doorman"],
   noLayer: ["Type 'string' is not assignable", "Layer<Implementation<Greeter>"],

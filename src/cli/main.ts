@@ -13,9 +13,13 @@ import * as log from "../log.ts"
 import { start } from "./start.ts"
 
 const startCommand = Command.make("start", {
-  file: Argument.String("file").pipe(Argument.withDescription("The config module: its default export is a System.make"))
+  file: Argument.String("file").pipe(
+    Argument.withDescription("The module: its default export is a System.make, or it calls System.run")
+  )
 }, ({ file }) => Effect.map(start(file), (code) => process.exit(code))).pipe(
-  Command.withDescription("Run the system that a config module declares, until SIGTERM or SIGINT"),
+  Command.withDescription(
+    "Run the system that a module declares, until a signal (SIGTERM, SIGINT, SIGHUP, SIGQUIT) or its program's end"
+  ),
   Command.withExamples([{ command: "heddle start services/config.ts", description: "Run the shipped services" }])
 )
 

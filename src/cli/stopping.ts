@@ -8,28 +8,50 @@ import type * as Scope from "effect/Scope"
 import { constants } from "node:os"
 import * as log from "../log.ts"
 import { leave } from "../main/leave.ts"
+import { meaningOf, signals } from "./signals.ts"
 
-const signals = ["SIGTERM", "SIGINT"] as const
+const isHangUpIgnored = (): boolean => process.env["HEDDLE_SIGHUP"] === "ignore"
 
-// A terminal's Ctrl-C arrives twice under "npm start": from the terminal itself, and forwarded by npm.
-const echoMillis = process.env.npm_lifecycle_event === "start" ? 200 : 0
+const ignore = (): void => {}
+
+/** Lets SIGHUP pass, as `nohup` wants: Node has reset what that had set. */
+export const ignoreHangUp = (): void => {
+  if (isHangUpIgnored()) process.on("SIGHUP", ignore)
+}
+
+/** A terminal or a reader that has gone away is no reason to end, and none to skip finalizers. */
+export const outputMayFail = (): void => {
+  for (const name of ["stdout", "stderr"] as const) {
+    try {
+      process[name].on("error", ignore)
+    } catch {
+      // It can't even be opened any more.
+    }
+  }
+}
 
 /** Completes with the reason to stop. An error that nobody caught on main is left in `crashed`. */
 export const stopping = Effect.fnUntraced(function*(
   crashed: Deferred.Deferred<unknown>
 ): Effect.fn.Return<string, never, Scope.Scope> {
   const reason = yield* Deferred.make<string>()
-  let askedAtMillis = -Infinity
+  let firstAtMillis: number | undefined
 
   const onSignal = (signal: NodeJS.Signals): void => {
     const nowMillis = performance.now()
-    if (Deferred.doneUnsafe(reason, Exit.succeed(`received ${signal}; send it again to force`))) {
-      askedAtMillis = nowMillis
-      return
+    switch (meaningOf(firstAtMillis, nowMillis)) {
+      case "stop":
+        firstAtMillis = nowMillis
+        if (!Deferred.doneUnsafe(reason, Exit.succeed(`received ${signal}; send it again to force`))) {
+          log.write(2, `heddle: ${signal}: the process is stopping already; send it again to force\n`)
+        }
+        return
+      case "echo":
+        return
+      case "force":
+        log.write(2, `heddle: ${signal} again: the process ends without waiting for its threads\n`)
+        return leave(128 + constants.signals[signal])
     }
-    if (nowMillis - askedAtMillis < echoMillis) return
-    log.write(2, `heddle: ${signal} again: the process ends without waiting for its threads\n`)
-    leave(128 + constants.signals[signal])
   }
   const onError = (error: unknown): void => {
     Deferred.doneUnsafe(crashed, Exit.succeed(error))
@@ -37,7 +59,9 @@ export const stopping = Effect.fnUntraced(function*(
   }
 
   // Until the process has ended: what npm forwards may come when all else is over, and would end it otherwise than it ended.
-  for (const signal of signals) process.on(signal, onSignal)
+  for (const signal of signals) {
+    if (signal in constants.signals && !(signal === "SIGHUP" && isHangUpIgnored())) process.on(signal, onSignal)
+  }
   yield* Effect.acquireRelease(
     Effect.sync(() => process.on("uncaughtException", onError)),
     () => Effect.sync(() => process.off("uncaughtException", onError))

@@ -19,6 +19,8 @@ export interface ThreadInit {
   readonly heddle: "thread"
   /** The URL of the config module. */
   readonly module: string
+  /** The config modules of the systems around this one: an actor on another thread started it. */
+  readonly around: ReadonlyArray<string>
   readonly thread: string
   readonly board: SharedArrayBuffer
   /** Where it notes its child processes; none when they are to outlive it. */

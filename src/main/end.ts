@@ -24,6 +24,7 @@ export const make = () => {
   let awaiting = 0
   let observing = 0
   let isObserved = false
+  let wasAwaited = false
   let throws = false
 
   const awaited = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
@@ -44,8 +45,8 @@ export const make = () => {
     ended: observed(Deferred.await(ended)),
     /** Has an effect count as one that awaits the end, without observing it. */
     awaited,
-    /** Fibers that await the end now. */
-    awaiting: (): number => awaiting,
+    /** Some fiber was waiting when the end came. */
+    wasAwaited: (): boolean => wasAwaited,
     /** From now on an end that nobody observes is thrown. */
     throwUnobserved(): void {
       throws = true
@@ -54,6 +55,7 @@ export const make = () => {
     settle(failed: Failed | undefined, options: { readonly throws: boolean } = { throws }): void {
       if (Deferred.isDoneUnsafe(ended)) return
       isObserved = observing > 0
+      wasAwaited = awaiting > 0
       Deferred.doneUnsafe(ended, failed === undefined ? Exit.void : Exit.fail(failed.error))
       // A tick later: who only comes to await it now is in time.
       if (failed !== undefined && options.throws) setImmediate(() => isObserved ? undefined : throwUncaught(failed))

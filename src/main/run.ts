@@ -29,8 +29,8 @@ import { type Spawn, spawn as spawnWorker } from "./thread.ts"
 export interface Running<Actors> {
   /** The client of every actor, and `System`. */
   readonly services: Context.Context<Actors | System.System>
-  /** Starts the threads; fails when the system ended instead of getting all of them ready. */
-  readonly boot: Effect.Effect<void, SystemError>
+  /** Starts the threads; fails when they did not get ready. False: the system was shut down meanwhile. */
+  readonly boot: Effect.Effect<boolean, SystemError>
   /** Completes when the system has ended, by whoever's wish. */
   readonly ended: Effect.Effect<supervisor.Ending>
   /** Stops every thread in order, at whatever stage the system is, and waits for it. */
@@ -101,6 +101,8 @@ const assemble = Effect.fnUntraced(function*<Actors>(
     readonly after?: After
     /** A thread can't be killed, and its declaration says to end the process then; called a tick after `ended` failed. */
     readonly abort?: (thread: string) => void
+    /** The supervisor logs what went wrong, and nothing else. */
+    readonly isQuiet?: boolean
   } = {}
 ): Effect.fn.Return<Running<Actors>, never, Scope.Scope> {
   const { topology } = config
@@ -127,6 +129,7 @@ const assemble = Effect.fnUntraced(function*<Actors>(
       mainBoard: memory,
       mainMailboxes: links.hosts.map(({ mailbox }) => mailbox.announced())
     }),
+    isQuiet: options.isQuiet ?? false,
     abort(thread) {
       end.settle({ error: new Unkillable({ thread }), isLate: true, isHeldUp: true }, { throws: false })
       setImmediate(() => options.abort?.(thread))
@@ -162,7 +165,7 @@ const assemble = Effect.fnUntraced(function*<Actors>(
     services: Context.makeUnsafe<Actors | System.System>(services),
     boot: Effect.flatMap(supervising.boot, (ending) => {
       const failure = ending && failureOf(topology, ending)
-      return failure === undefined ? Effect.void : Effect.fail(failure)
+      return failure === undefined ? Effect.succeed(ending === undefined) : Effect.fail(failure)
     }),
     ended: supervising.ended,
     shutdown: supervising.shutdown,

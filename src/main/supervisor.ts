@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
+import * as References from "effect/References"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as ExitCause from "../ExitCause.ts"
@@ -64,6 +65,8 @@ export const make = Effect.fnUntraced(function*(options: {
   readonly topology: Topology
   readonly spawn: Spawn
   readonly routes: Routes
+  /** Logs what went wrong, and nothing else. */
+  readonly isQuiet: boolean
   /** Ends the process: a thread can't be killed and its declaration says so. */
   readonly abort: (thread: string) => void
 }): Effect.fn.Return<Supervisor, never, Scope.Scope> {
@@ -94,7 +97,7 @@ export const make = Effect.fnUntraced(function*(options: {
   const publish = (event: SystemEvent.SystemEvent): void => {
     records.note(event)
     PubSub.publishUnsafe(pubsub, event)
-    runFork(log(event))
+    runFork(options.isQuiet ? Effect.provideService(log(event), References.MinimumLogLevel, "Warn") : log(event))
   }
 
   const later = (millis: number, then: () => void): void => {

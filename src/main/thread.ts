@@ -4,6 +4,7 @@
 import * as Schema from "effect/Schema"
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads"
 import * as ExitCause from "../ExitCause.ts"
+import * as importing from "../importing.ts"
 import * as board from "../link/board.ts"
 import * as childTable from "../link/children.ts"
 import { type ThreadInit, ToSupervisor, type ToThread, type WorkerInit } from "../link/control.ts"
@@ -51,6 +52,7 @@ export const initOf = (
 ): ThreadInit => ({
   heddle: "thread",
   module,
+  around: importing.around(),
   thread: spec.name,
   board: memory,
   children,

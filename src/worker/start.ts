@@ -8,7 +8,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { flushCompileCache } from "node:module"
 import { isMainThread, MessagePort, workerData } from "node:worker_threads"
+import * as declared from "../declared.ts"
 import * as ExitCause from "../ExitCause.ts"
+import type { Failure } from "../host/site.ts"
+import * as importing from "../importing.ts"
 import { onTimer } from "../link/after.ts"
 import * as childTable from "../link/children.ts"
 import { isToThread, type ThreadInit, type WorkerInit } from "../link/control.ts"
@@ -36,29 +39,34 @@ const takeInit = (data: unknown): WorkerInit | undefined => {
   return init
 }
 
+const failed = (
+  { module, thread }: ThreadInit,
+  { message, stack }: { readonly message: string; readonly stack: string }
+): Failure => ({ cause: ExitCause.LoadFailed.make({ thread, module, message, stack }), fatal: false })
+
 /** Imports the config module; what is wrong with it is this thread's failure to start. */
-const loadTopology = ({ module, thread }: ThreadInit) => {
-  const failed = (what: { readonly message: string; readonly stack: string }) => ({
-    cause: ExitCause.LoadFailed.make({ thread, module, message: what.message, stack: what.stack }),
-    fatal: false
-  })
-  return Effect.tryPromise({
-    try: async (): Promise<unknown> => await import(module),
-    catch: (error) => failed(ExitCause.describe(error))
+const loadTopology = (init: ThreadInit) =>
+  Effect.tryPromise({
+    try: async (): Promise<unknown> => await import(init.module),
+    catch: (error) => failed(init, ExitCause.describe(error))
   }).pipe(
     Effect.flatMap((module) => {
-      const config = defaultExportOf(module, System.isConfig)
-      return config !== undefined
-        ? Effect.succeed(config.topology)
-        : Effect.fail(failed({ message: `it has no system as its default export: ${insteadOf(module)}`, stack: "" }))
+      // However it was caught: a module that would start a system here is to be mended.
+      const refused = importing.refused()
+      if (refused !== undefined) return Effect.fail(failed(init, ExitCause.describe(refused)))
+      const config = declared.find(init.module)?.config ?? defaultExportOf(module, System.isConfig)
+      return config !== undefined ? Effect.succeed(config.topology) : Effect.fail(failed(init, {
+        message: `it has no system as its default export and no call of System.run: ${insteadOf(module)}`,
+        stack: ""
+      }))
     })
   )
-}
 
 const init = takeInit(workerData)
 
 if (init !== undefined) {
   const { control } = init
+  importing.begin(init.thread, [init.module, ...init.around])
   const counted = metrics.make(init, Context.empty(), (message) => control.postMessage(message))
   const beat = vitals.install(init, counted.tell)
   childTable.inherited.push(...init.children)
@@ -67,9 +75,13 @@ if (init !== undefined) {
   const thread = run(init, {
     topology: loadTopology(init),
     post(message) {
+      if (message._tag !== "Loaded") return counted.post(message)
       // Else it would be written at this thread's end, which the next thread waits for.
-      if (message._tag === "Loaded") flushCompileCache()
-      counted.post(message)
+      flushCompileCache()
+      const refused = importing.end()
+      counted.post(
+        refused === undefined ? message : { _tag: "Failing", ...failed(init, ExitCause.describe(refused)) }
+      )
     },
     listen: (receive) => control.on("message", (message: unknown) => isToThread(message) && receive(message)),
     after: onTimer,

@@ -14,15 +14,15 @@ export interface Ended {
   readonly afterMillis: number
 }
 
-/** Starts the command in the directory of the fixtures; it is killed when the test ends. */
+/** Starts the command, or another program, in the directory of the fixtures; it is killed when the test ends. */
 export const launch = (
   args: ReadonlyArray<string>,
-  options: { readonly env?: Readonly<Record<string, string>>; readonly node?: string } = {}
+  options: { readonly env?: Readonly<Record<string, string>>; readonly node?: string; readonly program?: string } = {}
 ) =>
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() => {
-        const child = spawn(options.node ?? process.execPath, [bin, ...args], {
+        const child = spawn(options.node ?? process.execPath, [options.program ?? bin, ...args], {
           cwd: fixtures,
           env: { ...process.env, NODE_OPTIONS: "", ...options.env },
           stdio: ["ignore", "pipe", "pipe"]
@@ -63,6 +63,11 @@ export const launch = (
           restartClock()
           child.kill(signal)
         }),
+      /** Closes this end of its output: from now on nobody reads what it writes. */
+      hangUp: Effect.sync(() => {
+        child.stdout.destroy()
+        child.stderr.destroy()
+      }),
       ended: Effect.promise(() => ended)
     })
   )

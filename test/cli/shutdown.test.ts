@@ -15,6 +15,9 @@ const inReverse = [
   "INFO  main  stopped"
 ]
 
+/** So far apart that two signals are two. */
+const apartMillis = 600
+
 /** Starts the three actors as told, waits until they are up, and sends a signal. */
 const stop = (env: Record<string, string> = {}, signal: NodeJS.Signals = "SIGTERM", when = up) =>
   Effect.gen(function*() {
@@ -121,13 +124,14 @@ describe("a stop", () => {
 })
 
 describe("a second signal", () => {
-  for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
-    it.live(`S2: ${signal} again ends the process at once with ${code}`, () =>
+  for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130], ["SIGHUP", 129], ["SIGQUIT", 131]] as const) {
+    it.live(`S2, S7: ${signal} again ends the process at once with ${code}`, () =>
       Effect.gen(function*() {
         const heddle = yield* launch(config, { env: { HEDDLE_TEST_THIRD: "closes slowly" } })
         yield* heddle.line(up)
         yield* heddle.signal(signal)
         yield* heddle.line(/stopping: received/)
+        yield* Effect.sleep(apartMillis)
         yield* heddle.signal(signal)
         const ended = yield* heddle.ended
         assert.strictEqual(ended.code, code)
@@ -144,6 +148,7 @@ describe("a thread in a synchronous native call", () => {
       yield* heddle.line(/blocks from now on/)
       yield* heddle.signal("SIGTERM")
       yield* heddle.line(/stopping: received/)
+      yield* Effect.sleep(apartMillis)
       yield* heddle.signal("SIGTERM")
       const ended = yield* heddle.ended
       assert.strictEqual(ended.code, 143)

@@ -63,3 +63,19 @@ export const whoami: Effect.Effect<string, NoName | ActorError.ActorError, Safe>
   Safe,
   (safe) => safe.Whoami()
 )
+
+System.run(
+  import.meta,
+  {
+    threads: {
+      a: Thread.make({ actors: [Actor.lazy(Greeter, () => Promise.resolve({ default: greeterLayer }))] }),
+      b: Thread.make({ actors: [Actor.lazy(Porter, () => Promise.resolve({ default: porterLayer }))] })
+    },
+    strategy: "one-for-all"
+  },
+  Effect.gen(function*() {
+    yield* Effect.addFinalizer(() => Effect.void)
+    yield* (yield* Greeter).Hello({ name: "Ada" })
+    yield* (yield* System.System).shutdown("enough")
+  })
+)

@@ -1,0 +1,23 @@
+/**
+ * Runs what the entry of the process has declared by `System.run`, and ends the process.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { Declared } from "../declared.ts"
+import * as ExitCause from "../ExitCause.ts"
+import * as log from "../log.ts"
+import { launch } from "./launch.ts"
+import { ignoreHangUp, outputMayFail } from "./stopping.ts"
+
+export const run = (declared: Declared): void => {
+  outputMayFail()
+  ignoreHangUp()
+  const launched = declared.use((config, program) => launch(config, { program, isQuiet: true }))
+  Effect.runFork(Effect.provide(launched, log.layer("main"))).addObserver((exit) => {
+    if (Exit.isFailure(exit)) log.write(2, `heddle: ${ExitCause.describeCause(exit.cause).message}\n`)
+    const code = Exit.isSuccess(exit) ? exit.value : 1
+    // What the program has set stands, if all went well.
+    if (code === 0) process.exit()
+    process.exit(code)
+  })
+}

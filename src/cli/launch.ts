@@ -1,0 +1,112 @@
+/**
+ * Runs a system, and a program with it, as a process: signals, an orderly stop, and the exit code.
+ *
+ * ```text
+ *   a signal, an error of main      the program is interrupted, then the system shut down
+ *   the program ends or fails       the system is shut down
+ *   the system ends by itself       the program is interrupted, unless it awaits that end and goes on from there
+ * ```
+ */
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
+import { atMost } from "../host/atMost.ts"
+import * as log from "../log.ts"
+import { leave } from "../main/leave.ts"
+import * as run from "../main/run.ts"
+import type * as System from "../System.ts"
+import type { SystemError } from "../SystemError.ts"
+import { stopping } from "./stopping.ts"
+import { trace } from "./trace.ts"
+
+/** How long the program may take to end when it is to; as long as a thread, by default. */
+const patienceMillis = 5000
+
+type Program<Actors> = Effect.Effect<unknown, unknown, Actors | System.System | Scope.Scope>
+
+/**
+ * Completes with the exit code of the process: 0 clean, 1 failed or gave up, 2 somebody had to be terminated.
+ *
+ * `isQuiet`: the supervisor logs no information, since standard output is the program's.
+ */
+export const launch = Effect.fnUntraced(function*<Actors>(
+  config: System.Config<Actors, unknown>,
+  { isQuiet = false, program }: { readonly program?: Program<Actors>; readonly isQuiet?: boolean } = {}
+): Effect.fn.Return<number, SystemError> {
+  const crashed = yield* Deferred.make<unknown>()
+  const player = makePlayer(Math.min(patienceMillis, config.topology.shutdownTimeoutMillis))
+  const ending = yield* Effect.scoped(Effect.gen(function*() {
+    const running = yield* run.make(config, { abort: run.abort, isQuiet })
+    yield* Effect.forkScoped(Effect.gen(function*() {
+      const why = yield* stopping(crashed)
+      yield* player.stop
+      yield* running.shutdown(why)
+    }))
+    yield* Effect.forkScoped(Effect.gen(function*() {
+      const isUp = yield* Effect.orElseSucceed(running.boot, () => false)
+      if (!isUp || program === undefined) return
+      const exit = yield* player.play(Effect.provideContext(Effect.scoped(program), running.services))
+      yield* running.shutdown(Exit.isSuccess(exit) ? "the program has ended" : "the program failed")
+    }))
+    const ending = yield* running.ended
+    if (running.end.wasAwaited()) yield* player.finish
+    yield* player.stop
+    return ending
+  }))
+  const error = run.failureOf(config.topology, ending)
+  const crash = Deferred.isDoneUnsafe(crashed) ? yield* Deferred.await(crashed) : undefined
+  const failure = player.failure()
+  // The last line is the cause of all.
+  if (failure !== undefined && !isEnd(failure.error)) {
+    log.write(2, `heddle: the program failed: ${trace(failure.error)}\n`)
+  }
+  if (player.isLate()) log.write(2, "heddle: the program did not end in time after it was interrupted\n")
+  if (error !== undefined) log.write(2, `heddle: ${error.message}\n`)
+  else if (crash !== undefined) log.write(2, `heddle: the main thread failed: ${trace(crash)}\n`)
+  const isLate = ending.terminated.length > 0 || player.isLate()
+  const code = error !== undefined || crash !== undefined || failure !== undefined ? 1 : isLate ? 2 : 0
+  return ending.unkilled.length > 0 ? leave(code) : code
+})
+
+/** What a program that awaits its system's end fails with is said already. */
+const isEnd = (error: unknown): boolean => error instanceof Error && "_tag" in error && error._tag === "GaveUp"
+
+/** The program's fiber, which may end by itself, or is ended within a time. */
+const makePlayer = (limitMillis: number) => {
+  let playing: Fiber.Fiber<unknown, unknown> | undefined
+  let isStopped = false
+  let isLate = false
+  let failure: { readonly error: unknown } | undefined
+  return {
+    /** Completes when the program has ended. */
+    play: (program: Effect.Effect<unknown, unknown>): Effect.Effect<Exit.Exit<unknown, unknown>> =>
+      Effect.suspend(() => {
+        if (isStopped) return Effect.succeed(Exit.void)
+        return Effect.flatMap(Effect.forkDetach(program, { startImmediately: true }), (fiber) => {
+          playing = fiber
+          return Effect.map(Fiber.await(fiber), (exit) => {
+            // What we interrupted has not failed.
+            const isInterrupted = isStopped && Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+            if (Exit.isFailure(exit) && !isInterrupted) failure = { error: Cause.squash(exit.cause) }
+            return exit
+          })
+        })
+      }),
+    /** Lets it end by itself. */
+    finish: Effect.suspend(() => playing === undefined ? Effect.void : atMost(limitMillis, Fiber.await(playing))),
+    /** Interrupts it. */
+    stop: Effect.suspend(() => {
+      isStopped = true
+      if (playing === undefined || playing.pollUnsafe() !== undefined || isLate) return Effect.void
+      return Effect.map(atMost(limitMillis, Fiber.interrupt(playing)), (isDone) => {
+        isLate = !isDone
+      })
+    }),
+    isLate: () => isLate,
+    /** What the program failed with, if it did. */
+    failure: () => failure
+  }
+}
