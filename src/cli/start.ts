@@ -48,11 +48,12 @@ const load = Effect.fnUntraced(function*(file: string) {
   if (loaded !== undefined) return loaded
   return yield* new ConfigModuleError({
     file,
-    problem: `has no system as its default export, and does not call System.run. ${writeConfig} (${insteadOf(module)})`
+    problem: `has no system as its default export. ${writeConfig} (${insteadOf(module)})`
   })
 })
 
-const writeConfig = "Write: export default System.make({ module: import.meta.url, ... })"
+const writeConfig =
+  "Write: export default System.make({ module: import.meta.url, ... }), or call System.run(import.meta, ...)"
 
 /** Whichever copy of heddle the config module has found. */
 const isInvalidSystem = (error: unknown): error is Error =>

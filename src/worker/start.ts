@@ -56,7 +56,7 @@ const loadTopology = (init: ThreadInit) =>
       if (refused !== undefined) return Effect.fail(failed(init, ExitCause.describe(refused)))
       const config = declared.find(init.module)?.config ?? defaultExportOf(module, System.isConfig)
       return config !== undefined ? Effect.succeed(config.topology) : Effect.fail(failed(init, {
-        message: `it has no system as its default export and no call of System.run: ${insteadOf(module)}`,
+        message: `it has no system as its default export: ${insteadOf(module)}`,
         stack: ""
       }))
     })
