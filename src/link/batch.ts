@@ -19,6 +19,7 @@
 import type { Transferable } from "node:worker_threads"
 import type { Chain, Envelope, Frame, Request, SpanRef, Status } from "./frame.ts"
 import * as layout from "./layout.ts"
+import { moveFrom } from "./snapshot.ts"
 
 /** Frames, one after the other, each by its kind or term and then its parts. */
 export type Batch = ReadonlyArray<unknown>
@@ -33,12 +34,6 @@ const defined = 4
 /** The envelope of the request that follows. */
 const enveloped = 5
 const firstTerm = 6
-
-/**
- * From so many bytes on it costs less to copy and move them than to have them cloned, which copies them twice. An answer's
- * bytes are its own and move as they are; a request keeps its bytes, in case that it must be posted again.
- */
-const moveFrom = 8192
 
 /** When there are so many terms, both sides begin anew. */
 const mostTerms = 4096
@@ -149,6 +144,7 @@ export class Writer {
     }
   }
 
+  /** Moves many bytes: an answer's, which are its own, as they are; copies of a request's, which may have to be posted again. */
   private moveBytes(from: number, copies: boolean, transfer: ReadonlyArray<Transferable>): void {
     const { moved, parts } = this
     for (let at = from; at < parts.length; at++) {

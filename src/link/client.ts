@@ -79,10 +79,10 @@ interface Call {
 }
 
 /** Checks and encodes a payload. */
-const prepare = ({ message }: Call, input: unknown): codec.Encoded | codec.Complaint => {
-  if (message.constructsNothing) return message.payload.encode(input)
+const prepare = ({ message }: Call, input: unknown, borrows = false): codec.Encoded | codec.Complaint => {
+  if (message.constructsNothing) return message.payload.encode(input, borrows)
   const value = message.construct(input)
-  return value instanceof codec.Complaint ? value : message.payload.encode(value)
+  return value instanceof codec.Complaint ? value : message.payload.encode(value, borrows)
 }
 
 /** The sender's own mistake. */
@@ -184,12 +184,15 @@ const late = (
 
 const ask = (call: Call, input: unknown, millis: number, envelope?: Envelope): Effect.Effect<unknown, unknown> =>
   Effect.callback((resume) => {
-    const payload = prepare(call, input)
+    // Who asks waits. So it has its bytes copied only once, as they are posted, and not another time to keep them.
+    const borrows = !call.target.outbox.local
+    const payload = prepare(call, input, borrows)
     if (payload instanceof codec.Complaint) return resume(unsendable(call, payload))
     const fiber = Fiber.getCurrent()
     const chain = fiber === undefined ? nobody : Context.get(fiber.context, CallChain)
     const message = new Sending(call, "ask", payload, chain, spanOf(fiber), envelope)
     call.target.outbox.send(message)
+    if (borrows && message.slot < 0 && payload.how.mayBeBytes) message.payload = codec.own(payload)
     return message.wait(resume, millis)
   })
 

@@ -24,7 +24,7 @@ import { some } from "./ast.ts"
 import * as clonable from "./clonable.ts"
 import * as layout from "./layout.ts"
 import * as settling from "./settle.ts"
-import { Moving, Unsendable } from "./snapshot.ts"
+import { moveFrom, Moving, Unsendable } from "./snapshot.ts"
 
 /** Something in its form for the wire. */
 export interface Encoded {
@@ -49,7 +49,8 @@ export const versionsDiffer = "Caller and actor run different versions of the pr
 
 /** Both directions of one schema. */
 export interface Translator<A = unknown> {
-  readonly encode: (value: unknown) => Encoded | Complaint
+  /** `borrows`: many bytes may stay the sender's until the message is posted. */
+  readonly encode: (value: unknown, borrows?: boolean) => Encoded | Complaint
   readonly decode: (wire: unknown) => A | Complaint
   /** Values are something else on their way. If not, what was encoded in this very thread need not be decoded. */
   readonly changes: () => boolean
@@ -178,7 +179,7 @@ export const noElements: Encoded = { value: [], transfer: none, how: layout.make
 export const translator = <A>(schema: Schema.Schema<A>): Translator<A> => {
   let compiled: Translator<A> | undefined
   return {
-    encode: (value) => (compiled ??= compile(schema)).encode(value),
+    encode: (value, borrows) => (compiled ??= compile(schema)).encode(value, borrows),
     decode: (wire) => (compiled ??= compile(schema)).decode(wire),
     changes: () => (compiled ??= compile(schema)).changes()
   }
@@ -202,11 +203,11 @@ const compile = <A>(schema: Schema.Schema<A>): Translator<A> => {
   const simple = crossing(schema, "encoder")
   const hidden = settling.hidesMoves(simple.encoded)
   const { changes, codec, encoded } = hidden ? crossing(schema, "effect") : simple
-  const settle = settling.make(encoded)
+  const ways = { keeping: settling.make(encoded), borrowing: settling.makeBorrowing(encoded) }
   const how = layout.make(layout.describe(encoded))
   const decodeSync = SchemaParser.decodeUnknownSync(codec)
   return {
-    encode: changes ? collecting(codec, settle, how) : checking(codec, settle, how),
+    encode: changes ? collecting(codec, ways, how) : checking(codec, ways, how),
     decode(wire) {
       try {
         return decodeSync(wire)
@@ -218,14 +219,21 @@ const compile = <A>(schema: Schema.Schema<A>): Translator<A> => {
   }
 }
 
+/** How a message gets bytes of its own. */
+interface Ways {
+  readonly keeping: settling.Settle | undefined
+  readonly borrowing: settling.Settle | undefined
+}
+
 /** Encodes what is the same on its way. */
 const checking = (
   codec: Schema.Codec<unknown, unknown>,
-  settle: settling.Settle | undefined,
+  ways: Ways,
   how: layout.Layout
 ): Translator["encode"] => {
   const encode = SchemaParser.encodeUnknownSync(codec)
-  return (value) => {
+  return (value, borrows = false) => {
+    const settle = borrows ? ways.borrowing : ways.keeping
     try {
       const wire = encode(value)
       return settle === undefined ? { value: wire, transfer: none, how } : settled(settle, wire, none, how)
@@ -246,6 +254,19 @@ const settled = (
   return { value, transfer: moving.all, how }
 }
 
+/** Copies the bytes that a message has borrowed, because it is not posted at once. */
+export const own = (encoded: Encoded): Encoded => {
+  const { transfer, value } = encoded
+  const copy = (part: unknown): unknown =>
+    part instanceof Uint8Array && part.byteLength >= moveFrom && !transfer.some((moved) => moved === part.buffer)
+      ? new Uint8Array(part)
+      : part
+  if (value instanceof Uint8Array) return { ...encoded, value: copy(value) }
+  // Only a struct's fields are borrowed.
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return encoded
+  return { ...encoded, value: Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copy(part)])) }
+}
+
 /** Takes what must move of the message that is just being encoded. */
 const collector = Transferable.makeCollectorUnsafe()
 const forkCollecting = Effect.runForkWith(
@@ -255,11 +276,12 @@ const forkCollecting = Effect.runForkWith(
 /** Encodes by codecs, which may say by an effect that something must move. */
 const collecting = (
   codec: Schema.Codec<unknown, unknown>,
-  settle: settling.Settle | undefined,
+  ways: Ways,
   how: layout.Layout
 ): Translator["encode"] => {
   const encode = SchemaParser.encodeUnknownEffect(codec)
-  return (value) => {
+  return (value, borrows = false) => {
+    const settle = borrows ? ways.borrowing : ways.keeping
     try {
       const encoded = encode(value)
       // Not `runSyncExit`, which makes a context each time. That is as dear as all else here.

@@ -38,7 +38,7 @@ export abstract class Outgoing {
   /** The actor's index on its thread. */
   readonly actor: number
   readonly tag: string
-  readonly payload: Encoded
+  payload: Encoded
   readonly chain: Chain
   readonly span: SpanRef | null
   readonly envelope: Envelope | undefined

@@ -4,7 +4,7 @@
 import type * as SchemaAST from "effect/SchemaAST"
 import { some } from "./ast.ts"
 import { carriedAs } from "./carried.ts"
-import { copyBytes, moveBytes, type Moving, snapshot, Unsendable } from "./snapshot.ts"
+import { borrowBytes, copyBytes, moveBytes, type Moving, snapshot, Unsendable } from "./snapshot.ts"
 
 /** Copies what a value holds that is not the message's own. What encoding has built may be changed in place. */
 export type Settle = (value: unknown, moving: Moving) => unknown
@@ -16,6 +16,15 @@ export const make = (ast: SchemaAST.AST): Settle | undefined => {
   const settle = makeNode(ast)
   made.set(ast, settle ?? nothing)
   return settle
+}
+
+/** The same for a message that is posted at once: bytes that are a part of their own are copied then. */
+export const makeBorrowing = (ast: SchemaAST.AST): Settle | undefined =>
+  ast._tag === "Objects" ? objectOf(ast, borrowing) : borrowing(ast)
+
+const borrowing = (ast: SchemaAST.AST): Settle | undefined => {
+  const settle = make(ast)
+  return settle === copyBytes ? borrowBytes : settle
 }
 
 const made = new WeakMap<SchemaAST.AST, Settle>()
@@ -80,11 +89,11 @@ const arrayOf = (ast: SchemaAST.Arrays): Settle | undefined => {
   }
 }
 
-const objectOf = (ast: SchemaAST.Objects): Settle | undefined => {
+const objectOf = (ast: SchemaAST.Objects, makeField = make): Settle | undefined => {
   // An object without fields is anything but null and undefined, and passes as it is.
   if (ast.propertySignatures.length === 0 && ast.indexSignatures.length === 0) return snapshot
   const fields = ast.propertySignatures.flatMap(({ name, type }) => {
-    const settle = make(type)
+    const settle = makeField(type)
     return settle === undefined ? [] : [[name, settle] as const]
   })
   const entries = ast.indexSignatures.map(({ type }) => make(type))

@@ -71,6 +71,17 @@ export const copyBytes = (value: unknown, moving: Moving): unknown => {
   return moving.asked.has(value.buffer) ? moveBytes(value, moving) : copyOf(value)
 }
 
+/**
+ * From so many bytes on it costs less to copy them and move the copy than to have them cloned, which copies them twice.
+ */
+export const moveFrom = 8192
+
+/** Leaves many bytes where they are, for a message that is posted at once: posting copies them. */
+export const borrowBytes = (value: unknown, moving: Moving): unknown => {
+  if (!(value instanceof Uint8Array) || value.byteLength < moveFrom) return copyBytes(value, moving)
+  return value.buffer instanceof ArrayBuffer && !value.buffer.resizable ? value : copyBytes(value, moving)
+}
+
 const copyOf = (view: Uint8Array): Uint8Array => {
   expectAttached(view.buffer)
   return new Uint8Array(view)

@@ -17,6 +17,7 @@ const right: Record<typeof scenes[number], RegExp> = {
   "errors that look alike": /^Denied.*n: NaN.*; Refused.*n: -0/s,
   "elements": /^\[ { n: NaN, name: undefined }, { n: -0, name: null }, { at: .*, n: 5 } \], then Refused.*n: Infinity/s,
   "what is changed after it was sent": /00.001Z.*Uint8Array\(1\) \[ 1 \].*deep: \[ 1 \]/s,
+  "many bytes that are changed after they were asked with": /^ 1970 01 01 00 00 00 001 8 20000( 1)+/,
   "what is changed by its receiver": /^{ map: Map\(1\).*, was { map: Map\(0\) {} }$/,
   "an answer with more than its schema": /^{ n: 1 }$/,
   "a wrong answer": /It\.Answer: the actor's reply does not match its schema \(Expected number.*\["n"\]/s,

@@ -298,6 +298,31 @@ describe("bytes", () => {
     assert.strictEqual(buffer.byteLength, 0)
   })
 
+  it("D14: many bytes that a message borrows are its own when it has to wait", () => {
+    for (const size of [10, 8191, 8192, 100_000]) {
+      const bytes = new Uint8Array(size + 1).subarray(1)
+      const message = { bytes, all: [bytes], n: 1 }
+      const schema = Schema.Struct({ bytes: Schema.Uint8Array, all: Schema.Array(Schema.Uint8Array), n: Schema.Int })
+      const encoded = codec.translator(schema).encode(message, true)
+      if (encoded instanceof codec.Complaint) throw new Error(encoded.text)
+      const own = codec.own(encoded)
+      bytes.fill(7)
+      assert.deepEqual(own.value, { bytes: new Uint8Array(size), all: [new Uint8Array(size)], n: 1 })
+    }
+    for (const schema of [Schema.Array(Schema.Uint8Array), Schema.Unknown, Schema.ReadonlySet(Schema.Uint8Array)]) {
+      const value = schema === Schema.Array(Schema.Uint8Array)
+        ? [new Uint8Array(9000)]
+        : new Set([new Uint8Array(9000)])
+      const encoded = codec.translator<unknown>(schema).encode(value, true)
+      if (!(encoded instanceof codec.Complaint)) assert.isTrue(same(codec.own(encoded).value, value))
+    }
+    const alone = new Uint8Array(9000)
+    const encoded = codec.translator(Schema.Uint8Array).encode(alone, true)
+    if (encoded instanceof codec.Complaint) throw new Error(encoded.text)
+    assert.strictEqual(encoded.value, alone)
+    assert.notStrictEqual(codec.own(encoded).value, alone)
+  })
+
   it("D15: a port that is named twice moves once", () => {
     const { port1, port2 } = new MessageChannel()
     const ports = Schema.Struct({ a: Transferable.MessagePort, b: Transferable.MessagePort })
