@@ -33,7 +33,9 @@ const spanned = 3
 const defined = 4
 /** The envelope of the request that follows. */
 const enveloped = 5
-const firstTerm = 6
+/** The request waits in a circle. */
+const circle = 6
+const firstTerm = 7
 
 /** When there are so many terms, both sides begin anew. */
 const mostTerms = 4096
@@ -100,6 +102,9 @@ export class Writer {
         break
       case "resume":
         this.parts.push(resume, frame[1])
+        break
+      case "circle":
+        this.parts.push(circle, frame[1], frame[2])
         break
       case "done":
         return this.value(how, frame[2], frame[1], -1, "", nobody, null, frame[3])
@@ -238,6 +243,11 @@ export class Reader {
         return receive(["pull", parts.number(), parts.number(), parts.number()])
       case resume:
         return receive(["resume", parts.number()])
+      case circle: {
+        const slot = parts.number()
+        const actors = parts.next()
+        return Array.isArray(actors) ? receive(["circle", slot, actors]) : undefined
+      }
       case spanned: {
         const span = parts.next()
         this.span = isSpan(span) ? span : null

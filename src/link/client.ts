@@ -306,7 +306,11 @@ const timedOut = (
   return Effect.fail(failure(
     handled === "no" && !running
       ? new ActorError.Restarting({ afterMillis })
-      : new ActorError.TimedOut({ handled, afterMillis, cycle: cycle(message.chain, actor) })
+      : new ActorError.TimedOut({
+        handled,
+        afterMillis,
+        cycle: message.circle.length > 0 ? message.circle : cycle(message.chain, actor)
+      })
   ))
 }
 

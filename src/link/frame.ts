@@ -47,7 +47,10 @@ export type Chunk = readonly [kind: "chunk", slot: number, values: ReadonlyArray
 /** The mailbox of an actor has room again. */
 export type Resume = readonly [kind: "resume", actor: number]
 
+/** The request, or one that it waits for, waits in a circle of these actors; the first one is the last again. */
+export type Circle = readonly [kind: "circle", slot: number, actors: Chain]
+
 export type Request = Ask | Tell | Open
 /** What the sender of requests takes in; all else is for their receiver. */
-export type Answer = Done | Chunk | Resume
+export type Answer = Done | Chunk | Resume | Circle
 export type Frame = Request | Cancel | Pull | Answer

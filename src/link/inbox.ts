@@ -4,7 +4,7 @@
 import * as ActorError from "../ActorError.ts"
 import * as codec from "./codec.ts"
 import { type Arrival, Delivery } from "./delivery.ts"
-import type { Answer, Frame, Request } from "./frame.ts"
+import type { Answer, Chain, Frame, Request } from "./frame.ts"
 import type { Mailbox } from "./mailbox.ts"
 
 /** An actor of this thread, as links see it. */
@@ -45,7 +45,13 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
     const delivery = new Delivery(arrival, request, message, payload)
     host.mailbox.offer(delivery)
     // Most are answered by now.
-    if (!delivery.isEnded()) pending[slot] = delivery
+    if (delivery.isEnded()) return
+    pending[slot] = delivery
+    const chain = request[5]
+    if (chain !== undefined && chain.length > 0 && delivery.isWaiting()) {
+      const from = chain.indexOf(host.name)
+      if (from >= 0) wire.post(["circle", slot, [...chain.slice(from), host.name]])
+    }
   }
 
   const refuse = (request: Request, problem: string): void => {
@@ -75,6 +81,17 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
           if (delivery === undefined) return
           delivery.window?.grant(frame[2], frame[3])
           return delivery.onCredit()
+        }
+      }
+    },
+    /** What an actor asked, for callers whose chain it is, waits in a circle: they are told. */
+    tellCircle(asked: Chain, circle: Chain): void {
+      for (const delivery of pending) {
+        if (delivery === undefined || delivery.isWaiting() || delivery.request[0] === "tell") continue
+        const [, slot, actor, , , chain = []] = delivery.request
+        const callers = [...chain, hosts[actor]?.name]
+        if (callers.length === asked.length && callers.every((name, at) => name === asked[at])) {
+          wire.post(["circle", slot, circle])
         }
       }
     },

@@ -103,6 +103,9 @@ export const make = (options: {
       actors: place.actors.length,
       local: place.thread === self,
       onDeadLetter: deadLetters(place, self),
+      onCircle(chain, circle) {
+        if (chain.length > 0) { for (const { link } of peers.values()) link?.inbox.tellCircle(chain, circle) }
+      },
       ...(waiting === undefined ? {} : { waiting: waiting.subarray(from, counted) })
     })
     return [place.thread, { outbox: sent, link: undefined }]
@@ -243,4 +246,6 @@ export const make = (options: {
   }
 }
 
-const isAnswer = (frame: Frame): frame is Answer => frame[0] === "done" || frame[0] === "chunk" || frame[0] === "resume"
+const isAnswer = (frame: Frame): frame is Answer =>
+  frame[0] === "done" || frame[0] === "chunk" || frame[0] === "resume" ||
+  frame[0] === "circle"

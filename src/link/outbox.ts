@@ -47,6 +47,8 @@ export abstract class Outgoing {
   /** Its place among all that were ever in flight. */
   turn = 0
   accepted = false
+  /** The actors that wait for each other, if its answer depends on one of them. */
+  circle: Chain = []
   /** It is a tell that was accepted and is not handed over: it is counted where its thread's end does not matter. */
   counted = false
   /** The caller has left; nobody is told how it ends. */
@@ -114,6 +116,8 @@ export const make = (options: {
   /** The other thread is this one. */
   readonly local: boolean
   readonly onDeadLetter: OnDeadLetter
+  /** An ask has turned out to wait in a circle: so does whoever waits for its sender. */
+  readonly onCircle?: (chain: Chain, circle: Chain) => void
   /** How many tells were accepted and wait here, by actor; it outlives this thread. */
   readonly waiting?: Int32Array
 }) => {
@@ -331,6 +335,12 @@ export const make = (options: {
         }
         case "resume":
           return pumpAfter(frame[1])
+        case "circle": {
+          const message = flight[frame[1]]
+          if (message === undefined || message.cancelled || message.circle.length > 0) return
+          message.circle = frame[2]
+          return options.onCircle?.(message.chain, frame[2])
+        }
       }
     },
 

@@ -33,6 +33,7 @@ const frames: ReadonlyArray<readonly [Frame, Layout]> = [
   [["cancel", 1], plain],
   [["open", 4, 0, "Ticks", "now", [], null], plain],
   [["pull", 4, 64, 60], plain],
+  [["circle", 3, ["A", "B", "A"]], plain],
   [["done", 1, "success", { id: 7, text: "a" }], struct],
   [["done", 2, "error", { _tag: "Refused" }], json],
   [["done", 3, "failed", { _tag: "Stopping" }], json],
