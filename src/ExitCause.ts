@@ -5,6 +5,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
+import * as thrown from "./thrown.ts"
 
 /** An error was thrown and nobody caught it, or a promise was rejected and nobody handled it. */
 export const Thrown = Schema.TaggedStruct("Thrown", {
@@ -86,7 +87,7 @@ export type ExitCause = typeof ExitCause.Type
 export const format = (cause: ExitCause): string => {
   switch (cause._tag) {
     case "Thrown":
-      return `${cause.name}: ${cause.message}`
+      return cause.message === "" ? cause.name : `${cause.name}: ${brief(cause.message)}`
     case "Exited":
       return cause.how === "process.exit"
         ? `process.exit(${cause.code}) was called`
@@ -97,17 +98,17 @@ export const format = (cause: ExitCause): string => {
       return `its event loop was blocked for ${cause.millis} ms` +
         (cause.inHand === "" ? "" : ` with ${cause.inHand} in hand`)
     case "Defect":
-      return `${cause.actor} died: ${cause.message}`
+      return `${cause.actor} died: ${brief(cause.message)}`
     case "BuildFailed":
-      return `${cause.actor} could not be built: ${cause.message}`
+      return `${cause.actor} could not be built: ${brief(cause.message)}`
     case "LoadFailed":
-      return `it could not import ${cause.module}: ${cause.message}`
+      return `it could not import ${cause.module}: ${brief(cause.message)}`
     case "StartTimedOut":
       return `it was not ready within ${cause.millis} ms`
     case "Unhealthy":
-      return `${cause.actor} is unwell: ${cause.message}`
+      return `${cause.actor} is unwell: ${brief(cause.message)}`
     case "Fatal":
-      return `${cause.actor} gave up: ${cause.message}`
+      return `${cause.actor} gave up: ${brief(cause.message)}`
     case "Requested":
       return "an operator asked for it"
   }
@@ -116,45 +117,45 @@ export const format = (cause: ExitCause): string => {
 /** The stack that belongs to the cause, or an empty string. */
 export const stack = (cause: ExitCause): string => "stack" in cause ? cause.stack : ""
 
-/** Reads name, message and stack of whatever was thrown, `Error` or not. */
+/**
+ * What the stack says that `format` does not; empty when that is nothing. Together they are all of it, and nothing twice.
+ */
+export const detail = (cause: ExitCause): string => {
+  const all = stack(cause)
+  const message = "message" in cause ? cause.message : ""
+  const said = brief(message)
+  const at = message === "" ? -1 : all.indexOf(message)
+  const head = all.slice(0, Math.max(0, at))
+  if (at < 0 || head.includes("\n")) return said === message ? all : [rest(message), all].join("\n").trimEnd()
+  const after = all.slice(at + message.length).replace(/^\n/, "")
+  // The name of an error, which most causes don't have apart.
+  const isNamed = head === "" || head === "Error: " || (cause._tag === "Thrown" && head.startsWith(cause.name))
+  if (said !== message) return [`${isNamed ? "" : head}${rest(message)}`, after].join("\n").trimEnd()
+  return isNamed ? after : all
+}
+
+const lineBytes = 2000
+
+/** As much of a message as one line should have. */
+const brief = (message: string): string => thrown.cut(message, lineBytes)
+/** What that leaves out. */
+const rest = (message: string): string => `…${message.slice(thrown.start(message, lineBytes - 64).length)}`
+
+/**
+ * Reads name, message and stack of whatever was thrown: errors of any realm, events, responses, and what is no error at all.
+ *
+ * **Details**
+ * - Never throws. The stack has the error's own fields, its causes and the errors of an `AggregateError`.
+ * - At most 60 KiB in all; what is cut says how much it was.
+ */
 export const describe = (
-  thrown: unknown
-): { readonly name: string; readonly message: string; readonly stack: string } =>
-  readable(
-    () =>
-      thrown instanceof Error
-        ? { name: inspect(thrown.name), message: inspect(thrown.message), stack: trace(thrown) }
-        : { name: typeof thrown, message: inspect(thrown), stack: "" },
-    { name: typeof thrown, message: "something that can't be read was thrown", stack: "" }
-  )
+  value: unknown
+): { readonly name: string; readonly message: string; readonly stack: string } => thrown.describe(value)
 
 /** Reads the first failure or defect of an Effect `Cause`, with all of it as the stack. */
-export const describeCause = (cause: Cause.Cause<unknown>): { readonly message: string; readonly stack: string } => ({
-  message: describe(Cause.squash(cause)).message,
-  stack: readable(() => Cause.pretty(cause), "")
-})
-
-/** An error is somebody's own code: a message may be a getter that throws. */
-const readable = <A>(read: () => A, otherwise: A): A => {
-  try {
-    return read()
-  } catch {
-    return otherwise
-  }
-}
-
-/** The stack of an error, with what caused it, and what caused that, to a depth where it is no longer of use. */
-const trace = (error: Error, depth = 0): string => {
-  const { cause } = error
-  const stack = inspect(error.stack ?? "")
-  if (cause === undefined || depth === 5) return stack
-  return `${stack}\n[cause]: ${cause instanceof Error ? trace(cause, depth + 1) : inspect(cause)}`
-}
-
-const inspect = (value: unknown): string => {
-  try {
-    return typeof value === "string" ? value : JSON.stringify(value) ?? String(value)
-  } catch {
-    return String(value)
-  }
+export const describeCause = (cause: Cause.Cause<unknown>): { readonly message: string; readonly stack: string } => {
+  const { message, name } = thrown.describe(Cause.squash(cause))
+  const said = message === "" ? name : message
+  const { stack } = thrown.limited({ name: "", message: said, stack: thrown.traceCause(cause) })
+  return { message: said, stack }
 }

@@ -68,7 +68,7 @@ describe("whatever was thrown", () => {
       ["a bigint", 7n, "bigint", "7"],
       ["an object", { code: 7 }, "object", `{"code":7}`],
       ["a symbol", Symbol("x"), "symbol", "Symbol(x)"],
-      ["a circle", circular, "object", "[object Object]"]
+      ["a circle", circular, "object", "<ref *1> { self: [Circular *1] }"]
     ] as const
   ) {
     it(`(${what}) has a name and a message`, () => {

@@ -21,6 +21,7 @@ import type { Chain } from "../link/frame.ts"
 import type { Mailbox } from "../link/mailbox.ts"
 import type { Hands } from "./hands.ts"
 import { type Guard, guard, type Metadata, rejected } from "./middleware.ts"
+import { isMarked, noQueue, type Runnable, runnable } from "./returned.ts"
 import { make as makeSeats } from "./seats.ts"
 
 /** What a handler returns: its answer already, an effect that has to be run, or something rarer. */
@@ -163,6 +164,13 @@ export const make = (options: {
     release()
   }
 
+  /** What a handler has returned, as an effect of its answer. */
+  const run = (delivery: Delivery, value: unknown): Effect.Effect<unknown, unknown> => {
+    const { message: { stream, tag } } = delivery
+    const returned = runnable(`${name}.${tag}`, stream, value)
+    return stream ? produce(delivery, returned, `${name}.${tag}`) : asEffect(returned)
+  }
+
   /** An answer that is there already needs no fiber. */
   const finishAtOnce = (delivery: Delivery, exit: Exit.Exit<unknown, unknown>, uninterruptible: boolean): void => {
     hands.end()
@@ -181,11 +189,9 @@ export const make = (options: {
       if (isAnswer(handled, kind)) return finishAtOnce(delivery, handled, false)
       if (isEffect(handled, kind)) return fork(delivery, handled, false, release)
     }
-    const { fork: apart, uninterruptible, value } = Rpc.isWrapper(handled)
-      ? handled
-      : { value: handled, fork: false, uninterruptible: false }
+    const { fork: apart, uninterruptible, value } = unwrap(handled)
     if (!message.stream && Exit.isExit(value)) return finishAtOnce(delivery, value, uninterruptible)
-    const effect = message.stream ? produce(delivery, value) : asEffect(value)
+    const effect = run(delivery, value)
     // A stream holds its place only until it is there, else an actor with one reader could do nothing else.
     const holds = !message.stream && !apart
     fork(
@@ -210,10 +216,8 @@ export const make = (options: {
     const handler = Effect.suspend(() => {
       delivery.withheld = false
       const handled = attempt(plan, payload, given.requestId, given)
-      const { fork: apart, uninterruptible, value } = Rpc.isWrapper(handled)
-        ? handled
-        : { value: handled, fork: false, uninterruptible: false }
-      const effect = message.stream ? produce(delivery, value) : asEffect(value)
+      const { fork: apart, uninterruptible, value } = unwrap(handled)
+      const effect = run(delivery, value)
       if (message.stream || apart) leave()
       return uninterruptible ? Effect.uninterruptible(effect) : effect
     })
@@ -247,6 +251,11 @@ const nobody: Chain = []
 
 type Handled = ReturnType<Rpc.Handler<string>["handler"]>
 
+const unwrap = (handled: Handled) =>
+  isMarked(handled, Rpc.isWrapper) && Rpc.isWrapper(handled)
+    ? handled
+    : { value: handled, fork: false, uninterruptible: false }
+
 const attempt = ({ handler, rpc }: Plan, payload: unknown, requestId: RequestId, given?: Metadata): Handled => {
   try {
     return handler(payload, given ?? { client, requestId, headers: Headers.empty, rpc })
@@ -260,7 +269,7 @@ const attempt = ({ handler, rpc }: Plan, payload: unknown, requestId: RequestId,
  * marks of each kind.
  */
 const kindOf = (plan: Plan, handled: Handled): Kind => {
-  const prototype: unknown = Object.getPrototypeOf(handled)
+  const prototype = prototypeOf(handled)
   if (prototype !== plan.prototype) {
     plan.prototype = prototype
     plan.kind = Exit.isExit(prototype) ? "answer" : Effect.isEffect(prototype) ? "effect" : "other"
@@ -268,16 +277,26 @@ const kindOf = (plan: Plan, handled: Handled): Kind => {
   return plan.kind
 }
 
+/** Who has no types, or gives them up, returns anything. */
+const prototypeOf = (handled: unknown): unknown => {
+  try {
+    return Object.getPrototypeOf(handled)
+  } catch {
+    return undefined
+  }
+}
+
 const isAnswer = (_: Handled, kind: Kind): _ is Extract<Handled, Exit.Exit<unknown, unknown>> => kind === "answer"
 const isEffect = (_: Handled, kind: Kind): _ is Extract<Handled, Effect.Effect<unknown, unknown>> => kind === "effect"
 
-const asEffect = (value: Effect.Effect<unknown, unknown> | Stream.Stream<unknown, unknown>) =>
+const asEffect = (value: Runnable): Effect.Effect<unknown, unknown> =>
   Effect.isEffect(value) ? value : Stream.runDrain(value)
 
 /** Sends the elements of a stream as far as its reader takes them. */
 const produce = (
   delivery: Delivery,
-  value: Effect.Effect<unknown, unknown> | Stream.Stream<unknown, unknown>
+  value: Runnable,
+  request: string
 ): Effect.Effect<void, unknown> => {
   const { window } = delivery
   const send = (values: ReadonlyArray<unknown>, from = 0): Effect.Effect<void> =>
@@ -299,13 +318,13 @@ const produce = (
     return Effect.isEffect(value)
       ? Effect.flatMap(
         value,
-        (queue) => Stream.runForEachArray(Stream.fromQueue(asQueue(queue)), (values) => send(values))
+        (queue) => Stream.runForEachArray(Stream.fromQueue(asQueue(queue, request)), (values) => send(values))
       )
       : Stream.runForEachArray(value, (values) => send(values))
   })
 }
 
-const asQueue = (value: unknown): Queue.Dequeue<unknown, unknown> => {
+const asQueue = (value: unknown, request: string): Queue.Dequeue<unknown, unknown> => {
   if (Queue.isDequeue(value)) return value
-  throw new Error("the handler of a stream returned neither a Stream nor a queue")
+  throw noQueue(request, value)
 }

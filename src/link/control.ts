@@ -119,3 +119,11 @@ export const ToSupervisor = Schema.Union([
   Schema.TaggedStruct("Metrics", { metrics: Schema.Array(ThreadMetric) })
 ])
 export type ToSupervisor = typeof ToSupervisor.Type
+
+/** What a thread says last, for who finds out how it ended: the error that nobody caught, if that is what ends it. */
+export const LastWords = Schema.TaggedStruct("LastWords", {
+  name: Schema.String,
+  message: Schema.String,
+  stack: Schema.String
+})
+export type LastWords = typeof LastWords.Type

@@ -82,6 +82,7 @@ export const make = Effect.fnUntraced(function*(options: {
   const pubsub = yield* PubSub.sliding<SystemEvent.SystemEvent>(1024)
   const booted = yield* Deferred.make<Ending | undefined>()
   const ended = yield* Deferred.make<Ending>()
+  const logged = makeLog()
   const records = status.makeRecords(topology)
   const counted = metrics.make()
   const living = new Map<number, status.Living>()
@@ -97,7 +98,8 @@ export const make = Effect.fnUntraced(function*(options: {
   const publish = (event: SystemEvent.SystemEvent): void => {
     records.note(event)
     PubSub.publishUnsafe(pubsub, event)
-    runFork(options.isQuiet ? Effect.provideService(log(event), References.MinimumLogLevel, "Warn") : log(event))
+    const line = logged(event)
+    runFork(options.isQuiet ? Effect.provideService(line, References.MinimumLogLevel, "Warn") : line)
   }
 
   const later = (millis: number, then: () => void): void => {
@@ -324,14 +326,31 @@ interface Pending {
   readonly dealt: ((before: decide.State) => void) | undefined
 }
 
-const log = (event: SystemEvent.SystemEvent): Effect.Effect<void> => {
+/** Logs events. Of a cause that is in several, all is said once. */
+const makeLog = () => {
+  let said = ""
+  const detailOf = (cause: ExitCause.ExitCause): string => {
+    const detail = ExitCause.detail(cause)
+    if (detail === "" || detail === said) return ""
+    said = detail
+    return `\n${detail}`
+  }
+  return (event: SystemEvent.SystemEvent): Effect.Effect<void> => {
+    // What happens to its next incarnation is news again.
+    if (event._tag === "ActorStarted") said = ""
+    const failed = event._tag === "ThreadExited" || event._tag === "ActorFailed" || event._tag === "GaveUp"
+    return log(event, failed ? detailOf(event.cause) : "")
+  }
+}
+
+const log = (event: SystemEvent.SystemEvent, detail: string): Effect.Effect<void> => {
   const line = SystemEvent.format(event)
   switch (event._tag) {
     case "ThreadExited":
-      return event.asked ? Effect.logInfo(line) : Effect.logError(`${line}${stackOf(event.cause)}`)
+      return event.asked ? Effect.logInfo(line) : Effect.logError(`${line}${detail}`)
     case "ActorFailed":
     case "GaveUp":
-      return Effect.logError(`${line}${stackOf(event.cause)}`)
+      return Effect.logError(`${line}${detail}`)
     case "ThreadStalled":
     case "ThreadCondemned":
     case "ThreadTerminated":
@@ -342,9 +361,4 @@ const log = (event: SystemEvent.SystemEvent): Effect.Effect<void> => {
     default:
       return Effect.logInfo(line)
   }
-}
-
-const stackOf = (cause: ExitCause.ExitCause): string => {
-  const stack = ExitCause.stack(cause)
-  return stack === "" ? "" : `\n${stack}`
 }

@@ -7,7 +7,7 @@ import * as ExitCause from "../ExitCause.ts"
 import * as importing from "../importing.ts"
 import * as board from "../link/board.ts"
 import * as childTable from "../link/children.ts"
-import { type ThreadInit, ToSupervisor, type ToThread, type WorkerInit } from "../link/control.ts"
+import { LastWords, type ThreadInit, ToSupervisor, type ToThread, type WorkerInit } from "../link/control.ts"
 import { allocate as allocateRemains, type Remains } from "../link/remains.ts"
 import type { ThreadSpec } from "../topology.ts"
 import * as children from "./children.ts"
@@ -63,6 +63,7 @@ export const initOf = (
 const entry = new URL("../worker/entry.js", import.meta.url)
 
 const isToSupervisor = Schema.is(ToSupervisor)
+const isLastWords = Schema.is(LastWords)
 
 export const spawn: Spawn = (module, spec, on) => {
   const memory = board.allocate(spec.actors.length)
@@ -78,7 +79,7 @@ export const spawn: Spawn = (module, spec, on) => {
     transferList: [port2],
     ...(spec.resourceLimits === undefined ? {} : { resourceLimits: spec.resourceLimits })
   })
-  const { read, stray } = reader(spec.name, on)
+  const { lastWords, read, stray } = reader(spec.name, on)
   const left = spawned && children.hold(spawned)
   let error: unknown
   control.on("message", read)
@@ -94,7 +95,7 @@ export const spawn: Spawn = (module, spec, on) => {
       read(next.message)
     }
     control.close()
-    const cause = endingOf(error, code, own.exitNoted())
+    const cause = endingOf(error, lastWords(), code, own.exitNoted())
     if (left === undefined) on.exit(cause)
     else left.end(() => on.exit(cause))
   })
@@ -120,18 +121,21 @@ export const spawn: Spawn = (module, spec, on) => {
 /** Reads what arrives from a thread; the first of what means nothing is worth a warning. */
 const reader = (thread: string, on: Listener) => {
   let warned = false
+  let last: LastWords | undefined
   const warn = (warning: string): void => {
     if (warned) return
     warned = true
     on.ignored(`thread "${thread}" ${warning} Further ones are ignored without a word`)
   }
   return {
-    read: (message: unknown): void =>
-      isToSupervisor(message)
-        ? on.message(message)
-        : warn(
+    lastWords: () => last,
+    read(message: unknown): void {
+      if (isToSupervisor(message)) on.message(message)
+      else if (isLastWords(message)) last = message
+      else {warn(
           "sent its supervisor what that does not understand, and it is ignored: its version of heddle is another."
-        ),
+        )}
+    },
     stray: (): void =>
       warn(
         "posted a message to parentPort, which nobody reads, and it is ignored: actors send to each other by their clients, " +
@@ -140,10 +144,17 @@ const reader = (thread: string, on: Listener) => {
   }
 }
 
-const endingOf = (error: unknown, code: number, exitNoted: boolean): ExitCause.ExitCause => {
+/** The thread's own words tell more than the error that arrived; what it says nothing of has ended it in another way. */
+const endingOf = (
+  error: unknown,
+  words: LastWords | undefined,
+  code: number,
+  exitNoted: boolean
+): ExitCause.ExitCause => {
   if (error === undefined) return ExitCause.Exited.make({ code, how: exitNoted ? "process.exit" : "drained" })
-  const thrown = ExitCause.describe(error)
-  return error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY"
-    ? ExitCause.OutOfMemory.make({ message: thrown.message })
-    : ExitCause.Thrown.make(thrown)
+  if (error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY") {
+    return ExitCause.OutOfMemory.make({ message: ExitCause.describe(error).message })
+  }
+  const { message, name, stack } = words ?? ExitCause.describe(error)
+  return ExitCause.Thrown.make({ name, message, stack })
 }

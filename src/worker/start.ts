@@ -14,7 +14,7 @@ import type { Failure } from "../host/site.ts"
 import * as importing from "../importing.ts"
 import { onTimer } from "../link/after.ts"
 import * as childTable from "../link/children.ts"
-import { isToThread, type ThreadInit, type WorkerInit } from "../link/control.ts"
+import { isToThread, LastWords, type ThreadInit, type WorkerInit } from "../link/control.ts"
 import { overPort } from "../link/node.ts"
 import { defaultExportOf, insteadOf } from "../loadModule.ts"
 import * as log from "../log.ts"
@@ -22,6 +22,7 @@ import * as logRecord from "../logRecord.ts"
 import * as System from "../System.ts"
 import * as children from "./children.ts"
 import { inject } from "./inject.ts"
+import * as lastWords from "./lastWords.ts"
 import * as metrics from "./metrics.ts"
 import { rehearsal } from "./rehearsal.ts"
 import { run } from "./run.ts"
@@ -70,6 +71,7 @@ if (init !== undefined) {
   const counted = metrics.make(init, Context.empty(), (message) => control.postMessage(message))
   const beat = vitals.install(init, counted.tell)
   childTable.inherited.push(...init.children)
+  lastWords.install((words) => control.postMessage(LastWords.make(words)))
   // Whatever ends this thread from within, what it posts here still arrives.
   process.on("exit", counted.tell)
   const thread = run(init, {

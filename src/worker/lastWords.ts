@@ -1,0 +1,38 @@
+/**
+ * What this thread dies of, described before it dies: on the way to main an error would lose what structured clone does not
+ * carry, and that is the name of a `DOMException`, all of a `Response`, and whatever is no error.
+ */
+import * as ExitCause from "../ExitCause.ts"
+
+type Words = ReturnType<typeof ExitCause.describe>
+
+/** Calls `say` when the thread ends by an error that nobody caught; main asks whether it did. */
+export const install = (say: (words: Words) => void): void => {
+  let rejected: { readonly reason: unknown } | undefined
+  let last: Words | undefined
+
+  // A rejection that is no error arrives below in an error of Node's, which only names its type. A listener would count as
+  // a handler of the rejection; so the event is looked at on its way.
+  const emit: unknown = Reflect.get(process, "emit")
+  if (typeof emit === "function") {
+    Reflect.set(process, "emit", (...args: ReadonlyArray<unknown>): unknown => {
+      if (args[0] === "unhandledRejection") rejected = { reason: args[1] }
+      return Reflect.apply(emit, process, args)
+    })
+  }
+  process.on("uncaughtExceptionMonitor", (error: unknown, origin) => {
+    const isWrapped = origin === "unhandledRejection" && error instanceof Error && "code" in error &&
+      error.code === "ERR_UNHANDLED_REJECTION"
+    last = describe(isWrapped && rejected !== undefined ? rejected.reason : error)
+    rejected = undefined
+  })
+  // Not before: the program may have handlers of its own, and go on.
+  process.on("exit", () => {
+    if (last !== undefined) say(last)
+  })
+}
+
+const describe = (thrown: unknown): Words =>
+  thrown === undefined || thrown === null
+    ? { name: "Error", message: `something empty was thrown: ${thrown}`, stack: "" }
+    : ExitCause.describe(thrown)
