@@ -1,9 +1,10 @@
 /**
  * Decides whether a child that ended starts again: now, later or not at all.
  *
- * Pure: times come in as `Clock` milliseconds, chance as a number, and the answer goes out as a value.
+ * Pure: moments of the monotonic clock and chance come in, and the answer goes out as a value.
  */
 import type * as Duration from "effect/Duration"
+import type { Moment } from "./monotonic.ts"
 
 /**
  * How a thread or an actor is restarted.
@@ -14,11 +15,13 @@ import type * as Duration from "effect/Duration"
  * - `backoff`: wait `min` (default 100 millis) before the first restart, then `factor` (2) times as long after each
  *   further failure, up to `max` (30 seconds, or `min` if that is more); `jitter` (0.2) moves each wait by up to that part of it, up or down.
  * - `limit`: the budget. `failures` (default 5) consecutive failures are restarted, the next one is not. A run that
- *   lasted `resetAfter` (default 30 seconds) makes the count start over.
+ *   went well for `resetAfter` (default 30 seconds) makes the count start over.
  *
  * **Gotchas**
  * - The budget counts consecutive failures rather than failures in a time window, because a window is defeated by a
  *   slow sibling or by the back-off itself.
+ * - A run ends when it was last known to go well. The time in which it hung, or in which its health check had not
+ *   succeeded again, does not count, however long that is.
  */
 export interface Options {
   readonly policy?: "on-failure" | "always" | "never" | undefined
@@ -49,20 +52,23 @@ export interface RestartPolicy {
 export interface History {
   /** Consecutive failures, the present one not included. */
   readonly failures: number
+  /** When the child was last known to be well before the first of them; nothing when there is none. */
+  readonly wellUntil: Moment | undefined
 }
 
-export const noFailures: History = { failures: 0 }
+export const noFailures: History = { failures: 0, wellUntil: undefined }
 
 /** What is known of a child that ended. */
 export interface Ending {
   /** When it became ready, or nothing when it never did. */
-  readonly readyAtMillis: number | undefined
-  readonly nowMillis: number
+  readonly readyAt: Moment | undefined
+  /** When it was last known to be well, which may be long before it ended. */
+  readonly wellUntil: Moment
   /** Whether the child ended as a failure; a stop that was asked for is none. */
   readonly failed: boolean
   /** The child said that trying again is pointless. */
   readonly fatal: boolean
-  /** A number in [0, 1), the dice of the jitter. */
+  /** A number in [0, 1), for the jitter. */
   readonly random: number
 }
 
@@ -85,10 +91,9 @@ export const decide = (policy: RestartPolicy, history: History, ending: Ending):
       ? { _tag: "Restart", afterMillis: backoff(policy, 0, ending.random), history: noFailures }
       : { _tag: "Rest" }
   }
-  const stable = ending.readyAtMillis !== undefined &&
-    ending.nowMillis - ending.readyAtMillis >= policy.resetAfterMillis
-  const before = stable ? 0 : history.failures
-  const after = { failures: before + 1 }
+  const stable = ending.readyAt !== undefined && ending.wellUntil - ending.readyAt >= policy.resetAfterMillis
+  const { failures: before, wellUntil } = stable ? noFailures : history
+  const after: History = { failures: before + 1, wellUntil: wellUntil ?? ending.wellUntil }
   return ending.fatal || policy.policy === "never" || before >= policy.failures
     ? { _tag: "GiveUp", history: after }
     : { _tag: "Restart", afterMillis: backoff(policy, before, ending.random), history: after }

@@ -32,6 +32,10 @@ export type State = typeof State.Type
  *   Default 5 seconds.
  * - `watchdog.stallAfter`: how long the thread's event loop may make no progress. Default 5 seconds; at least 100 millis.
  *   `watchdog.action`: `"restart"` (default) or `"report"`, which only pushes a `ThreadStalled` event.
+ *   `watchdog.debugger`: what happens while an inspector listens in the process (`--inspect`, `inspector.open`, SIGUSR1).
+ *   `"pause"` (default) reports a thread that does not move and does not end it: it may be at a breakpoint. Nor do
+ *   `startTimeout` and health checks end anything then, nor `shutdownTimeout` while a thread stands still. `"ignore"` is
+ *   for production with `--inspect`.
  * - `resourceLimits`: as `node:worker_threads`; reaching the heap limit ends this thread only, except when one single
  *   allocation is larger than the limit. Buffers are not counted. Default none. At least 24 for `maxOldGenerationSizeMb`
  *   (heddle itself takes about 20), 1 for `maxYoungGenerationSizeMb` and `stackSizeMb`, 8 for `codeRangeSizeMb`: with less
@@ -71,6 +75,7 @@ export interface Options<Actors extends ReadonlyArray<Actor.Lazy<unknown, unknow
   readonly watchdog?: {
     readonly stallAfter?: Duration.Input | undefined
     readonly action?: "restart" | "report" | undefined
+    readonly debugger?: "pause" | "ignore" | undefined
   } | undefined
   readonly resourceLimits?: ResourceLimits | undefined
   readonly onGiveUp?: "escalate" | "quarantine" | undefined

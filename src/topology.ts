@@ -26,6 +26,7 @@ export interface ThreadSpec {
   readonly shutdownTimeoutMillis: number
   readonly stallAfterMillis: number
   readonly onStall: "restart" | "report"
+  readonly debugger: "pause" | "ignore"
   readonly resourceLimits: ResourceLimits | undefined
   readonly onGiveUp: "escalate" | "quarantine"
   readonly onUnkillable: "wait" | "exit"
@@ -150,6 +151,7 @@ const resolveThread = (check: Checker, name: string, { options }: Thread.Thread<
     shutdownTimeoutMillis: check.millis(at("shutdownTimeout"), options.shutdownTimeout, "5 seconds", 0),
     stallAfterMillis: check.millis(at("watchdog.stallAfter"), options.watchdog?.stallAfter, "5 seconds", 100),
     onStall: check.oneOf(at("watchdog.action"), options.watchdog?.action, ["restart", "report"]),
+    debugger: check.oneOf(at("watchdog.debugger"), options.watchdog?.debugger, ["pause", "ignore"]),
     resourceLimits: check.resourceLimits(at("resourceLimits"), options.resourceLimits),
     onGiveUp: check.oneOf(at("onGiveUp"), options.onGiveUp, ["escalate", "quarantine"]),
     onUnkillable: check.oneOf(at("onUnkillable"), options.onUnkillable, ["wait", "exit"]),

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
+import { type Moment, moment } from "../src/monotonic.ts"
 import { decide, type Ending, type History, noFailures, type RestartPolicy } from "../src/RestartPolicy.ts"
 
 const policy: RestartPolicy = {
@@ -12,7 +13,11 @@ const policy: RestartPolicy = {
   resetAfterMillis: 30_000
 }
 
-const crash: Ending = { readyAtMillis: 0, nowMillis: 0, failed: true, fatal: false, random: 0.5 }
+const start = moment(0)
+const crash: Ending = { readyAt: start, wellUntil: start, failed: true, fatal: false, random: 0.5 }
+
+/** What is remembered after so many failures in a row. */
+const failed = (failures: number, wellUntil: Moment = start): History => ({ failures, wellUntil })
 
 /** Crashes again and again; the waits until the budget is spent. */
 const waits = (policy: RestartPolicy, ending: Ending = crash): ReadonlyArray<number> => {
@@ -30,7 +35,7 @@ const waits = (policy: RestartPolicy, ending: Ending = crash): ReadonlyArray<num
 describe("a child that crashes as soon as it is ready", () => {
   it("is restarted after 100, 200, 400, 800 and 1600 ms, and the sixth crash gives up", () => {
     assert.deepStrictEqual(waits(policy), [100, 200, 400, 800, 1600])
-    assert.deepStrictEqual(decide(policy, { failures: 5 }, crash), { _tag: "GiveUp", history: { failures: 6 } })
+    assert.deepStrictEqual(decide(policy, failed(5), crash), { _tag: "GiveUp", history: failed(6) })
   })
 
   for (const failures of [0, 1, 2, 7]) {
@@ -50,10 +55,10 @@ describe("a child that crashes as soon as it is ready", () => {
   })
 
   it("waits for a number of milliseconds however often it has failed", () => {
-    const longAgo = decide({ ...policy, minMillis: 0, failures: 1e6 }, { failures: 5000 }, crash)
-    assert.deepStrictEqual(longAgo, { _tag: "Restart", afterMillis: 0, history: { failures: 5001 } })
-    const capped = decide({ ...policy, failures: 1e6 }, { failures: 5000 }, crash)
-    assert.deepStrictEqual(capped, { _tag: "Restart", afterMillis: 30_000, history: { failures: 5001 } })
+    const longAgo = decide({ ...policy, minMillis: 0, failures: 1e6 }, failed(5000), crash)
+    assert.deepStrictEqual(longAgo, { _tag: "Restart", afterMillis: 0, history: failed(5001) })
+    const capped = decide({ ...policy, failures: 1e6 }, failed(5000), crash)
+    assert.deepStrictEqual(capped, { _tag: "Restart", afterMillis: 30_000, history: failed(5001) })
   })
 
   for (const [random, afterMillis] of [[0, 80], [0.25, 90], [0.5, 100], [0.75, 110], [0.999999, 120]] as const) {
@@ -64,26 +69,29 @@ describe("a child that crashes as soon as it is ready", () => {
 })
 
 describe("the history", () => {
-  const before: History = { failures: 4 }
+  const before = failed(4, moment(-7))
 
   for (
     const [what, ending, failures] of [
-      ["ran for less than resetAfter", { readyAtMillis: 1000, nowMillis: 30_999 }, 5],
-      ["ran for resetAfter", { readyAtMillis: 1000, nowMillis: 31_000 }, 1],
-      ["never became ready", { readyAtMillis: undefined, nowMillis: 1e9 }, 5]
+      ["went well for less than resetAfter", { readyAt: moment(1000), wellUntil: moment(30_999) }, 5],
+      ["went well for resetAfter", { readyAt: moment(1000), wellUntil: moment(31_000) }, 1],
+      ["was never seen to be well", { readyAt: moment(1e9), wellUntil: moment(1000) }, 5],
+      ["never became ready", { readyAt: undefined, wellUntil: moment(1e9) }, 5]
     ] as const
   ) {
     it(`of a child that ${what} counts ${failures}`, () => {
       const decision = decide(policy, before, { ...crash, ...ending })
-      assert.deepStrictEqual(decision._tag === "Rest" ? undefined : decision.history, { failures })
+      // Of failures in a row it is remembered when the child was well before the first of them.
+      const wellUntil = failures === 1 ? ending.wellUntil : before.wellUntil
+      assert.deepStrictEqual(decision._tag === "Rest" ? undefined : decision.history, { failures, wellUntil })
     })
   }
 
   it("of a stable run lets the back-off begin anew", () => {
-    assert.deepStrictEqual(decide(policy, { failures: 5 }, { ...crash, nowMillis: 30_000 }), {
+    assert.deepStrictEqual(decide(policy, failed(5), { ...crash, wellUntil: moment(30_000) }), {
       _tag: "Restart",
       afterMillis: 100,
-      history: { failures: 1 }
+      history: failed(1, moment(30_000))
     })
   })
 })
@@ -108,15 +116,15 @@ describe("what follows an end", () => {
   }
 
   it("with \"always\", a good end forgets the failures before it", () => {
-    assert.deepStrictEqual(decide({ ...policy, policy: "always" }, { failures: 4 }, { ...crash, failed: false }), {
+    assert.deepStrictEqual(decide({ ...policy, policy: "always" }, failed(4), { ...crash, failed: false }), {
       _tag: "Restart",
       afterMillis: 100,
-      history: { failures: 0 }
+      history: noFailures
     })
   })
 
   it("gives up on a fatal failure although the run was stable", () => {
-    assert.strictEqual(decide(policy, noFailures, { ...crash, fatal: true, nowMillis: 1e6 })._tag, "GiveUp")
+    assert.strictEqual(decide(policy, noFailures, { ...crash, fatal: true, wellUntil: moment(1e6) })._tag, "GiveUp")
   })
 })
 
@@ -134,7 +142,7 @@ describe("any policy", () => {
 
   it("waits within the bounds, never less than 0", () => {
     fc.assert(fc.property(policies, counts, dice, (policy, failures, random) => {
-      const decision = decide(policy, { failures }, { ...crash, random })
+      const decision = decide(policy, failed(failures), { ...crash, random })
       if (decision._tag !== "Restart") return
       const { afterMillis } = decision
       assert.isTrue(Number.isInteger(afterMillis) && afterMillis >= 0, `${afterMillis}`)
@@ -145,14 +153,16 @@ describe("any policy", () => {
 
   it("never waits less after one more failure, with the same dice", () => {
     fc.assert(fc.property(policies, counts, dice, (policy, failures, random) => {
-      const [one, next] = [failures, failures + 1].map((failures) => decide(policy, { failures }, { ...crash, random }))
+      const [one, next] = [failures, failures + 1].map((failures) =>
+        decide(policy, failed(failures), { ...crash, random })
+      )
       if (one?._tag === "Restart" && next?._tag === "Restart") assert.isAtMost(one.afterMillis, next.afterMillis)
     }))
   })
 
   it("grants exactly its budget, whatever happens between", () => {
     fc.assert(fc.property(policies, counts, dice, (policy, failures, random) => {
-      const decision = decide(policy, { failures }, { ...crash, random })
+      const decision = decide(policy, failed(failures), { ...crash, random })
       assert.strictEqual(decision._tag, failures < policy.failures ? "Restart" : "GiveUp")
       if (decision._tag !== "Rest") assert.strictEqual(decision.history.failures, failures + 1)
     }))

@@ -52,6 +52,7 @@ describe("a declaration", () => {
         shutdownTimeoutMillis: 5000,
         stallAfterMillis: 5000,
         onStall: "restart",
+        debugger: "pause",
         resourceLimits: undefined,
         onGiveUp: "escalate",
         onUnkillable: "wait",

@@ -2,7 +2,6 @@
  * One incarnation of an actor: its layer built in a scope, its messages handled, its scope closed, whatever happens.
  */
 import type * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -15,13 +14,21 @@ import * as Scope from "effect/Scope"
 import * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
 import * as ExitCause from "../ExitCause.ts"
+import type { Board } from "../link/board.ts"
 import type { Mailbox } from "../link/mailbox.ts"
+import * as monotonic from "../monotonic.ts"
 import { actorOptions } from "../topology.ts"
-import { atMost } from "./atMost.ts"
+import { atMost, patience } from "./atMost.ts"
 import * as handling from "./handling.ts"
 import type { Failure, Site, Stop } from "./site.ts"
 
 type Options = ReturnType<typeof actorOptions>
+
+/** When an incarnation was built, and with which options. */
+interface Ready {
+  readonly at: monotonic.Moment
+  readonly options: Options
+}
 
 /** How an incarnation ended. */
 export type End =
@@ -29,8 +36,10 @@ export type End =
   | {
     readonly _tag: "Failed"
     readonly failure: Failure
+    /** When it was last known to be well. */
+    readonly wellUntil: monotonic.Moment
     /** When it was built, and with which options; nothing when it never was. */
-    readonly ready: { readonly atMillis: number; readonly options: Options } | undefined
+    readonly ready: Ready | undefined
   }
 
 /** Builds the actor and runs it until it fails or `stopAsked` is done. */
@@ -43,7 +52,7 @@ export const run = Effect.fnUntraced(function*(given: {
   readonly mailbox: Mailbox
   readonly incarnation: number
   readonly stopAsked: Deferred.Deferred<Stop>
-  readonly onReady: (atMillis: number) => void
+  readonly onReady: () => void
 }): Effect.fn.Return<End> {
   const { actor, incarnation, index, layer, mailbox, onReady, site, stopAsked } = given
   const name = actor.actorName
@@ -52,7 +61,7 @@ export const run = Effect.fnUntraced(function*(given: {
   const failed = yield* Deferred.make<Failure>()
   const stopped: End = { _tag: "Stopped" }
   let handlers: handling.Handling | undefined
-  let ready: { readonly atMillis: number; readonly options: Options } | undefined
+  let ready: Ready | undefined
 
   /** Ends what runs and closes the scope. A finalizer that dies stops nothing. */
   const close = (cause: ExitCause.ExitCause, exit: Exit.Exit<void>): Effect.Effect<void> =>
@@ -72,13 +81,13 @@ export const run = Effect.fnUntraced(function*(given: {
       board,
       hands: site.hands,
       onDefect: (cause) =>
-        Deferred.doneUnsafe(failed, Exit.succeed({ cause: handling.defect(name, cause), fatal: false }))
+        Deferred.doneUnsafe(failed, Exit.succeed<Failure>({ cause: handling.defect(name, cause), fatal: false }))
     })
     mailbox.configure(options)
-    if (options.health !== undefined) yield* Effect.forkIn(watch(name, options.health, failed), scope)
-    ready = { atMillis: yield* Clock.currentTimeMillis, options }
+    if (options.health !== undefined) yield* Effect.forkIn(watch(name, options.health, board, failed), scope)
+    ready = { at: yield* monotonic.now, options }
     board.setState(index, "running")
-    onReady(ready.atMillis)
+    onReady()
     mailbox.resume(handlers.handle)
     return yield* Effect.never
   })
@@ -98,16 +107,17 @@ export const run = Effect.fnUntraced(function*(given: {
     return stopped
   }
   const failure = Option.getOrElse(Exit.findErrorOption(ending), () => buildFailed(name, ending.cause))
+  const wellUntil = failure.wellUntil ?? monotonic.plus(yield* monotonic.now, -board.unmovedMillis())
   board.setState(index, "restarting")
   mailbox.pause()
-  const closed = atMost(site.closeMillis, close(failure.cause, Exit.die(failure.cause)))
+  const closed = atMost(site.closeMillis, close(failure.cause, Exit.die(failure.cause)), board.isDebugged)
   if (yield* Effect.uninterruptible(closed)) {
-    return { _tag: "Failed", failure, ready }
+    return { _tag: "Failed", failure, wellUntil, ready }
   }
   // Its resources are still held: only the end of the thread frees them for the next incarnation.
   const message = `its finalizers did not end within ${site.closeMillis} ms after: ${ExitCause.format(failure.cause)}`
   const stuck = { cause: ExitCause.Unhealthy.make({ actor: name, message }), fatal: failure.fatal }
-  return { _tag: "Failed", failure: stuck, ready: undefined }
+  return { _tag: "Failed", failure: stuck, wellUntil, ready: undefined }
 })
 
 /** Handles what was accepted, for a while; what then waits is told, unless the thread comes back for it. */
@@ -155,7 +165,7 @@ const makeCurrent = (
   incarnation,
   fail: (cause, { fatal }) =>
     Effect.suspend(() => {
-      const failure = fatal
+      const failure: Failure = fatal
         ? { cause: ExitCause.Fatal.make({ actor, ...ExitCause.describeCause(cause) }), fatal }
         : { cause: handling.defect(actor, cause), fatal }
       Deferred.doneUnsafe(failed, Exit.succeed(failure))
@@ -171,29 +181,35 @@ const makeCurrent = (
   }
 })
 
-/** Fails the actor when its health check fails, dies, or has not returned when the next is due. */
+/**
+ * Fails the actor when its health check fails, dies, or has not returned when the next is due. While a debugger may stop
+ * threads, checks are late and fail because of that: it is said, and nothing else.
+ */
 const watch = (
   actor: string,
   { check, everyMillis }: NonNullable<Options["health"]>,
+  board: Board,
   failed: Deferred.Deferred<Failure>
 ): Effect.Effect<void> =>
   Effect.gen(function*() {
-    for (;;) {
+    for (let wellUntil = yield* monotonic.now;;) {
       yield* Effect.sleep(everyMillis)
       // Not `Effect.timeout`, which would wait for a check that hangs where it can't be interrupted.
       const fiber = yield* Effect.forkDetach(check)
-      const ended = yield* Effect.raceFirst(
-        Fiber.await(fiber),
-        Effect.as(Effect.sleep(everyMillis), undefined)
-      ).pipe(Effect.ensuring(Effect.sync(() => fiber.interruptUnsafe())))
+      const ended = yield* Effect.raceFirst(Fiber.await(fiber), Effect.as(patience(everyMillis), undefined)).pipe(
+        Effect.ensuring(Effect.sync(() => fiber.interruptUnsafe()))
+      )
       const message = ended === undefined
         ? `its health check did not return within ${everyMillis} ms`
         : Exit.isFailure(ended)
         ? ExitCause.describeCause(ended.cause).message
         : undefined
-      if (message === undefined) continue
-      const cause = ExitCause.Unhealthy.make({ actor, message })
-      return void Deferred.doneUnsafe(failed, Exit.succeed({ cause, fatal: false }))
+      if (message === undefined) wellUntil = yield* monotonic.now
+      else if (board.isDebugged()) yield* Effect.logWarning(`${message}; not acted on while an inspector listens`)
+      else {
+        const cause = ExitCause.Unhealthy.make({ actor, message })
+        return void Deferred.doneUnsafe(failed, Exit.succeed({ cause, fatal: false, wellUntil }))
+      }
     }
   })
 

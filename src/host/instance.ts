@@ -19,6 +19,7 @@ import * as Random from "effect/Random"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
 import { defaultExportOf, insteadOf } from "../loadModule.ts"
+import type { Moment } from "../monotonic.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import * as incarnation from "./incarnation.ts"
 import type { Failure, Site, Stop } from "./site.ts"
@@ -53,6 +54,7 @@ export const start = Effect.fnUntraced(function*(
 
   const live = Effect.gen(function*() {
     let history = RestartPolicy.noFailures
+    const clock = yield* Clock.Clock
     for (let count = 1;; count++) {
       const end = yield* incarnation.run({
         site,
@@ -62,24 +64,27 @@ export const start = Effect.fnUntraced(function*(
         mailbox,
         incarnation: count,
         stopAsked,
-        onReady(atMillis) {
-          site.publish({ _tag: "ActorStarted", ...event, atMillis })
+        onReady() {
+          site.publish({ _tag: "ActorStarted", ...event, atMillis: clock.currentTimeMillisUnsafe() })
           Deferred.doneUnsafe(ready, Exit.void)
         }
       })
       if (end._tag === "Stopped") return
-      const nowMillis = yield* Clock.currentTimeMillis
-      site.publish({ _tag: "ActorFailed", ...event, atMillis: nowMillis, cause: end.failure.cause })
+      const atMillis = clock.currentTimeMillisUnsafe()
+      site.publish({ _tag: "ActorFailed", ...event, atMillis, cause: end.failure.cause })
+      // Failures in a row are one time in which the thread was not well, however long that is.
+      const failed = (wellUntil: Moment | undefined) => Effect.fail({ ...end.failure, wellUntil })
       // Not built, or not closed: the thread has to help.
-      if (end.ready === undefined) return yield* Effect.fail(end.failure)
+      if (end.ready === undefined) return yield* failed(history.wellUntil ?? end.wellUntil)
       const decision = RestartPolicy.decide(end.ready.options.restart, history, {
-        readyAtMillis: end.ready.atMillis,
-        nowMillis,
+        readyAt: end.ready.at,
+        wellUntil: end.wellUntil,
         failed: true,
         fatal: end.failure.fatal,
         random: yield* Random.next
       })
-      if (decision._tag !== "Restart") return yield* Effect.fail(end.failure)
+      if (decision._tag === "GiveUp") return yield* failed(decision.history.wellUntil)
+      if (decision._tag === "Rest") return yield* failed(end.wellUntil)
       history = decision.history
       const stopped = yield* Effect.raceFirst(
         Effect.as(Effect.sleep(decision.afterMillis), false),

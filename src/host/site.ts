@@ -6,6 +6,7 @@ import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as ExitCause from "../ExitCause.ts"
 import type { Node } from "../link/node.ts"
+import type { Moment } from "../monotonic.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
 import type { Hands } from "./hands.ts"
 
@@ -32,6 +33,8 @@ export interface Site {
 export interface Failure {
   readonly cause: ExitCause.ExitCause
   readonly fatal: boolean
+  /** When the actor was last known to be well before that; nothing when it had not been ready yet. */
+  readonly wellUntil?: Moment | undefined
 }
 
 /** How to stop: what was accepted is drained for at most `drainMillis`, or left to a thread that comes back. */

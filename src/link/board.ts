@@ -3,8 +3,8 @@
  * message in hand, and the counters of its actors. Others read it without asking, so a snapshot never waits for a sick thread.
  *
  * ```text
- *   Float64: heap bytes, active milliseconds when it last told |
- *     Int32: beat, how it exits, actor in hand, message in hand, how many actors
+ *   Float64: heap bytes, active milliseconds when it last told, milliseconds for which main has not seen it move |
+ *     Int32: beat, how it exits, actor in hand, message in hand, how many actors, whether a debugger may stop it
  *   per actor, Int32: came                      written by senders with each message
  *   per actor, Int32: left, waiters, state      left and state are written by the thread alone, waiters by senders
  *   per actor, Float64: handled, failed         written by the thread alone, more than 2 ** 31 in a long life
@@ -15,8 +15,8 @@
  */
 const apart = (bytes: number): number => (Math.ceil(bytes / 64) + 1) * 64
 const headerBytes = apart(0)
-const countersAt = 2 * 8
-const [beat, exit, handActor, handMessage, count] = [0, 1, 2, 3, 4]
+const countersAt = 3 * 8
+const [beat, exit, handActor, handMessage, count, debugged] = [0, 1, 2, 3, 4, 5]
 const [left, waiters, state] = [0, 1, 2]
 const [handled, failed] = [0, 1]
 
@@ -37,8 +37,8 @@ export type Board = ReturnType<typeof make>
 
 /** Opens a board. Actors and messages are named by their index in the declaration. */
 export const make = (memory: SharedArrayBuffer) => {
-  const sizes = new Float64Array(memory, 0, 2)
-  const header = new Int32Array(memory, countersAt, 5)
+  const sizes = new Float64Array(memory, 0, 3)
+  const header = new Int32Array(memory, countersAt, 6)
   const actors = header[count] ?? 0
   const sharedBytes = headerBytes + apart(actors * 4)
   const came = new Int32Array(memory, headerBytes, actors)
@@ -69,6 +69,17 @@ export const make = (memory: SharedArrayBuffer) => {
       sizes[1] = activeMillis
     },
     toldMillis: (): number => sizes[1] ?? 0,
+    /** Notes for how long the thread has not been seen to move, which may be for ever; main writes it when it looks. */
+    noteUnmoved(millis: number): void {
+      const finite = Math.min(millis, Number.MAX_SAFE_INTEGER)
+      if (sizes[2] !== finite) sizes[2] = finite
+    },
+    unmovedMillis: (): number => sizes[2] ?? 0,
+    /** Notes whether a debugger may stop the thread, so that nothing in it is late. */
+    noteDebugged(is: boolean): void {
+      if ((Atomics.load(header, debugged) === 1) !== is) Atomics.store(header, debugged, is ? 1 : 0)
+    },
+    isDebugged: (): boolean => Atomics.load(header, debugged) === 1,
     /** Notes that `process.exit` was called, which an exit code of 0 doesn't tell. */
     noteExit: (): void => void Atomics.store(header, exit, 1),
     exitNoted: (): boolean => Atomics.load(header, exit) === 1,

@@ -109,7 +109,12 @@ export const ToSupervisor = Schema.Union([
       overflow: Schema.Literals(["suspend", "fail", "drop-oldest"])
     }))
   }),
-  Schema.TaggedStruct("Failing", { cause: ExitCause.ExitCause, fatal: Schema.Boolean }),
+  /** `unwellMillis`: how long ago the thread was last known to be well. */
+  Schema.TaggedStruct("Failing", {
+    cause: ExitCause.ExitCause,
+    fatal: Schema.Boolean,
+    unwellMillis: Schema.Finite
+  }),
   Schema.TaggedStruct("Stopped", {}),
   Schema.TaggedStruct("Event", { event: SystemEvent }),
   Schema.TaggedStruct("Kept", { actor: Schema.String, value: Schema.Unknown }),

@@ -3,8 +3,8 @@
  *
  * A thread has a phase, which is what it really is, and a wish (`wanted`, `recycle`), which is what it should be. An
  * event changes these; then `reconcile` compares them for all threads and commands what brings phase nearer to wish:
- * stops from the last thread to the first, one at a time; starts from the first to the last, each behind those that it
- * has to wait for. Start, restart, all three strategies and shutdown are this one comparison.
+ * stops from the last thread to the first, one at a time where threads belong together; starts from the first to the
+ * last, each behind those that it has to wait for. Start, restart, all three strategies and shutdown are this one comparison.
  *
  * ```text
  *            Spawn              Ready              AskStop               Ended
@@ -17,6 +17,7 @@
  * Source: the separation follows Erlang/OTP `supervisor`; the strategies have OTP's meaning and order.
  */
 import * as ExitCause from "../ExitCause.ts"
+import { earlier, type Moment, past, plus } from "../monotonic.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
 import type { ThreadSpec, Topology } from "../topology.ts"
@@ -30,21 +31,33 @@ export interface ThreadState {
   /** It should be stopped first and then started anew. */
   readonly recycle: boolean
   /** Why it is being killed, when that is a failure of its own. */
-  readonly failure: { readonly cause: ExitCause.ExitCause; readonly fatal: boolean } | undefined
+  readonly failure: Failure | undefined
   /** It was told to end and does not. */
   readonly condemned: boolean
   /** Its budget is spent. */
   readonly gaveUp: boolean
-  readonly startedAtMillis: number
+  /** It has imported what it needs; what is left of its start is to build its actors. */
+  readonly loaded: boolean
+  readonly startedAt: Moment
+  readonly readyAt: Moment | undefined
+  /** When it became ready by the wall clock, for people. */
   readonly readyAtMillis: number | undefined
-  /** It does not start before this time. */
-  readonly notBeforeMillis: number
+  /** It does not start before this moment. */
+  readonly notBefore: Moment
   /** It does not start before these threads run, or are no longer wanted. */
   readonly after: ReadonlyArray<number>
   readonly history: RestartPolicy.History
   readonly lastCause: ExitCause.ExitCause | null
   /** It had to be terminated because it did not stop in time, or it was told to end and does not. */
   readonly terminated: boolean
+}
+
+/** Why a thread can't go on. */
+interface Failure {
+  readonly cause: ExitCause.ExitCause
+  readonly fatal: boolean
+  /** When it was last known to be well. */
+  readonly wellUntil: Moment
 }
 
 /** Why the system ended. */
@@ -71,11 +84,13 @@ type OfThread = { readonly thread: number; readonly incarnation: number }
 
 export type Event =
   | { readonly _tag: "Wake" }
+  /** The thread has imported everything it needs. */
+  | OfThread & { readonly _tag: "Loaded" }
   | OfThread & { readonly _tag: "Ready" }
   | OfThread & { readonly _tag: "StartTimedOut" }
   /** The thread can't go on: it said so, or it stalled. */
-  | OfThread & { readonly _tag: "Failing"; readonly cause: ExitCause.ExitCause; readonly fatal: boolean }
-  | OfThread & { readonly _tag: "Ended"; readonly cause: ExitCause.ExitCause }
+  | OfThread & Failure & { readonly _tag: "Failing" }
+  | OfThread & { readonly _tag: "Ended"; readonly cause: ExitCause.ExitCause; readonly wellUntil: Moment }
   /** The thread has run its finalizers. */
   | OfThread & { readonly _tag: "Acknowledged" }
   | OfThread & { readonly _tag: "StopTimedOut" }
@@ -102,7 +117,11 @@ export type Command =
   | { readonly _tag: "Close"; readonly thread: number; readonly why: string }
   /** The thread will come (back): messages to it wait. */
   | { readonly _tag: "Expect"; readonly thread: number }
-  | { readonly _tag: "Wake"; readonly atMillis: number }
+  /** Decide about a thread again, later; this replaces an earlier wish. */
+  | { readonly _tag: "Wake"; readonly thread: number; readonly afterMillis: number }
+  /** A time-out that has just ended begins again, because of a debugger. */
+  | OfThread & { readonly _tag: "Extend"; readonly what: "Start" | "Stop" }
+  | { readonly _tag: "ExtendShutdown" }
   | { readonly _tag: "Publish"; readonly event: SystemEvent }
   | { readonly _tag: "Booted" }
   | { readonly _tag: "Ending" }
@@ -110,14 +129,22 @@ export type Command =
   /** A thread can't be killed, and its declaration says to end the process then. */
   | { readonly _tag: "Abort"; readonly thread: number }
 
-/** What the decision needs from outside: the time and a dice in [0, 1). */
+/** What the decision needs from outside. */
 export interface Chance {
-  readonly nowMillis: number
+  readonly now: Moment
+  /** The time by the wall clock, which labels events. */
+  readonly atMillis: number
+  /** A number in [0, 1). */
   readonly random: number
+  /** Whether an inspector listens, and whether some thread stands still meanwhile, as one does at a breakpoint. */
+  readonly debugging: "no" | "listens" | "stands-still"
 }
 
-/** Threads that may be starting at the same time; each costs tens of milliseconds of the main loop. */
-const startsAtOnce = 2
+/** Threads that may be loading at the same time; each costs tens of milliseconds of the main loop. */
+const loadsAtOnce = 2
+
+/** A thread that has been loading for longer (an import that waits for something) no longer keeps others from loading. */
+const loadsAloneMillis = 1000
 
 /**
  * A restart within this time is loaded for at once, so that the back-off hides the loading. Beside a longer back-off that
@@ -137,9 +164,11 @@ export const initial = (topology: Topology): State => ({
     failure: undefined,
     condemned: false,
     gaveUp: false,
-    startedAtMillis: 0,
+    loaded: false,
+    startedAt: past,
+    readyAt: undefined,
     readyAtMillis: undefined,
-    notBeforeMillis: 0,
+    notBefore: past,
     after: topology.startup === "sequential" ? Array.from({ length: index }, (_, before) => before) : [],
     history: RestartPolicy.noFailures,
     lastCause: null,
@@ -154,7 +183,7 @@ export const step = (
   topology: Topology,
   before: State,
   event: Event,
-  { nowMillis, random }: Chance
+  { atMillis, debugging, now, random }: Chance
 ): readonly [State, ReadonlyArray<Command>] => {
   const threads = Array.from(before.threads)
   const commands: Array<Command> = []
@@ -167,7 +196,7 @@ export const step = (
   const alive = (thread: ThreadState): boolean => thread.phase !== "idle"
   const publish = (event: SystemEvent): void => void commands.push({ _tag: "Publish", event })
   const named = (index: number) => ({
-    atMillis: nowMillis,
+    atMillis,
     thread: topology.threads[index]?.name ?? "",
     incarnation: threads[index]?.incarnation ?? 0
   })
@@ -177,7 +206,7 @@ export const step = (
     if (ending !== undefined) return
     ending = outcome
     commands.push({ _tag: "Ending" })
-    publish({ _tag: "Stopping", atMillis: nowMillis, why: explain(topology, outcome) })
+    publish({ _tag: "Stopping", atMillis, why: explain(topology, outcome) })
     threads.forEach((thread, index) => {
       set(index, { wanted: false, recycle: false, terminated: alive(thread) && thread.terminated })
       if (!alive(thread)) close(index, "the system is shutting down")
@@ -199,10 +228,21 @@ export const step = (
   }
 
   /** Takes a thread that can't go on out of routing, and ends it. */
-  const fail = (index: number, cause: ExitCause.ExitCause, fatal: boolean): void => {
+  const fail = (index: number, { cause, fatal, wellUntil }: Failure): void => {
+    const first = isFirstStart(index) && threads[index]?.wanted === true && !threads[index]?.recycle
     commands.push({ _tag: "Lose", ...id(index), cause })
-    kill(index, { failure: { cause, fatal } })
+    kill(index, { failure: { cause, fatal, wellUntil } })
+    // Before it is dead, so that nothing else starts meanwhile.
+    if (first) end({ _tag: "StartFailed", thread: index, cause })
   }
+
+  /** The very first start is not tried again: what fails then has never worked. */
+  const isFirstStart = (index: number): boolean =>
+    booting && threads[index]?.incarnation === 1 && threads[index]?.readyAt === undefined
+
+  /** Nothing is ended for not moving while somebody debugs it. */
+  const isDebugged = (spec: ThreadSpec | undefined, when: Chance["debugging"]): boolean =>
+    spec?.debugger === "pause" && debugging !== "no" && (when === "listens" || debugging === when)
 
   /** The group that restarts together with a failed thread. */
   const group = (failed: number): ReadonlyArray<number> =>
@@ -212,16 +252,17 @@ export const step = (
         thread.wanted && (topology.strategy === "one-for-all" || index >= failed) ? [index] : []
       )
 
-  const failed = (index: number, thread: ThreadState, spec: ThreadSpec, cause: ExitCause.ExitCause): void => {
-    // The very first start is not tried again: what fails then has never worked.
-    if (booting && thread.incarnation === 1 && thread.readyAtMillis === undefined) {
-      return end({ _tag: "StartFailed", thread: index, cause })
-    }
+  const failed = (
+    index: number,
+    thread: ThreadState,
+    spec: ThreadSpec,
+    { cause, fatal, wellUntil }: Failure
+  ): void => {
     const decision = RestartPolicy.decide(spec.restart, thread.history, {
-      readyAtMillis: thread.readyAtMillis,
-      nowMillis,
+      readyAt: thread.readyAt,
+      wellUntil,
       failed: true,
-      fatal: thread.failure?.fatal ?? false,
+      fatal,
       random
     })
     if (decision._tag === "Restart") {
@@ -233,7 +274,7 @@ export const step = (
       for (const member of members) {
         set(member, {
           recycle: member !== index && threads[member]?.phase !== "idle",
-          notBeforeMillis: nowMillis + afterMillis,
+          notBefore: plus(now, afterMillis),
           after: members.filter((other) => other < member)
         })
       }
@@ -246,7 +287,14 @@ export const step = (
     }
   }
 
-  const ended = (index: number, thread: ThreadState, spec: ThreadSpec, exit: ExitCause.ExitCause): void => {
+  const ended = (
+    index: number,
+    thread: ThreadState,
+    spec: ThreadSpec,
+    exit: ExitCause.ExitCause,
+    wellUntil: Moment
+  ): void => {
+    const first = isFirstStart(index)
     const asked = thread.failure === undefined && (thread.phase === "stopping" || thread.phase === "killing")
     const cause = thread.failure?.cause ?? (asked && exit._tag === "Exited" ? ExitCause.Requested.make({}) : exit)
     commands.push({ _tag: "Lose", ...id(index), cause })
@@ -256,13 +304,17 @@ export const step = (
       recycle: false,
       failure: undefined,
       condemned: false,
+      readyAt: undefined,
       readyAtMillis: undefined,
       lastCause: asked ? thread.lastCause : cause
     })
     if (ending !== undefined) close(index, "the system is shutting down")
     else if (!thread.wanted) close(index, `thread "${spec.name}" was stopped`)
     // A thread that was to be restarted anyway has just been quicker: that costs nothing, unless trying is pointless.
-    else if (!asked && (!thread.recycle || thread.failure?.fatal)) failed(index, thread, spec, cause)
+    else if (!asked && (!thread.recycle || thread.failure?.fatal)) {
+      if (first) end({ _tag: "StartFailed", thread: index, cause })
+      else failed(index, thread, spec, thread.failure ?? { cause, fatal: false, wellUntil })
+    }
   }
 
   /** Applies an event to the thread that it is about, unless it is about an incarnation that is no more. */
@@ -273,34 +325,41 @@ export const step = (
     if (thread === undefined || spec === undefined) return
     if (thread.incarnation !== event.incarnation || thread.phase === "idle") return
     switch (event._tag) {
+      case "Loaded":
+        return thread.phase === "starting" ? set(index, { loaded: true }) : undefined
       case "Ready":
         if (thread.phase !== "starting") return
-        set(index, { phase: "running", readyAtMillis: nowMillis })
+        set(index, { phase: "running", loaded: true, readyAt: now, readyAtMillis: atMillis })
         commands.push({ _tag: "Open", ...id(index) })
         standBy(index)
         return publish({
           _tag: "ThreadStarted",
           ...named(index),
-          afterMillis: nowMillis - thread.startedAtMillis
+          afterMillis: now - thread.startedAt
         })
       case "StartTimedOut":
-        return thread.phase === "starting"
-          ? fail(index, ExitCause.StartTimedOut.make({ millis: spec.startTimeoutMillis }), false)
-          : undefined
+        if (thread.phase !== "starting") return
+        if (isDebugged(spec, "listens")) return void commands.push({ _tag: "Extend", ...id(index), what: "Start" })
+        return fail(index, {
+          cause: ExitCause.StartTimedOut.make({ millis: spec.startTimeoutMillis }),
+          fatal: false,
+          wellUntil: thread.startedAt
+        })
       case "Failing":
         if (thread.phase === "killing") return
         if (event.cause._tag === "Stalled") {
           if (thread.phase === "stopping") return
           publish({ _tag: "ThreadStalled", ...named(index), cause: event.cause })
-          if (spec.onStall === "report") return
+          if (spec.onStall === "report" || isDebugged(spec, "listens")) return
         }
-        return fail(index, event.cause, event.fatal)
+        return fail(index, event)
       case "Ended":
-        return ended(index, thread, spec, event.cause)
+        return ended(index, thread, spec, event.cause, event.wellUntil)
       case "Acknowledged":
         return thread.phase === "stopping" ? kill(index, {}) : undefined
       case "StopTimedOut":
         if (thread.phase !== "stopping") return
+        if (isDebugged(spec, "stands-still")) return void commands.push({ _tag: "Extend", ...id(index), what: "Stop" })
         publish({ _tag: "ThreadTerminated", ...named(index), afterMillis: spec.shutdownTimeoutMillis })
         return kill(index, { terminated: true })
       case "KillTimedOut":
@@ -314,7 +373,7 @@ export const step = (
 
   const operator = (index: number, change: Partial<ThreadState>): void => {
     if (ending === undefined) {
-      set(index, { ...change, gaveUp: false, notBeforeMillis: 0, after: [], history: RestartPolicy.noFailures })
+      set(index, { ...change, gaveUp: false, notBefore: past, after: [], history: RestartPolicy.noFailures })
     }
   }
 
@@ -345,6 +404,10 @@ export const step = (
       end({ _tag: "Asked", why: event.why })
       break
     case "ShutdownTimedOut":
+      if (threads.some((thread, index) => alive(thread) && isDebugged(topology.threads[index], "stands-still"))) {
+        commands.push({ _tag: "ExtendShutdown" })
+        break
+      }
       threads.forEach((thread, index) => {
         if (alive(thread) && thread.phase !== "killing") {
           publish({
@@ -360,35 +423,44 @@ export const step = (
       ofThread(event)
   }
 
-  // Reconcile: stops first, from the last thread to the first, one at a time.
-  const stops = threads.some((thread) =>
-    thread.phase === "stopping" || (thread.phase === "killing" && thread.failure === undefined && !thread.condemned)
-  )
-  const toStop = threads.findLastIndex((thread) =>
-    (thread.phase === "starting" || thread.phase === "running") && (!thread.wanted || thread.recycle)
-  )
-  if (!stops && toStop >= 0) {
-    set(toStop, { phase: "stopping" })
-    commands.push({ _tag: "AskStop", ...id(toStop), comesBack: threads[toStop]?.recycle ?? false })
+  // Reconcile: stops first, from the last thread to the first. Those that belong together stop one at a time.
+  const together = ending !== undefined || topology.strategy !== "one-for-one"
+  const stops = (): boolean =>
+    threads.some((thread) =>
+      thread.phase === "stopping" || (thread.phase === "killing" && thread.failure === undefined && !thread.condemned)
+    )
+  for (let index = threads.length - 1; index >= 0; index--) {
+    const thread = threads[index]
+    if (thread === undefined || (thread.phase !== "starting" && thread.phase !== "running")) continue
+    if ((thread.wanted && !thread.recycle) || (together && stops())) continue
+    set(index, { phase: "stopping" })
+    commands.push({ _tag: "AskStop", ...id(index), comesBack: thread.recycle })
   }
 
   // Then starts, from the first thread to the last, once a group that restarts together is down.
   const groupIsDown = topology.strategy === "one-for-one" ||
     !threads.some((thread) => thread.recycle && thread.phase !== "idle")
-  let starting = threads.filter((thread) => thread.phase === "starting").length
+  const loading = threads.flatMap(({ loaded, phase, startedAt }) =>
+    phase === "starting" && !loaded && plus(startedAt, loadsAloneMillis) > now ? [startedAt] : []
+  )
   threads.forEach((thread, index) => {
-    if (thread.phase !== "idle" || !thread.wanted || !groupIsDown || starting >= startsAtOnce) return
+    if (thread.phase !== "idle" || !thread.wanted || !groupIsDown) return
     const clear = thread.after.every((other) => threads[other]?.phase === "running" || threads[other]?.wanted === false)
     if (!clear) return
-    if (thread.notBeforeMillis > nowMillis) {
-      commands.push({ _tag: "Wake", atMillis: thread.notBeforeMillis })
+    const notBefore = loading.length < loadsAtOnce
+      ? thread.notBefore
+      : Math.max(thread.notBefore, plus(loading.reduce(earlier), loadsAloneMillis))
+    if (notBefore > now) {
+      commands.push({ _tag: "Wake", thread: index, afterMillis: notBefore - now })
       return
     }
-    starting++
+    loading.push(now)
     set(index, {
       phase: "starting",
       incarnation: thread.incarnation + 1,
-      startedAtMillis: nowMillis,
+      loaded: false,
+      startedAt: now,
+      readyAt: undefined,
       readyAtMillis: undefined,
       after: [],
       terminated: false
@@ -404,7 +476,7 @@ export const step = (
   if (ending !== undefined && !finished && threads.every((thread) => !alive(thread) || thread.condemned)) {
     finished = true
     const terminated = topology.threads.flatMap((spec, index) => threads[index]?.terminated ? [spec.name] : [])
-    publish({ _tag: "Stopped", atMillis: nowMillis, terminated })
+    publish({ _tag: "Stopped", atMillis, terminated })
     commands.push({ _tag: "Finish", outcome: ending })
   }
   return [{ threads, booting, ending, finished }, commands]

@@ -17,10 +17,13 @@ import { atMost } from "../host/atMost.ts"
 import { StandbyFailed, StandbyReady, type SystemEvent } from "../SystemEvent.ts"
 import type { ThreadSpec } from "../topology.ts"
 import type { Listener, Spawn, Thread } from "./thread.ts"
+import type { Timers } from "./timers.ts"
 
 interface Spare {
   readonly spec: ThreadSpec
   readonly thread: Thread
+  /** The key of the timer that ends it if it is not loaded in time. */
+  readonly timer: string
   loaded: boolean
   on: Listener
 }
@@ -31,22 +34,25 @@ export const make = (options: {
   /** The URL of the config module. */
   readonly module: string
   readonly spawn: Spawn
-  readonly after: (millis: number, then: () => void) => void
-  readonly nowMillis: () => number
+  readonly timers: Timers
+  /** The time by the wall clock. */
+  readonly atMillis: () => number
   readonly publish: (event: SystemEvent) => void
   readonly ignored: Listener["ignored"]
 }) => {
-  const { after, module, nowMillis, publish, spawn } = options
+  const { atMillis, module, publish, spawn, timers } = options
   const wanted = new Map<ThreadSpec, number>()
   /** Loading or waiting, the oldest first. */
   const spares: Array<Spare> = []
   const dying = new Set<Spare>()
+  let count = 0
   let onLastDeath = (): void => {}
 
   /** Takes it out of the spares; false when it is none any more. */
   const leave = (spare: Spare): boolean => {
     const at = spares.indexOf(spare)
     if (at >= 0) spares.splice(at, 1)
+    timers.cancel(spare.timer)
     return at >= 0
   }
 
@@ -59,7 +65,7 @@ export const make = (options: {
   // Only who was declared is spoken of. What is loaded ahead of a restart is no promise, and its failure that of the start.
   const failed = (spec: ThreadSpec, cause: ExitCause.ExitCause): void => {
     wanted.delete(spec)
-    if (spec.standby > 0) publish(StandbyFailed.make({ atMillis: nowMillis(), thread: spec.name, cause }))
+    if (spec.standby > 0) publish(StandbyFailed.make({ atMillis: atMillis(), thread: spec.name, cause }))
     fill()
   }
 
@@ -70,6 +76,7 @@ export const make = (options: {
     }
     const spare: Spare = {
       spec,
+      timer: `standby ${++count}`,
       loaded: false,
       on: {
         message(message) {
@@ -77,8 +84,9 @@ export const make = (options: {
           if (message._tag === "Failing") return drop(message.cause)
           if (message._tag !== "Loaded") return
           spare.loaded = true
+          timers.cancel(spare.timer)
           spare.thread.post({ _tag: "Rehearse" })
-          if (spec.standby > 0) publish(StandbyReady.make({ atMillis: nowMillis(), thread: spec.name }))
+          if (spec.standby > 0) publish(StandbyReady.make({ atMillis: atMillis(), thread: spec.name }))
           fill()
         },
         ignored: options.ignored,
@@ -95,10 +103,11 @@ export const make = (options: {
       })
     }
     spares.push(spare)
-    after(spec.startTimeoutMillis, () => {
-      const isLate = spares.includes(spare) && !spare.loaded
-      if (isLate) drop(ExitCause.StartTimedOut.make({ millis: spec.startTimeoutMillis }))
-    })
+    timers.set(
+      spare.timer,
+      spec.startTimeoutMillis,
+      () => drop(ExitCause.StartTimedOut.make({ millis: spec.startTimeoutMillis }))
+    )
   }
 
   /** Loads the next one that is wanted, unless one is being loaded. */
@@ -119,17 +128,17 @@ export const make = (options: {
     /** So many spares of a thread should be there, until one of them is taken or fails. */
     prepare(spec: ThreadSpec, count: number, afterMillis: number): void {
       wanted.set(spec, count)
-      after(afterMillis, fill)
+      timers.set(`prepare ${spec.name}`, afterMillis, fill)
     },
     /** The spare of a thread that has been loading for the longest, or a new one. */
-    take(spec: ThreadSpec, on: Listener): Thread {
+    take(spec: ThreadSpec, on: Listener): { readonly thread: Thread; readonly isLoaded: boolean } {
       wanted.delete(spec)
       const spare = spares.find((spare) => spare.spec === spec)
-      if (spare === undefined) return spawn(module, spec, on)
+      if (spare === undefined) return { thread: spawn(module, spec, on), isLoaded: false }
       leave(spare)
       spare.on = on
       fill()
-      return spare.thread
+      return { thread: spare.thread, isLoaded: spare.loaded }
     },
     /** Ends the spares of a thread. */
     discard(spec: ThreadSpec): void {

@@ -11,17 +11,20 @@ import * as Exit from "effect/Exit"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
 import * as References from "effect/References"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as ExitCause from "../ExitCause.ts"
 import type { Mailboxes, ToSupervisor } from "../link/control.ts"
 import { read as readRemains, type Remains } from "../link/remains.ts"
 import * as logRecord from "../logRecord.ts"
+import * as monotonic from "../monotonic.ts"
 import * as supervision from "../supervision.ts"
 import type { ThreadStatus } from "../System.ts"
 import * as SystemEvent from "../SystemEvent.ts"
 import * as ThreadMetric from "../ThreadMetric.ts"
 import { mainThread, type ThreadSpec, type Topology } from "../topology.ts"
+import * as awake from "./awake.ts"
+import * as debugging from "./debugging.ts"
 import * as decide from "./decide.ts"
 import * as metrics from "./metrics.ts"
 import * as operators from "./operator.ts"
@@ -30,6 +33,7 @@ import type { Routes } from "./routes.ts"
 import * as standbyThreads from "./standby.ts"
 import * as status from "./status.ts"
 import type { Spawn } from "./thread.ts"
+import * as timersByKey from "./timers.ts"
 import * as watchdog from "./watchdog.ts"
 
 /** How long a terminated thread may take to die before it counts as condemned. */
@@ -72,8 +76,7 @@ export const make = Effect.fnUntraced(function*(options: {
 }): Effect.fn.Return<Supervisor, never, Scope.Scope> {
   const { routes, topology } = options
   // Timers outlive the shutdown that a closing scope begins.
-  const timers = yield* Scope.make()
-  yield* Effect.addFinalizer(() => Scope.close(timers, Exit.void))
+  yield* Effect.addFinalizer(() => Effect.sync(() => timers.cancelAll()))
   const clock = yield* Clock.Clock
   const random = yield* Random.Random
   const context = yield* Effect.context<never>()
@@ -88,12 +91,15 @@ export const make = Effect.fnUntraced(function*(options: {
   const living = new Map<number, status.Living>()
   const mailboxes = new Map<number, Mailboxes>()
   const kept = new Map<string, unknown>()
+  const sights = new Map<number, watchdog.Sight>()
 
   let state = decide.initial(topology)
   const pending: Array<Pending> = []
   let stepping = false
 
-  const now = (): number => clock.currentTimeMillisUnsafe()
+  const everyMillis = Math.min(...topology.threads.map(watchdog.everyMillis))
+  const now = awake.make(() => monotonic.read(clock), everyMillis)
+  const atMillis = (): number => clock.currentTimeMillisUnsafe()
 
   const publish = (event: SystemEvent.SystemEvent): void => {
     records.note(event)
@@ -102,18 +108,32 @@ export const make = Effect.fnUntraced(function*(options: {
     runFork(options.isQuiet ? Effect.provideService(line, References.MinimumLogLevel, "Warn") : line)
   }
 
-  const later = (millis: number, then: () => void): void => {
-    runFork(Effect.andThen(Effect.sleep(millis), Effect.sync(then)).pipe(Effect.forkIn(timers)))
+  const later: timersByKey.After = (millis, then) => {
+    const fiber = runFork(Effect.andThen(Effect.sleep(millis), Effect.sync(then)))
+    return () => fiber.interruptUnsafe()
   }
-  const after = (millis: number, event: decide.Event): void => later(millis, () => dispatch(event))
+  const timers = timersByKey.make(later, now)
+  /** The time-out of what a thread is doing; it does one thing at a time. */
+  const deadline = (millis: number, event: decide.Event & { readonly thread: number }): void =>
+    timers.set(`deadline ${event.thread}`, millis, () => dispatch(event))
+  const shutdownDeadline = (): void =>
+    timers.set("shutdown", topology.shutdownTimeoutMillis, () => dispatch({ _tag: "ShutdownTimedOut" }))
+  /** Cancels the timers whose reason is gone. */
+  const dropTimers = (): void => {
+    state.threads.forEach(({ phase, wanted }, index) => {
+      if (phase === "idle" || phase === "running") timers.cancel(`deadline ${index}`)
+      if (phase !== "idle" || !wanted) timers.cancel(`wake ${index}`)
+    })
+  }
+  const debug = debugging.make(topology, runFork)
 
   const ignored = (warning: string): void => void runFork(Effect.logWarning(warning))
 
   const standby = standbyThreads.make({
     module: topology.module,
     spawn: options.spawn,
-    after: later,
-    nowMillis: now,
+    timers,
+    atMillis,
     publish,
     ignored
   })
@@ -121,12 +141,19 @@ export const make = Effect.fnUntraced(function*(options: {
   const heard = (thread: number, incarnation: number, message: ToSupervisor): void => {
     switch (message._tag) {
       case "Loaded":
-        return
+        return dispatch({ _tag: "Loaded", thread, incarnation })
       case "Ready":
         mailboxes.set(thread, message.mailboxes)
         return dispatch({ _tag: "Ready", thread, incarnation })
       case "Failing":
-        return dispatch({ _tag: "Failing", thread, incarnation, cause: message.cause, fatal: message.fatal })
+        return dispatch({
+          _tag: "Failing",
+          thread,
+          incarnation,
+          cause: message.cause,
+          fatal: message.fatal,
+          wellUntil: monotonic.earlier(wellUntil(thread), monotonic.plus(now(), -message.unwellMillis))
+        })
       case "Stopped":
         return dispatch({ _tag: "Acknowledged", thread, incarnation })
       case "Event":
@@ -156,17 +183,19 @@ export const make = Effect.fnUntraced(function*(options: {
         const { incarnation, thread } = command
         const declared = spec(thread)
         const end = (cause: ExitCause.ExitCause): void => {
+          const was = wellUntil(thread)
           const ended = living.get(thread)
           if (ended !== undefined) {
             records.bury(thread, ended.thread.board)
             reportLosses(declared.name, incarnation, ended.thread.remains)
           }
           living.delete(thread)
+          sights.delete(thread)
           counted.bury(declared.name)
-          dispatch({ _tag: "Ended", thread, incarnation, cause })
+          dispatch({ _tag: "Ended", thread, incarnation, cause, wellUntil: was })
         }
         try {
-          const started = standby.take(declared, {
+          const { isLoaded, thread: started } = standby.take(declared, {
             message: (message) => heard(thread, incarnation, message),
             exit: end,
             ignored
@@ -174,11 +203,12 @@ export const make = Effect.fnUntraced(function*(options: {
           started.post({ _tag: "Begin", beginning: { incarnation, kept: new Map(kept), logging } })
           living.set(thread, { incarnation, thread: started, utilization: 0 })
           routes.join(declared.name, incarnation, started)
+          if (isLoaded) dispatch({ _tag: "Loaded", thread, incarnation })
         } catch (error) {
           // The process may have no thread or no memory left for it: that is this thread's failure.
           return end(ExitCause.Thrown.make(ExitCause.describe(error)))
         }
-        return after(declared.startTimeoutMillis, { _tag: "StartTimedOut", thread, incarnation })
+        return deadline(declared.startTimeoutMillis, { _tag: "StartTimedOut", thread, incarnation })
       }
       case "Prepare":
         return standby.prepare(spec(command.thread), command.count, command.afterMillis)
@@ -190,12 +220,12 @@ export const make = Effect.fnUntraced(function*(options: {
         routes.stopping(name, comesBack)
         // Half of the time for what was accepted, so that finalizers have the other half.
         living.get(thread)?.thread.post({ _tag: "Stop", drainMillis: shutdownTimeoutMillis / 2, comesBack })
-        return after(shutdownTimeoutMillis, { _tag: "StopTimedOut", thread, incarnation })
+        return deadline(shutdownTimeoutMillis, { _tag: "StopTimedOut", thread, incarnation })
       }
       case "Kill": {
         const { incarnation, thread } = command
         living.get(thread)?.thread.terminate()
-        return after(killMillis, { _tag: "KillTimedOut", thread, incarnation })
+        return deadline(killMillis, { _tag: "KillTimedOut", thread, incarnation })
       }
       case "Lose":
         return routes.lost(spec(command.thread).name, command.incarnation, command.cause)
@@ -207,14 +237,27 @@ export const make = Effect.fnUntraced(function*(options: {
       case "Expect":
         return routes.expected(spec(command.thread).name)
       case "Wake":
-        return after(command.atMillis - now(), { _tag: "Wake" })
+        return timers.set(`wake ${command.thread}`, command.afterMillis, () => dispatch({ _tag: "Wake" }))
+      case "Extend": {
+        const { incarnation, thread, what } = command
+        const { name, shutdownTimeoutMillis, startTimeoutMillis } = spec(thread)
+        debug.extended(`thread "${name}"`, what === "Start" ? "start" : "stop")
+        return deadline(what === "Start" ? startTimeoutMillis : shutdownTimeoutMillis, {
+          _tag: `${what}TimedOut`,
+          thread,
+          incarnation
+        })
+      }
+      case "ExtendShutdown":
+        debug.extended("the system", "stop")
+        return shutdownDeadline()
       case "Publish":
         return publish(command.event)
       case "Booted":
         return void Deferred.doneUnsafe(booted, Exit.succeed(undefined))
       case "Ending":
         standby.close()
-        return after(topology.shutdownTimeoutMillis, { _tag: "ShutdownTimedOut" })
+        return shutdownDeadline()
       case "Abort":
         return options.abort(spec(command.thread).name)
       case "Finish": {
@@ -248,8 +291,10 @@ export const make = Effect.fnUntraced(function*(options: {
     for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
       const before = state
       const [after, commands] = decide.step(topology, before, next.event, {
-        nowMillis: now(),
-        random: random.nextDoubleUnsafe()
+        now: now(),
+        atMillis: atMillis(),
+        random: random.nextDoubleUnsafe(),
+        debugging: debug.state(Array.from(sights.values()).some(({ standsStill }) => standsStill))
       })
       state = after
       for (const command of commands) carryOut(command, specOf)
@@ -257,6 +302,7 @@ export const make = Effect.fnUntraced(function*(options: {
       lookAtOrders()
     }
     stepping = false
+    dropTimers()
   }
 
   const { look: lookAtOrders, operator } = operators.make({
@@ -266,8 +312,14 @@ export const make = Effect.fnUntraced(function*(options: {
     inject: (thread, fault) => living.get(thread)?.thread.post({ _tag: "Inject", fault })
   })
 
-  const sights = new Map<number, watchdog.Sight>()
+  /** When a thread was last known to be well: now, unless it does not move. */
+  const wellUntil = (index: number): monotonic.Moment => {
+    const sight = sights.get(index)
+    const isThat = sight !== undefined && sight.incarnation === living.get(index)?.incarnation
+    return isThat && sight.standsStill ? sight.wellUntil : now()
+  }
   const look = Effect.sync(() => {
+    debug.look()
     for (const [index, alive] of living) {
       const { incarnation, thread } = alive
       const { board } = thread
@@ -279,19 +331,28 @@ export const make = Effect.fnUntraced(function*(options: {
         beats: board.beats(),
         idleMillis,
         untoldMillis: activeMillis - board.toldMillis(),
-        nowMillis: now()
+        now: now()
       }, specOf(index).stallAfterMillis)
       sights.set(index, seen.sight)
       if (seen.ask !== "nothing") thread.post({ _tag: "Beat", tell: seen.ask === "tell" })
-      if (seen.stalledMillis === undefined) continue
+      board.noteUnmoved(seen.sight.standsStill ? now() - seen.sight.wellUntil : 0)
+      board.noteDebugged(debug.pauses(specOf(index)))
+      // A debugger stops a thread for as long as it likes; that was said once.
+      if (seen.stalledMillis === undefined || (seen.again && debug.pauses(specOf(index)))) continue
       const cause = ExitCause.Stalled.make({
         millis: Math.round(seen.stalledMillis),
         inHand: status.inHand(specOf(index), board)
       })
-      dispatch({ _tag: "Failing", thread: index, incarnation, cause, fatal: false })
+      dispatch({
+        _tag: "Failing",
+        thread: index,
+        incarnation,
+        cause,
+        fatal: false,
+        wellUntil: seen.sight.wellUntil
+      })
     }
   })
-  const everyMillis = Math.min(...topology.threads.map(watchdog.everyMillis))
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(everyMillis), look)))
 
   const system: Supervisor["system"] = {

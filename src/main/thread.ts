@@ -11,6 +11,7 @@ import { LastWords, type ThreadInit, ToSupervisor, type ToThread, type WorkerIni
 import { allocate as allocateRemains, type Remains } from "../link/remains.ts"
 import type { ThreadSpec } from "../topology.ts"
 import * as children from "./children.ts"
+import * as inspecting from "./inspecting.ts"
 
 export interface Thread {
   readonly board: board.Board
@@ -105,7 +106,7 @@ export const spawn: Spawn = (module, spec, on) => {
     memory,
     remains,
     post: (message, transfer = []) => control.postMessage(message, [...transfer]),
-    terminate: () => void worker.terminate(),
+    terminate: () => inspecting.terminate(worker),
     measureLoop() {
       const now = worker.performance.eventLoopUtilization()
       const idle = Math.max(0, now.idle - last.idle)

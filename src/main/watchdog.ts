@@ -10,6 +10,7 @@
  *   it was active since it last told news     asked to tell, at most once a second
  * ```
  */
+import { type Moment, past } from "../monotonic.ts"
 import type { ThreadSpec } from "../topology.ts"
 
 /** What shows at one look. */
@@ -23,7 +24,7 @@ export interface Signs {
   readonly idleMillis: number
   /** How long its event loop was active since it last told its news. */
   readonly untoldMillis: number
-  readonly nowMillis: number
+  readonly now: Moment
 }
 
 /** What was seen of one incarnation. */
@@ -32,14 +33,22 @@ export interface Sight {
   readonly isRunning: boolean
   readonly beats: number
   readonly idleMillis: number
-  /** When it was last seen to have moved. */
-  readonly movedAtMillis: number
-  /** How many looks in a row found it unmoved. */
+  /** Since when it has been judged: when it was last seen to have moved, became ready, or was found stalled. */
+  readonly judgedFrom: Moment
+  /** How many looks in a row found it unmoved since then. */
   readonly unmoved: number
+  /** When this look was. */
+  readonly lookedAt: Moment
+  /** It has moved after this moment, and nobody knows whether it has moved later than at the look after that. */
+  readonly wellUntil: Moment
+  /** It has not moved since the last look, whatever it does. */
+  readonly standsStill: boolean
+  /** It was found stalled, and has not moved since. */
+  readonly stalled: boolean
   /** It was asked, and hasn't answered yet. */
   readonly owesBeat: boolean
   /** When it was last asked to tell its news. */
-  readonly askedAtMillis: number
+  readonly askedAt: Moment
 }
 
 /** What a look found. */
@@ -47,6 +56,8 @@ export interface Seen {
   readonly sight: Sight
   readonly ask: "nothing" | "beat" | "tell"
   readonly stalledMillis: number | undefined
+  /** It was found stalled before, and has not moved since. */
+  readonly again: boolean
 }
 
 /** How often to look at a thread: well within `stallAfter`, and at most so that looking costs nothing. */
@@ -64,29 +75,29 @@ const doubt = { millis: 0.04, everyMillis: 10_000 }
  * Looks at a thread again.
  *
  * **Details**
- * - Stalled is who has not moved for `stallAfterMillis` and for three looks: after the machine or the main loop has
- *   slept, the first look proves nothing. Who stays so is found stalled again after as long.
+ * - A thread is stalled if it has not moved for `stallAfterMillis` and for three looks: after the machine or the main loop
+ *   has slept, the first look proves nothing. If it stays so, it is found stalled again after as long.
  * - A thread owes one answer at most, however long it is hung or busy.
  * - A thread that does nothing is asked nothing. One that was active for more than 0.1 ms since it told is asked within
  *   a second or so, whatever it was active with; for less, within ten; for less than 0.04 ms, for which hardly a message is
  *   handled, not before there is more: V8 itself wakes an idle thread for as much every eight seconds.
  */
-export const look = (before: Sight | undefined, now: Signs, stallAfterMillis: number): Seen => {
-  const { beats, idleMillis, incarnation, isRunning, nowMillis, untoldMillis } = now
+export const look = (before: Sight | undefined, signs: Signs, stallAfterMillis: number): Seen => {
+  const { beats, idleMillis, incarnation, isRunning, now, untoldMillis } = signs
   const last = before?.incarnation === incarnation ? before : undefined
   const slept = last === undefined || idleMillis > last.idleMillis
   const answered = last === undefined || beats !== last.beats
-  const moved = slept || answered || !last.isRunning
+  const moved = slept || answered
 
   const owes = !answered && last.owesBeat
-  const sinceAsked = nowMillis - (last?.askedAtMillis ?? -Infinity)
-  const hasNews = (untoldMillis > newsMillis && sinceAsked >= tellEveryMillis) ||
-    (untoldMillis > doubt.millis && sinceAsked >= doubt.everyMillis)
+  const askedAt = last?.askedAt ?? past
+  const hasNews = (untoldMillis > newsMillis && now - askedAt >= tellEveryMillis) ||
+    (untoldMillis > doubt.millis && now - askedAt >= doubt.everyMillis)
   const ask = owes ? "nothing" : hasNews ? "tell" : slept ? "nothing" : "beat"
 
-  const movedAtMillis = moved ? nowMillis : last.movedAtMillis
-  const unmoved = moved ? 0 : last.unmoved + 1
-  const millis = nowMillis - movedAtMillis
+  const judgedFrom = moved || !last.isRunning ? now : last.judgedFrom
+  const unmoved = moved || !last.isRunning ? 0 : last.unmoved + 1
+  const millis = now - judgedFrom
   const isStalled = isRunning && millis >= stallAfterMillis && unmoved >= 3
   return {
     sight: {
@@ -94,12 +105,17 @@ export const look = (before: Sight | undefined, now: Signs, stallAfterMillis: nu
       isRunning,
       beats,
       idleMillis,
-      movedAtMillis: isStalled ? nowMillis : movedAtMillis,
+      judgedFrom: isStalled ? now : judgedFrom,
       unmoved: isStalled ? 0 : unmoved,
+      lookedAt: now,
+      wellUntil: last === undefined ? past : moved ? last.lookedAt : last.wellUntil,
+      standsStill: !moved,
+      stalled: !moved && (isStalled || last.stalled),
       owesBeat: owes || ask !== "nothing",
-      askedAtMillis: ask === "tell" ? nowMillis : last?.askedAtMillis ?? -Infinity
+      askedAt: ask === "tell" ? now : askedAt
     },
     ask,
-    stalledMillis: isStalled ? millis : undefined
+    stalledMillis: isStalled ? millis : undefined,
+    again: isStalled && last?.stalled === true
   }
 }

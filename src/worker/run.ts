@@ -21,6 +21,7 @@ import type { Beginning, ThreadInit, ToSupervisor, ToThread } from "../link/cont
 import type { LinkEnd } from "../link/node.ts"
 import * as node from "../link/node.ts"
 import type { Logging, LogRecord } from "../logRecord.ts"
+import * as monotonic from "../monotonic.ts"
 import * as supervision from "../supervision.ts"
 import type { Fault } from "../System.ts"
 import type { Topology } from "../topology.ts"
@@ -175,5 +176,10 @@ export const run = (
     leave()
     post({ _tag: "Stopped" })
   }).pipe(
-    Effect.catch((failure) => Effect.sync(() => post({ _tag: "Failing", ...failure })))
+    Effect.catch(({ cause, fatal, wellUntil }) =>
+      Effect.map(monotonic.now, (now) => {
+        const unwellMillis = wellUntil === undefined ? 0 : Math.max(0, now - wellUntil)
+        return post({ _tag: "Failing", cause, fatal, unwellMillis })
+      })
+    )
   )

@@ -82,7 +82,9 @@ if (init !== undefined) {
       flushCompileCache()
       const refused = importing.end()
       counted.post(
-        refused === undefined ? message : { _tag: "Failing", ...failed(init, ExitCause.describe(refused)) }
+        refused === undefined
+          ? message
+          : { _tag: "Failing", ...failed(init, ExitCause.describe(refused)), unwellMillis: 0 }
       )
     },
     listen: (receive) => control.on("message", (message: unknown) => isToThread(message) && receive(message)),

@@ -6,6 +6,7 @@ import * as Rpc from "effect/rpc/Rpc"
 import { Actor, type System, Thread } from "heddle"
 import * as ExitCause from "../../src/ExitCause.ts"
 import * as decide from "../../src/main/decide.ts"
+import { type Moment, moment, plus } from "../../src/monotonic.ts"
 import type { SystemEvent } from "../../src/SystemEvent.ts"
 import * as topology from "../../src/topology.ts"
 
@@ -44,7 +45,10 @@ export type Machine = ReturnType<typeof make>
 
 export const make = (declared: topology.Topology) => {
   let state = decide.initial(declared)
-  let nowMillis = 1000
+  let now: Moment = moment(1000)
+  let debugging: decide.Chance["debugging"] = "no"
+  /** The wall clock jumps: no decision depends on it. */
+  let atMillis = 0
   const events: Array<SystemEvent> = []
   const names = declared.threads.map(({ name }) => name)
   const indexOf = (name: string): number => names.indexOf(name)
@@ -67,7 +71,11 @@ export const make = (declared: topology.Topology) => {
           `Prepare ${command.count} for ${names[command.thread]}${command.afterMillis > 0 ? " in a moment" : ""}`
         ]
       case "Wake":
-        return [`Wake in ${command.atMillis - nowMillis}`]
+        return [`Wake in ${command.afterMillis}`]
+      case "Extend":
+        return [`Extend ${command.what} of ${names[command.thread]}#${command.incarnation}`]
+      case "ExtendShutdown":
+        return [command._tag]
       case "Finish":
         return [`Finish ${command.outcome._tag}`]
       case "Close":
@@ -87,7 +95,8 @@ export const make = (declared: topology.Topology) => {
   }
 
   const dispatch = (event: decide.Event): ReadonlyArray<string> => {
-    const [next, commands] = decide.step(declared, state, event, { nowMillis, random: 0.5 })
+    atMillis = (atMillis + 7_200_000) % 10_000_000
+    const [next, commands] = decide.step(declared, state, event, { now, atMillis, random: 0.5, debugging })
     state = next
     return commands.flatMap(say)
   }
@@ -106,16 +115,26 @@ export const make = (declared: topology.Topology) => {
       name: string,
       cause: ExitCause.ExitCause = /stopping|killing/.test(thread(name).phase) ? terminated : boom,
       incarnation?: number
-    ) => dispatch({ _tag: "Ended", ...id(name, incarnation), cause }),
-    failing: (name: string, cause: ExitCause.ExitCause, fatal = false, incarnation?: number) =>
-      dispatch({ _tag: "Failing", ...id(name, incarnation), cause, fatal }),
+    ) => dispatch({ _tag: "Ended", ...id(name, incarnation), cause, wellUntil: now }),
+    failing: (
+      name: string,
+      cause: ExitCause.ExitCause,
+      fatal = false,
+      incarnation?: number,
+      unwellMillis = 0
+    ) => dispatch({ _tag: "Failing", ...id(name, incarnation), cause, fatal, wellUntil: plus(now, -unwellMillis) }),
+    loaded: (name: string, incarnation?: number) => dispatch({ _tag: "Loaded", ...id(name, incarnation) }),
+    /** A debugger comes and goes. */
+    debug(state: decide.Chance["debugging"]): void {
+      debugging = state
+    },
     acknowledges: (name: string, incarnation?: number) => dispatch({ _tag: "Acknowledged", ...id(name, incarnation) }),
     timesOut: (name: string, what: "Start" | "Stop" | "Kill", incarnation?: number) =>
       dispatch({ _tag: `${what}TimedOut`, ...id(name, incarnation) }),
     /** The thread runs its finalizers, says so, and ends. */
     stops: (name: string) => [
       ...dispatch({ _tag: "Acknowledged", ...id(name) }),
-      ...dispatch({ _tag: "Ended", ...id(name), cause: terminated })
+      ...dispatch({ _tag: "Ended", ...id(name), cause: terminated, wellUntil: now })
     ],
     stop: (name: string) => dispatch({ _tag: "Stop", thread: indexOf(name) }),
     start: (name: string) => dispatch({ _tag: "Start", thread: indexOf(name) }),
@@ -124,7 +143,7 @@ export const make = (declared: topology.Topology) => {
     deadline: () => dispatch({ _tag: "ShutdownTimedOut" }),
     /** Time passes; nothing happens by itself. */
     later(millis: number): void {
-      nowMillis += millis
+      now = plus(now, millis)
     },
     /** Starts every thread. */
     boot(): void {

@@ -5,8 +5,11 @@ import { boom, declare, make, three } from "./machine.ts"
 
 type Machine = ReturnType<typeof make>
 
-const running = (options: Parameters<typeof declare>[0] = three): Machine => {
-  const machine = make(declare(options))
+const running = (
+  options: Parameters<typeof declare>[0] = three,
+  system: Parameters<typeof declare>[1] = {}
+): Machine => {
+  const machine = make(declare(options, system))
   machine.boot()
   return machine
 }
@@ -65,7 +68,7 @@ describe("F19: a stop", () => {
   })
 
   it("F19: that waits for its turn is overruled by a start", () => {
-    const machine = running()
+    const machine = running(three, { strategy: "rest-for-one" })
     machine.stop("c")
     const stop = give(machine, "Stop")
     assert.strictEqual(stop(), "Pending")

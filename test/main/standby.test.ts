@@ -30,7 +30,7 @@ const make = () => {
   const threads: Array<Real> = []
   const events: Array<SystemEvent.SystemEvent> = []
   const warnings: Array<string> = []
-  const timers: Array<{ readonly millis: number; readonly go: () => void }> = []
+  const timers: Array<{ readonly key: string; readonly millis: number; readonly go: () => void }> = []
   const world = { full: false }
   const standby = standbyThreads.make({
     module: import.meta.url,
@@ -56,8 +56,18 @@ const make = () => {
       threads.push(real)
       return real.thread
     },
-    after: (millis, go) => void timers.push({ millis, go }),
-    nowMillis: () => 1,
+    timers: {
+      set(key, millis, go) {
+        this.cancel(key)
+        timers.push({ key, millis, go })
+      },
+      cancel(key) {
+        timers.splice(0, Infinity, ...timers.filter((timer) => timer.key !== key))
+      },
+      cancelAll: () => void timers.splice(0),
+      keys: () => timers.map(({ key }) => key)
+    },
+    atMillis: () => 1,
     publish: (event) => void events.push(event),
     ignored: (warning) => void warnings.push(warning)
   })
@@ -73,7 +83,7 @@ const make = () => {
       timers.pop()?.go()
     },
     load: (index: number) => at(index).on.message({ _tag: "Loaded" }),
-    fail: (index: number) => at(index).on.message({ _tag: "Failing", cause: boom, fatal: false }),
+    fail: (index: number) => at(index).on.message({ _tag: "Failing", cause: boom, fatal: false, unwellMillis: 0 }),
     die: (index: number, cause: ExitCause.ExitCause = at(index).terminated ? terminated : boom) =>
       at(index).on.exit(cause),
     /** Time passes for whoever waits so long. */
@@ -118,12 +128,12 @@ describe("standby threads", () => {
     load(1)
     assert.deepStrictEqual(said(), [ready, ready])
     const { heard, on } = hearing()
-    assert.strictEqual(standby.take(declared, on), at(0).thread)
+    assert.strictEqual(standby.take(declared, on).thread, at(0).thread)
     at(0).on.message({ _tag: "Stopped" })
     die(0)
     assert.deepStrictEqual(heard, ["Stopped", "exit: Thrown"])
     assert.deepStrictEqual(said(), [])
-    assert.strictEqual(standby.take(declared, on), at(1).thread)
+    assert.strictEqual(standby.take(declared, on).thread, at(1).thread)
     assert.lengthOf(started(), 2)
   })
 
@@ -145,7 +155,7 @@ describe("standby threads", () => {
     const { at, prepare, said, standby } = make()
     prepare(declared, 1)
     const { heard, on } = hearing()
-    assert.strictEqual(standby.take(declared, on), at(0).thread)
+    assert.strictEqual(standby.take(declared, on).thread, at(0).thread)
     at(0).on.message({ _tag: "Loaded" })
     assert.deepStrictEqual(heard, ["Loaded"])
     assert.deepStrictEqual(at(0).told, [])
@@ -164,7 +174,7 @@ describe("standby threads", () => {
     prepare(undeclared, 1)
     load(0)
     const { on } = hearing()
-    assert.strictEqual(standby.take(declared, on), at(1).thread)
+    assert.strictEqual(standby.take(declared, on).thread, at(1).thread)
     assert.deepStrictEqual(started(), ["undeclared", "declared"])
   })
 
@@ -221,7 +231,7 @@ describe("standby threads", () => {
     said()
     standby.discard(declared)
     assert.deepStrictEqual([at(0).terminated, at(1).terminated], [true, true])
-    assert.strictEqual(standby.take(declared, hearing().on), at(2).thread)
+    assert.strictEqual(standby.take(declared, hearing().on).thread, at(2).thread)
     die(0)
     die(1)
     assert.deepStrictEqual(said(), [])

@@ -1,19 +1,26 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import { everyMillis, look, type Seen, type Sight, type Signs } from "../../src/main/watchdog.ts"
+import { moment } from "../../src/monotonic.ts"
 
 const stallAfterMillis = 1000
 
 /** Looks at a thread again and again; what each look found. `sleeps`: its loop slept a little before. */
 const see = (
-  looks: ReadonlyArray<Partial<Omit<Signs, "idleMillis">> & { readonly sleeps?: boolean }>
+  looks: ReadonlyArray<
+    Partial<Omit<Signs, "idleMillis" | "now">> & { readonly nowMillis?: number; readonly sleeps?: boolean }
+  >
 ): ReadonlyArray<Seen> => {
   let sight: Sight | undefined
   let idleMillis = 0
-  return looks.map(({ sleeps = false, ...signs }, index) => {
+  return looks.map(({ nowMillis, sleeps = false, ...signs }, index) => {
     if (sleeps) idleMillis += 0.001
-    const now = { incarnation: 1, isRunning: true, beats: 0, untoldMillis: 0, nowMillis: 250 * index, ...signs }
-    const seen = look(sight, { ...now, idleMillis }, stallAfterMillis)
+    const now = moment(nowMillis ?? 250 * index)
+    const seen = look(
+      sight,
+      { incarnation: 1, isRunning: true, beats: 0, untoldMillis: 0, ...signs, now, idleMillis },
+      stallAfterMillis
+    )
     sight = seen.sight
     return seen
   })
@@ -170,8 +177,8 @@ describe("the watchdog and a thread that", () => {
   })
 
   it("answers, sleeps and works by chance: it owes one answer at most, and what is new is asked for in time", () => {
-    const moment = fc.record({ answers: fc.boolean(), sleeps: fc.boolean(), works: fc.boolean() })
-    fc.assert(fc.property(fc.array(moment, { maxLength: 60 }), (moments) => {
+    const happening = fc.record({ answers: fc.boolean(), sleeps: fc.boolean(), works: fc.boolean() })
+    fc.assert(fc.property(fc.array(happening, { maxLength: 60 }), (moments) => {
       let sight: Sight | undefined
       let [beats, idleMillis, untoldMillis, waitsSince] = [0, 0, 0, 0]
       let owed: Seen["ask"] = "nothing"
@@ -184,7 +191,7 @@ describe("the watchdog and a thread that", () => {
         }
         if (sleeps) idleMillis++
         if (works) untoldMillis++
-        const signs = { incarnation: 1, isRunning: true, beats, idleMillis, untoldMillis, nowMillis }
+        const signs = { incarnation: 1, isRunning: true, beats, idleMillis, untoldMillis, now: moment(nowMillis) }
         const seen = look(sight, signs, stallAfterMillis)
         sight = seen.sight
         if (untoldMillis === 0 || owed !== "nothing" || seen.ask === "tell") waitsSince = nowMillis

@@ -44,7 +44,7 @@ describe("a thread tells its metrics", () => {
   for (
     const last of [
       { _tag: "Stopped" },
-      { _tag: "Failing", cause: { _tag: "OutOfMemory", message: "" }, fatal: false }
+      { _tag: "Failing", cause: { _tag: "OutOfMemory", message: "" }, fatal: false, unwellMillis: 0 }
     ] satisfies ReadonlyArray<ToSupervisor>
   ) {
     it(`before its last word, ${last._tag}`, () => {
