@@ -22,11 +22,11 @@ export const write = (fd: 1 | 2, text: string | Uint8Array): void => {
     try {
       rest = rest.subarray(writeSync(fd, rest))
       waitedMillis = 0
-      stuck.delete(fd)
+      Atomics.store(stuck, fd, 0)
     } catch (error) {
       // EAGAIN: the reader is slow. Anything else (a closed pipe, a terminal that is gone): nobody reads any more.
       if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return
-      if (stuck.has(fd) || waitedMillis >= patienceMillis) return void stuck.add(fd)
+      if (Atomics.load(stuck, fd) === 1 || waitedMillis >= patienceMillis) return void Atomics.store(stuck, fd, 1)
       Atomics.wait(pause, 0, 0, 1)
       waitedMillis++
     }
@@ -34,8 +34,17 @@ export const write = (fd: 1 | 2, text: string | Uint8Array): void => {
 }
 
 const patienceMillis = 2000
-/** Whose reader has stopped reading. */
-const stuck = new Set<1 | 2>()
+/** By file descriptor: 1 if its reader has stopped reading. All threads share it, so that only one of them waits. */
+let stuck = new Int32Array(new SharedArrayBuffer(12))
+
+/** What the threads of this process share about its output. */
+export const sharedOutput = (): Int32Array<SharedArrayBuffer> => stuck
+
+/** Shares it. */
+export const shareOutput = (shared: Int32Array<SharedArrayBuffer>): void => {
+  stuck = shared
+}
+
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
 /** The loggers that `logger` has made. */

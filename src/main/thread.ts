@@ -9,6 +9,7 @@ import * as board from "../link/board.ts"
 import * as childTable from "../link/children.ts"
 import { LastWords, type ThreadInit, ToSupervisor, type ToThread, type WorkerInit } from "../link/control.ts"
 import { allocate as allocateRemains, type Remains } from "../link/remains.ts"
+import * as log from "../log.ts"
 import type { ThreadSpec } from "../topology.ts"
 import * as children from "./children.ts"
 import * as inspecting from "./inspecting.ts"
@@ -54,6 +55,7 @@ export const initOf = (
   heddle: "thread",
   module,
   around: importing.around(),
+  output: log.sharedOutput(),
   thread: spec.name,
   board: memory,
   children,

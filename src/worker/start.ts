@@ -67,6 +67,7 @@ const init = takeInit(workerData)
 
 if (init !== undefined) {
   const { control } = init
+  log.shareOutput(init.output)
   importing.begin(init.thread, [init.module, ...init.around])
   const counted = metrics.make(init, Context.empty(), (message) => control.postMessage(message))
   const beat = vitals.install(init, counted.tell)

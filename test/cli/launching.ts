@@ -39,11 +39,14 @@ export const launch = (
         const ended = new Promise<Ended>((resolve) => {
           child.on("close", (code, signal) => resolve({ code, signal, afterMillis: performance.now() - since }))
         })
-        return { child, lines, listeners, ended, restartClock: () => since = performance.now() }
+        const exited = new Promise<{ readonly code: number | null }>((resolve) => {
+          child.on("exit", (code) => resolve({ code }))
+        })
+        return { child, exited, lines, listeners, ended, restartClock: () => since = performance.now() }
       }),
       ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
     ),
-    ({ child, ended, lines, listeners, restartClock }) => ({
+    ({ child, ended, exited, lines, listeners, restartClock }) => ({
       lines,
       /** Waits for a line, said before or still to come. */
       line: (fits: RegExp): Effect.Effect<string> =>
@@ -68,6 +71,12 @@ export const launch = (
         child.stdout.destroy()
         child.stderr.destroy()
       }),
+      /** Reads nothing any more of what it writes to standard output, which stays open. */
+      stopReading: Effect.sync(() =>
+        void child.stdout.removeAllListeners("data").removeAllListeners("readable").pause()
+      ),
+      /** Waits for its end, and not for its output. */
+      exited: Effect.promise(() => exited),
       ended: Effect.promise(() => ended)
     })
   )

@@ -145,6 +145,6 @@ describe("a signal to System.run", () => {
       assert.include(said(heddle.lines), "Greeter closes")
       assert.include(said(heddle.lines), "heddle: the program did not end in time after it was interrupted")
       assert.strictEqual(code, 2)
-      assert.isBelow(afterMillis, 8000)
+      assert.isBelow(afterMillis, 20_000)
     }))
 })

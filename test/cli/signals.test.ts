@@ -122,4 +122,17 @@ describe("output that nobody reads", () => {
       assert.strictEqual((yield* heddle.ended).code, 0)
       assert.deepStrictEqual(read(), ["Third closes", "Second closes", "First closes"])
     }))
+
+  it.live("S7: it stays open and its reader stops reading", () =>
+    Effect.gen(function*() {
+      const { env, read } = yield* closes
+      const heddle = yield* launch(config, { env: { ...env, HEDDLE_TEST_MAIN: "floods" } })
+      yield* heddle.line(up)
+      yield* heddle.stopReading
+      yield* heddle.signal("SIGUSR2")
+      yield* heddle.signal("SIGTERM")
+      const { code } = yield* heddle.exited
+      assert.strictEqual(code, 0)
+      assert.deepStrictEqual(read(), ["Third closes", "Second closes", "First closes"])
+    }))
 })
