@@ -62,3 +62,14 @@ export const some = (root: SchemaAST.AST, is: (ast: SchemaAST.AST) => boolean): 
   }
   return holds(root)
 }
+
+/** The same, on its own side and on what it is encoded to. */
+export const someOnTheWay = (root: SchemaAST.AST, is: (ast: SchemaAST.AST) => boolean): boolean => {
+  const seen = new Set<SchemaAST.AST>()
+  const holds = (ast: SchemaAST.AST): boolean => {
+    if (seen.has(ast)) return false
+    seen.add(ast)
+    return is(ast) || (ast.encoding ?? []).some(({ to }) => holds(to)) || childrenOf(ast).some(holds)
+  }
+  return holds(root)
+}

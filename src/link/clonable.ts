@@ -21,7 +21,7 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 import * as Transferable from "effect/workers/Transferable"
 import { childrenOf, copyAst, encodeTo, inContextOf, replaceLast } from "./ast.ts"
 import { carry, described, filesClone, isBytes, isOf } from "./carried.ts"
-import { overlap } from "./overlap.ts"
+import { overlap, referred } from "./overlap.ts"
 
 /** Why values of a schema can't cross, and which part of it is to blame. */
 export class Refusal extends Error {
@@ -186,18 +186,39 @@ const isSymbolic = (parameter: SchemaAST.AST): boolean =>
  * one it is of: `[1, value]`.
  */
 const deriveUnion = (ast: SchemaAST.Union, recur: Recur): SchemaAST.AST => {
+  if (ast.types.some(isAbsent)) {
+    const later = () => unionOf(copyAst<SchemaAST.Union>(ast, { context: undefined }), recur)
+    return new SchemaAST.Suspend(later, undefined, undefined, undefined, ast.context)
+  }
+  return unionOf(ast, recur)
+}
+
+/** Whether it refers to what is not there yet, because the module that defines it is still being loaded. */
+const isAbsent = (ast: SchemaAST.AST): boolean => {
+  if (ast._tag !== "Suspend") return false
+  try {
+    ast.thunk()
+    return false
+  } catch {
+    return true
+  }
+}
+
+const unionOf = (ast: SchemaAST.Union, recur: Recur): SchemaAST.AST => {
   const types = mapOrSame(ast.types, recur)
-  if (areClear(types)) return types === ast.types ? ast : copyAst<SchemaAST.Union>(ast, { types })
+  if (areClear(types, ast.types)) return types === ast.types ? ast : copyAst<SchemaAST.Union>(ast, { types })
   return copyAst<SchemaAST.Union>(ast, { types: types.map(numbered) })
 }
 
-const areClear = (types: ReadonlyArray<SchemaAST.AST>): boolean => {
-  const forms = types.map((type) => {
+const areClear = (types: ReadonlyArray<SchemaAST.AST>, given: ReadonlyArray<SchemaAST.AST>): boolean => {
+  const forms = types.map((type, index) => {
     const encoded = SchemaAST.toEncoded(type)
-    return { encoded, changes: encoded !== SchemaAST.toType(type) }
+    const from = given[index]
+    const form = from?._tag === "Suspend" && from.encoding === undefined ? referred(from) : encoded
+    return { form, changes: encoded !== SchemaAST.toType(type) }
   })
   return forms.every((one, index) =>
-    forms.slice(index + 1).every((other) => !(one.changes || other.changes) || !overlap(one.encoded, other.encoded))
+    forms.slice(index + 1).every((other) => !(one.changes || other.changes) || !overlap(one.form, other.form))
   )
 }
 

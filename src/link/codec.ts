@@ -179,9 +179,19 @@ export const noElements: Encoded = { value: [], transfer: none, how: layout.make
 export const translator = <A>(schema: Schema.Schema<A>): Translator<A> => {
   let compiled: Translator<A> | undefined
   return {
-    encode: (value, borrows) => (compiled ??= compile(schema)).encode(value, borrows),
-    decode: (wire) => (compiled ??= compile(schema)).decode(wire),
-    changes: () => (compiled ??= compile(schema)).changes()
+    encode: (value, borrows) => (compiled ??= compileOrComplain(schema)).encode(value, borrows),
+    decode: (wire) => (compiled ??= compileOrComplain(schema)).decode(wire),
+    changes: () => (compiled ??= compileOrComplain(schema)).changes()
+  }
+}
+
+/** A schema that was not there when its actor was defined may still turn out to be one that can't cross. */
+const compileOrComplain = <A>(schema: Schema.Schema<A>): Translator<A> => {
+  try {
+    return compile(schema)
+  } catch (error) {
+    const complained = complaint(error)
+    return { encode: () => complained, decode: () => complained, changes: () => true }
   }
 }
 
@@ -201,7 +211,7 @@ const crossing = <A>(schema: Schema.Schema<A>, mover: clonable.Mover): Crossing<
 
 const compile = <A>(schema: Schema.Schema<A>): Translator<A> => {
   const simple = crossing(schema, "encoder")
-  const hidden = settling.hidesMoves(simple.encoded)
+  const hidden = settling.hidesMoves(simple.codec.ast, simple.encoded)
   const { changes, codec, encoded } = hidden ? crossing(schema, "effect") : simple
   const ways = { keeping: settling.make(encoded), borrowing: settling.makeBorrowing(encoded) }
   const how = layout.make(layout.describe(encoded))

@@ -81,13 +81,14 @@ export const describe = (ast: SchemaAST.AST): Description => {
   return { fields: [...required, ...optional] }
 }
 
-const whole = (ast: SchemaAST.AST): Whole => isPlain(ast) ? "plain" : isJson(ast, new Set()) ? "json" : "cloned"
+const whole = (ast: SchemaAST.AST): Whole => isPlain(ast) ? "plain" : isJson(ast) ? "json" : "cloned"
 
-/** JSON says all there is of a value: it has no number, which may be NaN or -0, and nothing that is undefined. */
-const isJson = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): boolean => {
-  if (seen.has(ast)) return true
-  seen.add(ast)
-  const are = (all: ReadonlyArray<SchemaAST.AST>): boolean => all.every((ast) => isJson(ast, seen))
+/**
+ * JSON says all there is of a value: it has no number, which may be NaN or -0, and nothing that is undefined. A schema that
+ * refers to itself isn't looked through.
+ */
+const isJson = (ast: SchemaAST.AST): boolean => {
+  const are = (all: ReadonlyArray<SchemaAST.AST>): boolean => all.every(isJson)
   switch (ast._tag) {
     case "Boolean":
     case "Null":
@@ -105,8 +106,6 @@ const isJson = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): boolean => {
     case "Objects":
       return ast.propertySignatures.length + ast.indexSignatures.length > 0 &&
         are(ast.propertySignatures.map(({ type }) => type)) && are(ast.indexSignatures.map(({ type }) => type))
-    case "Suspend":
-      return isJson(ast.thunk(), seen)
     default:
       return false
   }

@@ -1,5 +1,5 @@
 /** Tells which members of a union may look the same in their encoded forms. */
-import type * as SchemaAST from "effect/SchemaAST"
+import * as SchemaAST from "effect/SchemaAST"
 import { carriedAs } from "./carried.ts"
 
 /** Whether a value may have both of two encoded forms, as far as that is known without looking into it. */
@@ -27,6 +27,15 @@ const meet = (one: Form, other: Form): boolean => {
   }
   return true
 }
+
+/** What is known of the form of a schema that another one refers to, which may not be derived yet. */
+export const referred = (ast: SchemaAST.Suspend): SchemaAST.AST => {
+  let to = ast.thunk()
+  for (let last = to.encoding?.at(-1); last !== undefined; last = to.encoding?.at(-1)) to = last.to
+  return to._tag === "Objects" || to._tag === "Arrays" ? to : unknown
+}
+
+const unknown = new SchemaAST.Unknown()
 
 const anything: ReadonlyArray<Form> = [{ kind: "anything" }]
 

@@ -2,7 +2,7 @@
  * Finds in the encoded form of a schema what a message has to copy or move, so that all else costs nothing.
  */
 import type * as SchemaAST from "effect/SchemaAST"
-import { some } from "./ast.ts"
+import { some, someOnTheWay } from "./ast.ts"
 import { carriedAs } from "./carried.ts"
 import { borrowBytes, copyBytes, moveBytes, type Moving, snapshot, Unsendable } from "./snapshot.ts"
 
@@ -30,10 +30,13 @@ const borrowing = (ast: SchemaAST.AST): Settle | undefined => {
 const made = new WeakMap<SchemaAST.AST, Settle>()
 const nothing: Settle = (value) => value
 
-/** Whether bytes shall move that lie where a copy of everything is made. */
-export const hidesMoves = (root: SchemaAST.AST): boolean => {
+/** Whether bytes shall move that lie where a copy of everything is made, or may lie so. `derived` leads to all of its parts. */
+export const hidesMoves = (derived: SchemaAST.AST, encoded: SchemaAST.AST): boolean => {
   const isMoved = (ast: SchemaAST.AST): boolean => carriedAs(ast)?.kind === "moved"
-  return some(root, isMoved) && some(root, (ast) => make(ast) === snapshot && some(ast, isMoved))
+  if (!someOnTheWay(derived, isMoved)) return false
+  // What refers to itself is another tree each time that it is encoded, and has no end.
+  if (someOnTheWay(derived, (ast) => ast._tag === "Suspend")) return true
+  return some(encoded, (ast) => make(ast) === snapshot && some(ast, isMoved))
 }
 
 const makeNode = (ast: SchemaAST.AST): Settle | undefined => {

@@ -106,9 +106,13 @@ export const snapshot = (value: unknown, moving: Moving): unknown => {
   }
 }
 
+/** What is deeper may be too deep for being cloned, which must not fail any more. */
+const mostLevels = 500
+
 /** The copying of one value. What it holds twice, or holds itself, is so in the copy. */
 class Copying {
   private readonly copies = new Map<object, unknown>()
+  private depth = 0
   private readonly moving: Moving
 
   constructor(moving: Moving) {
@@ -127,11 +131,16 @@ class Copying {
   }
 
   private part(value: unknown, key: PropertyKey): unknown {
+    if (++this.depth > mostLevels) throw new Unsendable(`it is more than ${mostLevels} levels deep`)
     try {
       if (typeof value === "object" && value !== null) return this.copy(value)
       return snapshot(value, this.moving)
     } catch (error) {
-      throw error instanceof Unsendable ? new Unsendable(error.problem, [key, ...error.path]) : error
+      throw error instanceof Unsendable && this.depth < mostLevels
+        ? new Unsendable(error.problem, [key, ...error.path])
+        : error
+    } finally {
+      this.depth--
     }
   }
 

@@ -132,6 +132,40 @@ describe("what schemas describe", () => {
     })
   }
 
+  interface Node {
+    readonly n: number
+    readonly next?: Node | undefined
+    readonly bytes?: Uint8Array | undefined
+  }
+  it("D14: what refers to itself in a union arrives as it was sent, also with bytes that move", () => {
+    for (const Bytes of [Schema.Uint8Array, Transferable.Uint8Array]) {
+      const Chain: Schema.Codec<Node, unknown> = Schema.Struct({
+        n: Schema.Number,
+        next: Schema.optional(Schema.suspend((): Schema.Codec<Node, unknown> => Chain)),
+        bytes: Schema.optional(Bytes as typeof Schema.Uint8Array)
+      })
+      const value = { n: NaN, next: { n: -0, next: { n: 1, next: undefined }, bytes: new Uint8Array(2) } }
+      for (const way of [within, across]) {
+        assert.deepEqual(way(Chain, value), { ...value, next: { ...value.next, bytes: new Uint8Array(2) } })
+      }
+    }
+  })
+
+  it("D14: what is too deep, or without end, is refused", () => {
+    interface Loop {
+      loop?: Loop | undefined
+    }
+    const Loop: Schema.Codec<Loop, unknown> = Schema.Struct({
+      loop: Schema.optional(Schema.suspend((): Schema.Codec<Loop, unknown> => Loop))
+    })
+    const loop: Loop = {}
+    loop.loop = loop
+    assert.notStrictEqual(complaintOf(Loop, loop), "accepted")
+    let deep: unknown = 1
+    for (let level = 0; level < 100_000; level++) deep = { deep }
+    assert.match(complaintOf(Schema.Unknown, deep), /levels deep/)
+  })
+
   it("D14: a certain symbol arrives as itself", () => {
     const mine = Symbol("mine")
     for (const way of [across, within]) assert.strictEqual(way(Schema.UniqueSymbol(mine), mine), mine)
@@ -212,6 +246,19 @@ describe("an actor with messages that can't cross", () => {
       }
     })
     assert.strictEqual(Actor.Service<unknown>()("Early", [rpc]).actorName, "Early")
+    let late: Schema.Codec<unknown> | undefined
+    const schema = Schema.NullOr(
+      Schema.suspend((): Schema.Codec<unknown> => {
+        if (late === undefined) throw new ReferenceError("not yet")
+        return late
+      })
+    )
+    codec.checkSchema("what is defined later", schema)
+    late = Schema.Struct({ at: Schema.Date })
+    assertArrives(schema, { at: new Date(1) })
+    assertArrives(schema, null)
+    const never = Schema.Struct({ a: Schema.NullOr(Schema.suspend(() => Schema.instanceOf(Person))) })
+    assert.match(complaintOf(never, { a: new Person() }), /can't cross/)
   })
 })
 
