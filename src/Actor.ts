@@ -108,6 +108,11 @@ export interface Behavior {
   readonly options: Options
 }
 
+/** What handlers are that are no message's: nothing is. */
+type NoFurther<Name extends string, Rpcs extends Rpc.Any, Handlers> = {
+  readonly [Tag in Exclude<keyof Handlers & string, Rpcs["_tag"]>]: `${Name} has no message ${Tag}`
+}
+
 /**
  * The actor class: its protocol, the key of its client, and the maker of its layer.
  */
@@ -126,7 +131,7 @@ export interface Service<in out Self, in out Name extends string, in out Rpcs ex
   /** The messages, as a plain `RpcGroup`: the same value serves HTTP (`RpcServer`) and cluster entities. */
   readonly protocol: RpcGroup.RpcGroup<Rpcs>
   /** Returns handlers as they are, checked and typed by the protocol. */
-  of<const Handlers extends RpcGroup.HandlersFrom<Rpcs>>(handlers: Handlers): Handlers
+  of<const Handlers extends RpcGroup.HandlersFrom<Rpcs> & NoFurther<Name, Rpcs, Handlers>>(handlers: Handlers): Handlers
   /**
    * Implements the protocol. Everything the effect acquires belongs to the actor and ends with it.
    *
@@ -134,7 +139,7 @@ export interface Service<in out Self, in out Name extends string, in out Rpcs ex
    * - The layer requires the middleware of the messages, as `effect/cluster`'s `Entity.toLayer` does. What a middleware
    *   provides its handlers need not be provided otherwise.
    */
-  toLayer<Handlers extends RpcGroup.HandlersFrom<Rpcs>, E = never, R = never>(
+  toLayer<Handlers extends RpcGroup.HandlersFrom<Rpcs> & NoFurther<Name, Rpcs, Handlers>, E = never, R = never>(
     build: Handlers | Effect.Effect<Handlers, E, R>,
     options?: Options
   ): Layer.Layer<
@@ -216,15 +221,56 @@ export const Service = <Self>() =>
 /** An actor and where its implementation is, as a thread declares it. `Requires` are the services its layer asks for. */
 export interface Lazy<out Self, out Requires> {
   readonly actor: Any
-  readonly load: () => Promise<{ readonly default: unknown }>
+  readonly load: () => Promise<unknown>
   readonly "~self"?: Self
   readonly "~requires"?: Requires
 }
 
-/** What `import()` gives of a module that exports `A` by default: an ES module, or one that is compiled to CommonJS. */
-export interface Exporting<out A> {
-  readonly default: A | { readonly default: A }
-}
+/** A type that nothing has, under a name that says what is wrong. */
+type Complaint<Text extends string> = { readonly [Key in Text]: never }
+
+/** Whether a name is known only in part, as of an actor of which there are several. */
+type IsPattern<Name extends string> = {} extends { readonly [Key in Name]: unknown } ? true : false
+
+/** The name of the actor or other service that a type identifies. */
+type NameOf<Identifier> = Identifier extends { readonly key: `${typeof keyPrefix}${infer Name}` } ? Name
+  : Identifier extends { readonly key: infer Key extends string } ? Key
+  : "something else"
+
+/** `unknown` when a class is its own `Self`: a copied class may have the original's. */
+type OwnSelf<Self, Name extends string> = IsPattern<Name> extends true ? unknown
+  : Self extends { readonly key: Key<Name> } ? unknown
+  : Complaint<
+    `The class of ${Name} has another class as its type: write Actor.Service<${Name}>, not Actor.Service<${NameOf<
+      Self
+    >}>`
+  >
+
+/** The default export of a module: of an ES module, or of one that is compiled to CommonJS. */
+type DefaultOf<Module> = Module extends { readonly default: infer Default } ? Default extends AnyLayer ? Default
+  : Default extends { readonly default: infer Inner } ? Inner
+  : Default
+  : never
+
+type AnyLayer = Layer.Layer<never, unknown, unknown>
+
+type RequiredBy<Default> = Default extends AnyLayer ? Layer.Services<Default> : never
+
+/** `unknown` when a module exports the layer of an actor, else what is wrong with it. */
+type Implementing<Self, Name extends string, Module> = [Module] extends [{ readonly default: unknown }]
+  ? [DefaultOf<Module>] extends [AnyLayer]
+    ? [DefaultOf<Module>] extends [Layer.Layer<Implementation<Self>, unknown, unknown>] ? unknown
+    : Complaint<
+      `The default export of the module is a layer of ${ImplementedBy<
+        DefaultOf<Module>
+      >}; write export default ${Name}.toLayer(...)`
+    >
+  : Complaint<`The default export of the module is not a layer; write export default ${Name}.toLayer(...)`>
+  : Complaint<`The module has no default export; write export default ${Name}.toLayer(...)`>
+
+type ImplementedBy<Default> = Default extends AnyLayer
+  ? Layer.Success<Default> extends Implementation<infer Other> ? NameOf<Other> : "something else"
+  : never
 
 /**
  * Names the module that implements an actor, to be loaded by the hosting thread only.
@@ -240,15 +286,10 @@ export interface Exporting<out A> {
  * Actor.lazy(Greeter, () => import("./GreeterLayer.ts"))
  * ```
  */
-export const lazy = <
-  Self,
-  Name extends string,
-  Rpcs extends Rpc.Any,
-  Implemented extends Layer.Layer<Implementation<Self>, unknown, unknown>
->(
-  actor: Service<Self, Name, Rpcs>,
-  load: () => Promise<Exporting<Implemented>>
-): Lazy<Self, Exclude<Layer.Services<Implemented>, Current>> => ({ actor, load })
+export const lazy = <Self, Name extends string, Rpcs extends Rpc.Any, Module>(
+  actor: OwnSelf<NoInfer<Self>, NoInfer<Name>> & Service<Self, Name, Rpcs>,
+  load: Implementing<NoInfer<Self>, NoInfer<Name>, NoInfer<Module>> & (() => Promise<Module>)
+): Lazy<Self, Exclude<RequiredBy<DefaultOf<NoInfer<Module>>>, Current>> => ({ actor, load })
 
 /** What an actor knows of itself, for its layer and its handlers. */
 export class Current extends Context.Service<Current, {

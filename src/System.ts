@@ -184,7 +184,8 @@ export const make = <
   Shared = never,
   In extends never = never
 >(
-  options: Options<Threads> & Thread.WithLayer<Shared, In> & Complete<NoInfer<Missing<Threads, Shared>>>
+  // The complaint first: the compiler cuts off the end of a long type.
+  options: Complete<NoInfer<Missing<Threads, Shared>>> & Options<Threads> & Thread.WithLayer<Shared, In>
 ): Config<Provides<Threads> | Shared, Exclude<Thread.PartsOf<Provides<Threads>>, Shared>> => ({
   [ConfigTypeId]: ConfigTypeId,
   topology: topology.make(options)
@@ -257,11 +258,11 @@ export const run = <
 >(
   meta: Meta,
   options:
-    & Declaration<Threads>
-    & Thread.WithLayer<Shared, In>
     & Complete<
       NoInfer<Missing<Threads, Shared> | Exclude<Thread.PartsOf<Provides<Threads>>, Shared>>
-    >,
+    >
+    & Declaration<Threads>
+    & Thread.WithLayer<Shared, In>,
   program: Effect.Effect<A, E, Provides<NoInfer<Threads>> | NoInfer<Shared> | System | Scope.Scope>
 ): void => {
   const config: Config<Provides<Threads> | Shared> = {

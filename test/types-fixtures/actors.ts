@@ -1,6 +1,7 @@
 /** The actors that the programs beside this file declare, implement and call: most of them wrongly. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Rpc from "effect/rpc/Rpc"
 import * as RpcMiddleware from "effect/rpc/RpcMiddleware"
 import * as Schema from "effect/Schema"
@@ -49,3 +50,22 @@ export class Safe extends Actor.Service<Safe>()("Safe", [
 ]) {}
 
 export const safeLayer = Safe.toLayer({ Whoami: () => Effect.map(User, ({ name }) => name) })
+
+export class Signed extends RpcMiddleware.Service<Signed>()("app/Signed", { requiredForClient: true }) {}
+
+/** Has middleware whose client's part must be there where it is asked. */
+export class Notary extends Actor.Service<Notary>()("Notary", [Rpc.make("Seal").middleware(Signed)]) {}
+
+export const notaryLayer = Layer.provide(
+  Notary.toLayer({ Seal: () => Effect.void }),
+  Layer.succeed(Signed, (handler) => handler)
+)
+export const signing = RpcMiddleware.layerClient(Signed, ({ next, request }) => next(request))
+
+/** Asks the notary. */
+export class Clerk extends Actor.Service<Clerk>()("Clerk", [Rpc.make("File")]) {}
+
+export const clerkLayer = Clerk.toLayer(Effect.gen(function*() {
+  const notary = yield* Notary
+  return Clerk.of({ File: () => Effect.orDie(notary.Seal()) })
+}))

@@ -2,7 +2,24 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { Actor, type ActorError, System, Thread } from "heddle"
-import { Auth, Greeter, greeterLayer, type NoName, Porter, porterLayer, Safe, safeLayer, User } from "./actors.ts"
+import {
+  Archive,
+  archivingLayer,
+  Auth,
+  Clerk,
+  clerkLayer,
+  Greeter,
+  greeterLayer,
+  type NoName,
+  Notary,
+  notaryLayer,
+  Porter,
+  porterLayer,
+  Safe,
+  safeLayer,
+  signing,
+  User
+} from "./actors.ts"
 
 const greeter = Actor.lazy(Greeter, () => Promise.resolve({ default: greeterLayer }))
 const porter = Actor.lazy(Porter, () => Promise.resolve({ default: porterLayer }))
@@ -79,3 +96,35 @@ System.run(
     yield* (yield* System.System).shutdown("enough")
   })
 )
+
+/** The layer of a thread provides what its actors' layers need, and that of the system what all need, or main. */
+const archive = () => Promise.resolve({ default: Layer.succeed(Archive, { size: 1 }) })
+const archiving = Actor.lazy(Porter, () => Promise.resolve({ default: archivingLayer }))
+export const provided = System.make({
+  module: import.meta.url,
+  threads: { a: Thread.make({ actors: [archiving], layer: archive }) }
+})
+export const providedEverywhere = System.make({
+  module: import.meta.url,
+  layer: archive,
+  threads: { a: Thread.make({ actors: [archiving] }) }
+})
+/** A program has what the system's layer provides. */
+export const archived: Effect.Effect<number, unknown> = Effect.provide(
+  Effect.map(Archive, ({ size }) => size),
+  System.layer(providedEverywhere)
+)
+
+/** The client's part comes from the layer of the thread that asks. Main needs one as well, if it runs a program. */
+export const signed = System.make({
+  module: import.meta.url,
+  threads: {
+    office: Thread.make({ actors: [Actor.lazy(Notary, () => Promise.resolve({ default: notaryLayer }))] }),
+    desk: Thread.make({
+      actors: [Actor.lazy(Clerk, () => Promise.resolve({ default: clerkLayer }))],
+      layer: () => Promise.resolve({ default: signing })
+    })
+  }
+})
+const seal = Effect.flatMap(Notary, (notary) => notary.Seal())
+export const sealed: Effect.Effect<void, unknown> = Effect.provide(seal, Layer.provide(System.layer(signed), signing))

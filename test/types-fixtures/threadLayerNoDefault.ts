@@ -1,0 +1,7 @@
+import { Actor, Thread } from "heddle"
+import { Porter, porterLayer } from "./actors.ts"
+
+export const thread = Thread.make({
+  actors: [Actor.lazy(Porter, () => Promise.resolve({ default: porterLayer }))],
+  layer: () => import("./actors.ts")
+})
