@@ -75,6 +75,7 @@ const below: ReadonlySet<string> = new Set([
   "missingHandler",
   "wrongReply",
   "notProvided",
+  "runWithoutActor",
   "undeclaredError",
   "unknownMessage"
 ])
