@@ -14,13 +14,11 @@
 //   Counter is in incarnation 3, its thread still in incarnation 1
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Actor, System, SystemEvent, Thread } from "heddle"
-import { isMainThread } from "node:worker_threads"
 
 class Counter extends Actor.Service<Counter>()("Counter", [
   Rpc.make("Increment", { success: Schema.Int }),
@@ -35,12 +33,6 @@ const layer = Counter.toLayer(Effect.sync(() => {
     Share: ({ among }) => Effect.sync(() => Number(BigInt(count) / BigInt(among)))
   })
 }))
-
-const system = System.make({
-  module: import.meta.url,
-  threads: { counting: Thread.make({ actors: [Actor.lazy(Counter, async () => ({ default: layer }))] }) }
-})
-export default system
 
 const program = Effect.gen(function*() {
   const counter = yield* Counter
@@ -73,5 +65,9 @@ const program = Effect.gen(function*() {
       `${actor?.name} is in incarnation ${actor?.incarnation}, its thread still in incarnation ${incarnation}`
     )
   }
-}).pipe(Effect.provide(Layer.provide(System.layer(system), Logger.layer([]))))
-if (isMainThread) await Effect.runPromise(program)
+})
+
+System.run(import.meta, {
+  threads: { counting: Thread.make({ actors: [Actor.lazy(Counter, async () => ({ default: layer }))] }) },
+  layer: async () => ({ default: Logger.layer([]) }) // no log, only what the program prints
+}, program)

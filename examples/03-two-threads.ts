@@ -11,13 +11,11 @@
 //   thread mining: incarnation 2
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Actor, System, Thread } from "heddle"
-import { isMainThread } from "node:worker_threads"
 
 class Greeter extends Actor.Service<Greeter>()("Greeter", [
   Rpc.make("Hello", { payload: { name: Schema.String }, success: Schema.String })
@@ -37,18 +35,6 @@ const miner = Miner.toLayer({
       while (true); // no other line of this thread runs any more: no timer, no time-out, no interruption
     })
 })
-
-const system = System.make({
-  module: import.meta.url,
-  threads: {
-    greeting: Thread.make({ actors: [Actor.lazy(Greeter, async () => ({ default: greeter }))] }),
-    mining: Thread.make({
-      actors: [Actor.lazy(Miner, async () => ({ default: miner }))],
-      watchdog: { stallAfter: "500 millis" }
-    })
-  }
-})
-export default system
 
 const program = Effect.gen(function*() {
   const { events, threads } = yield* System.System
@@ -76,5 +62,15 @@ const program = Effect.gen(function*() {
   yield* greet("Bob")
   yield* dig // waits for the next incarnation
   for (const { incarnation, name } of yield* threads) console.log(`thread ${name}: incarnation ${incarnation}`)
-}).pipe(Effect.provide(Layer.provide(System.layer(system), Logger.layer([]))))
-if (isMainThread) await Effect.runPromise(program)
+})
+
+System.run(import.meta, {
+  threads: {
+    greeting: Thread.make({ actors: [Actor.lazy(Greeter, async () => ({ default: greeter }))] }),
+    mining: Thread.make({
+      actors: [Actor.lazy(Miner, async () => ({ default: miner }))],
+      watchdog: { stallAfter: "500 millis" }
+    })
+  },
+  layer: async () => ({ default: Logger.layer([]) }) // no log, only what the program prints
+}, program)
