@@ -13,7 +13,10 @@ import * as ExitCause from "./ExitCause.ts"
 const no = Schema.tag("no")
 const either = Schema.Literals(["no", "maybe"])
 
-/** No actor of that name runs: it is not declared, was stopped, or was given up. Retry only after starting it. */
+/**
+ * No actor of that name runs: it is not declared, was stopped, was given up, or can't be up before the layer that asks is
+ * built. Retry only once `why` is mended.
+ */
 export class NotRunning extends Schema.TaggedError<NotRunning>()("NotRunning", {
   handled: no,
   why: Schema.String,
@@ -21,10 +24,16 @@ export class NotRunning extends Schema.TaggedError<NotRunning>()("NotRunning", {
   known: Schema.Array(Schema.String)
 }) {}
 
-/** The actor was restarting for as long as the ask was willing to wait. The message never started: retry is safe. */
+/**
+ * The actor was starting or restarting for as long as the ask was willing to wait. The message never started: retry is safe.
+ *
+ * **Details**
+ * - `starting`: it had not run before, as far as the asking thread has seen.
+ */
 export class Restarting extends Schema.TaggedError<Restarting>()("Restarting", {
   handled: no,
-  afterMillis: Schema.Finite
+  afterMillis: Schema.Finite,
+  starting: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false)))
 }) {}
 
 /**
@@ -151,7 +160,8 @@ const explain = (reason: Reason): string => {
       return `${reason.why}. The message did not run; send it again once the actor runs. ` +
         `The actors of this system are: ${reason.known.join(", ")}.`
     case "Restarting":
-      return `the actor was still restarting after ${reason.afterMillis} ms. The message did not run; send it again, ` +
+      return `the actor ${reason.starting ? "had not started yet" : "was still restarting"} after ` +
+        `${reason.afterMillis} ms. The message did not run; send it again, ` +
         `or allow more time with { timeout }.`
     case "Crashed":
       return reason.handled === "no"

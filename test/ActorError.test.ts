@@ -28,6 +28,11 @@ const reasons: ReadonlyArray<readonly [reason: Reason, happened: RegExp, advice:
     /still restarting after 5000 ms/,
     /send it again, or allow more time with \{ timeout \}/
   ],
+  [
+    new Restarting({ afterMillis: 5000, starting: true }),
+    /had not started yet after 5000 ms/,
+    /send it again, or allow more time with \{ timeout \}/
+  ],
   [new Crashed({ handled: "maybe", cause: boom }), /message in hand \(TypeError: boom\)/, /only if it may run twice/],
   [
     new Crashed({ handled: "no", cause: boom }),

@@ -71,7 +71,10 @@ export const run = Effect.fnUntraced(function*(given: {
     )
 
   const live = Effect.gen(function*(): Effect.fn.Return<End, Failure> {
-    const built = yield* build(name, layer, site.memoMap, scope, makeCurrent(site, name, incarnation, failed))
+    const built = yield* site.node.building.by(
+      { actor: index, isFirst: incarnation === 1 },
+      build(name, layer, site.memoMap, scope, makeCurrent(site, name, incarnation, failed))
+    )
     const { behavior, options } = built
     handlers = handling.make({
       actor,

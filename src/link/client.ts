@@ -24,6 +24,8 @@ export interface Target {
   readonly outbox: Outbox
   /** The actor's index on its thread. */
   readonly actor: number
+  /** Why a fiber must not wait for it. */
+  readonly obstacle: (fiber: Fiber.Fiber<unknown, unknown> | undefined) => ActorError.Reason | undefined
 }
 
 /** The actors that wait for the handler that is running in this fiber, itself last. Empty outside of actors. */
@@ -144,6 +146,8 @@ const throughParts = (
   Effect.withFiber((fiber) => {
     const { discard, input, millis } = given
     const parts = interceptor.parts()
+    const obstacle = discard ? undefined : call.target.obstacle(fiber)
+    if (obstacle !== undefined) return Exit.fail(call.failure(obstacle))
     if (parts.length === 0) return send(input, millis, interceptor.envelope(fiber))
     const payload = call.message.construct(input)
     if (payload instanceof codec.Complaint) return unsendable(call, payload)
@@ -189,6 +193,8 @@ const ask = (call: Call, input: unknown, millis: number, envelope?: Envelope): E
     const payload = prepare(call, input, borrows)
     if (payload instanceof codec.Complaint) return resume(unsendable(call, payload))
     const fiber = Fiber.getCurrent()
+    const obstacle = call.target.obstacle(fiber)
+    if (obstacle !== undefined) return resume(Exit.fail(call.failure(obstacle)))
     const chain = fiber === undefined ? nobody : Context.get(fiber.context, CallChain)
     const message = new Sending(call, "ask", payload, chain, spanOf(fiber), envelope)
     call.target.outbox.send(message)
@@ -305,7 +311,7 @@ const timedOut = (
   const handled = outbox.cancel(message)
   return Effect.fail(failure(
     handled === "no" && !running
-      ? new ActorError.Restarting({ afterMillis })
+      ? new ActorError.Restarting({ afterMillis, starting: !outbox.hasRun(index) })
       : new ActorError.TimedOut({
         handled,
         afterMillis,
@@ -353,6 +359,8 @@ const openStream = (
   Stream.unwrap(Effect.gen(function*() {
     const payload = prepare(call, input)
     if (payload instanceof codec.Complaint) return yield* unsendable(call, payload)
+    const obstacle = call.target.obstacle(Fiber.getCurrent())
+    if (obstacle !== undefined) return yield* Exit.fail(call.failure(obstacle))
     const chain = yield* CallChain
     const reading = yield* Effect.acquireRelease(
       Effect.withFiber((fiber) => Effect.succeed(new Reading(call, payload, chain, spanOf(fiber), millis, envelope))),

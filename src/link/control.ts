@@ -45,6 +45,8 @@ export interface Beginning {
   readonly kept: ReadonlyMap<string, unknown>
   /** How it logs, unless its layers say otherwise. */
   readonly logging: Logging
+  /** The threads that start only once this one is up. */
+  readonly holds: ReadonlyArray<string>
 }
 
 /** A thread's end of a new link. */

@@ -11,6 +11,7 @@ import * as ActorError from "../ActorError.ts"
 import type * as ExitCause from "../ExitCause.ts"
 import type { After } from "./after.ts"
 import * as board from "./board.ts"
+import * as layers from "./building.ts"
 import * as client from "./client.ts"
 import * as codec from "./codec.ts"
 import type { Answer, Frame } from "./frame.ts"
@@ -111,6 +112,8 @@ export const make = (options: {
     return [place.thread, { outbox: sent, link: undefined }]
   }))
 
+  const building = layers.make({ self, places, isLinked: (thread) => peers.get(thread)?.link !== undefined })
+
   const origin: Origin = { thread: self, services: Context.empty() }
 
   /** The mailboxes of this thread as all senders know them. */
@@ -182,12 +185,20 @@ export const make = (options: {
   return {
     hosts,
     board: own,
+    building,
     /** The client of every actor of the system, by the key of its service. */
     clients: new Map<string, unknown>(
       places.flatMap(({ actors, thread }) =>
         actors.map((actor, index): [string, unknown] => {
           const peer = peers.get(thread)
-          const target = peer && { outbox: peer.outbox, actor: index }
+          const target: client.Target | undefined = peer && {
+            outbox: peer.outbox,
+            actor: index,
+            obstacle(fiber) {
+              const why = building.obstacle(fiber, thread, index)
+              return why === undefined ? undefined : new ActorError.NotRunning({ why, known })
+            }
+          }
           return [actor.key, client.make(actor, target, { after: options.after, known, origin })]
         })
       )

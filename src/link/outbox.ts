@@ -134,6 +134,7 @@ export const make = (options: {
   /** What is in flight, by slot. */
   let flight: Array<Outgoing | undefined> = []
   let turns = 0
+  let opened = false
   /** Tells in flight, oldest first; nobody answers them, so their slots are reclaimed by looking. */
   const tells = new Fifo<Outgoing>()
   let reclaimAt = reclaimEvery
@@ -360,6 +361,7 @@ export const make = (options: {
     /** The other thread is ready: what waited for it goes out. */
     open(next: Extract<Availability, { readonly _tag: "Open" }>, mailboxes: ReadonlyArray<MailboxOptions>): void {
       state = next
+      opened = true
       forEachRoute((route, index) => {
         route.mailbox = mailboxes[index] ?? defaultMailbox
       })
@@ -427,6 +429,9 @@ export const make = (options: {
     /** The thread is ready to be sent to, and the actor on it runs. */
     isRunning: (actor: number): boolean =>
       state._tag === "Open" && leaving === "no" && !resting.has(state.board.state(actor)),
+    /** The actor has run since this thread began; what isn't running now runs again, rather than for the first time. */
+    hasRun: (actor: number): boolean =>
+      options.local ? state._tag === "Open" && state.board.state(actor) !== "starting" : opened,
     local: options.local
   }
 }

@@ -482,6 +482,12 @@ export const step = (
   return [{ threads, booting, ending, finished }, commands]
 }
 
+/** The threads that don't start before another one runs. */
+export const heldBy = ({ threads }: State, holder: number): ReadonlyArray<number> =>
+  threads.flatMap(({ after, phase, wanted }, index) =>
+    phase === "idle" && wanted && after.includes(holder) ? [index] : []
+  )
+
 /** Says why the system ends. */
 export const explain = (topology: Topology, outcome: Outcome): string => {
   switch (outcome._tag) {

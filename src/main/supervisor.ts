@@ -200,7 +200,8 @@ export const make = Effect.fnUntraced(function*(options: {
             exit: end,
             ignored
           })
-          started.post({ _tag: "Begin", beginning: { incarnation, kept: new Map(kept), logging } })
+          const holds = decide.heldBy(state, thread).map((held) => spec(held).name)
+          started.post({ _tag: "Begin", beginning: { incarnation, kept: new Map(kept), logging, holds } })
           living.set(thread, { incarnation, thread: started, utilization: 0 })
           routes.join(declared.name, incarnation, started)
           if (isLoaded) dispatch({ _tag: "Loaded", thread, incarnation })

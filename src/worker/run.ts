@@ -134,7 +134,11 @@ export const run = (
     let hosted: actors.Actors | undefined
 
     const live = Effect.gen(function*() {
-      const provided = yield* layers.build(loaded.shared, memoMap, layerScope)
+      links.building.hold(loaded.holds)
+      const provided = yield* links.building.by(
+        { actor: undefined, isFirst: true },
+        layers.build(loaded.shared, memoMap, layerScope)
+      )
       links.provide(provided)
       hosted = actors.make({
         thread: init.thread,

@@ -1,0 +1,69 @@
+/**
+ * The layers that are being built on a thread, and what none of them can wait for: an actor that starts only after it.
+ */
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import type { Place } from "./node.ts"
+
+type AnyFiber = Fiber.Fiber<unknown, unknown>
+
+/** An actor whose layer is being built; `undefined` for what all actors of the thread share. */
+interface Builder {
+  readonly actor: number | undefined
+  /** The actors declared after it wait for it. They don't if it is only built again. */
+  readonly isFirst: boolean
+}
+
+export type Building = ReturnType<typeof make>
+
+export const make = (options: {
+  readonly self: string
+  readonly places: ReadonlyArray<Place>
+  /** A thread has started, or at least begun to. */
+  readonly isLinked: (thread: string) => boolean
+}) => {
+  const { isLinked, places, self } = options
+  const own = places.find(({ thread }) => thread === self)?.actors ?? []
+  // By their fibers: what a layer forks may be answered later, when the layer no longer waits for anything.
+  const builders = new Map<AnyFiber, Builder>()
+  let held: ReadonlySet<string> = new Set()
+
+  const why = ({ actor, isFirst }: Builder, thread: string, asked: number): string | undefined => {
+    const asker = actor === undefined ? undefined : own[actor]?.actorName
+    if (thread !== self) {
+      if (!isFirst || !held.has(thread) || isLinked(thread)) return undefined
+      const layer = asker === undefined ? "a layer" : `the layer of ${asker}`
+      return `the actor is not up yet: thread "${thread}" starts after thread "${self}", where ${layer} asks. ` +
+        `Declare "${thread}" before "${self}", or ask from Actor.background`
+    }
+    if (actor === asked) {
+      return "the actor is not up yet: its own layer asks it, and it takes messages once its layer is built. " +
+        "Ask from Actor.background"
+    }
+    if (!isFirst || (actor !== undefined && asked < actor)) return undefined
+    return asker === undefined
+      ? `the actor is not up yet: the layer that asks belongs to its own thread "${self}", and is built before the actors. ` +
+        `Ask from Actor.background in an actor`
+      : `the actor is not up yet: it starts after ${asker} on thread "${self}", and the layer of ${asker} asks. ` +
+        `Declare it before ${asker}, or ask from Actor.background`
+  }
+
+  return {
+    /** These threads start only once this one is up. */
+    hold(threads: ReadonlyArray<string>): void {
+      held = new Set(threads)
+    },
+    /** Builds a layer. */
+    by: <A, E, R>(builder: Builder, build: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.withFiber((fiber) => {
+        builders.set(fiber, builder)
+        return Effect.ensuring(build, Effect.sync(() => builders.delete(fiber)))
+      }),
+    /** Why a fiber must not wait for an actor: it builds a layer, and the actor is not up before that is built. */
+    obstacle(fiber: AnyFiber | undefined, thread: string, actor: number): string | undefined {
+      if (builders.size === 0 || fiber === undefined) return undefined
+      const builder = builders.get(fiber)
+      return builder && why(builder, thread, actor)
+    }
+  }
+}
