@@ -91,7 +91,9 @@ interface Gate {
  * **Details**
  * - Provides the clients and `System` as `System.layer` does, and `Faults`.
  */
-export const layer = <Actors>(config: Config<Actors>): Layer.Layer<Actors | System | Faults, SystemError> =>
+export const layer = <Actors, Parts = never>(
+  config: Config<Actors, Parts>
+): Layer.Layer<Actors | System | Faults, SystemError, Parts> =>
   Layer.effectContext(Effect.gen(function*() {
     const context = yield* Effect.context<never>()
     const simulated = new Map<string, Simulated>()
@@ -168,7 +170,7 @@ const onClock = (context: Context.Context<never>): After => (millis, waiter) => 
 }
 
 const makeSpawn =
-  (config: Config<unknown>, context: Context.Context<never>, simulated: Map<string, Simulated>): Spawn =>
+  (config: Config<unknown, unknown>, context: Context.Context<never>, simulated: Map<string, Simulated>): Spawn =>
   (module, spec, on): Thread => {
     const memory = board.allocate(spec.actors.length)
     const own = board.make(memory)
