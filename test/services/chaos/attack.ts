@@ -7,13 +7,13 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import { System } from "heddle"
+import config from "../../../services/config.ts"
 import { DiscordSandbox } from "../../../services/discord/DiscordSandbox.ts"
 import { Scraper } from "../../../services/scraper/Scraper.ts"
 import { page, site } from "../../scraper/site.ts"
 import { environment } from "../environment.ts"
 import { hostileSites } from "./hostileSites.ts"
 import * as ledgers from "./ledger.ts"
-import config from "./system.ts"
 
 export interface Report {
   /** Threads that ended, and why. Nobody should. */
