@@ -115,3 +115,13 @@ describe("onUnkillable: \"exit\"", () => {
       }))
   }
 })
+
+describe("a thread in a synchronous native call", () => {
+  it.live("F19: orders to it fail with Unkillable, and the last one is carried out when it is dead", () =>
+    Effect.gen(function*() {
+      const { code, err, out } = yield* run(["block and order", "nobody"])
+      assert.strictEqual(err, "")
+      assert.deepStrictEqual(out.slice(0, 4), ["Unkillable", "Unkillable", "NotUp", "pong"])
+      assert.strictEqual(code, 0)
+    }))
+})

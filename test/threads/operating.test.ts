@@ -16,7 +16,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.deepStrictEqual(yield* operator.Survey(), ["desk: running #1", "hall: running #1"])
       }))
 
-    it.effect("restarts, and the answer comes when it is done", () =>
+    it.effect("F19: restarts, and the answer comes when it is done", () =>
       Effect.gen(function*() {
         const operator = yield* Operator
         const machine = yield* Machine
@@ -26,7 +26,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual(yield* machine.Turn(), 1)
       }))
 
-    it.effect("D3: stops, so that asks fail at once, and starts again", () =>
+    it.effect("D3, F17: stops, so that asks fail at once, and starts again", () =>
       Effect.gen(function*() {
         const operator = yield* Operator
         const machine = yield* Machine
@@ -35,6 +35,10 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         const stopped = yield* reason(machine.Turn())
         assert(stopped._tag === "NotRunning")
         assert.match(stopped.why, /thread "hall" was stopped/)
+        assert.strictEqual(
+          yield* operator.Drill({ name: "hall" }),
+          "thread \"hall\" is not up, it is stopped: start it, unless the system is ending"
+        )
         assert.strictEqual(yield* operator.Stop({ name: "hall" }), "done")
         assert.strictEqual(yield* operator.Start({ name: "hall" }), "done")
         assert.strictEqual(yield* operator.Start({ name: "hall" }), "done")
