@@ -22,10 +22,10 @@ import type { Mailbox } from "../link/mailbox.ts"
 import type { Hands } from "./hands.ts"
 import { type Guard, guard, type Metadata, rejected } from "./middleware.ts"
 import { isMarked, noQueue, type Runnable, runnable } from "./returned.ts"
-import { make as makeSeats } from "./seats.ts"
+import { closedScope, closeScope, make as makeSeats, makeScope } from "./seats.ts"
 
 /** What a handler returns: its answer already, an effect that has to be run, or something rarer. */
-type Kind = "answer" | "effect" | "other"
+type Kind = "answer" | "sync" | "effect" | "other"
 
 /** How one message of the protocol is handled. */
 interface Plan {
@@ -123,14 +123,14 @@ export const make = (options: {
     delivery: Delivery,
     effect: Effect.Effect<unknown, unknown>,
     uninterruptible: boolean,
-    release: () => void
+    release: () => void,
+    scope = makeScope()
   ): void => {
-    const seat = seats.take()
     const [, , , , , chain = nobody, span = null] = delivery.request
-    const fiber = seat.fork(effect, chain, span)
+    const fiber = seats.fork(effect, scope, chain, span)
     const atOnce = fiber.pollUnsafe()
-    if (atOnce !== undefined && seat.isUnused()) {
-      seats.giveBack(seat)
+    const closing = atOnce && closeScope(scope, atOnce)
+    if (atOnce !== undefined && closing === undefined) {
       hands.end()
       return finish(delivery, atOnce, uninterruptible, release)
     }
@@ -140,15 +140,14 @@ export const make = (options: {
       finish(delivery, exit, uninterruptible, release)
     }
     if (!uninterruptible) delivery.onCancel = () => fiber.interruptUnsafe()
-    fiber.addObserver((exit) => {
-      if (seat.isUnused()) {
-        seats.giveBack(seat)
-        return end(exit)
-      }
+    const close = (exit: Exit.Exit<unknown, unknown>, closing: Effect.Effect<void> | undefined): void => {
+      if (closing === undefined) return end(exit)
       // What the handler has opened is closed before anybody hears how it ended.
-      hand.fiber = seat.close(exit)
+      hand.fiber = seats.close(closing)
       hand.fiber.addObserver((closed) => end(Exit.isFailure(closed) ? closed : exit))
-    })
+    }
+    if (atOnce !== undefined) close(atOnce, closing)
+    else fiber.addObserver((exit) => close(exit, closeScope(scope, exit)))
   }
 
   const finish = (
@@ -187,7 +186,9 @@ export const make = (options: {
     if (!message.stream) {
       const kind = kindOf(plan, handled)
       if (isAnswer(handled, kind)) return finishAtOnce(delivery, handled, false)
-      if (isEffect(handled, kind)) return fork(delivery, handled, false, release)
+      if (isEffect(handled, kind)) {
+        return fork(delivery, handled, false, release, kind === "sync" ? closedScope : makeScope())
+      }
     }
     const { fork: apart, uninterruptible, value } = unwrap(handled)
     if (!message.stream && Exit.isExit(value)) return finishAtOnce(delivery, value, uninterruptible)
@@ -272,10 +273,19 @@ const kindOf = (plan: Plan, handled: Handled): Kind => {
   const prototype = prototypeOf(handled)
   if (prototype !== plan.prototype) {
     plan.prototype = prototype
-    plan.kind = Exit.isExit(prototype) ? "answer" : Effect.isEffect(prototype) ? "effect" : "other"
+    plan.kind = Exit.isExit(prototype)
+      ? "answer"
+      : prototype === synchronous
+      ? "sync"
+      : Effect.isEffect(prototype)
+      ? "effect"
+      : "other"
   }
   return plan.kind
 }
+
+/** Of what `Effect.sync` makes: a function that runs to its end, and can hand its scope to nobody. */
+const synchronous: unknown = Object.getPrototypeOf(Effect.sync(() => {}))
 
 /** Who has no types, or gives them up, returns anything. */
 const prototypeOf = (handled: unknown): unknown => {
@@ -287,7 +297,8 @@ const prototypeOf = (handled: unknown): unknown => {
 }
 
 const isAnswer = (_: Handled, kind: Kind): _ is Extract<Handled, Exit.Exit<unknown, unknown>> => kind === "answer"
-const isEffect = (_: Handled, kind: Kind): _ is Extract<Handled, Effect.Effect<unknown, unknown>> => kind === "effect"
+const isEffect = (_: Handled, kind: Kind): _ is Extract<Handled, Effect.Effect<unknown, unknown>> =>
+  kind === "effect" || kind === "sync"
 
 const asEffect = (value: Runnable): Effect.Effect<unknown, unknown> =>
   Effect.isEffect(value) ? value : Stream.runDrain(value)
