@@ -102,7 +102,7 @@ export const format = (cause: ExitCause): string => {
     case "BuildFailed":
       return `${cause.actor} could not be built: ${brief(cause.message)}`
     case "LoadFailed":
-      return `it could not import ${cause.module}: ${brief(cause.message)}`
+      return `it could not load ${cause.module}: ${brief(cause.message)}`
     case "StartTimedOut":
       return `it was not ready within ${cause.millis} ms`
     case "Unhealthy":

@@ -171,7 +171,7 @@ const onClock = (context: Context.Context<never>): After => (millis, waiter) => 
 
 const makeSpawn =
   (config: Config<unknown, unknown>, context: Context.Context<never>, simulated: Map<string, Simulated>): Spawn =>
-  (module, spec, on): Thread => {
+  (topology, spec, on): Thread => {
     const memory = board.allocate(spec.actors.length)
     const own = board.make(memory)
     const remains = allocateRemains()
@@ -204,7 +204,7 @@ const makeSpawn =
         if (message._tag === "Event" && message.event._tag === "DeadLetter") on.message(message)
         else pass(() => on.message(message))
       })
-    const init = initOf(module, spec, memory, remains)
+    const init = initOf(topology, spec, memory, remains)
     const counted = metrics.make(init, ownContext, post)
     const thread = workerRun.run(init, {
       topology: Effect.succeed(config.topology),

@@ -72,6 +72,16 @@ const toUrl = (module: string): string | undefined => {
   return URL.canParse(module) && !/^[A-Za-z]:/.test(module) ? module : undefined
 }
 
+/** Whether the file of a module was written after a time; what is no file was not. */
+export const wasEdited = (url: string, sinceMillis: number): boolean => {
+  try {
+    return url.startsWith("file:") &&
+      (statSync(fileURLToPath(url), { throwIfNoEntry: false })?.mtimeMs ?? 0) > sinceMillis
+  } catch {
+    return false
+  }
+}
+
 /** What can't be looked at is left to who imports it. */
 const isDirectory = (url: string): boolean => {
   try {

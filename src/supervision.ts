@@ -31,7 +31,9 @@ export class Supervisor extends Actor.Service<Supervisor>()("heddle.Supervisor",
 ]) {}
 
 /** All threads of a system, the supervisor's own first. */
-export const places = (topology: Topology): ReadonlyArray<Place> => [
+export const places = (
+  topology: Topology
+): ReadonlyArray<{ readonly thread: string; readonly actors: ReadonlyArray<Actor.Any> }> => [
   { thread: mainThread, actors: [Supervisor] },
   ...topology.threads.map(({ actors, name }) => ({ thread: name, actors: actors.map(({ actor }) => actor) }))
 ]

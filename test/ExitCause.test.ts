@@ -17,7 +17,7 @@ const causes: ReadonlyArray<readonly [cause: ExitCause.ExitCause, says: string]>
   [ExitCause.BuildFailed.make({ actor: "Bot", message: "no token", stack: "" }), "Bot could not be built: no token"],
   [
     ExitCause.LoadFailed.make({ thread: "bot", module: "file:///c.ts", message: "no such file", stack: "" }),
-    "it could not import file:///c.ts: no such file"
+    "it could not load file:///c.ts: no such file"
   ],
   [ExitCause.StartTimedOut.make({ millis: 100 }), "it was not ready within 100 ms"],
   [ExitCause.Unhealthy.make({ actor: "Bot", message: "deaf" }), "Bot is unwell: deaf"],

@@ -19,6 +19,7 @@ import type { Board } from "../link/board.ts"
 import type { Delivery } from "../link/delivery.ts"
 import type { Chain } from "../link/frame.ts"
 import type { Mailbox } from "../link/mailbox.ts"
+import { inOrder } from "../link/protocol.ts"
 import type { Hands } from "./hands.ts"
 import { type Guard, guard, type Metadata, rejected } from "./middleware.ts"
 import { isMarked, noQueue, type Runnable, runnable } from "./returned.ts"
@@ -46,7 +47,7 @@ const makePlans = (
   { handlers }: Actor.Behavior,
   context: Context.Context<never>
 ): ReadonlyArray<Plan> =>
-  Array.from(actor.protocol.requests.values(), (rpc): Plan => {
+  inOrder(actor.protocol.requests).map((rpc): Plan => {
     const given: Partial<Rpc.Handler<string>> | undefined = handlers.mapUnsafe.get(rpc.key)
     return {
       rpc,

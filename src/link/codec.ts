@@ -23,6 +23,7 @@ import * as ActorError from "../ActorError.ts"
 import { some } from "./ast.ts"
 import * as clonable from "./clonable.ts"
 import * as layout from "./layout.ts"
+import { inOrder } from "./protocol.ts"
 import * as settling from "./settle.ts"
 import { moveFrom, Moving, Unsendable } from "./snapshot.ts"
 
@@ -62,7 +63,7 @@ export type Elements = readonly [unknown, ...Array<unknown>]
 /** The translators of one message. */
 export interface MessageCodec {
   readonly tag: string
-  /** Its position in the protocol. */
+  /** Its position in the protocol, in the order that all sides agree on. */
   readonly index: number
   readonly stream: boolean
   /** Fills in what the schema constructs by default and checks the rest: the value, or a `Complaint`. */
@@ -79,8 +80,12 @@ export interface MessageCodec {
 /** The messages of a protocol by tag, in the order of their declaration. */
 export type ProtocolCodec = ReadonlyMap<string, MessageCodec>
 
-export const make = (requests: ReadonlyMap<string, Rpc.Any>): ProtocolCodec =>
-  new Map(Array.from(requests.values()).filter(hasSchemas).map((rpc, index) => [rpc._tag, makeMessage(rpc, index)]))
+export const make = (requests: ReadonlyMap<string, Rpc.Any>): ProtocolCodec => {
+  const order = inOrder(requests)
+  return new Map(
+    Array.from(requests.values()).filter(hasSchemas).map((rpc) => [rpc._tag, makeMessage(rpc, order.indexOf(rpc))])
+  )
+}
 
 const hasSchemas = (rpc: Rpc.Any): rpc is Rpc.AnyWithProps => "payloadSchema" in rpc
 

@@ -30,7 +30,17 @@ export interface ThreadInit {
   readonly output: Int32Array<SharedArrayBuffer>
   /** How long the finalizers of a failed actor may take. */
   readonly closeMillis: number
+  /** All threads of the system and their actors, main's own among them, in the order of main's declaration. */
+  readonly names: ReadonlyArray<{ readonly thread: string; readonly actors: ReadonlyArray<string> }>
+  /** What this thread is to host. */
+  readonly hosts: ReadonlyArray<Hosted>
+  /** When main had imported the declaration, by the clock that dates files. */
+  readonly sinceMillis: number
 }
+
+/** An actor that a thread hosts, and the digest of its protocol. */
+const Hosted = Schema.Struct({ actor: Schema.String, protocol: Schema.String })
+export type Hosted = typeof Hosted.Type
 
 /** What a real thread finds in `workerData`, and takes out of it before it imports anything of the user. */
 export interface WorkerInit extends ThreadInit {
@@ -106,7 +116,7 @@ export const isToThread = (message: unknown): message is ToThread =>
 /** What a thread says to its supervisor. A schema, because what comes over a port is whatever was posted there. */
 export const ToSupervisor = Schema.Union([
   /** Everything is imported that `Begin` needs. */
-  Schema.TaggedStruct("Loaded", {}),
+  Schema.TaggedStruct("Loaded", { hosts: Schema.Array(Hosted) }),
   Schema.TaggedStruct("Ready", {
     mailboxes: Schema.Array(Schema.Struct({
       capacity: Schema.Number,

@@ -27,7 +27,8 @@ import * as wire from "./wire.ts"
 /** One thread as all others know it. */
 export interface Place {
   readonly thread: string
-  readonly actors: ReadonlyArray<Actor.Any>
+  /** In the order that all threads agree on. Of an actor that this thread's import does not have there is its name. */
+  readonly actors: ReadonlyArray<Actor.Any | { readonly actorName: string }>
 }
 
 /** One end of a link to another incarnation of a thread. */
@@ -69,6 +70,8 @@ export type Node = ReturnType<typeof make>
 
 export const make = (options: {
   readonly places: ReadonlyArray<Place>
+  /** Actors that this thread's import has, and nobody hosts. */
+  readonly strangers?: ReadonlyArray<Actor.Any>
   readonly self: string
   readonly board: SharedArrayBuffer
   readonly after: After
@@ -87,7 +90,7 @@ export const make = (options: {
     actor
   ) => ({
     name: actor.actorName,
-    protocol: codec.make(actor.protocol.requests),
+    protocol: isKnown(actor) ? codec.make(actor.protocol.requests) : new Map(),
     mailbox: mailbox.make(options.sliceMillis)
   }))
 
@@ -182,27 +185,34 @@ export const make = (options: {
 
   ready(self, 0, [])
 
+  const clientOf = (actor: Actor.Any, target: client.Target | undefined): [string, unknown] => [
+    actor.key,
+    client.make(actor, target, { after: options.after, known, origin })
+  ]
+
+  const targetOf = ({ outbox }: Peer, thread: string, actor: number): client.Target => ({
+    outbox,
+    actor,
+    obstacle(fiber) {
+      const why = building.obstacle(fiber, thread, actor)
+      return why === undefined ? undefined : new ActorError.NotRunning({ why, known })
+    }
+  })
+
   return {
     hosts,
     board: own,
     building,
     /** The client of every actor of the system, by the key of its service. */
-    clients: new Map<string, unknown>(
-      places.flatMap(({ actors, thread }) =>
-        actors.map((actor, index): [string, unknown] => {
-          const peer = peers.get(thread)
-          const target: client.Target | undefined = peer && {
-            outbox: peer.outbox,
-            actor: index,
-            obstacle(fiber) {
-              const why = building.obstacle(fiber, thread, index)
-              return why === undefined ? undefined : new ActorError.NotRunning({ why, known })
-            }
-          }
-          return [actor.key, client.make(actor, target, { after: options.after, known, origin })]
-        })
-      )
-    ),
+    clients: new Map<string, unknown>([
+      ...places.flatMap(({ actors, thread }) => {
+        const peer = peers.get(thread)
+        return actors.flatMap((actor, index): ReadonlyArray<[string, unknown]> =>
+          isKnown(actor) ? [clientOf(actor, peer && targetOf(peer, thread, index))] : []
+        )
+      }),
+      ...(options.strangers ?? []).map((actor) => clientOf(actor, undefined))
+    ]),
     connect,
     /** The layers of this thread provide these: the client's parts of middleware are taken from them. */
     provide(services: Context.Context<never>): void {
@@ -256,6 +266,8 @@ export const make = (options: {
     }
   }
 }
+
+const isKnown = (actor: Place["actors"][number]): actor is Actor.Any => "protocol" in actor
 
 const isAnswer = (frame: Frame): frame is Answer =>
   frame[0] === "done" || frame[0] === "chunk" || frame[0] === "resume" ||

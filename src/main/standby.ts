@@ -15,7 +15,7 @@ import * as Effect from "effect/Effect"
 import * as ExitCause from "../ExitCause.ts"
 import { atMost } from "../host/atMost.ts"
 import { StandbyFailed, StandbyReady, type SystemEvent } from "../SystemEvent.ts"
-import type { ThreadSpec } from "../topology.ts"
+import type { ThreadSpec, Topology } from "../topology.ts"
 import type { Listener, Spawn, Thread } from "./thread.ts"
 import type { Timers } from "./timers.ts"
 
@@ -31,8 +31,7 @@ interface Spare {
 export type Standby = ReturnType<typeof make>
 
 export const make = (options: {
-  /** The URL of the config module. */
-  readonly module: string
+  readonly topology: Topology
   readonly spawn: Spawn
   readonly timers: Timers
   /** The time by the wall clock. */
@@ -40,7 +39,7 @@ export const make = (options: {
   readonly publish: (event: SystemEvent) => void
   readonly ignored: Listener["ignored"]
 }) => {
-  const { atMillis, module, publish, spawn, timers } = options
+  const { atMillis, topology, publish, spawn, timers } = options
   const wanted = new Map<ThreadSpec, number>()
   /** Loading or waiting, the oldest first. */
   const spares: Array<Spare> = []
@@ -96,7 +95,7 @@ export const make = (options: {
           if (dying.size === 0) onLastDeath()
         }
       },
-      thread: spawn(module, spec, {
+      thread: spawn(topology, spec, {
         message: (message) => spare.on.message(message),
         exit: (cause) => spare.on.exit(cause),
         ignored: (warning) => spare.on.ignored(warning)
@@ -134,7 +133,7 @@ export const make = (options: {
     take(spec: ThreadSpec, on: Listener): { readonly thread: Thread; readonly isLoaded: boolean } {
       wanted.delete(spec)
       const spare = spares.find((spare) => spare.spec === spec)
-      if (spare === undefined) return { thread: spawn(module, spec, on), isLoaded: false }
+      if (spare === undefined) return { thread: spawn(topology, spec, on), isLoaded: false }
       leave(spare)
       spare.on = on
       fill()

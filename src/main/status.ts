@@ -3,6 +3,7 @@
  */
 import type * as ExitCause from "../ExitCause.ts"
 import type { Board } from "../link/board.ts"
+import { inOrder } from "../link/protocol.ts"
 import type { ActorStatus, ThreadStatus } from "../System.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
 import type { ThreadSpec, Topology } from "../topology.ts"
@@ -128,6 +129,6 @@ const ofThread = (state: ThreadStatus["state"]): ActorStatus["state"] => {
 export const inHand = (spec: ThreadSpec, board: Board): string => {
   const { actor, message } = board.readInHand()
   const protocol = spec.actors[actor]?.actor
-  const tag = protocol && Array.from(protocol.protocol.requests.keys())[message]
+  const tag = protocol && inOrder(protocol.protocol.requests)[message]?._tag
   return protocol === undefined || tag === undefined ? "" : `${protocol.actorName}.${tag}`
 }

@@ -130,7 +130,7 @@ export const make = Effect.fnUntraced(function*(options: {
   const ignored = (warning: string): void => void runFork(Effect.logWarning(warning))
 
   const standby = standbyThreads.make({
-    module: topology.module,
+    topology,
     spawn: options.spawn,
     timers,
     atMillis,

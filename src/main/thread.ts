@@ -3,6 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads"
+import * as agreement from "../agreement.ts"
 import * as ExitCause from "../ExitCause.ts"
 import * as importing from "../importing.ts"
 import * as board from "../link/board.ts"
@@ -10,9 +11,10 @@ import * as childTable from "../link/children.ts"
 import { LastWords, type ThreadInit, ToSupervisor, type ToThread, type WorkerInit } from "../link/control.ts"
 import { allocate as allocateRemains, type Remains } from "../link/remains.ts"
 import * as log from "../log.ts"
-import type { ThreadSpec } from "../topology.ts"
+import type { ThreadSpec, Topology } from "../topology.ts"
 import * as children from "./children.ts"
 import * as inspecting from "./inspecting.ts"
+import { withArguments } from "./workerArgv.ts"
 
 export interface Thread {
   readonly board: board.Board
@@ -41,48 +43,66 @@ export interface Listener {
   readonly ignored: (warning: string) => void
 }
 
-/** Starts a thread, which loads what it hosts and waits for `Begin`. `module` is the URL of the config module. */
-export type Spawn = (module: string, spec: ThreadSpec, on: Listener) => Thread
+/** Starts a thread of a system, which loads what it hosts and waits for `Begin`. */
+export type Spawn = (topology: Topology, spec: ThreadSpec, on: Listener) => Thread
+
+/** About when the declaration was imported, which is before the system runs, or at once after. */
+const loadedAtMillis = Date.now()
 
 /** What a thread is told when it starts. */
 export const initOf = (
-  module: string,
+  topology: Topology,
   spec: ThreadSpec,
   memory: SharedArrayBuffer,
   remains: Remains,
   children: ReadonlyArray<SharedArrayBuffer> = []
 ): ThreadInit => ({
   heddle: "thread",
-  module,
+  module: topology.module,
   around: importing.around(),
   output: log.sharedOutput(),
   thread: spec.name,
   board: memory,
   children,
   remains,
-  closeMillis: spec.shutdownTimeoutMillis
+  closeMillis: spec.shutdownTimeoutMillis,
+  names: agreement.namesOf(topology),
+  hosts: agreement.hostedBy(spec),
+  sinceMillis: loadedAtMillis
 })
+
+/** A thread counts as loaded when it says that it hosts what was declared; else it fails to load. */
+export const verified = ({ module }: Topology, spec: ThreadSpec, message: ToSupervisor): ToSupervisor => {
+  if (message._tag !== "Loaded") return message
+  const difference = agreement.differs(agreement.hostedBy(spec), message.hosts)
+  if (difference === undefined) return message
+  const cause = { thread: spec.name, module, message: `it hosts what was not declared: ${difference}`, stack: "" }
+  return { _tag: "Failing", cause: ExitCause.LoadFailed.make(cause), fatal: false, unwellMillis: 0 }
+}
 
 const entry = new URL("../worker/entry.js", import.meta.url)
 
 const isToSupervisor = Schema.is(ToSupervisor)
 const isLastWords = Schema.is(LastWords)
 
-export const spawn: Spawn = (module, spec, on) => {
+export const spawn: Spawn = (topology, spec, on) => {
   const memory = board.allocate(spec.actors.length)
   const own = board.make(memory)
   const remains = allocateRemains()
   const spawned = spec.childProcesses === "end" ? childTable.allocate() : undefined
   const tables = spawned === undefined ? [] : [spawned, ...childTable.inherited]
   const { port1: control, port2 } = new MessageChannel()
-  const workerData: WorkerInit = { ...initOf(module, spec, memory, remains, tables), control: port2 }
-  const worker = new Worker(entry, {
-    name: spec.name,
-    workerData,
-    transferList: [port2],
-    ...(spec.resourceLimits === undefined ? {} : { resourceLimits: spec.resourceLimits })
-  })
-  const { lastWords, read, stray } = reader(spec.name, on)
+  const workerData: WorkerInit = { ...initOf(topology, spec, memory, remains, tables), control: port2 }
+  const worker = withArguments((options) =>
+    new Worker(entry, {
+      ...options,
+      name: spec.name,
+      workerData,
+      transferList: [port2],
+      ...(spec.resourceLimits === undefined ? {} : { resourceLimits: spec.resourceLimits })
+    })
+  )
+  const { lastWords, read, stray } = reader(topology, spec, on)
   const left = spawned && children.hold(spawned)
   let error: unknown
   control.on("message", read)
@@ -122,18 +142,18 @@ export const spawn: Spawn = (module, spec, on) => {
 }
 
 /** Reads what arrives from a thread; the first of what means nothing is worth a warning. */
-const reader = (thread: string, on: Listener) => {
+const reader = (topology: Topology, spec: ThreadSpec, on: Listener) => {
   let warned = false
   let last: LastWords | undefined
   const warn = (warning: string): void => {
     if (warned) return
     warned = true
-    on.ignored(`thread "${thread}" ${warning} Further ones are ignored without a word`)
+    on.ignored(`thread "${spec.name}" ${warning} Further ones are ignored without a word`)
   }
   return {
     lastWords: () => last,
     read(message: unknown): void {
-      if (isToSupervisor(message)) on.message(message)
+      if (isToSupervisor(message)) on.message(verified(topology, spec, message))
       else if (isLastWords(message)) last = message
       else {warn(
           "sent its supervisor what that does not understand, and it is ignored: its version of heddle is another."

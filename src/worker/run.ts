@@ -11,6 +11,8 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import type { MessagePort } from "node:worker_threads"
 import { Stopping } from "../ActorError.ts"
+import { agree, hostedBy } from "../agreement.ts"
+import * as ExitCause from "../ExitCause.ts"
 import * as actors from "../host/actors.ts"
 import { atMost } from "../host/atMost.ts"
 import * as hands from "../host/hands.ts"
@@ -46,6 +48,12 @@ export interface Surroundings {
   readonly atExit: (f: () => void) => void
 }
 
+/** The config module is not what this thread needs. */
+const loadFailed = ({ module, thread }: ThreadInit, message: string, stack = ""): Failure => ({
+  cause: ExitCause.LoadFailed.make({ thread, module, message, stack }),
+  fatal: false
+})
+
 export const run = (
   init: ThreadInit,
   { after, atExit, beat, connect, endChildren, inject, listen, logging, post, rehearse, topology }: Surroundings
@@ -58,17 +66,21 @@ export const run = (
 
     const begun = yield* Deferred.make<Beginning>()
     const stopAsked = yield* Deferred.make<Stop>()
-    const { threads, ...rest } = yield* topology
-    const places = supervision.places({ threads, ...rest })
+    const imported = yield* topology
+    const agreed = agree(init, imported)
+    if ("problem" in agreed) return yield* Effect.fail(loadFailed(init, agreed.problem))
     const links = node.make({
-      places,
+      places: agreed.places,
+      strangers: agreed.strangers,
       self: init.thread,
       board: init.board,
       after,
       remains: init.remains,
       onDeadLetter: (letter) => post({ _tag: "Event", event: supervision.deadLetter(Date.now(), letter) }),
       onLost: (sender, losses) => {
-        for (const event of supervision.lostLetters(Date.now(), places, sender, losses)) post({ _tag: "Event", event })
+        for (const event of supervision.lostLetters(Date.now(), agreed.places, sender, losses)) {
+          post({ _tag: "Event", event })
+        }
       }
     })
     // What was accepted in this turn still arrives.
@@ -108,9 +120,9 @@ export const run = (
 
     const childrenEnd = endChildren(init.closeMillis / 4)
     const load = Effect.gen(function*() {
-      const shared = yield* layers.load({ threads, ...rest }, init.thread)
-      const implemented = yield* actors.load(threads.find(({ name }) => name === init.thread)?.actors ?? [])
-      post({ _tag: "Loaded" })
+      const shared = yield* layers.load(imported, init.thread)
+      const implemented = yield* actors.load(agreed.actors)
+      post({ _tag: "Loaded", hosts: hostedBy(agreed) })
       const beginning = yield* Deferred.await(begun)
       return { shared, implemented, ...beginning }
     })

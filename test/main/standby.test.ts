@@ -13,7 +13,8 @@ import type { Listener, Thread } from "../../src/main/thread.ts"
 import * as SystemEvent from "../../src/SystemEvent.ts"
 import { boom, declare, terminated } from "./machine.ts"
 
-const [declared, undeclared] = declare({ declared: { standby: 2, startTimeout: "3 seconds" }, undeclared: {} }).threads
+const topology = declare({ declared: { standby: 2, startTimeout: "3 seconds" }, undeclared: {} })
+const [declared, undeclared] = topology.threads
 if (declared === undefined || undeclared === undefined) throw new Error("there are two threads")
 
 /** A thread as it really is. */
@@ -33,7 +34,7 @@ const make = () => {
   const timers: Array<{ readonly key: string; readonly millis: number; readonly go: () => void }> = []
   const world = { full: false }
   const standby = standbyThreads.make({
-    module: import.meta.url,
+    topology,
     spawn(_, { name }, on) {
       if (world.full) throw new Error("no thread left")
       const memory = board.allocate(1)
@@ -82,7 +83,7 @@ const make = () => {
       standby.prepare(spec, count, 0)
       timers.pop()?.go()
     },
-    load: (index: number) => at(index).on.message({ _tag: "Loaded" }),
+    load: (index: number) => at(index).on.message({ _tag: "Loaded", hosts: [] }),
     fail: (index: number) => at(index).on.message({ _tag: "Failing", cause: boom, fatal: false, unwellMillis: 0 }),
     die: (index: number, cause: ExitCause.ExitCause = at(index).terminated ? terminated : boom) =>
       at(index).on.exit(cause),
@@ -156,7 +157,7 @@ describe("standby threads", () => {
     prepare(declared, 1)
     const { heard, on } = hearing()
     assert.strictEqual(standby.take(declared, on).thread, at(0).thread)
-    at(0).on.message({ _tag: "Loaded" })
+    at(0).on.message({ _tag: "Loaded", hosts: [] })
     assert.deepStrictEqual(heard, ["Loaded"])
     assert.deepStrictEqual(at(0).told, [])
     assert.deepStrictEqual(said(), [])

@@ -20,7 +20,7 @@ it("a thread's loop is measured without waking it: it has slept, was active, or 
   const say = (what: string): void => void said.dispatchEvent(new Event(what))
   const exited = once(said, "exit")
   const loaded = once(said, "Loaded")
-  const { board, measureLoop, post, terminate } = spawn(config.topology.module, spec, {
+  const { board, measureLoop, post, terminate } = spawn(config.topology, spec, {
     message: ({ _tag }: ToSupervisor) => say(_tag),
     exit: () => say("exit"),
     ignored: () => say("ignored")
