@@ -96,7 +96,7 @@ describe("the layers of threads and systems", () => {
     const [variable, fault, thread, tag, words] of [
       ["THREAD", "fail", "data", "BuildFailed", `the layer of thread "data" could not be built: no connection`],
       ["THREAD", "hang", "data", "StartTimedOut", "it was not ready within 10000 ms"],
-      ["THREAD", "import", "data", "LoadFailed", `it could not import the layer of thread "data": the module throws`],
+      ["THREAD", "import", "data", "LoadFailed", `it could not load the layer of thread "data": the module throws`],
       ["SYSTEM", "fail", "main", "BuildFailed", `the system's layer could not be built: no such site`]
     ] as const
   ) {
