@@ -6,18 +6,20 @@
 export const isRetryableStatus = (status: number): boolean =>
   status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501 && status !== 505)
 
+const longestMillis = 365 * 86_400_000
+
 /**
  * Reads a `Retry-After` header, a number of seconds or a date; undefined when it is neither.
  *
  * **Details**
- * - Returns milliseconds from `nowMillis` on, 0 for a date that has passed. Source: RFC 9110, 10.2.3.
+ * - Returns milliseconds from `nowMillis` on, 0 for a date that has passed, a year at most. Source: RFC 9110, 10.2.3.
  */
 export const retryAfterMillis = (header: string | undefined, nowMillis: number): number | undefined => {
   const value = header?.trim() ?? ""
-  if (/^\d+$/.test(value)) return Number(value) * 1000
+  if (/^\d+$/.test(value)) return Math.min(Number(value) * 1000, longestMillis)
   // A date begins with the name of a day; Date.parse alone would take "1.5" for one.
   const at = /^[A-Za-z]{3,9},? /.test(value) ? Date.parse(value) : Number.NaN
-  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMillis)
+  return Number.isNaN(at) ? undefined : Math.min(Math.max(0, at - nowMillis), longestMillis)
 }
 
 /**

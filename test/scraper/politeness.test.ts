@@ -15,6 +15,9 @@ describe("when to try again", () => {
     assert.strictEqual(retryAfterMillis("Sun, 22 Nov 2026 12:00:30 GMT", now), 30_000)
     assert.strictEqual(retryAfterMillis("Sunday, 22-Nov-26 12:00:30 GMT", now), 30_000)
     assert.strictEqual(retryAfterMillis("Sun, 22 Nov 2026 11:00:00 GMT", now), 0)
+    for (const header of ["9".repeat(1000), "Sun, 22 Nov 9999 12:00:30 GMT"]) {
+      assert.strictEqual(retryAfterMillis(header, now), 365 * 86_400_000)
+    }
     for (const header of [undefined, "", "soon", "-5", "1.5", "Sun"]) assert.isUndefined(retryAfterMillis(header, now))
   })
 
