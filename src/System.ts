@@ -103,7 +103,8 @@ export type Strategy = "one-for-one" | "rest-for-one" | "one-for-all"
  * - `threads`: started in this order, stopped in the reverse. A name is 1–64 letters, digits, `_` or `-`, and begins with a
  *   letter; `main` is the supervisor's own thread.
  * - `strategy`: default `"one-for-one"`.
- * - `startup`: `"sequential"` (default) or `"parallel"`, which starts two at a time.
+ * - `startup`: `"sequential"` (default): each thread is ready before the next one starts. `"parallel"`: none waits for another;
+ *   two load their modules at a time, and all build their actors at the same time.
  * - `shutdownTimeout`: for all threads together; then the rest is terminated. Default 25 seconds.
  * - `layer`: a module whose default export is a `Layer` for every thread: loggers, a tracer, a `ConfigProvider`, the client's
  *   parts of middleware. Each thread builds it for itself, before its own `layer`; main builds it before all threads, for the

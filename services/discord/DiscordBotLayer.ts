@@ -12,6 +12,7 @@ import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { Actor, System } from "heddle"
 import { randomBytes } from "node:crypto"
+import * as Monotonic from "../monotonic.ts"
 import { Scraper } from "../scraper/Scraper.ts"
 import type * as commands from "./commands.ts"
 import * as conversation from "./conversation.ts"
@@ -225,7 +226,7 @@ const statusOf = (
     isUncertain: isOverdue(view, now),
     mode: joined?.target.mode ?? "sandbox",
     user: login?.user ?? null,
-    sessionAgeMillis: ageOf(login?.atMillis, Date.now()),
+    sessionAgeMillis: ageOf(login?.at, Monotonic.read()),
     lastAckAgeMillis: ageOf(view.lastAckMillis, now),
     latencyMillis: view.latencyMillis,
     guilds: login?.guilds ?? 0,

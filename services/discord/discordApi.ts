@@ -1,11 +1,12 @@
 /** Discord's REST API as effects. Rate limits are the library's: it queues by bucket and obeys `Retry-After`. */
-import { DiscordAPIError, HTTPError, REST } from "@discordjs/rest"
+import { DiscordAPIError, HTTPError, RateLimitError, REST } from "@discordjs/rest"
 import * as Deferred from "effect/Deferred"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import * as Monotonic from "../monotonic.ts"
 import { badToken, type Refused } from "./refusal.ts"
 import type { Target } from "./target.ts"
 
@@ -51,26 +52,53 @@ const timeoutMillis = 10_000
 /** Connects to the API of `target` for as long as the scope lives. */
 export const make = Effect.fnUntraced(function*(target: Target) {
   const refused = yield* Deferred.make<never, Refused>()
-  const rest = yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      new REST({ version: "10", api: `${target.url}/api`, retries: 2, timeout: timeoutMillis })
-        .setToken(Redacted.value(target.token))
-    ),
-    (rest) =>
-      Effect.sync(() => {
-        rest.clearHashSweeper()
-        rest.clearHandlerSweeper()
-      })
-  )
+  let library = connect(target)
+  yield* Effect.addFinalizer(() => Effect.sync(() => disconnect(library.rest)))
+  const rest = (): REST => {
+    if (library.isOutdated()) {
+      disconnect(library.rest)
+      library = connect(target)
+    }
+    return library.rest
+  }
   const request: DiscordApi["request"] = (method, route, { body, signed = true } = {}) =>
     Effect.tryPromise({
-      try: (signal) => rest[method](route, { body, auth: signed, signal }),
-      catch: (error) => apiError(`${method.toUpperCase()} ${withoutTokens(route)}`, error)
+      try: (signal) => rest()[method](route, { body, auth: signed, signal }),
+      catch: (error) => error
     }).pipe(
+      // It was not sent, or refused with 429: the clock was set while it waited.
+      Effect.retry({ while: (error) => error instanceof RateLimitError }),
+      Effect.mapError((error) => apiError(`${method.toUpperCase()} ${withoutTokens(route)}`, error)),
       Effect.tapError((error) => signed && error.status === 401 ? Deferred.fail(refused, badToken) : Effect.void)
     )
   return { request, refused }
 })
+
+/** By how much the two clocks may differ from before: more than that, and the wall clock was set. */
+const driftMillis = 2000
+
+/**
+ * Makes the library's client. It counts rate limits by the wall clock: once that was set back, it would wait for as
+ * long. So it is outdated from then on, and rejects what would have to wait with `RateLimitError`.
+ */
+const connect = (target: Target) => {
+  const difference = (): number => Date.now() - Monotonic.read()
+  const before = difference()
+  const isOutdated = (): boolean => Math.abs(difference() - before) > driftMillis
+  const rest = new REST({
+    version: "10",
+    api: `${target.url}/api`,
+    retries: 2,
+    timeout: timeoutMillis,
+    rejectOnRateLimit: isOutdated
+  }).setToken(Redacted.value(target.token))
+  return { rest, isOutdated }
+}
+
+const disconnect = (rest: REST): void => {
+  rest.clearHashSweeper()
+  rest.clearHandlerSweeper()
+}
 
 /**
  * Goes on trying while Discord is out, for `limit` at most: after half a second, then less and less often, up to every
@@ -81,12 +109,17 @@ export const make = Effect.fnUntraced(function*(target: Target) {
  */
 export const throughOutage =
   (limit: Duration.Input) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.retry(effect, {
-      while: (error) => error instanceof ApiError && error.isOutage,
-      schedule: Schedule.min([Schedule.exponential("500 millis"), Schedule.spaced("10 seconds")]).pipe(
-        Schedule.jittered,
-        Schedule.upTo({ duration: limit })
-      )
+    Effect.flatMap(Monotonic.now, (began) => {
+      const limitMillis = Duration.toMillis(limit)
+      return Effect.retry(effect, {
+        while: (error) =>
+          error instanceof ApiError && error.isOutage
+            ? Effect.map(Monotonic.now, (now) => now - began < limitMillis)
+            : Effect.succeed(false),
+        schedule: Schedule.jittered(
+          Schedule.min([Schedule.exponential("500 millis"), Schedule.spaced("10 seconds")])
+        )
+      })
     })
 
 /** Tokens of interactions are secrets of their users: they stay out of errors and logs. */

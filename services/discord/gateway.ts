@@ -8,11 +8,11 @@
 import {
   DefaultWebSocketManagerOptions,
   type IContextFetchingStrategy,
-  SimpleIdentifyThrottler,
   WebSocketShard,
   WebSocketShardEvents,
   WebSocketShardStatus
 } from "@discordjs/ws"
+import type { GatewaySendPayload } from "discord-api-types/v10"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
@@ -20,6 +20,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { setTimeout as setTimeoutPromise } from "node:timers/promises"
 import { WebSocket } from "ws"
+import * as Monotonic from "../monotonic.ts"
 import type { DiscordApi } from "./discordApi.ts"
 import type { GatewayView } from "./gatewayHealth.ts"
 import type { Logins } from "./logins.ts"
@@ -146,16 +147,17 @@ interface Opening {
 const open = Effect.fnUntraced(function*(options: Options, opening: Opening) {
   const { api, closeCode, logins, session, shard: which, target } = options
   const limit = opening.info.session_start_limit
-  const throttle = new SimpleIdentifyThrottler(limit.max_concurrency)
   const now = () => performance.now()
   const dispatches = yield* Queue.sliding<Dispatch>(1000)
   const never = new Promise<never>(() => {})
   let closing = false
   let networkFailed = false
+  let lastLogin: number | null = null
   /** From HELLO to the close, and how the last connection closed. */
   let connected = false
   let closedWith: number | undefined
-  let view: Omit<GatewayView, "state" | "beatMillis"> = {
+  let view: Omit<GatewayView, "state"> = {
+    beatMillis: null,
     downSinceMillis: now(),
     lastAckMillis: null,
     aliveAtMillis: null,
@@ -195,18 +197,21 @@ const open = Effect.fnUntraced(function*(options: Options, opening: Opening) {
       // (4008); Discord keeps it for some minutes, unless it said otherwise.
       else if (!everReady || !(networkFailed || (!connected && !endsSession.has(closedWith)))) session.clear()
     },
-    waitForIdentify: async (id, signal) => {
+    waitForIdentify: async (_, signal) => {
       // One login too many resets the token. This connection ends soon, and the next attempt says what is wrong.
       if (view.identifiesLeft <= 0 || logins.mustWaitMillis(now()) > 0) await never
-      await throttle.waitForIdentify(id, signal)
-      const wait = shards.untilTurnMillis(which, limit.max_concurrency, Date.now())
+      const apart = lastLogin === null ? 0 : lastLogin + shards.turnMillis - now()
+      if (apart > 0) await setTimeoutPromise(apart, undefined, { signal })
+      // The shards are on different threads of one process, whose monotonic clock they share.
+      const wait = shards.untilTurnMillis(which, limit.max_concurrency, Monotonic.read())
       if (wait > 0) await setTimeoutPromise(wait, undefined, { signal })
       update({ identifiesLeft: view.identifiesLeft - 1 })
-      logins.began(now())
+      lastLogin = now()
+      logins.began(lastLogin)
     }
   }
   const shard = yield* Effect.acquireRelease(
-    Effect.sync(() => new WebSocketShard(strategy, which.id)),
+    Effect.sync(() => new BeatingShard(strategy, which.id, () => update({ beatMillis: now() }))),
     (shard) =>
       Effect.suspend(() => {
         closing = true
@@ -217,14 +222,14 @@ const open = Effect.fnUntraced(function*(options: Options, opening: Opening) {
     networkFailed = false
     connected = true
     closedWith = undefined
-    update({ aliveAtMillis: now() })
+    update({ aliveAtMillis: now(), beatMillis: null })
   })
   shard.on(WebSocketShardEvents.Ready, ({ application, guilds, user }) => {
     session.loggedIn({
       user: user.username,
       applicationId: application.id,
       guilds: guilds.length,
-      atMillis: Date.now()
+      at: Monotonic.read()
     })
     ready()
   })
@@ -232,8 +237,10 @@ const open = Effect.fnUntraced(function*(options: Options, opening: Opening) {
     update({ resumes: view.resumes + 1 })
     ready()
   })
-  shard.on(WebSocketShardEvents.HeartbeatComplete, ({ latency }) => {
-    update({ lastAckMillis: now(), aliveAtMillis: now(), latencyMillis: latency })
+  shard.on(WebSocketShardEvents.HeartbeatComplete, () => {
+    const at = now()
+    const latencyMillis = view.beatMillis === null ? view.latencyMillis : Math.round(at - view.beatMillis)
+    update({ lastAckMillis: at, aliveAtMillis: at, latencyMillis, beatMillis: null })
   })
   shard.on(WebSocketShardEvents.Debug, (line) => {
     const every = beatingEvery.exec(line)?.[1]
@@ -242,6 +249,7 @@ const open = Effect.fnUntraced(function*(options: Options, opening: Opening) {
   shard.on(WebSocketShardEvents.Closed, (code) => {
     connected = false
     closedWith = code
+    update({ beatMillis: null })
     if (closing) return
     if (view.downSinceMillis === null) update({ downSinceMillis: now(), reconnects: view.reconnects + 1 })
     opening.failed(new Error(`the gateway closed with code ${code}`))
@@ -259,16 +267,26 @@ const open = Effect.fnUntraced(function*(options: Options, opening: Opening) {
   // Rejects when Discord refuses the bot; `Closed` has told by then.
   shard.connect().catch(() => {})
 
-  const current = (): GatewayView => ({ ...view, state: states[shard.status], beatMillis: unanswered(shard) })
+  const current = (): GatewayView => ({ ...view, state: states[shard.status] })
   return { dispatches, view: current } satisfies Gateway
 })
 
-/** When the heartbeat was sent that is not answered yet, which the library keeps to itself. */
-const unanswered = (shard: WebSocketShard): number | null => {
-  const sentAtMillis: unknown = Reflect.get(shard, "lastHeartbeatAt")
-  if (Reflect.get(shard, "isAck") !== false || typeof sentAtMillis !== "number" || sentAtMillis < 0) return null
-  return sentAtMillis - Date.now() + performance.now()
+/** Says when it sends a heartbeat: the library notes that by the wall clock only. */
+class BeatingShard extends WebSocketShard {
+  readonly #onBeat: () => void
+
+  constructor(strategy: IContextFetchingStrategy, id: number, onBeat: () => void) {
+    super(strategy, id)
+    this.#onBeat = onBeat
+  }
+
+  override send(payload: GatewaySendPayload): Promise<void> {
+    if (payload.op === heartbeatOp) this.#onBeat()
+    return super.send(payload)
+  }
 }
+
+const heartbeatOp = 1
 
 const states = {
   [WebSocketShardStatus.Idle]: "disconnected",

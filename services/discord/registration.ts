@@ -25,11 +25,11 @@ type Known = typeof Known.Type
  * they are compared once after each login. Only the first shard does it.
  */
 export const afterLogin = ({ api, session }: Joined, shard: Shard): Effect.Effect<void> => {
-  let comparedAtMillis: number | undefined
+  let comparedAt: number | undefined
   return Effect.suspend(() => {
     const login = session.read()?.login ?? null
-    if (login === null || shard.id !== 0 || login.atMillis === comparedAtMillis) return Effect.void
-    comparedAtMillis = login.atMillis
+    if (login === null || shard.id !== 0 || login.at === comparedAt) return Effect.void
+    comparedAt = login.at
     return register(api, login.applicationId).pipe(
       throughOutage("Infinity"),
       Effect.asVoid,

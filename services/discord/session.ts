@@ -20,7 +20,8 @@ export const Login = Schema.Struct({
   user: Schema.String,
   applicationId: Schema.String,
   guilds: Schema.Int,
-  atMillis: Schema.Finite
+  /** On the monotonic clock of this process, which the session does not outlive. */
+  at: Schema.Finite
 })
 export type Login = typeof Login.Type
 

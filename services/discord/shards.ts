@@ -58,7 +58,7 @@ export const otherThreads = (count: number, options: Omit<Thread.Options<[]>, "a
   )
 
 /** Discord takes one login in five seconds of each group of `concurrency` shards. */
-const turnMillis = 5500
+export const turnMillis = 5500
 /** A login that begins so early in its turn is five seconds from the next one's. */
 const punctualMillis = 500
 

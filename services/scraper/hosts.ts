@@ -1,14 +1,14 @@
 /**
  * Takes turns: few requests at a time to one host, and a pause from one to the next.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
+import * as Monotonic from "../monotonic.ts"
 
 interface Host {
   readonly slots: Semaphore.Semaphore
-  /** When the next request may start, in milliseconds of `Clock`. */
-  nextAtMillis: number
+  /** When the next request may start. */
+  nextAt: Monotonic.Moment
   /** Those that hold a slot or wait for one. */
   users: number
 }
@@ -21,11 +21,11 @@ export class TooLate {
   }
 }
 
-/** Which host, how long after the request before, and until when (milliseconds of `Clock`) it makes sense to wait. */
+/** Which host, how long after the request before, and until when it makes sense to wait. */
 export interface Turn {
   readonly host: string
   readonly delayMillis: number
-  readonly deadlineMillis: number
+  readonly deadline: Monotonic.Moment
 }
 
 export interface Hosts {
@@ -45,34 +45,34 @@ const longestPauseMillis = 3_600_000
 export const make = (concurrency: number): Hosts => {
   const hosts = new Map<string, Host>()
 
-  const get = (name: string, nowMillis: number): Host => {
+  const get = (name: string, now: Monotonic.Moment): Host => {
     const known = hosts.get(name)
     if (known !== undefined) return known
     if (hosts.size >= remembered) {
-      for (const [key, host] of hosts) if (host.users === 0 && host.nextAtMillis <= nowMillis) hosts.delete(key)
+      for (const [key, host] of hosts) if (host.users === 0 && host.nextAt <= now) hosts.delete(key)
       for (const [key, host] of hosts) {
         if (hosts.size < remembered) break
         if (host.users === 0) hosts.delete(key)
       }
     }
-    const host = { slots: Semaphore.makeUnsafe(concurrency), nextAtMillis: 0, users: 0 }
+    const host = { slots: Semaphore.makeUnsafe(concurrency), nextAt: Monotonic.past, users: 0 }
     hosts.set(name, host)
     return host
   }
 
   const waitForStart = (host: Host, turn: Turn): Effect.Effect<void, TooLate> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const inMillis = host.nextAtMillis - now
-      if (inMillis > 0 && host.nextAtMillis >= turn.deadlineMillis) return Effect.fail(new TooLate(inMillis))
+    Effect.flatMap(Monotonic.now, (now) => {
+      const inMillis = host.nextAt - now
+      if (inMillis > 0 && host.nextAt >= turn.deadline) return Effect.fail(new TooLate(inMillis))
       // Waits before it books, so that whoever is interrupted while waiting books nothing.
       if (inMillis > 0) return Effect.andThen(Effect.sleep(inMillis), waitForStart(host, turn))
-      host.nextAtMillis = now + turn.delayMillis
+      host.nextAt = Monotonic.plus(now, turn.delayMillis)
       return Effect.void
     })
 
   return {
     turn: (turn) => (effect) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.flatMap(Monotonic.now, (now) =>
         Effect.acquireUseRelease(
           Effect.sync(() => {
             const host = get(turn.host, now)
@@ -83,9 +83,9 @@ export const make = (concurrency: number): Hosts => {
           (host) => Effect.sync(() => void host.users--)
         )),
     pause: (name, millis) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
+      Effect.map(Monotonic.now, (now) => {
         const host = get(name, now)
-        host.nextAtMillis = Math.max(host.nextAtMillis, now + Math.min(millis, longestPauseMillis))
+        host.nextAt = Monotonic.later(host.nextAt, Monotonic.plus(now, Math.min(millis, longestPauseMillis)))
       }),
     size: () => hosts.size
   }

@@ -1,7 +1,6 @@
 /**
  * Fetches a page: robots.txt first, then the answer, read while it arrives.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -10,6 +9,7 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
+import * as Monotonic from "../monotonic.ts"
 import * as Pace from "../pace.ts"
 import { longestUrl } from "./addresses.ts"
 import { decoded, discard } from "./body.ts"
@@ -70,7 +70,7 @@ export const make: (
       return yield* failed(url, "InvalidUrl", "it is not an address; write it in full, as in https://example.com/")
     }
     start.hash = ""
-    const visit = { url, deadlineMillis: (yield* Clock.currentTimeMillis) + settings.totalMillis }
+    const visit = { url, deadline: Monotonic.plus(yield* Monotonic.now, settings.totalMillis) }
     const { page } = yield* requests(visit, start, {
       maxRedirects: settings.maxRedirects,
       retries: isRetryableStatus,

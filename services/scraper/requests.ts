@@ -11,6 +11,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
+import * as Monotonic from "../monotonic.ts"
 import * as Addresses from "./addresses.ts"
 import { acceptEncoding, discard } from "./body.ts"
 import * as Cookies from "./cookies.ts"
@@ -21,10 +22,10 @@ import * as Retry from "./retry.ts"
 import type { FetchFailed } from "./Scraper.ts"
 import type { Settings } from "./settings.ts"
 
-/** What a request is for: the address that failures name, and when all must be over (milliseconds of `Clock`). */
+/** What a request is for: the address that failures name, and when all must be over. */
 export interface Visit {
   readonly url: string
-  readonly deadlineMillis: number
+  readonly deadline: Monotonic.Moment
 }
 
 /** How redirects are followed. */
@@ -117,7 +118,7 @@ export const make = (settings: Settings, hosts: Hosts): Effect.Effect<Requests, 
         const asked = last instanceof ComeBack ? last.afterMillis : undefined
         const waitMillis = Math.max(asked ?? 0, Retry.backoffMillis(attempts, yield* Random.next))
         if (asked !== undefined) yield* hosts.pause(url.host, asked)
-        if ((yield* Clock.currentTimeMillis) + waitMillis >= visit.deadlineMillis) {
+        if (Monotonic.plus(yield* Monotonic.now, waitMillis) >= visit.deadline) {
           const detail = `${failure.detail}; the next attempt may be made in ${Math.ceil(waitMillis / 1000)} seconds`
           return yield* failed(failure.url, failure.reason, detail, true)
         }
@@ -130,7 +131,7 @@ export const make = (settings: Settings, hosts: Hosts): Effect.Effect<Requests, 
         hosts.turn({
           host: what.url.host,
           delayMillis: what.delayMillis,
-          deadlineMillis: what.visit.deadlineMillis
+          deadline: what.visit.deadline
         })(attempt(what)),
         (last) =>
           last instanceof TooLate

@@ -1,12 +1,12 @@
 /**
  * Asks each site's robots.txt before its pages, and remembers the answer for a while.
  */
-import * as Cache from "effect/Cache"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
+import * as AgeingCache from "../ageingCache.ts"
+import * as Monotonic from "../monotonic.ts"
 import * as Pace from "../pace.ts"
 import { decoded, discard } from "./body.ts"
 import { failed } from "./failures.ts"
@@ -20,9 +20,9 @@ export type RobotsGate = (visit: Visit, url: URL) => Effect.Effect<number, Fetch
 
 /** Sites remembered, and for how long. RFC 9309 allows 24 hours; sooner is kinder to who corrects a mistake. */
 const capacity = 1000
-const knownFor = "1 hour"
+const knownForMillis = 3_600_000
 /** A site whose robots.txt is broken is left alone for this long before it is asked again. */
-const brokenFor = "1 minute"
+const brokenForMillis = 60_000
 
 /** RFC 9309, 2.5: at least 500 KiB have to be read. What follows is ignored. */
 const maxBytes = 512 * 1024
@@ -37,7 +37,7 @@ export const make = Effect.fnUntraced(function*(
 
   const lookup = Effect.fnUntraced(function*(origin: string) {
     const url = new URL("/robots.txt", origin)
-    const visit = { url: url.href, deadlineMillis: (yield* Clock.currentTimeMillis) + settings.totalMillis }
+    const visit = { url: url.href, deadline: Monotonic.plus(yield* Monotonic.now, settings.totalMillis) }
     return yield* requests(visit, url, {
       maxRedirects: 5,
       retries: () => false,
@@ -64,13 +64,13 @@ export const make = Effect.fnUntraced(function*(
     )
   })
 
-  const cache = yield* Cache.makeWith(lookup, {
+  const rulesOf = yield* AgeingCache.make(lookup, {
     capacity,
-    timeToLive: (exit) => Exit.isSuccess(exit) ? knownFor : isBroken(exit) ? brokenFor : 0
+    millisToLive: (exit) => Exit.isSuccess(exit) ? knownForMillis : isBroken(exit) ? brokenForMillis : 0
   })
 
   return Effect.fnUntraced(function*(visit: Visit, url: URL) {
-    const rules = yield* Effect.mapError(Cache.get(cache, url.origin), (failure) => explain(visit, failure))
+    const rules = yield* Effect.mapError(rulesOf(url.origin), (failure) => explain(visit, failure))
     const decision = yield* Pace.run(rules.decide(url.pathname + url.search))
     if (decision === "Unclear") {
       return yield* failed(

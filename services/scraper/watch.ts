@@ -1,9 +1,9 @@
 /**
  * Knows how far each running crawl has come: for `Status`, and for the log, a line in ten seconds at most.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import * as Monotonic from "../monotonic.ts"
 import type { CrawlStatus, Progress, Skipped } from "./Scraper.ts"
 
 /** Told by one crawl of how it goes. */
@@ -34,7 +34,7 @@ export const make = (): Watch => {
     begin: Effect.fnUntraced(function*(seed, maxPages) {
       const crawl: { status: CrawlStatus } = { status: { seed, maxPages, fetched: 0, failed: 0, queued: 0 } }
       let isOver = false
-      let saidAtMillis = yield* Clock.currentTimeMillis
+      let saidAt = yield* Monotonic.now
       yield* Effect.acquireRelease(
         Effect.andThen(
           Effect.log(`crawl of ${seed} begins, ${maxPages} pages at most`),
@@ -49,10 +49,10 @@ export const make = (): Watch => {
       )
       return {
         progress: (progress, skipped) =>
-          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          Effect.flatMap(Monotonic.now, (now) => {
             crawl.status = { seed, maxPages, ...progress, ...(skipped === undefined ? {} : { skipped }) }
-            if (now - saidAtMillis < lineEveryMillis) return Effect.void
-            saidAtMillis = now
+            if (now - saidAt < lineEveryMillis) return Effect.void
+            saidAt = now
             return Effect.log(describe(crawl.status))
           }),
         over: Effect.sync(() => {

@@ -11,6 +11,7 @@ import type { ActorError } from "heddle/ActorError"
 import * as System from "heddle/System"
 import * as SystemEvent from "heddle/SystemEvent"
 import type { ThreadMetric } from "heddle/ThreadMetric"
+import * as AgeingCache from "../ageingCache.ts"
 import type { BotStatus } from "../discord/DiscordBot.ts"
 import { type ChatMessage, DiscordSandbox } from "../discord/DiscordSandbox.ts"
 import * as shards from "../discord/shards.ts"
@@ -114,7 +115,7 @@ export const make = Effect.gen(function*() {
   })
 
   const board: Board = {
-    threads: yield* Effect.cachedWithTTL(within("the supervisor", "1 second")(system.threads), "200 millis"),
+    threads: yield* AgeingCache.shared(within("the supervisor", "1 second")(system.threads), 200),
     metrics: within("the supervisor", "1 second")(system.metrics),
     log,
     chat,

@@ -12,6 +12,7 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Stream from "effect/Stream"
 import { Actor } from "heddle"
+import * as Monotonic from "../monotonic.ts"
 import type { Board } from "./board.ts"
 import { ready } from "./health.ts"
 
@@ -26,17 +27,18 @@ interface Cursor {
   readonly threads: ReadonlyMap<string, string>
   /** Everything else of the last frame, encoded. */
   readonly rest: string
-  readonly sentAtMillis: number
+  readonly sentAt: Monotonic.Moment
   readonly first: boolean
 }
 
-const start: Cursor = { log: 0, chat: 0, threads: new Map(), rest: "", sentAtMillis: 0, first: true }
+const start: Cursor = { log: 0, chat: 0, threads: new Map(), rest: "", sentAt: Monotonic.past, first: true }
 
 /** Makes one frame: what is new since the cursor, or undefined when nothing is. */
 const frame = Effect.fnUntraced(function*(board: Board, thread: string, cursor: Cursor) {
   const snapshot = yield* Effect.result(board.threads)
   const checks = yield* ready(board)
-  const sentAtMillis = yield* Clock.currentTimeMillis
+  const atMillis = yield* Clock.currentTimeMillis
+  const sentAt = yield* Monotonic.now
   const threads = snapshot._tag === "Success" ? snapshot.success : []
   const encoded = new Map(threads.map((status) => [status.name, JSON.stringify(status)]))
   const changed = threads.filter(({ name }) => cursor.threads.get(name) !== encoded.get(name))
@@ -56,12 +58,12 @@ const frame = Effect.fnUntraced(function*(board: Board, thread: string, cursor: 
     chat: chat.next,
     threads: snapshot._tag === "Success" ? encoded : cursor.threads,
     rest: JSON.stringify(rest),
-    sentAtMillis,
+    sentAt,
     first: false
   }
   const news = changed.length + log.items.length + chat.items.length > 0 || next.rest !== cursor.rest
-  if (!news && sentAtMillis - cursor.sentAtMillis < pingEveryMillis) return undefined
-  const data = JSON.stringify({ ...rest, threads: changed, log: log.items, chat: chat.items, atMillis: sentAtMillis })
+  if (!news && sentAt - cursor.sentAt < pingEveryMillis) return undefined
+  const data = JSON.stringify({ ...rest, threads: changed, log: log.items, chat: chat.items, atMillis })
   const event = cursor.first ? "snapshot" : "delta"
   const text = news ? Sse.encoder.write({ _tag: "Event", event, id: undefined, data }) : ": ping\n\n"
   return [text, next] as const

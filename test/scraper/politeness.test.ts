@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { TestClock } from "effect/testing"
+import * as Monotonic from "../../services/monotonic.ts"
 import * as Hosts from "../../services/scraper/hosts.ts"
 import { backoffMillis, isRetryableStatus, retryAfterMillis } from "../../services/scraper/retry.ts"
 import { fetch, type Handler, page, refusal, scraper, site } from "./site.ts"
@@ -127,7 +128,7 @@ describe("trying again", () => {
 })
 
 describe("turns", () => {
-  const turn = (host: string, delayMillis = 0): Hosts.Turn => ({ host, delayMillis, deadlineMillis: 1e9 })
+  const turn = (host: string, delayMillis = 0): Hosts.Turn => ({ host, delayMillis, deadline: Monotonic.moment(1e9) })
 
   /** Runs requests that take 10 ms and tells when each began. */
   const begun = (hosts: Hosts.Hosts, names: ReadonlyArray<string>, delayMillis: number) =>
@@ -138,7 +139,8 @@ describe("turns", () => {
         Effect.sleep(10)
       )
       const fiber = yield* Effect.forkChild(
-        Effect.forEach(names, (name) => hosts.turn({ host: name, delayMillis, deadlineMillis: 60_000 })(request), {
+        Effect.forEach(names, (name) =>
+          hosts.turn({ host: name, delayMillis, deadline: Monotonic.moment(60_000) })(request), {
           concurrency: "unbounded"
         })
       )
@@ -173,7 +175,7 @@ describe("turns", () => {
     Effect.gen(function*() {
       const hosts = Hosts.make(2)
       yield* hosts.pause("a", 1e12)
-      const late = yield* Effect.flip(hosts.turn({ ...turn("a"), deadlineMillis: 60_000 })(Effect.void))
+      const late = yield* Effect.flip(hosts.turn({ ...turn("a"), deadline: Monotonic.moment(60_000) })(Effect.void))
       assert.deepStrictEqual(late, new Hosts.TooLate(3_600_000))
       yield* TestClock.adjust("1 hour")
       yield* hosts.turn(turn("a"))(Effect.void)

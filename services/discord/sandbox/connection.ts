@@ -36,7 +36,7 @@ export class Connection {
   readonly #sends = new Window(120, 60_000)
   readonly #stopWatching: () => void
   #session: Session | undefined
-  #lastHeartbeatMillis = Date.now()
+  #lastHeartbeatMillis = performance.now()
   #deaf = false
   #closing = false
 
@@ -102,7 +102,7 @@ export class Connection {
 
   #receive(bytes: Buffer): void {
     if (this.#deaf || this.#closing) return
-    if (!this.#sends.take(Date.now()).ok) return this.close(4008, "You are being rate limited.")
+    if (!this.#sends.take(performance.now()).ok) return this.close(4008, "You are being rate limited.")
     if (bytes.length > frames.maxPayloadBytes) return this.close(4002, "Error while decoding payload.")
     const frame = frames.parseFrame(bytes.toString())
     if (Option.isNone(frame)) return this.close(4002, "Error while decoding payload.")
@@ -131,7 +131,7 @@ export class Connection {
   }
 
   #heartbeat(): void {
-    this.#lastHeartbeatMillis = Date.now()
+    this.#lastHeartbeatMillis = performance.now()
     this.#gateway.tally.add("heartbeats")
     if (!this.#gateway.acksMuted) this.#say(Op.heartbeatAck, null)
   }
@@ -146,7 +146,7 @@ export class Connection {
     const intents = frames.intentsOf(identify.value.intents)
     if (Option.isNone(intents)) return this.close(4013, "Invalid intent(s).")
     if ((intents.value & options.disallowedIntents) !== 0) return this.close(4014, "Disallowed intent(s).")
-    const now = Date.now()
+    const now = performance.now()
     if (!this.#gateway.concurrency.take(now).ok) return this.invalidate(false)
     // Discord's answer to a bot that logs in in a loop: every session ends and the token is void.
     if (!this.#gateway.starts.take(now).ok) return this.#gateway.revokeToken()
@@ -180,7 +180,7 @@ export class Connection {
     if (Option.isNone(resume)) return this.close(4002, "Error while decoding payload.")
     const { seq, session_id, token } = resume.value
     if (!this.#gateway.accepts(token)) return this.close(4004, "Authentication failed.")
-    const session = this.#gateway.sessions.find(session_id, Date.now())
+    const session = this.#gateway.sessions.find(session_id, performance.now())
     if (session === undefined || !session.canReplay(seq)) return this.invalidate(false)
     if (seq > session.seq || seq < 0) {
       this.#gateway.sessions.destroy(session)
@@ -210,9 +210,9 @@ export class Connection {
   #watch(): Effect.Effect<void> {
     const { heartbeatGrace, heartbeatInterval } = this.#gateway.options
     const patienceMillis = Duration.toMillis(heartbeatInterval) + Duration.toMillis(heartbeatGrace)
-    const wait = Effect.suspend(() => Effect.sleep(this.#lastHeartbeatMillis + patienceMillis - Date.now()))
+    const wait = Effect.suspend(() => Effect.sleep(this.#lastHeartbeatMillis + patienceMillis - performance.now()))
     return wait.pipe(
-      Effect.repeat({ while: () => Date.now() < this.#lastHeartbeatMillis + patienceMillis }),
+      Effect.repeat({ while: () => performance.now() < this.#lastHeartbeatMillis + patienceMillis }),
       Effect.andThen(Effect.sync(() => this.close(4009, "Session timed out.")))
     )
   }
@@ -229,6 +229,6 @@ export class Connection {
     this.#session = undefined
     if (session === undefined) return
     if (destroy) this.#gateway.sessions.destroy(session)
-    else session.detach(Date.now())
+    else session.detach(performance.now())
   }
 }

@@ -64,14 +64,14 @@ export class Gateway {
   }
 
   get info(): APIGatewayBotInfo {
-    const starts = this.starts.peek(Date.now())
+    const starts = this.starts.peek(performance.now())
     return {
       url: this.url,
       shards: 1,
       session_start_limit: {
         total: this.starts.limit,
         remaining: starts.remaining,
-        reset_after: Math.max(0, starts.resetAtMillis - Date.now()),
+        reset_after: Math.max(0, starts.resetAtMillis - performance.now()),
         max_concurrency: 1
       }
     }

@@ -84,7 +84,7 @@ export class Interactions {
       token: randomBytes(48).toString("base64url"),
       command: command.name,
       user,
-      expiresAtMillis: Date.now() + Duration.toMillis(this.#settings.interactionTimeToLive),
+      expiresAtMillis: performance.now() + Duration.toMillis(this.#settings.interactionTimeToLive),
       state: "waiting",
       originalId: undefined
     }
@@ -197,7 +197,7 @@ export class Interactions {
         pending.state = "dead"
         this.#transcript.note(`/${pending.command}: ${noResponse}`, pending.id)
       }
-      yield* Effect.sleep(Math.max(0, pending.expiresAtMillis - Date.now()))
+      yield* Effect.sleep(Math.max(0, pending.expiresAtMillis - performance.now()))
       this.#byToken.delete(pending.token)
       const original = this.#messages.get(pending.originalId ?? "")
       if (original !== undefined && isLoading(original)) {

@@ -47,7 +47,7 @@ export class Rest {
       const reply = yield* Effect.sync(() =>
         Option.match(text, {
           onNone: () => replies.tooLarge,
-          onSome: (body) => this.#answer(request, body, Date.now())
+          onSome: (body) => this.#answer(request, body, performance.now())
         })
       ).pipe(
         Effect.tapDefect((defect) => Effect.logError("The Discord sandbox has a bug", defect)),
@@ -94,7 +94,7 @@ export class Rest {
       "x-ratelimit-bucket": route.bucket,
       "x-ratelimit-limit": String(route.limit.limit),
       "x-ratelimit-remaining": String(verdict.remaining),
-      "x-ratelimit-reset": (verdict.resetAtMillis / 1000).toFixed(3),
+      "x-ratelimit-reset": ((Date.now() + verdict.resetAtMillis - nowMillis) / 1000).toFixed(3),
       "x-ratelimit-reset-after": ((verdict.resetAtMillis - nowMillis) / 1000).toFixed(3)
     }
     const reply = verdict.ok

@@ -108,13 +108,13 @@ export class Sessions {
 
   /** Whether there is a session whose shard has the guild, connected or to be resumed. */
   get anyone(): boolean {
-    this.#forgetOld(Date.now())
+    this.#forgetOld(performance.now())
     return [...this.#byId.values()].some(({ shard }) => shardSees(shard, this.#guildId))
   }
 
   /** Tells every session whose shard has the guild. */
   publish(event: Event): void {
-    this.#forgetOld(Date.now())
+    this.#forgetOld(performance.now())
     for (const session of this.#byId.values()) {
       if (shardSees(session.shard, this.#guildId)) session.tell(event)
     }

@@ -12,13 +12,15 @@ import type {
 
 const discordEpochMillis = 1_420_070_400_000
 
-/** Makes Discord's ids: 42 bits of milliseconds since 2015, then a counter. */
+/** Makes Discord's ids: 42 bits of milliseconds since 2015, then a counter. They grow, even if the clock is set back. */
 export class Snowflakes {
   #count = 0
+  #lastMillis = 0
 
   next(nowMillis = Date.now()): string {
     const count = this.#count++ % (1 << 22)
-    return String((BigInt(Math.trunc(nowMillis - discordEpochMillis)) << 22n) | BigInt(count))
+    this.#lastMillis = Math.max(this.#lastMillis, nowMillis)
+    return String((BigInt(Math.trunc(this.#lastMillis - discordEpochMillis)) << 22n) | BigInt(count))
   }
 }
 
