@@ -65,17 +65,20 @@ export class NotUp extends Schema.TaggedError<NotUp>()("NotUp", {
       stopping: "start it when it has stopped, unless the system is ending",
       stopped: "start it, unless the system is ending",
       quarantined: "mend what ends it, then start it",
-      condemned: "it is in a synchronous native call, or at a breakpoint"
+      condemned: "it is in a synchronous native call, or held by a debugger"
     }
     const cause = this.cause === null ? "" : ` (last failure: ${ExitCause.format(this.cause)})`
     return `thread "${this.thread}" is not up, it is ${this.state}${cause}: ${advice[this.state]}`
   }
 }
 
-/** A thread was told to end and does not: it is in a synchronous native call, which only the end of the process ends, or at a breakpoint. */
+/**
+ * A thread was terminated and is not dead: it is in a synchronous native call, which only the end of the process ends, or held
+ * by a debugger.
+ */
 export class Unkillable extends Schema.TaggedError<Unkillable>()("Unkillable", { thread: Schema.String }) {
   override get message(): string {
-    return `thread "${this.thread}" can't be ended: it is in a synchronous native call, or at a breakpoint`
+    return `thread "${this.thread}" can't be ended: it is in a synchronous native call, or held by a debugger`
   }
 }
 

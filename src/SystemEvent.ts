@@ -26,7 +26,10 @@ export const ThreadRestarting = Schema.TaggedStruct("ThreadRestarting", {
 export const ThreadStalled = Schema.TaggedStruct("ThreadStalled", { ...thread, cause: ExitCause.Stalled })
 /** The thread did not stop within its `shutdownTimeout` and was terminated. */
 export const ThreadTerminated = Schema.TaggedStruct("ThreadTerminated", { ...thread, afterMillis: Schema.Finite })
-/** The thread was told to end and does not: it is in a synchronous native call, or at a breakpoint. Its successor waits for its death. */
+/**
+ * The thread was terminated and is not dead yet: it is in a synchronous native call, or held by a debugger, or the machine is
+ * overloaded. Its successor waits for its death.
+ */
 export const ThreadCondemned = Schema.TaggedStruct("ThreadCondemned", thread)
 /** A standby thread has loaded everything, and waits for the present incarnation to end. */
 export const StandbyReady = Schema.TaggedStruct("StandbyReady", { ...at, thread: Schema.String })
@@ -110,7 +113,8 @@ export const format = (event: SystemEvent): string => {
     case "ThreadCondemned":
       return `${
         who(event)
-      } can't be ended: it is in a synchronous native call, or at a breakpoint; its actors wait until it is dead`
+      } can't be ended, and its actors wait until it is dead: it is in a synchronous native call, or held ` +
+        "by a debugger"
     case "StandbyReady":
       return `a standby thread of "${event.thread}" is loaded`
     case "StandbyFailed":

@@ -42,7 +42,7 @@ export type State = typeof State.Type
  *   a thread can't start, or V8 aborts the process.
  * - `onGiveUp`: what follows a spent budget. `"escalate"` (default) stops the system with exit code 1; `"quarantine"`
  *   leaves the thread stopped and the others running.
- * - `onUnkillable`: a thread in a synchronous native call, or at a breakpoint, can't be terminated. `"wait"` (default) keeps the thread out of routing
+ * - `onUnkillable`: a synchronous native call can't be terminated. `"wait"` (default) keeps the thread out of routing
  *   until it is proven dead; `"exit"` ends the process, so that an outer supervisor can act.
  * - `layer`: a module whose default export is a `Layer`, built once an incarnation, before the actors, and closed after them.
  *   What it provides is there for the layers of all actors of the thread: a pool that they share, a `ConfigProvider`, a tracer,

@@ -26,7 +26,7 @@ export interface Order {
  * **Details**
  * - `Overruled`: a later order wants the opposite. Nothing more comes of this one.
  * - `NotUp`: the thread was given up, or the system ends: it won't run.
- * - `Unkillable`: the thread that has to end first is in a synchronous native call, or at a breakpoint.
+ * - `Unkillable`: the thread that has to end first is in a synchronous native call, or held by a debugger.
  */
 export type Progress = "Pending" | "Done" | "Overruled" | "NotUp" | "Unkillable"
 
