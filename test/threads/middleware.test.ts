@@ -1,16 +1,53 @@
 import { assert, it, layer } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Rpc from "effect/rpc/Rpc"
 import * as RpcClient from "effect/rpc/RpcClient"
+import * as RpcGroup from "effect/rpc/RpcGroup"
+import * as RpcMiddleware from "effect/rpc/RpcMiddleware"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { System, type SystemError } from "heddle"
+import { Actor, System, type SystemError, Thread } from "heddle"
 import * as Testing from "heddle/Testing"
 import { CurrentHeaders } from "../../src/link/middleware.ts"
 import config from "../fixtures/guarded/config.ts"
 import { Denied, Empty, Neighbor, Stranger, TooMany, Vault } from "../fixtures/guarded/Vault.ts"
 import { quietly, reason, watch } from "./watching.ts"
+
+class Pass extends RpcMiddleware.Service<Pass>()("middleware.test/Pass") {}
+class Desk extends Actor.Service<Desk>()(
+  "Desk",
+  RpcGroup.make(
+    Rpc.make("Apart"),
+    Rpc.make("Later", { success: Schema.String }),
+    Rpc.make("Stubborn"),
+    Rpc.make("Answer", { success: Schema.String })
+  ).middleware(Pass)
+) {}
+
+/** Takes one message at a time, each behind middleware that lets it through after a turn. */
+const desk = (started: Deferred.Deferred<void>, done: Deferred.Deferred<void>) => {
+  const later = Deferred.makeUnsafe<string>()
+  const layer = Desk.toLayer({
+    Apart: () => Rpc.fork(Effect.never),
+    Later: () => Effect.succeed(later),
+    Stubborn: () =>
+      Rpc.uninterruptible(
+        Deferred.succeed(started, undefined).pipe(
+          Effect.andThen(Effect.sleep("20 millis")),
+          Effect.andThen(Effect.asVoid(Deferred.succeed(done, undefined)))
+        )
+      ),
+    Answer: () => Effect.as(Deferred.succeed(later, "at last"), "now")
+  }).pipe(Layer.provide(Layer.succeed(Pass, (handler) => Effect.andThen(Effect.yieldNow, handler))))
+  return Testing.layer(System.make({
+    module: import.meta.url,
+    threads: { one: Thread.make({ actors: [Actor.lazy(Desk, async () => ({ default: layer }))] }) }
+  }))
+}
 
 type Services = System.System | Vault | Neighbor | Stranger
 
@@ -159,4 +196,23 @@ for (const [name, system] of where) {
 
 it("the key of the current headers is that of effect/rpc", () => {
   assert.strictEqual(CurrentHeaders.key, RpcClient.CurrentHeaders.key)
+})
+
+it.live("D13: behind middleware a handler may be forked, answer later, or be uninterruptible, as it may without", () => {
+  const started = Deferred.makeUnsafe<void>()
+  const done = Deferred.makeUnsafe<void>()
+  return Effect.gen(function*() {
+    const desk = yield* Desk
+    const apart = yield* Effect.forkChild(desk.Apart(), now)
+    const later = yield* Effect.forkChild(desk.Later(), now)
+    // Neither holds the only place.
+    assert.strictEqual(yield* desk.Answer(), "now")
+    assert.strictEqual(yield* Fiber.join(later), "at last")
+    yield* Fiber.interrupt(apart)
+    const stubborn = yield* Effect.forkChild(desk.Stubborn(), now)
+    yield* Deferred.await(started)
+    yield* Fiber.interrupt(stubborn)
+    yield* Deferred.await(done)
+    assert.strictEqual(yield* desk.Answer(), "now")
+  }).pipe(Effect.provide(quietly(desk(started, done))))
 })
