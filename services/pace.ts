@@ -13,6 +13,9 @@ import * as Effect from "effect/Effect"
 /** The longest that long work runs in one turn of the loop. One step more may begin before that. */
 export const sliceMillis = 8
 
+/** Short work may still be done in a turn that is used up, until it is used up twice; so it needn't stand in line. */
+const shortMillis = 0.5
+
 /** Work in steps, each well under a millisecond. Its result comes at the end. */
 export type Steps<A> = Generator<void, A, void>
 
@@ -21,7 +24,7 @@ let beganAtMillis: number | undefined
 const line: Array<() => void> = []
 let isPumping = false
 
-const isOver = (): boolean => {
+const isOver = (limitMillis = sliceMillis): boolean => {
   if (beganAtMillis === undefined) {
     beganAtMillis = performance.now()
     setImmediate(() => {
@@ -29,7 +32,7 @@ const isOver = (): boolean => {
     })
     return false
   }
-  return performance.now() - beganAtMillis >= sliceMillis
+  return performance.now() - beganAtMillis >= limitMillis
 }
 
 const pump = (): void => {
@@ -61,10 +64,11 @@ const nextTurn: Effect.Effect<void> = Effect.callback((resume) => {
  */
 export const run = <A>(steps: Steps<A>): Effect.Effect<A> =>
   Effect.suspend(() => {
+    const beganHere = performance.now()
     do {
       const { done, value } = steps.next()
       if (done === true) return Effect.succeed(value)
-    } while (!isOver())
+    } while (!isOver(performance.now() - beganHere < shortMillis ? 2 * sliceMillis : sliceMillis))
     return Effect.andThen(nextTurn, run(steps))
   })
 
