@@ -7,9 +7,9 @@ import * as ExitCause from "../ExitCause.ts"
 /** An error with the places in the user's own files. */
 export const trace = (error: unknown, url?: string): string => {
   const { message, name, stack } = ExitCause.describe(error)
-  const lines = stack.split("\n").filter((line) => !/[ (]node:/.test(line))
+  const lines = stack.split("\n").filter((line) => line !== "" && !/[ (]node:/.test(line))
   const place = url !== undefined && error instanceof SyntaxError && !stack.includes("file:") ? placeIn(url) : ""
-  return place + (lines.length > 0 ? lines.join("\n") : `${name}: ${message}`)
+  return place + (lines.length > 0 ? lines.join("\n") : name === message ? message : `${name}: ${message}`)
 }
 
 /** Where the syntax error of a module is, which Node tells only when it prints the error itself. */

@@ -82,7 +82,8 @@ describe("the exit code of System.run", () => {
   for (
     const [how, cause] of [
       ["fails", "TypeError: no such luck"],
-      ["dies", "RangeError: a bug"]
+      ["dies", "RangeError: a bug"],
+      ["fails with nothing", "undefined"]
     ] as const
   ) {
     it.live(`F17: is 1 when the program ${how}, with the cause, after an orderly stop`, () =>
