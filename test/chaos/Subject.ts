@@ -3,12 +3,18 @@ import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
 import { Actor } from "heddle"
 
-/** What a handler does with a message. The last ones end its thread. */
+/**
+ * What a handler does with a message. `"stray"` meddles with the thread's own port, `"jump"` sets the thread's clock, `"spawn"`
+ * leaves a child process running; then they answer. Those from `"die"` on end the actor, and from `"throw"` on the thread.
+ */
 export const How = Schema.Literals([
   "answer",
   "slow",
   "refuse",
   "later",
+  "stray",
+  "jump",
+  "spawn",
   "die",
   "throw",
   "reject",

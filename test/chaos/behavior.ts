@@ -4,7 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
+import { spawn } from "node:child_process"
 import { randomUUID } from "node:crypto"
+import { parentPort, threadId } from "node:worker_threads"
 import { clients, run } from "./errand.ts"
 import { write } from "./evidence.ts"
 import { type Errand, type How, type Name, Refused } from "./Subject.ts"
@@ -38,11 +40,34 @@ const end = (how: How): void => {
   }
 }
 
+/** What a foreign library might do on the thread's own port: nothing of it is for the supervisor. */
+const meddle = (): void => {
+  for (const stray of [undefined, null, "Stopped", { _tag: "Stopped" }, { _tag: "Ready", mailboxes: [] }, new Map()]) {
+    parentPort?.postMessage(stray)
+  }
+  parentPort?.removeAllListeners()
+  parentPort?.unref()
+}
+
+const realNow = Date.now
+
+/** Sets the clock of this thread an hour back or ahead. */
+export const jumpClock = (): void => {
+  const byMillis = Math.random() < 0.5 ? -3_600_000 : 3_600_000
+  Date.now = () => realNow() + byMillis
+}
+
+/** Starts a process that would run for an hour. */
+const leaveChild = (actor: Name): void => {
+  const { pid } = spawn("sleep", ["3600"], { stdio: "ignore" })
+  if (pid !== undefined) write("child", actor, String(threadId), String(pid))
+}
+
 export const behavior = (actor: Name) =>
   Effect.gen(function*() {
     const build = randomUUID().slice(0, 8)
     yield* Effect.acquireRelease(
-      Effect.sync(() => write("built", actor, build)),
+      Effect.sync(() => write("built", actor, build, String(threadId))),
       () => Effect.sync(() => write("closed", actor, build))
     )
     const scope = yield* Effect.scope
@@ -58,6 +83,12 @@ export const behavior = (actor: Name) =>
       switch (how) {
         case "answer":
           return Effect.succeed(id)
+        case "stray":
+          return Effect.as(Effect.sync(meddle), id)
+        case "jump":
+          return Effect.as(Effect.sync(jumpClock), id)
+        case "spawn":
+          return Effect.as(Effect.sync(() => leaveChild(actor)), id)
         case "slow":
         case "later":
           return Effect.as(Effect.sleep(millis), id)

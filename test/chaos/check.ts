@@ -39,6 +39,7 @@ export const check = (round: Round): ReadonlyArray<Violation> => {
   const messages = Array.from(history.messages.values())
   return [
     ...history.strays.map((id) => ({ text: "a handler ran for a message that nobody sent", id })),
+    ...history.misdelivered.map(({ by, id, to }) => ({ text: `F14: a message to ${to} was handled by ${by}`, id })),
     ...messages.flatMap((message) => ofMessage(message, round)),
     // What a drop has swallowed comes back after the next crash, behind what was sent after it.
     ...(round.lossy ? [] : order(messages)),

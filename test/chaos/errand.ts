@@ -1,5 +1,6 @@
 /** Sends one message and writes down what its sender sees of it. */
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -57,7 +58,7 @@ export const watched = (
 ): Effect.Effect<void> =>
   Effect.gen(function*() {
     const { from, how, id, mode, to } = message
-    const began = yield* Clock.currentTimeMillis
+    const began = yield* Clock.monotonicTimeNanos
     const sending = Effect.suspend(() => {
       write("sent", from, to, id, mode, how, String(limits.timeoutMillis))
       return send
@@ -68,8 +69,10 @@ export const watched = (
     yield* Effect.onExit(
       limited,
       (exit) =>
-        Effect.map(Clock.currentTimeMillis, (now) =>
-          write("got", from, id, outcome(exit, expected), String(Math.round(now - began))))
+        Effect.map(Clock.monotonicTimeNanos, (now) => {
+          const millis = Duration.toMillis(Duration.nanos(now - began))
+          write("got", from, id, outcome(exit, expected), String(Math.round(millis)))
+        })
     ).pipe(Effect.exit)
   })
 

@@ -9,12 +9,13 @@
  *   got    SENDER ID OUTCOME MILLIS       how the sender learned that it ended
  *   start  ACTOR BUILD ID                 the handler runs
  *   end    ACTOR BUILD ID HOW             the handler is done: ok, refused, died, or cut (interrupted)
- *   built  ACTOR BUILD   closed ACTOR BUILD   an incarnation of the actor, by a name nobody else has
+ *   built  ACTOR BUILD WORKER   closed ACTOR BUILD   an incarnation of the actor, by a name nobody else has, and its worker
+ *   child  ACTOR WORKER PID               a handler has started a process that does not end by itself
  *   event  TAG WHO TEXT                   of the supervisor
  *   play   TEXT                           an operation begins
  * ```
  *
- * The last word of each is the time in milliseconds.
+ * The last word of each is the time in milliseconds, which no clock that is set moves.
  */
 import { closeSync, openSync, readSync, writeSync } from "node:fs"
 
@@ -31,7 +32,10 @@ const toFile = (file: number) => (line: Line): void => void writeSync(file, `${l
 export const write = (...words: Line): void => {
   // A thread's file is closed with the thread.
   append ??= toFile(openSync(process.env[fileVariable] ?? "/dev/null", "a"))
-  append([...words.map((word) => word.replaceAll(/[\t\n]+/g, " ")), String(Date.now())])
+  append([
+    ...words.map((word) => word.replaceAll(/[\t\n]+/g, " ")),
+    String(Math.round(performance.timeOrigin + performance.now()))
+  ])
 }
 
 /** Reads what was written since the last reading. */

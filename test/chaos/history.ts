@@ -35,12 +35,15 @@ export interface History {
   readonly said: ReadonlyArray<Said>
   /** Started by nobody's sending. */
   readonly strays: ReadonlyArray<string>
+  /** Handled by another actor than they were sent to. */
+  readonly misdelivered: ReadonlyArray<{ readonly id: string; readonly to: string; readonly by: string }>
 }
 
 export const read = (lines: ReadonlyArray<Line>): History => {
   const messages = new Map<string, Message>()
   const said: Array<Said> = []
   const strays: Array<string> = []
+  const misdelivered: Array<{ readonly id: string; readonly to: string; readonly by: string }> = []
   for (const [at, [kind, a = "", b = "", c = "", d = "", e = "", f = ""]] of lines.entries()) {
     switch (kind) {
       case "sent":
@@ -66,6 +69,7 @@ export const read = (lines: ReadonlyArray<Line>): History => {
       case "end": {
         const message = messages.get(c)
         if (message === undefined) strays.push(c)
+        else if (message.to !== a) misdelivered.push({ id: c, to: message.to, by: a })
         else (kind === "start" ? message.starts : message.ends).push({ build: b, at, how: d })
         break
       }
@@ -73,7 +77,7 @@ export const read = (lines: ReadonlyArray<Line>): History => {
         said.push({ tag: a, who: b, text: c })
     }
   }
-  return { messages, said, strays }
+  return { messages, said, strays, misdelivered }
 }
 
 /** The message holds one of its actor's places while it runs. */

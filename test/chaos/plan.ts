@@ -28,6 +28,9 @@ export type Play =
       readonly what: "restart" | "stop"
       readonly forMillis: number
     }
+    | { readonly _tag: "Edit"; readonly order: Order }
+    /** Sets main's clock. */
+    | { readonly _tag: "Jump" }
     | {
       readonly _tag: "Fault"
       readonly thread: ThreadName
@@ -35,6 +38,9 @@ export type Play =
       readonly amount: number
     }
   )
+
+/** The order in which the edited config module declares the actors of thread pair. */
+export type Order = "Solo, Many" | "Many, Solo"
 
 /** Which world the round is played in: real threads can be hurt in more ways, simulated ones in others. */
 export type World = "real" | "simulated"
@@ -49,7 +55,10 @@ const some: ReadonlyArray<readonly [number, Name]> = [[1, "Calm"], [3, "Solo"], 
   "Courier"
 ]]
 
-const peaceful: ReadonlyArray<readonly [number, How]> = [[10, "answer"], [5, "slow"], [2, "refuse"], [2, "later"]]
+const peaceful: Readonly<Record<World, ReadonlyArray<readonly [number, How]>>> = {
+  real: [[10, "answer"], [5, "slow"], [2, "refuse"], [2, "later"], [0.5, "stray"], [0.5, "jump"], [0.3, "spawn"]],
+  simulated: [[10, "answer"], [5, "slow"], [2, "refuse"], [2, "later"]]
+}
 const deadly: Readonly<Record<World, ReadonlyArray<readonly [number, How]>>> = {
   real: [[4, "die"], [3, "throw"], [2, "reject"], [3, "exit"], [1, "spin"], [0.5, "oom"]],
   simulated: [[1, "die"]]
@@ -67,7 +76,7 @@ export const draw = (dice: Dice, world: World, label: string): ReadonlyArray<Pla
     const to = dice.weighted<Name>(some, "Solo")
     const how = to !== "Calm" && dice.percent(6)
       ? dice.weighted<How>(deadly[world], "die")
-      : dice.weighted<How>(peaceful, "answer")
+      : dice.weighted<How>(peaceful[world], "answer")
     const mode = dice.percent(50) ? "ask" : "tell"
     const hasty = mode === "ask" && dice.percent(15)
     return {
@@ -109,7 +118,7 @@ export const draw = (dice: Dice, world: World, label: string): ReadonlyArray<Pla
         [6, "Run"],
         [3, "Count"],
         ...world === "real"
-          ? [[1, "Drill"], [1, "Operate"]] as const
+          ? [[1, "Drill"], [1, "Operate"], [1, "Edit"], [1, "Jump"]] as const
           : [[2, "Fault"], [1, "Operate"]] as const
       ],
       "Send"
@@ -153,6 +162,10 @@ export const draw = (dice: Dice, world: World, label: string): ReadonlyArray<Pla
           what: dice.percent(50) ? "restart" : "stop",
           forMillis: dice.between(0, 200)
         }
+      case "Edit":
+        return { _tag: kind, atMillis, order: pick<Order>(["Solo, Many", "Many, Solo"], "Solo, Many") }
+      case "Jump":
+        return { _tag: kind, atMillis }
       case "Fault": {
         const what = pick(["crash", "hang", "delay", "drop"] as const, "crash")
         return {

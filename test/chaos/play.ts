@@ -4,15 +4,20 @@ import * as Fiber from "effect/Fiber"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { System } from "heddle"
+import { jumpClock } from "./behavior.ts"
 import { type Clients, run, watched } from "./errand.ts"
 import { write } from "./evidence.ts"
-import type { Play } from "./plan.ts"
+import type { Order, Play } from "./plan.ts"
 
 /** Does to a simulated thread what no real one can be done to. */
 export type Fault = (fault: Extract<Play, { readonly _tag: "Fault" }>) => Effect.Effect<void>
 
 /** Completes when every play is over and every message that main sent is settled. */
-export const play = (clients: Clients, fault: Fault, plays: ReadonlyArray<Play>) =>
+export const play = (
+  clients: Clients,
+  { edit, fault }: { readonly edit: (order: Order) => void; readonly fault: Fault },
+  plays: ReadonlyArray<Play>
+) =>
   Effect.gen(function*() {
     const system = yield* System.System
 
@@ -46,15 +51,22 @@ export const play = (clients: Clients, fault: Fault, plays: ReadonlyArray<Play>)
           )
         }
         case "Drill":
-          return Effect.orDie(system.inject(play.thread, play.how))
+          // It may be restarting just then.
+          return orOverruled(system.inject(play.thread, play.how))
         case "Operate":
+          // Another play may order the contrary meanwhile; in the end the thread is up.
           return play.what === "restart"
-            ? Effect.orDie(system.restart(play.thread))
-            : system.stop(play.thread).pipe(
+            ? orOverruled(system.restart(play.thread))
+            : orOverruled(system.stop(play.thread)).pipe(
               Effect.andThen(Effect.sleep(play.forMillis)),
-              Effect.andThen(system.start(play.thread)),
-              Effect.orDie
+              Effect.andThen(orOverruled(system.start(play.thread)))
             )
+        case "Edit":
+          return Effect.sync(() =>
+            edit(play.order)
+          )
+        case "Jump":
+          return Effect.sync(jumpClock)
         case "Fault":
           return fault(play)
       }
@@ -73,6 +85,9 @@ export const play = (clients: Clients, fault: Fault, plays: ReadonlyArray<Play>)
       { concurrency: "unbounded", discard: true }
     )
   })
+
+const orOverruled = <E extends { readonly _tag: string }>(order: Effect.Effect<void, E>): Effect.Effect<void> =>
+  Effect.orDie(Effect.catchIf(order, ({ _tag }) => _tag === "NotUp", () => Effect.void))
 
 /** Reads so many elements of 0, 1, 2 ... and says whether they came as such. */
 const readAll = <E>(stream: Stream.Stream<number, E>, take: number, pauseMillis: number): Effect.Effect<string, E> =>

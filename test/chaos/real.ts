@@ -3,17 +3,22 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { System } from "heddle"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { inFile } from "./evidence.ts"
-import oneForAll from "./oneForAll.ts"
-import oneForOne from "./oneForOne.ts"
-import restForOne from "./restForOne.ts"
+import type * as plan from "./plan.ts"
 import * as session from "./session.ts"
+import { declare } from "./systems.ts"
 
-const configs = [oneForOne, restForOne, oneForAll]
+const strategies = ["one-for-one", "rest-for-one", "one-for-all"] as const
 const roundsPerSystem = 12
+
+/** The config module of a system. */
+const source = (strategy: System.Strategy, order: plan.Order): string =>
+  `import { declare } from ${JSON.stringify(new URL("systems.ts", import.meta.url).href)}\n` +
+  `export default declare(${JSON.stringify(strategy)}, import.meta.url, ${JSON.stringify(order)})\n`
 
 /** Handles of this process that a system must give back: all but timers. */
 const handles = (): ReadonlyMap<string, number> => {
@@ -56,8 +61,16 @@ export const run = (options: {
     let first = options.first
     while (goesOn(first)) {
       const next = (part + 1) * roundsPerSystem
-      const config = configs[(part + seed) % configs.length] ?? oneForOne
-      const { strategy } = config.topology
+      const strategy = strategies[(part + seed) % strategies.length] ?? "one-for-one"
+      // A module of its own for each system, which is edited while that runs.
+      const file = join(directory, `system-${part}.mjs`)
+      const edit = (order: plan.Order): void => {
+        // Renamed, so that a thread that imports it finds one or the other, and nothing in between.
+        writeFileSync(`${file}.new`, source(strategy, order))
+        renameSync(`${file}.new`, file)
+      }
+      edit("Solo, Many")
+      const config = declare(strategy, pathToFileURL(file).href)
       const evidence = inFile(join(directory, `evidence-${part}`))
       const outside = handles()
       let inside = outside
@@ -69,6 +82,7 @@ export const run = (options: {
         strategy,
         evidence,
         fault: () => Effect.void,
+        edit,
         tally,
         // The first count is taken after the first round, when the standby thread is there again too.
         leaks: Effect.gen(function*() {

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { ExitCause, System, type SystemEvent } from "heddle"
 import { check, type Violation } from "./check.ts"
+import { make as makeChildren } from "./children.ts"
 import * as dice from "./dice.ts"
 import { clients as makeClients } from "./errand.ts"
 import { type Line, type Reader, write } from "./evidence.ts"
@@ -62,6 +63,8 @@ export const run = (options: {
   readonly strategy: System.Strategy
   readonly evidence: Reader
   readonly fault: play.Fault
+  /** Edits the config module under the running system. */
+  readonly edit: (order: plan.Order) => void
   readonly tally: Tally
   /** Looks for what was left open after a round. */
   readonly leaks: Effect.Effect<ReadonlyArray<string>>
@@ -71,14 +74,15 @@ export const run = (options: {
     const system = yield* System.System
     const clients = yield* makeClients
     const builds: Builds = new Map()
+    const children = makeChildren()
     yield* Effect.forkScoped(Stream.runForEach(system.events, note(tally)), { startImmediately: true })
 
     let { status } = yield* settle(clients, evidence, builds, "before")
     for (let round = first; goesOn(round); round++) {
       const before = new Map(builds)
       const plays = plan.draw(dice.ofRound(seed, round), world, `${round}`)
-      const began = yield* Clock.currentTimeMillis
-      yield* play.play(clients, options.fault, plays)
+      const began = yield* Clock.monotonicTimeNanos
+      yield* play.play(clients, options, plays)
       const rest = yield* settle(clients, evidence, builds, `${round}`)
       const violations = [
         ...check({
@@ -91,13 +95,16 @@ export const run = (options: {
           lossy: plays.some((play) => play._tag === "Fault" && play.what === "drop"),
           timed: world === "real"
         }),
+        ...children.orphans(rest.lines).map((text) => ({ text })),
         ...rest.restless.map((text) => ({ text: `it did not come to rest: ${text}` })),
         ...(yield* options.leaks).map((text) => ({ text }))
       ]
       status = rest.status
       add(tally, "rounds")
-      add(tally, "millis", (yield* Clock.currentTimeMillis) - began)
+      add(tally, "millis", Number((yield* Clock.monotonicTimeNanos) - began) / 1e6)
       for (const [kind, , , , mode] of rest.lines) if (kind === "sent" && mode !== undefined) add(tally, `${mode}s`)
+      for (const [kind] of rest.lines) if (kind === "child") add(tally, "child processes")
+      for (const { _tag: tag } of plays) if (tag === "Edit" || tag === "Jump") add(tally, `plays: ${tag}`)
       for (const [kind, , , outcome = ""] of rest.lines) {
         if (kind === "got") add(tally, `outcome ${outcome.startsWith("refused") ? "refused" : outcome}`)
       }

@@ -14,6 +14,8 @@ export interface Rest {
   readonly restless: ReadonlyArray<string>
 }
 
+const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
+
 const lookMillis = 20
 const looks = 1000
 const patienceMillis = 30_000
@@ -44,7 +46,7 @@ export const settle = (clients: Clients, evidence: Reader, builds: Builds, label
         clients[via].Run({ id, errands }, { timeout: timeoutMillis })
       )
     }
-    const began = yield* Clock.currentTimeMillis
+    const began = yield* monotonicMillis
     let calm = 0
     let restless: ReadonlyArray<string> = ["nobody has looked yet"]
     for (let look = 1;; look++) {
@@ -66,7 +68,7 @@ export const settle = (clients: Clients, evidence: Reader, builds: Builds, label
         )
       ]
       calm = restless.length === 0 ? calm + 1 : 0
-      if (calm === 3 || look === looks || (yield* Clock.currentTimeMillis) > began + patienceMillis) {
+      if (calm === 3 || look === looks || (yield* monotonicMillis) > began + patienceMillis) {
         return { lines, status, restless }
       }
     }

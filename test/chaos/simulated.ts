@@ -60,6 +60,7 @@ export const run = (options: {
             strategy,
             evidence,
             fault: inflict(faults),
+            edit: () => {},
             tally,
             leaks: Effect.succeed([])
           })).pipe(
