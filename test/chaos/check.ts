@@ -194,7 +194,14 @@ const wasTerminated = (thread: string, { said }: History): boolean =>
     (tag === "ThreadStalled" || tag === "ThreadTerminated" || (tag === "ThreadExited" && /memory|not ready/.test(text)))
   )
 
-/** D2: every accepted tell was handled or became a dead letter. */
+/** How many tells of a name the dead letters are about. */
+const lettersTo = (actor: string, request: string, { said }: History): number =>
+  said.reduce((sum, { tag, text, who }) => {
+    const [name, letters] = text.split(" ")
+    return tag === "DeadLetter" && who === actor && name === request ? sum + Number(letters) : sum
+  }, 0)
+
+/** D2, D11: every accepted tell was handled or became a dead letter. */
 const accounts = (to: Name, messages: ReadonlyArray<Message>, history: History, round: Round): Array<Violation> => {
   const found: Array<Violation> = []
   const thread = threadOf(to)
@@ -205,12 +212,10 @@ const accounts = (to: Name, messages: ReadonlyArray<Message>, history: History, 
       message.got?.outcome === "ok"
     )
     const unhandled = accepted.filter(({ ends }) => ends[0]?.how !== "ok" && ends[0]?.how !== "refused")
-    // What an actor had told is lost with its thread.
-    const owed = unhandled.filter(({ from }) => from === "main" || ends(threadOf(from), history) === 0)
-    const dead = count(
-      history.said,
-      ({ tag, text, who }) => tag === "DeadLetter" && who === to && text.startsWith(`${request} `)
-    )
+    // What a thread tells while it is terminated may be lost with it.
+    const owed = unhandled.filter(({ from }) => from === "main" || !wasTerminated(threadOf(from), history))
+    // Of what a thread had told and not handed over when it died, no more is known than how many it was.
+    const dead = lettersTo(to, request, history) + (request === "Pass" ? lettersTo(to, "", history) : 0)
     if (owed.length > dead && !wasTerminated(thread, history) && !round.lossy) {
       found.push({
         text:

@@ -33,7 +33,7 @@ const number = (name: string, text: string): number => {
 const seed = number("seed", values.seed)
 const first = number("first", values.first)
 const rounds = number("rounds", values.rounds)
-const deadline = Date.now() + number("minutes", values.minutes) * 60_000
+const deadline = performance.now() + number("minutes", values.minutes) * 60_000
 const tally: Tally = new Map()
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 say(`chaos: seed ${seed}, ${values.world} threads`)
@@ -41,7 +41,7 @@ say(`chaos: seed ${seed}, ${values.world} threads`)
 const options = {
   seed,
   first,
-  goesOn: (round: number) => round < first + rounds && Date.now() < deadline,
+  goesOn: (round: number) => round < first + rounds && performance.now() < deadline,
   tally,
   say
 }

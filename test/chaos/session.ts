@@ -30,8 +30,8 @@ const note = (tally: Tally) => (event: SystemEvent.SystemEvent): Effect.Effect<v
   Effect.sync(() => {
     switch (event._tag) {
       case "DeadLetter":
-        add(tally, "dead letters")
-        return write("event", event._tag, event.actor, `${event.request} ${event.why}`)
+        add(tally, "dead letters", event.count)
+        return write("event", event._tag, event.actor, `${event.request} ${event.count} ${event.why}`)
       case "ThreadExited":
         add(tally, `thread ended: ${event.cause._tag}`)
         return write("event", event._tag, event.thread, `#${event.incarnation} ${ExitCause.format(event.cause)}`)
@@ -77,7 +77,9 @@ export const run = (options: {
     const children = makeChildren()
     yield* Effect.forkScoped(Stream.runForEach(system.events, note(tally)), { startImmediately: true })
 
-    let { status } = yield* settle(clients, evidence, builds, "before")
+    const start = yield* settle(clients, evidence, builds, "before")
+    children.orphans(start.lines)
+    let { status } = start
     for (let round = first; goesOn(round); round++) {
       const before = new Map(builds)
       const plays = plan.draw(dice.ofRound(seed, round), world, `${round}`)
