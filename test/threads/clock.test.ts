@@ -6,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import { System } from "heddle"
 import { setClock } from "../fixtures/timing/clock.ts"
 import config from "../fixtures/timing/config.ts"
-import { Worker } from "../fixtures/timing/Worker.ts"
+import { Slow, Worker } from "../fixtures/timing/Worker.ts"
 import { quietly, reason, watch } from "./watching.ts"
 
 const hour = 3_600_000
@@ -54,6 +54,23 @@ describe("F18: the clock is set", () => {
         assert.isBelow(cause.millis, 8000)
         yield* events.next("ThreadStarted")
         assert.isTrue(Exit.isSuccess(yield* Fiber.await(blocked)))
+      }).pipe(Effect.scoped, Effect.provide(quietly(System.layer(config)))))
+
+    it.live(`${direction} during an ask: it times out when it said, and the next one is answered`, () =>
+      Effect.gen(function*() {
+        const slow = yield* Slow
+        yield* slow.Set({ byMillis })
+        const asking = yield* Effect.forkChild(
+          timed(reason(slow.Block({ millis: 4000, thenDie: false }, { timeout: "1 second" }))),
+          { startImmediately: true }
+        )
+        yield* set
+        const failure = reason(slow.Ping(undefined, { timeout: "500 millis" }))
+        assert.isAtLeast(yield* timed(failure), 490)
+        const millis = yield* Fiber.join(asking)
+        assert.isAtLeast(millis, 990)
+        assert.isBelow(millis, 3900)
+        yield* slow.Ping(undefined, { timeout: "10 seconds" })
       }).pipe(Effect.scoped, Effect.provide(quietly(System.layer(config)))))
 
     it.live(`${direction} while the system stops: it stops in order`, () =>
