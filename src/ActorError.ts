@@ -61,7 +61,8 @@ export class MailboxFull extends Schema.TaggedError<MailboxFull>()("MailboxFull"
  * - `cycle`: the actors that wait for each other, the first one again as the last, if the ask was part of a circle or waited
  *   for one; else empty.
  * - `deadlock`: every actor of `cycle` has all its places taken by messages that wait in it, so no answer could ever have
- *   come. The ask failed at once rather than after its time-out.
+ *   come. The ask failed at once rather than after its time-out, and `afterMillis` is 0. A handler that dies of this error
+ *   passes it on to its caller, and its actor isn't restarted.
  */
 export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", {
   handled: either,

@@ -100,6 +100,8 @@ export const make = (options: {
       return delivery.end({ _tag: "Success", value: exit.value })
     }
     const { cause } = exit
+    const deadlock = deadlockOf(cause)
+    if (deadlock !== undefined) return delivery.end({ _tag: "Failed", reason: deadlock })
     const died = Cause.hasDies(cause)
     const failure = cause.reasons.find(Cause.isFailReason)
     if (delivery.withheld && !died && (failure === undefined || delivery.request[0] === "tell")) {
@@ -159,6 +161,7 @@ export const make = (options: {
   ): void => {
     // A reply that comes later holds no place.
     if (exit._tag === "Success" && Deferred.isDeferred<unknown, unknown>(exit.value)) {
+      delivery.holdsPlace = false
       fork(delivery, Deferred.await(exit.value), uninterruptible, nothing)
     } else settle(delivery, exit)
     release()
@@ -196,6 +199,7 @@ export const make = (options: {
     const effect = run(delivery, value)
     // A stream holds its place only until it is there, else an actor with one reader could do nothing else.
     const holds = !message.stream && !apart
+    delivery.holdsPlace = holds
     fork(
       delivery,
       uninterruptible ? Effect.uninterruptible(effect) : effect,
@@ -213,6 +217,7 @@ export const make = (options: {
     const leave = (): void => {
       if (!holds) return
       holds = false
+      delivery.holdsPlace = false
       release()
     }
     const handler = Effect.suspend(() => {
@@ -247,6 +252,19 @@ export const make = (options: {
 /** A defect of an actor, in the form that outlives its thread. */
 export const defect = (actor: string, cause: Cause.Cause<unknown>): ExitCause.ExitCause =>
   ExitCause.Defect.make({ actor, ...ExitCause.describeCause(cause) })
+
+/**
+ * The deadlock that a handler has died of, and nothing else: who waits for it is in it, too. That is no bug of this actor, and
+ * it goes on, as it does when its caller's time is over.
+ */
+const deadlockOf = (cause: Cause.Cause<unknown>): ActorError.Reason | undefined => {
+  const [first, ...more] = cause.reasons.filter((reason) => !Cause.isInterruptReason(reason))
+  if (first === undefined || more.length > 0 || !Cause.isDieReason(first)) return undefined
+  const { defect } = first
+  return ActorError.isActorError(defect) && defect.reason._tag === "TimedOut" && defect.reason.deadlock
+    ? defect.reason
+    : undefined
+}
 
 const nothing = (): void => {}
 const nobody: Chain = []

@@ -197,6 +197,7 @@ const ask = (call: Call, input: unknown, millis: number, envelope?: Envelope): E
     if (obstacle !== undefined) return resume(Exit.fail(call.failure(obstacle)))
     const chain = fiber === undefined ? nobody : Context.get(fiber.context, CallChain)
     const message = new Sending(call, "ask", payload, chain, spanOf(fiber), envelope)
+    message.fiber = fiber
     call.target.outbox.send(message)
     if (borrows && message.slot < 0 && payload.how.mayBeBytes) message.payload = codec.own(payload)
     return message.wait(resume, millis)
@@ -274,6 +275,10 @@ class Sending extends Outgoing implements Waiter {
     this.end(timedOut(this.call, this, this.millis))
   }
 
+  onDeadlock(cycle: Chain): void {
+    if (this.result === undefined) this.end(deadlocked(this.call, this, cycle))
+  }
+
   leave(): void {
     this.timeout?.giveUp()
     if (this.result === undefined) this.call.target.outbox.cancel(this)
@@ -318,6 +323,16 @@ const timedOut = (
         cycle: message.circle.length > 0 ? message.circle : cycle(message.chain, actor)
       })
   ))
+}
+
+/** Takes back a message that no answer can ever come to. */
+const deadlocked = (
+  { failure, target: { outbox } }: Call,
+  message: Outgoing,
+  cycle: Chain
+): Effect.Effect<never, ActorError.ActorError> => {
+  outbox.cancel(message)
+  return Effect.fail(failure(new ActorError.TimedOut({ handled: "maybe", afterMillis: 0, cycle, deadlock: true })))
 }
 
 /** The loop that an ask has closed, if the actor asked is itself waiting for the asker. */
@@ -411,6 +426,9 @@ class Reading extends Outgoing implements Waiter {
   onDue(): void {
     this.end(timedOut(this.call, this, this.millis))
   }
+
+  // Who opens a stream may do something else meanwhile.
+  onDeadlock(): void {}
 
   onChunk(values: ReadonlyArray<unknown>): void {
     this.timeout?.giveUp()

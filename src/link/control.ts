@@ -91,6 +91,10 @@ export type ToThread =
   /** Run finalizers and acknowledge; `drainMillis` may go into what was accepted, unless a successor takes it. */
   | { readonly _tag: "Stop"; readonly drainMillis: number; readonly comesBack: boolean }
   | { readonly _tag: "Inject"; readonly fault: Fault }
+  /** Say which handlers wait for which asks. */
+  | { readonly _tag: "Waits"; readonly round: number }
+  /** Fail an ask: it can never be answered. */
+  | { readonly _tag: "Break"; readonly ask: number; readonly cycle: ReadonlyArray<string> }
   /** Show that the loop turns; `tell`: and tell what was counted since that was last asked. */
   | { readonly _tag: "Beat"; readonly tell: boolean }
 
@@ -105,6 +109,8 @@ const toThread: Readonly<Record<ToThread["_tag"], true>> = {
   PeerExpected: true,
   Stop: true,
   Inject: true,
+  Waits: true,
+  Break: true,
   Beat: true
 }
 
@@ -112,6 +118,35 @@ const toThread: Readonly<Record<ToThread["_tag"], true>> = {
 export const isToThread = (message: unknown): message is ToThread =>
   typeof message === "object" && message !== null && "_tag" in message && typeof message._tag === "string" &&
   message._tag in toThread
+
+/** A message whose handler waits for an ask. Numbers are given by the thread, slots are those of its links. */
+const Wait = Schema.Struct({
+  message: Schema.Number,
+  actor: Schema.String,
+  /** It is one of those that the actor's concurrency counts. */
+  holdsPlace: Schema.Boolean,
+  /** The thread that sent it, and its slot there. */
+  sender: Schema.String,
+  slot: Schema.Number,
+  ask: Schema.Struct({
+    id: Schema.Number,
+    actor: Schema.String,
+    thread: Schema.String,
+    slot: Schema.Number,
+    /** Its handler runs. */
+    started: Schema.Boolean,
+    /** How many actors wait for it. */
+    depth: Schema.Number
+  })
+})
+export type Wait = typeof Wait.Type
+
+/** The handlers of a thread that wait for asks, and its actors that have no place left. */
+const Waits = Schema.Struct({
+  waiting: Schema.Array(Wait),
+  full: Schema.Array(Schema.Struct({ actor: Schema.String, places: Schema.Number }))
+})
+export type Waits = typeof Waits.Type
 
 /** What a thread says to its supervisor. A schema, because what comes over a port is whatever was posted there. */
 export const ToSupervisor = Schema.Union([
@@ -132,6 +167,9 @@ export const ToSupervisor = Schema.Union([
   Schema.TaggedStruct("Stopped", {}),
   Schema.TaggedStruct("Event", { event: SystemEvent }),
   Schema.TaggedStruct("Kept", { actor: Schema.String, value: Schema.Unknown }),
+  /** An actor has been blocked for a while: it may be in a deadlock. */
+  Schema.TaggedStruct("Blocked", {}),
+  Schema.TaggedStruct("Waiting", { round: Schema.Number, waits: Waits }),
   /** For main's loggers. */
   Schema.TaggedStruct("Log", { record: LogRecord }),
   /** All that this incarnation has counted; each takes the place of the one before. */

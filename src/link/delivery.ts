@@ -17,6 +17,8 @@ import type { Wire } from "./wire.ts"
 
 /** The receiving side of the link that a request came by. */
 export interface Arrival {
+  /** The thread at the other end. */
+  readonly sender: string
   readonly ledger: ReceiverLedger
   readonly wire: Wire
   /** What is not answered yet, by slot. */
@@ -48,6 +50,8 @@ export class Delivery {
   onCancel = nothing
   /** Its middleware has not let it through to its handler yet. */
   withheld = false
+  /** It takes one of the places of its actor for as long as it runs. */
+  holdsPlace = true
   private readonly arrival: Arrival
   private phase: "waiting" | "running" | "ended" = "waiting"
 
@@ -62,6 +66,10 @@ export class Delivery {
   /** It was sent by an actor of the same thread. */
   isLocal(): boolean {
     return this.arrival.wire.local
+  }
+
+  get sender(): string {
+    return this.arrival.sender
   }
 
   isWaiting(): boolean {

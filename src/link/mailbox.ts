@@ -23,7 +23,7 @@ export interface Options extends MailboxOptions {
   readonly concurrency: number
 }
 
-export const make = (sliceMillis = defaultSliceMillis) => {
+export const make = (sliceMillis = defaultSliceMillis, onWaiting = (): void => {}) => {
   // Until the actor is built and says otherwise.
   let options: Options = { ...defaultMailbox, concurrency: 1 }
   const waiting = new Fifo<Delivery>()
@@ -104,8 +104,10 @@ export const make = (sliceMillis = defaultSliceMillis) => {
       if (options.overflow === "drop-oldest" && waiting.size >= options.capacity) {
         waiting.shift()?.reject(new ActorError.MailboxFull({ capacity: options.capacity }))
       }
-      if (draining || waiting.size > 0 || !isFree()) waiting.push(delivery)
-      else start(delivery)
+      if (draining || waiting.size > 0 || !isFree()) {
+        waiting.push(delivery)
+        onWaiting()
+      } else start(delivery)
       drain()
     },
     /** A message was withdrawn while it waited. */
@@ -148,6 +150,9 @@ export const make = (sliceMillis = defaultSliceMillis) => {
       waiting.keep((delivery) => !delivery.isLocal() || local.push(delivery) === 0)
       for (const delivery of local) delivery.reject(reason)
     },
-    size: (): number => waiting.size
+    size: (): number => waiting.size,
+    running: (): number => running,
+    /** What comes now has to wait for what runs. */
+    isFull: (): boolean => run !== undefined && running >= options.concurrency
   }
 }

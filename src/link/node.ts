@@ -85,13 +85,15 @@ export const make = (options: {
 }) => {
   const { places, self } = options
   const own = board.make(options.board)
+  /** A message has to wait, in a mailbox or in an outbox. */
+  let onQueued = (): void => {}
   const known = places.flatMap(({ actors }) => actors.map((actor) => actor.actorName))
   const hosts: ReadonlyArray<inbox.Host> = (places.find(({ thread }) => thread === self)?.actors ?? []).map((
     actor
   ) => ({
     name: actor.actorName,
     protocol: isKnown(actor) ? codec.make(actor.protocol.requests) : new Map(),
-    mailbox: mailbox.make(options.sliceMillis)
+    mailbox: mailbox.make(options.sliceMillis, () => onQueued())
   }))
 
   const deadLetters = (place: Place | undefined, sender: string): outbox.OnDeadLetter => ({ actor, reason, tag }) =>
@@ -110,6 +112,7 @@ export const make = (options: {
       onCircle(chain, circle) {
         if (chain.length > 0) { for (const { link } of peers.values()) link?.inbox.tellCircle(chain, circle) }
       },
+      onQueued: () => onQueued(),
       ...(waiting === undefined ? {} : { waiting: waiting.subarray(from, counted) })
     })
     return [place.thread, { outbox: sent, link: undefined }]
@@ -152,6 +155,7 @@ export const make = (options: {
       incarnation: end.incarnation,
       wire,
       inbox: inbox.make(hosts, {
+        sender: end.peer,
         ledger: ledger.makeReceiver(end.receives),
         wire,
         pending: [],
@@ -218,6 +222,21 @@ export const make = (options: {
     provide(services: Context.Context<never>): void {
       origin.services = services
     },
+    /** Calls `f` for each message that has to wait for a place or for room. */
+    watchQueues(f: () => void): void {
+      onQueued = f
+    },
+    /** A message waits at a sender for room in a mailbox. */
+    isQueueing: (): boolean => Array.from(peers.values()).some(({ outbox }) => outbox.isQueueing()),
+    /** The asks of this thread that are not answered, each with its actor and that actor's thread. */
+    asks: () =>
+      places.flatMap(({ actors, thread }) =>
+        (peers.get(thread)?.outbox.asks() ?? []).map((ask) => ({
+          ...ask,
+          thread,
+          actor: actors[ask.message.actor]?.actorName ?? ""
+        }))
+      ),
     /** The actors of a thread take messages. */
     ready,
     /** All actors of this thread are built; says how their mailboxes are. */

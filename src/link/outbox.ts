@@ -14,6 +14,7 @@
  *
  * The outbox lives as long as its thread and outlives every incarnation of the other one.
  */
+import type * as Fiber from "effect/Fiber"
 import * as ActorError from "../ActorError.ts"
 import type * as ExitCause from "../ExitCause.ts"
 import type { ActorState, Board } from "./board.ts"
@@ -51,6 +52,8 @@ export abstract class Outgoing {
   circle: Chain = []
   /** It is a tell that was accepted and is not handed over: it is counted where its thread's end does not matter. */
   counted = false
+  /** The fiber that does nothing until it is settled. */
+  fiber: Fiber.Fiber<unknown, unknown> | undefined
   /** The caller has left; nobody is told how it ends. */
   cancelled = false
 
@@ -76,6 +79,8 @@ export abstract class Outgoing {
   abstract onSettled(settlement: Settlement): void
   /** The message has a place in the mailbox, or will get it without the sender's waiting. */
   abstract onAccepted(): void
+  /** No answer can ever come, because these actors wait for each other. */
+  abstract onDeadlock(cycle: Chain): void
   /** Elements of an open stream; none say that it is open. */
   abstract onChunk(values: ReadonlyArray<unknown>): void
 }
@@ -118,6 +123,8 @@ export const make = (options: {
   readonly onDeadLetter: OnDeadLetter
   /** An ask has turned out to wait in a circle: so does whoever waits for its sender. */
   readonly onCircle?: (chain: Chain, circle: Chain) => void
+  /** A message has to wait here. */
+  readonly onQueued?: () => void
   /** How many tells were accepted and wait here, by actor; it outlives this thread. */
   readonly waiting?: Int32Array
 }) => {
@@ -288,6 +295,7 @@ export const make = (options: {
         undelivered(oldest, new ActorError.MailboxFull({ capacity }))
       }
       route.queue.add(message)
+      options.onQueued?.()
       if (route.queue.size <= room) {
         count(message)
         accept(message)
@@ -426,6 +434,20 @@ export const make = (options: {
       if (state._tag === "Gone") state = { _tag: "Absent" }
     },
 
+    /** The asks that wait for a mailbox's room, or for their answer. */
+    asks(): ReadonlyArray<{ readonly message: Outgoing; readonly started: boolean }> {
+      if (state._tag !== "Open" || leaving !== "no") return []
+      const { ledger } = state
+      const isAsk = (message: Outgoing | undefined): message is Outgoing =>
+        message?.kind === "ask" && !message.cancelled
+      const posted = flight.filter(isAsk).flatMap((message) => {
+        const fate = ledger.fate(message.slot)
+        return fate === "finished" ? [] : [{ message, started: fate === "started" }]
+      })
+      const queued = routes.flatMap(({ queue }) => Array.from(queue).filter(isAsk))
+      return [...posted, ...queued.map((message) => ({ message, started: false }))]
+    },
+    isQueueing: (): boolean => routes.some(({ queue }) => queue.size > 0),
     /** The thread is ready to be sent to, and the actor on it runs. */
     isRunning: (actor: number): boolean =>
       state._tag === "Open" && leaving === "no" && !resting.has(state.board.state(actor)),

@@ -24,6 +24,7 @@ import * as SystemEvent from "../SystemEvent.ts"
 import * as ThreadMetric from "../ThreadMetric.ts"
 import { mainThread, type ThreadSpec, type Topology } from "../topology.ts"
 import * as awake from "./awake.ts"
+import * as deadlockWatch from "./deadlockWatch.ts"
 import * as debugging from "./debugging.ts"
 import * as decide from "./decide.ts"
 import * as metrics from "./metrics.ts"
@@ -138,6 +139,14 @@ export const make = Effect.fnUntraced(function*(options: {
     ignored
   })
 
+  const deadlocks = deadlockWatch.make({
+    threads: () => Array.from(living.keys(), (thread) => specOf(thread).name),
+    post(name, message) {
+      living.get(topology.threads.findIndex((spec) => spec.name === name))?.thread.post(message)
+    },
+    after: later
+  })
+
   const heard = (thread: number, incarnation: number, message: ToSupervisor): void => {
     switch (message._tag) {
       case "Loaded":
@@ -162,6 +171,10 @@ export const make = Effect.fnUntraced(function*(options: {
         return void kept.set(message.actor, message.value)
       case "Log":
         return void runFork(logRecord.write(specOf(thread).name, message.record))
+      case "Blocked":
+        return deadlocks.blocked()
+      case "Waiting":
+        return deadlocks.heard(message.round, { thread: specOf(thread).name, incarnation, ...message.waits })
       case "Metrics":
         return counted.note(specOf(thread).name, message.metrics)
     }

@@ -18,6 +18,7 @@ import { atMost } from "../host/atMost.ts"
 import * as hands from "../host/hands.ts"
 import * as layers from "../host/layers.ts"
 import type { Failure, Stop } from "../host/site.ts"
+import * as hostWaits from "../host/waits.ts"
 import type { After } from "../link/after.ts"
 import type { Beginning, ThreadInit, ToSupervisor, ToThread } from "../link/control.ts"
 import type { LinkEnd } from "../link/node.ts"
@@ -87,6 +88,7 @@ export const run = (
     atExit(() => links.flush())
     yield* Effect.addFinalizer(() => Effect.sync(() => links.close()))
     const scope = yield* Effect.scope
+    let waits: hostWaits.HostWaits | undefined
     receive = (message) => {
       switch (message._tag) {
         case "Begin":
@@ -112,6 +114,10 @@ export const run = (
           return void Deferred.doneUnsafe(stopAsked, Exit.succeed(message))
         case "Inject":
           return inject(message.fault)
+        case "Waits":
+          return post({ _tag: "Waiting", round: message.round, waits: waits?.report() ?? hostWaits.none })
+        case "Break":
+          return waits?.fail(message.ask, message.cycle)
         case "Beat":
           return beat(message.tell)
       }
@@ -144,6 +150,8 @@ export const run = (
       supervision.services(links.clients)
     )
     let hosted: actors.Actors | undefined
+    const inHand = hands.make(links.board)
+    waits = hostWaits.make({ node: links, hands: inHand, after, onBlocked: () => post({ _tag: "Blocked" }) })
 
     const live = Effect.gen(function*() {
       links.building.hold(loaded.holds)
@@ -158,7 +166,7 @@ export const run = (
         node: links,
         services: Context.merge(own, provided),
         memoMap,
-        hands: hands.make(links.board),
+        hands: inHand,
         kept: new Map(loaded.kept),
         closeMillis: init.closeMillis,
         scope,

@@ -20,6 +20,7 @@ class Unheard extends outbox.Outgoing {
   onSettled(): void {}
   onAccepted(): void {}
   onChunk(): void {}
+  onDeadlock(): void {}
 }
 
 describe("a full mailbox that suspends", () => {
@@ -330,6 +331,7 @@ describe("a mailbox of slow handlers", () => {
     const [sender, receiver] = [ledger.makeSender(memory), ledger.makeReceiver(memory)]
     const frames: Array<Frame> = []
     const arrival: Arrival = {
+      sender: "here",
       ledger: receiver,
       wire: {
         local: true,

@@ -1,0 +1,115 @@
+/**
+ * Sees when an actor of this thread is blocked: all its places are taken by handlers that wait for asks, and more messages wait.
+ * That may be a deadlock, which only the supervisor can say, who hears from all threads.
+ *
+ * It costs nothing while no message has to wait for a place, and a look a message that has.
+ */
+import type * as Fiber from "effect/Fiber"
+import type { After } from "../link/after.ts"
+import type { Wait, Waits } from "../link/control.ts"
+import type { Node } from "../link/node.ts"
+import type { Outgoing } from "../link/outbox.ts"
+import type { Hand, Hands } from "./hands.ts"
+
+/** An actor that is busy is not looked at for each message that waits; one that is still blocked at the next look may be stuck. */
+const firstLookMillis = 10
+const nextLookMillis = 10
+
+export const make = (options: {
+  readonly node: Node
+  readonly hands: Hands
+  readonly after: After
+  readonly onBlocked: () => void
+}) => {
+  const { after, hands, node } = options
+  const ids = new WeakMap<object, number>()
+  let last = 0
+  const idOf = (one: object): number => {
+    let id = ids.get(one)
+    if (id === undefined) ids.set(one, id = ++last)
+    return id
+  }
+
+  /** The handlers that wait for an ask, and that ask. Nothing is known of the fibers that a handler has forked. */
+  const waiting = (): ReadonlyArray<readonly [Hand, Asked]> => {
+    const held = node.hosts.flatMap((_, actor) => hands.of(actor))
+    if (held.length === 0) return []
+    const asks = new Map<Fiber.Fiber<unknown, unknown>, Asked>()
+    for (const ask of node.asks()) if (ask.message.fiber !== undefined) asks.set(ask.message.fiber, ask)
+    return held.flatMap((hand): ReadonlyArray<readonly [Hand, Asked]> => {
+      const ask = asks.get(hand.fiber)
+      return ask === undefined ? [] : [[hand, ask]]
+    })
+  }
+
+  const report = (): Waits => ({
+    full: node.hosts.flatMap(({ mailbox, name }) =>
+      mailbox.isFull() ? [{ actor: name, places: mailbox.running() }] : []
+    ),
+    waiting: waiting().map(([hand, { actor, message, started, thread }]): Wait => ({
+      message: idOf(hand.delivery),
+      actor: node.hosts[hand.actor]?.name ?? "",
+      holdsPlace: hand.delivery.holdsPlace,
+      sender: hand.delivery.sender,
+      slot: hand.delivery.request[1],
+      ask: { id: idOf(message), actor, thread, slot: message.slot, started, depth: message.chain.length }
+    }))
+  })
+
+  /** The asks for which something has to wait that is not started. */
+  const blocked = (): ReadonlySet<Outgoing> => {
+    const full = node.hosts.flatMap(({ mailbox }, actor) => mailbox.isFull() && mailbox.size() > 0 ? [actor] : [])
+    if (full.length === 0 && !node.isQueueing()) return noAsk
+    const all = waiting()
+    const held = (actor: number): number =>
+      all.filter(([hand]) => hand.actor === actor && hand.delivery.holdsPlace).length
+    const isBlocked = new Set(full.filter((actor) => node.hosts[actor]?.mailbox.running() === held(actor)))
+    const blocking = all.filter(([{ actor }, { message }]) => message.slot < 0 || isBlocked.has(actor))
+    return new Set(blocking.map(([, { message }]) => message))
+  }
+
+  let armed = false
+  let againArmed = false
+  const arm = (): void => {
+    if (armed) againArmed = true
+    else {
+      armed = true
+      after(firstLookMillis, { onDue: look })
+    }
+  }
+  const look = (): void => {
+    const before = blocked()
+    if (before.size > 0) after(nextLookMillis, { onDue: () => lookAgain(before) })
+    else rest()
+  }
+  const lookAgain = (before: ReadonlySet<Outgoing>): void => {
+    const now = blocked()
+    if (Array.from(now).some((ask) => before.has(ask))) options.onBlocked()
+    rest()
+  }
+  const rest = (): void => {
+    armed = false
+    if (!againArmed) return
+    againArmed = false
+    arm()
+  }
+  node.watchQueues(arm)
+
+  return {
+    report,
+    /** Fails an ask that waits in a deadlock, unless it has been started or given up since. */
+    fail: (id: number, cycle: ReadonlyArray<string>): void => {
+      for (const { message, started } of node.asks()) {
+        if (ids.get(message) === id && !started) message.onDeadlock(cycle)
+      }
+    }
+  }
+}
+
+export type HostWaits = ReturnType<typeof make>
+
+/** What a thread says that hosts nothing yet. */
+export const none: Waits = { waiting: [], full: [] }
+
+type Asked = ReturnType<Node["asks"]>[number]
+const noAsk: ReadonlySet<Outgoing> = new Set()

@@ -1,0 +1,116 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as deadlocks from "../../src/main/deadlocks.ts"
+
+/** A handler that waits: where it is, which message it runs (its sender's thread and slot there), and its ask. */
+interface Row {
+  readonly actor: string
+  readonly runs: readonly [sender: string, slot: number]
+  /** The slot of the ask, if it has been posted; `true`: its handler runs. */
+  readonly asks: readonly [actor: string, slot: number, started: boolean]
+  readonly depth?: number
+  readonly holdsPlace?: boolean
+}
+
+/** Actor "X1" lives on thread "X". */
+const threadOf = (actor: string): string => actor.slice(0, 1)
+
+const reports = (rows: ReadonlyArray<Row>, places: Readonly<Record<string, number>>): ReadonlyArray<deadlocks.Report> =>
+  Array.from(
+    new Set([...rows.map(({ actor }) => threadOf(actor)), ...Object.keys(places).map(threadOf)]),
+    (thread) => ({
+      thread,
+      incarnation: 1,
+      full: Object.entries(places).flatMap(([actor, places]) => threadOf(actor) === thread ? [{ actor, places }] : []),
+      waiting: rows.filter(({ actor }) => threadOf(actor) === thread).map(
+        ({ actor, asks: [asked, slot, started], depth = 1, holdsPlace = true, runs: [sender, at] }, id) => ({
+          message: id,
+          actor,
+          holdsPlace,
+          sender,
+          slot: at,
+          ask: { id: id + 100, actor: asked, thread: threadOf(asked), slot, started, depth }
+        })
+      )
+    })
+  )
+
+const found = (rows: ReadonlyArray<Row>, places: Readonly<Record<string, number>>) => {
+  const stuck = deadlocks.stuck(reports(rows, places))
+  const chosen = deadlocks.choose(stuck)
+  return {
+    stuck: stuck.map(({ actor }) => actor),
+    victim: chosen && `${chosen.victim.actor} to ${chosen.victim.ask.actor}`,
+    cycle: chosen?.cycle
+  }
+}
+const nothing = { stuck: [], victim: undefined, cycle: undefined }
+
+const aAsksB: Row = { actor: "A", runs: ["main", 0], asks: ["B", 3, true] }
+const bAsksA: Row = { actor: "B", runs: ["A", 3], asks: ["A", 5, false], depth: 2 }
+
+describe("a deadlock", () => {
+  it("is a message that waits for a place that its own caller has", () => {
+    assert.deepStrictEqual(found([aAsksB, bAsksA], { A: 1, B: 1 }), {
+      stuck: ["A", "B"],
+      victim: "B to A",
+      cycle: ["A", "B", "A"]
+    })
+  })
+
+  it("is an actor that asks itself", () => {
+    assert.deepStrictEqual(found([{ actor: "A", runs: ["main", 0], asks: ["A", 1, false] }], { A: 1 }), {
+      stuck: ["A"],
+      victim: "A to A",
+      cycle: ["A", "A"]
+    })
+  })
+
+  it("needs no chain of callers: two that wait for each other's place", () => {
+    const rows: ReadonlyArray<Row> = [
+      { actor: "A", runs: ["main", 0], asks: ["B", 1, false] },
+      { actor: "B", runs: ["main", 1], asks: ["A", 1, false] }
+    ]
+    assert.deepStrictEqual(found(rows, { A: 1, B: 1 }), { stuck: ["A", "B"], victim: "A to B", cycle: ["B", "A", "B"] })
+  })
+
+  it("holds up who waits for it, whose ask is not the one to fail", () => {
+    const outside: Row = { actor: "C", runs: ["main", 2], asks: ["A", 7, false], depth: 9 }
+    const { cycle, stuck, victim } = found([outside, aAsksB, bAsksA], { A: 1, B: 1, C: 1 })
+    assert.deepStrictEqual(stuck, ["C", "A", "B"])
+    assert.strictEqual(victim, "B to A")
+    assert.deepStrictEqual(cycle, ["A", "B", "A"])
+  })
+
+  it("is none while a place is free, or taken by who may go on", () => {
+    assert.deepStrictEqual(found([aAsksB, bAsksA], { B: 1 }), nothing)
+    assert.deepStrictEqual(found([aAsksB, bAsksA], { A: 2, B: 1 }), nothing)
+  })
+
+  it("is all places of an actor that wait for one more", () => {
+    const places = [0, 1].map((slot): Row => ({ actor: "A", runs: ["main", slot], asks: ["A", slot, false] }))
+    assert.deepStrictEqual(found(places, { A: 2 }).stuck, ["A", "A"])
+    assert.deepStrictEqual(found(places, { A: 3 }), nothing)
+  })
+
+  it("is none if the message that runs waits for no ask", () => {
+    assert.deepStrictEqual(found([aAsksB], { A: 1, B: 1 }), nothing)
+    // Slot 4 is another message of the same two threads.
+    assert.deepStrictEqual(found([aAsksB, { ...bAsksA, runs: ["A", 4] }], { A: 1, B: 1 }).stuck, [])
+  })
+
+  it("counts no handler that holds no place", () => {
+    const apart: Row = { actor: "A", runs: ["main", 0], asks: ["A", 1, false], holdsPlace: false }
+    assert.deepStrictEqual(found([apart], { A: 1 }), nothing)
+  })
+
+  it("is made only of messages that a round before has seen, too", () => {
+    const seen = new Set(deadlocks.stuck(reports([aAsksB, bAsksA], { A: 1, B: 1 })).map(deadlocks.identity))
+    const again = (incarnation: number) =>
+      deadlocks.stuck(
+        reports([aAsksB, bAsksA], { A: 1, B: 1 }).map((report) => ({ ...report, incarnation })),
+        (waiting) => seen.has(deadlocks.identity(waiting))
+      )
+    assert.strictEqual(again(1).length, 2)
+    assert.strictEqual(again(2).length, 0)
+  })
+})

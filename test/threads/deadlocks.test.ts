@@ -1,0 +1,123 @@
+/** Deadlocks among actors, with time-outs far longer than it takes to see them; and what only looks like one. */
+import { assert, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import { type ActorError, System } from "heddle"
+import * as Testing from "heddle/Testing"
+import config from "../fixtures/deadlocks/config.ts"
+import { A, B, Beside, C, Narrow, Pair, type Step } from "../fixtures/deadlocks/Walker.ts"
+import { quietly } from "./watching.ts"
+
+const walkers = Effect.gen(function*() {
+  return { A: yield* A, B: yield* B, C: yield* C, Beside: yield* Beside, Pair: yield* Pair, Narrow: yield* Narrow }
+})
+
+/** A way in which each actor asks the next, and does with an error what stands behind its name. */
+const way = (...steps: ReadonlyArray<Step["to"] | readonly [Step["to"], Step["how"]]>): ReadonlyArray<Step> =>
+  steps.map((step) => typeof step === "string" ? { to: step, how: "die" } : { to: step[0], how: step[1] })
+
+/** The answer, or the cycle of a deadlock. */
+const outcome = (ask: Effect.Effect<string, ActorError.ActorError>) =>
+  Effect.match(ask, {
+    onSuccess: (answer) => answer,
+    onFailure: ({ reason }) =>
+      reason._tag === "TimedOut" && reason.deadlock && reason.handled === "maybe" ? reason.cycle : reason
+  })
+
+const simulated = Layer.provide(Testing.layer(config), Logger.layer([]))
+
+layer(simulated, { excludeTestServices: true, timeout: "30 seconds" })("deadlocks on simulated threads", (it) => {
+  it.effect("D12: fail at once", () =>
+    Effect.gen(function*() {
+      const { A } = yield* walkers
+      assert.deepStrictEqual(yield* outcome(A.Walk({ way: way("B", "A") })), ["A", "B", "A"])
+      assert.deepStrictEqual(yield* outcome(A.Walk({ way: way("B", "C", "Beside", "B") })), ["B", "C", "Beside", "B"])
+      assert.strictEqual(yield* outcome(A.Walk({ way: way("B", ["A", "timeout"]) })), "late")
+    }))
+})
+
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })("deadlocks", (it) => {
+  const circles: ReadonlyArray<readonly [from: Step["to"], way: ReadonlyArray<Step>, cycle: ReadonlyArray<string>]> = [
+    ["A", way("A"), ["A", "A"]],
+    ["A", way("Beside", "A"), ["A", "Beside", "A"]],
+    ["A", way("B", "A"), ["A", "B", "A"]],
+    ["A", way("B", "C", "A"), ["A", "B", "C", "A"]],
+    ["C", way("Beside", "B", "A", "Beside"), ["Beside", "B", "A", "Beside"]],
+    ["Pair", way("Pair", "Pair"), ["Pair", "Pair"]],
+    ["Pair", way("B", "Pair", "Pair"), ["Pair", "Pair"]]
+  ]
+  for (const [from, steps, cycle] of circles) {
+    const name = [from, ...steps.map(({ to }) => to)].join(" -> ")
+    it.effect(`D12: ${name} fails at once, to the outermost caller as well`, () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* outcome((yield* walkers)[from].Walk({ way: steps })), cycle)
+      }))
+  }
+
+  it.effect("D12: an actor that handles it answers", () =>
+    Effect.gen(function*() {
+      const { A } = yield* walkers
+      assert.strictEqual(yield* outcome(A.Walk({ way: way("B", ["A", "handle"]) })), "not by A")
+      assert.strictEqual(yield* outcome(A.Walk({ way: way(["B", "handle"], "A") })), "not by B")
+      assert.strictEqual(yield* outcome(A.Walk({ way: way("B", ["C", "handle"], "A") })), "not by C")
+    }))
+
+  it.effect("D12: actors that ask each other for different callers", () =>
+    Effect.gen(function*() {
+      const { A, B, C } = yield* walkers
+      const [a, b] = yield* Effect.all([
+        outcome(A.Meet({ count: 2, way: way("B") })),
+        outcome(B.Meet({ count: 2, way: way("A") }))
+      ], { concurrency: 2 })
+      assert.include([["A", "B", "A"].join(), ["B", "A", "B"].join(), "arrived"], String(a))
+      assert.include([["A", "B", "A"].join(), ["B", "A", "B"].join(), "arrived"], String(b))
+      assert.notDeepEqual([a, b], ["arrived", "arrived"])
+      const all = yield* Effect.all([
+        outcome(A.Meet({ count: 3, way: way(["B", "handle"]) })),
+        outcome(B.Meet({ count: 3, way: way(["C", "handle"]) })),
+        outcome(C.Meet({ count: 3, way: way(["A", "handle"]) }))
+      ], { concurrency: 3 })
+      assert.strictEqual(all.filter((answer) => answer === "arrived").length, 2, String(all))
+    }))
+
+  it.effect("D12: an actor all of whose places wait in it", () =>
+    Effect.gen(function*() {
+      const { Pair } = yield* walkers
+      const both = yield* Effect.all([
+        outcome(Pair.Meet({ count: 2, way: way("Pair") })),
+        outcome(Pair.Meet({ count: 2, way: way("Pair") }))
+      ], { concurrency: 2 })
+      assert.deepStrictEqual(new Set(both.map(String)), new Set(["Pair,Pair", "arrived"]))
+    }))
+
+  it.effect("D12: an ask that waits for room in a full mailbox", () =>
+    Effect.gen(function*() {
+      const { Narrow } = yield* walkers
+      const [first, ...rest] = yield* Effect.all([
+        outcome(Narrow.Meet({ count: 2, way: way("B", "Narrow") })),
+        outcome(Narrow.Walk({ way: [] })),
+        outcome(Narrow.Walk({ way: [] })),
+        outcome((yield* walkers).A.Meet({ count: 2, way: [] }))
+      ], { concurrency: 4 })
+      assert.deepStrictEqual(first, ["Narrow", "B", "Narrow"])
+      assert.deepStrictEqual(rest, ["arrived", "arrived", "arrived"])
+    }))
+
+  it.effect("D12: what may still go on is no deadlock", () =>
+    Effect.gen(function*() {
+      const { A, Pair } = yield* walkers
+      for (const how of ["timeout", "race", "together"] as const) {
+        assert.strictEqual(yield* outcome(A.Walk({ way: way("B", ["A", how]) })), "late", how)
+      }
+      assert.strictEqual(yield* outcome(A.Walk({ way: way("B", ["A", "apart"]) })), "went on")
+      // One place is free.
+      assert.strictEqual(yield* outcome(Pair.Walk({ way: way("B", "Pair") })), "arrived")
+    }))
+
+  it.effect("D12: an actor that dies of a deadlock goes on, as it does when its caller's time is over", () =>
+    Effect.gen(function*() {
+      const { threads } = yield* System.System
+      assert.isTrue((yield* threads).every(({ actors }) => actors.every(({ restarts }) => restarts === 0)))
+    }))
+})
