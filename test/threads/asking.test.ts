@@ -64,8 +64,7 @@ describe("a layer asks", () => {
       assert.deepInclude(yield* outcomes, {
         itself: "NotRunning",
         Neighbour: "NotRunning",
-        Later: "pong",
-        forked: "pong"
+        Later: "pong"
       })
       yield* events.soFar
       yield* Effect.exit((yield* Asker).Crash())

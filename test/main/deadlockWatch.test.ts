@@ -1,0 +1,110 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { ToThread } from "../../src/link/control.ts"
+import * as deadlockWatch from "../../src/main/deadlockWatch.ts"
+
+type Ask = { readonly id: number; readonly actor: string; readonly thread: string }
+
+/** Threads one and two host A and B, which wait for each other's place; three hosts nothing that waits. */
+const world = () => {
+  const posted: Array<readonly [thread: string, message: ToThread]> = []
+  const timers: Array<{ readonly millis: number; readonly act: () => void }> = []
+  const watch = deadlockWatch.make({
+    threads: () => ["one", "two", "three"],
+    post: (thread, message) => void posted.push([thread, message]),
+    after: (millis, act) => void timers.push({ millis, act })
+  })
+  const take = () => posted.splice(0)
+  const answer = (round: number, thread: string, actor: string, ask: Ask) =>
+    watch.heard(round, {
+      thread,
+      incarnation: 1,
+      full: [{ actor, places: 1 }],
+      waiting: [{
+        message: 1,
+        actor,
+        holdsPlace: true,
+        sender: "main",
+        slot: 0,
+        ask: { ...ask, slot: 0, started: false, depth: 1 }
+      }]
+    })
+  return {
+    watch,
+    take,
+    one: (round: number, id = 1) => answer(round, "one", "A", { id, actor: "B", thread: "two" }),
+    two: (round: number, id = 2) => answer(round, "two", "B", { id, actor: "A", thread: "one" }),
+    three: (round: number) => watch.heard(round, { thread: "three", incarnation: 1, full: [], waiting: [] }),
+    /** The time of all that waits for so long is over. */
+    pass: (millis: number) => timers.splice(0).filter((timer) => timer.millis === millis).forEach(({ act }) => act())
+  }
+}
+
+const threadsOf = (posted: ReadonlyArray<readonly [thread: string, message: ToThread]>) =>
+  posted.map(([thread, { _tag }]) => `${_tag} ${thread}`)
+
+describe("the watch for deadlocks", () => {
+  it("asks all threads, then those that are stuck once more, and has one ask failed", () => {
+    const { one, take, two, watch } = world()
+    watch.blocked()
+    assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two", "Waits three"])
+    one(1)
+    assert.deepStrictEqual(take(), [])
+    // Whether the third answers does not matter.
+    two(1)
+    assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two"])
+    one(2)
+    two(2)
+    assert.deepStrictEqual(take(), [["one", { _tag: "Break", ask: 1, cycle: ["B", "A", "B"] }]])
+  })
+
+  it("has nothing failed if the second round finds another ask", () => {
+    const { one, take, two, watch } = world()
+    watch.blocked()
+    one(1)
+    two(1)
+    take()
+    one(2, 7)
+    two(2)
+    assert.deepStrictEqual(take(), [])
+  })
+
+  it("hears no answers to a round that is over", () => {
+    const { one, take, three, two, watch } = world()
+    watch.blocked()
+    one(1)
+    two(1)
+    take()
+    two(1)
+    three(1)
+    one(1)
+    assert.deepStrictEqual(take(), [])
+  })
+
+  it("looks again after it had an ask failed, and for who was blocked meanwhile", () => {
+    const { one, pass, take, three, two, watch } = world()
+    watch.blocked()
+    one(1)
+    two(1)
+    one(2)
+    two(2)
+    take()
+    pass(10)
+    assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two", "Waits three"])
+    watch.blocked()
+    one(3)
+    three(3)
+    assert.deepStrictEqual(take(), [])
+    two(3, 9)
+    assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two"])
+  })
+
+  it("gives up a round that a thread does not answer, and begins the next", () => {
+    const { one, pass, take, watch } = world()
+    watch.blocked()
+    one(1)
+    watch.blocked()
+    take()
+    pass(200)
+    assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two", "Waits three"])
+  })
+})
