@@ -52,14 +52,14 @@ export const play = (
         }
         case "Drill":
           // It may be restarting just then.
-          return orOverruled(system.inject(play.thread, play.how))
+          return orNotUp(system.inject(play.thread, play.how))
         case "Operate":
           // Another play may order the contrary meanwhile; in the end the thread is up.
           return play.what === "restart"
-            ? orOverruled(system.restart(play.thread))
-            : orOverruled(system.stop(play.thread)).pipe(
+            ? orNotUp(system.restart(play.thread))
+            : orNotUp(system.stop(play.thread)).pipe(
               Effect.andThen(Effect.sleep(play.forMillis)),
-              Effect.andThen(orOverruled(system.start(play.thread)))
+              Effect.andThen(orNotUp(system.start(play.thread)))
             )
         case "Edit":
           return Effect.sync(() =>
@@ -86,7 +86,8 @@ export const play = (
     )
   })
 
-const orOverruled = <E extends { readonly _tag: string }>(order: Effect.Effect<void, E>): Effect.Effect<void> =>
+/** A thread that is not up just then can't be hurt, and a later order overrules an earlier one. */
+export const orNotUp = <E extends { readonly _tag: string }>(order: Effect.Effect<void, E>): Effect.Effect<void> =>
   Effect.orDie(Effect.catchIf(order, ({ _tag }) => _tag === "NotUp", () => Effect.void))
 
 /** Reads so many elements of 0, 1, 2 ... and says whether they came as such. */

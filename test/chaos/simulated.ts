@@ -7,7 +7,7 @@ import * as Testing from "heddle/Testing"
 import { inMemory } from "./evidence.ts"
 import oneForAll from "./oneForAll.ts"
 import oneForOne from "./oneForOne.ts"
-import type { Fault } from "./play.ts"
+import { type Fault, orNotUp } from "./play.ts"
 import restForOne from "./restForOne.ts"
 import * as session from "./session.ts"
 
@@ -19,13 +19,13 @@ const inflict =
   ({ crash, delay, drop, hang, resume }: Testing.Faults["Service"]): Fault => ({ amount, thread, what }) => {
     switch (what) {
       case "crash":
-        return Effect.orDie(crash(thread))
+        return orNotUp(crash(thread))
       case "hang":
-        return Effect.orDie(Effect.andThen(hang(thread), Effect.andThen(Effect.sleep(amount), resume(thread))))
+        return orNotUp(Effect.andThen(hang(thread), Effect.andThen(Effect.sleep(amount), resume(thread))))
       case "delay":
-        return Effect.orDie(delay(thread, amount))
+        return orNotUp(delay(thread, amount))
       case "drop":
-        return Effect.orDie(Effect.andThen(drop(thread, amount), Effect.andThen(Effect.sleep(500), crash(thread))))
+        return orNotUp(Effect.andThen(drop(thread, amount), Effect.andThen(Effect.sleep(500), crash(thread))))
     }
   }
 
