@@ -114,7 +114,7 @@ describe("actors that can't be built", () => {
   it.live("F24: a module that is not there, for the system", () =>
     Effect.map(
       fails(["start", "faulty/systemLayer.js"], []),
-      (lines) => last(lines, `thread "main" did not start: it could not import the system's layer: Cannot find module`)
+      (lines) => last(lines, `thread "main" did not start: it could not load the system's layer: Cannot find module`)
     ))
   it.live("F7: the layer of another actor", () =>
     Effect.map(
