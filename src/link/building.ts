@@ -8,7 +8,7 @@ import type { Place } from "./node.ts"
 type AnyFiber = Fiber.Fiber<unknown, unknown>
 
 /** An actor whose layer is being built; `undefined` for what all actors of the thread share. */
-interface Builder {
+export interface Builder {
   readonly actor: number | undefined
   /** The actors declared after it wait for it. They don't if it is only built again. */
   readonly isFirst: boolean
