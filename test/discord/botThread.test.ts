@@ -72,7 +72,7 @@ describe("DiscordBot on its thread", () => {
     "replaces its connection in less than two heartbeats when Discord falls silent, and resumes; the actor runs on",
     () =>
       Effect.gen(function*() {
-        const sandbox = yield* started({ heartbeatInterval: "8 seconds" })
+        const sandbox = yield* started({ heartbeatInterval: "6 seconds" })
         yield* Effect.gen(function*() {
           const system = yield* System.System
           const bot = yield* DiscordBot
@@ -82,7 +82,7 @@ describe("DiscordBot on its thread", () => {
           yield* Effect.repeat(Effect.delay(bot.Status(), "20 millis"), { until: ({ isUncertain }) => isUncertain })
           yield* Effect.timeout(sandbox.until(({ resumes }) => resumes === 1), "20 seconds")
           // Noticed after one and a half of them; a second for the close, half of one for the next attempt.
-          assert.isBelow(performance.now() - since, 2 * 8000)
+          assert.isBelow(performance.now() - since, 2 * 6000)
           const thread = (yield* system.threads).find(({ name }) => name === "bot")
           assert.deepStrictEqual([thread?.restarts, thread?.actors[0]?.restarts], [0, 0])
         }).pipe(Effect.provide(System.layer(config)))
