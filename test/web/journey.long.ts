@@ -1,7 +1,7 @@
 /**
  * A visit to the real system in a real browser: talk to the bot, crash it, watch it come back, stop it, start it.
  *
- * `HEDDLE_SCREENSHOTS=docs/images npx vitest run test/web/journey.test.ts` renews the README's pictures.
+ * `HEDDLE_SCREENSHOTS=docs/images npx vitest run test/web/journey.long.ts` renews the README's pictures.
  */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
