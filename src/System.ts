@@ -73,7 +73,7 @@ export type Fault = typeof Fault.Type
  * - `inject` makes a thread fail on purpose, once. Fails with `NotUp` unless the thread is running.
  * - `shutdown` stops every thread in order. Completes when the system has ended; in an actor, whose own thread ends too,
  *   when the shutdown has begun.
- * - `ended` completes after an orderly end: a shutdown, whoever asked for it. Fails with `GaveUp` when the system ended
+ * - `ended` completes after an orderly end, which is any shutdown that was asked for. Fails with `GaveUp` when the system ended
  *   because a thread's budget was spent, with `Unkillable` when a thread outlived the end. In an actor, which never lives to see
  *   it, `ended` never completes.
  *

@@ -65,7 +65,7 @@ export const isKnown = (name: string): boolean => definitions.some((definition) 
 export const isWork = ({ argument, name }: Command): boolean =>
   (name === "scrape" || name === "crawl") && argument !== ""
 
-/** Shows how far a command has come, to whoever waits for its answer. */
+/** Shows the person who waits for an answer how far the command has come. */
 export type Progress = (text: string) => Effect.Effect<void>
 
 /** Runs a command and puts its outcome in words, whatever it is. */

@@ -29,7 +29,7 @@ const count = ({ name }: commands.Command): Effect.Effect<void> =>
   Metric.update(Metric.withAttributes(commandsTotal, { command: commands.isKnown(name) ? name : "unknown" }), 1)
 
 const hint = "I answer commands: `/help` lists them. (I say this once in a channel.)"
-const closedChannel = "I don't work in this channel. Whoever runs me chose the channels (DISCORD_CHANNELS)."
+const closedChannel = "I don't work in this channel. The operator lists my channels in DISCORD_CHANNELS."
 
 /**
  * Takes one event; fails when Discord doesn't take the answer.

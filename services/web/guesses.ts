@@ -1,8 +1,8 @@
 /**
  * Counts wrong tokens: after ten in a minute a client's further wrong ones get 429. Pure but for what it remembers.
  *
- * The right token is always let in, because whoever can send wrong ones from the operator's address (a page, another
- * program, a neighbor behind the same router) could lock the operator out otherwise.
+ * The right token is always let in. Otherwise a page, another program or a neighbor behind the same router, which all share
+ * the operator's address, could lock the operator out by sending wrong ones.
  */
 import { networkOf } from "./clients.ts"
 
