@@ -16,8 +16,8 @@ import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { ActorError } from "./ActorError.ts"
-import * as codec from "./link/codec.ts"
 import type * as RestartPolicy from "./RestartPolicy.ts"
+import * as codec from "./wire/codec.ts"
 
 const keyPrefix = "heddle/Actor/"
 type Key<Name extends string> = `${typeof keyPrefix}${Name}`

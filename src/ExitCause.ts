@@ -5,7 +5,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
-import * as thrown from "./thrown.ts"
+import * as thrown from "./base/thrown.ts"
 
 /** An error was thrown and nobody caught it, or a promise was rejected and nobody handled it. */
 export const Thrown = Schema.TaggedStruct("Thrown", {

@@ -4,7 +4,7 @@
  * Pure: moments of the monotonic clock and chance come in, and the answer goes out as a value.
  */
 import type * as Duration from "effect/Duration"
-import type { Moment } from "./monotonic.ts"
+import type { Moment } from "./loop/monotonic.ts"
 
 /**
  * How a thread or an actor is restarted.

@@ -1,150 +1,24 @@
 /**
  * A system: a config module's threads and actors under one supervisor.
  */
-import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as RpcMiddleware from "effect/rpc/RpcMiddleware"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type * as Stream from "effect/Stream"
-import type { ActorError } from "./ActorError.ts"
-import * as declared from "./declared.ts"
-import * as ExitCause from "./ExitCause.ts"
-import * as importing from "./importing.ts"
-import type { GaveUp, NotUp, SystemError, Unkillable, UnknownThread } from "./SystemError.ts"
-import type { SystemEvent } from "./SystemEvent.ts"
-import * as Thread from "./Thread.ts"
-import type { ThreadMetric } from "./ThreadMetric.ts"
-import * as topology from "./topology.ts"
+import { type Config, makeConfig } from "./control/config.ts"
+import type { Declaration, Meta, Options } from "./control/declaration.ts"
+import * as declared from "./control/declared.ts"
+import * as importing from "./control/importing.ts"
+import type { System } from "./control/system.ts"
+import * as topology from "./control/topology.ts"
+import type { SystemError } from "./SystemError.ts"
+import type * as Thread from "./Thread.ts"
 
-/** What is known of one actor. Counters count since the system started, over all incarnations. */
-export const ActorStatus = Schema.Struct({
-  name: Schema.String,
-  state: Schema.Literals(["starting", "running", "restarting", "stopping", "stopped"]),
-  incarnation: Schema.Int,
-  restarts: Schema.Int,
-  lastCause: Schema.NullOr(ExitCause.ExitCause),
-  /** Messages accepted and not started yet. */
-  mailboxDepth: Schema.Int,
-  /** Messages whose handler ended, well or with a declared error. */
-  handled: Schema.Int,
-  /** Messages whose handler died. */
-  failed: Schema.Int
-})
-export type ActorStatus = typeof ActorStatus.Type
-
-/** What is known of one thread. */
-export const ThreadStatus = Schema.Struct({
-  name: Schema.String,
-  state: Thread.State,
-  incarnation: Schema.Int,
-  /** How often it was started again, for whatever reason. */
-  restarts: Schema.Int,
-  lastCause: Schema.NullOr(ExitCause.ExitCause),
-  /** When the present incarnation became ready, in epoch milliseconds; null when it isn't. */
-  readyAtMillis: Schema.NullOr(Schema.Finite),
-  heapUsedBytes: Schema.Finite,
-  /** Part of the last second or so in which the event loop was busy, 0 to 1. */
-  eventLoopUtilization: Schema.Finite,
-  actors: Schema.Array(ActorStatus)
-})
-export type ThreadStatus = typeof ThreadStatus.Type
-
-/** How a thread is made to fail on purpose: throw, `process.exit(0)`, fill the heap, or block the loop. */
-export const Fault = Schema.Literals(["throw", "exit", "oom", "spin"])
-export type Fault = typeof Fault.Type
-
-/**
- * The running system, in programs and in actors on any thread.
- *
- * **Details**
- * - `threads`: a snapshot, at most two seconds old where it comes from another thread.
- * - `metrics`: what all threads count with Effect's `Metric`, the supervisor's own (`"main"`) among them; at most two
- *   seconds old, or ten where a thread was active for less than 0.1 ms since. Counters don't fall when a thread restarts:
- *   what it had counted is kept, but for what was not known yet of one that had to be terminated or ran out of memory.
- * - `events`: everything from now on, in order. Ends after `Stopped`.
- * - `stop` completes when the incarnation that it found is gone; `start` when the thread runs; `restart` when a later
- *   incarnation runs. They do not count against the budget. `start` and `restart` fail with `NotUp` when the thread is
- *   given up meanwhile, or the system ends; all three with `Unkillable` when the thread that has to end first can't be
- *   ended: the order stands, and is carried out when that thread is dead. An order that a later one overrules
- *   (a `start` by a `stop`, a `stop` that has not begun by a `start`) completes then.
- * - `inject` makes a thread fail on purpose, once. Fails with `NotUp` unless the thread is running.
- * - `shutdown` stops every thread in order. Completes when the system has ended; in an actor, whose own thread ends too,
- *   when the shutdown has begun.
- * - `ended` completes after an orderly end, which is any shutdown that was asked for. Fails with `GaveUp` when the system ended
- *   because a thread's budget was spent, with `Unkillable` when a thread outlived the end. In an actor, which never lives to see
- *   it, `ended` never completes.
- *
- * **Gotchas**
- * - `ActorError` is possible only in actors, where the supervisor is on another thread.
- * - A failure that nobody awaits is thrown: see `layer`.
- */
-export class System extends Context.Service<System, {
-  readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>, ActorError>
-  readonly metrics: Effect.Effect<ReadonlyArray<ThreadMetric>, ActorError>
-  readonly events: Stream.Stream<SystemEvent, ActorError>
-  readonly restart: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
-  readonly stop: (name: string) => Effect.Effect<void, UnknownThread | Unkillable | ActorError>
-  readonly start: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
-  readonly inject: (thread: string, fault: Fault) => Effect.Effect<void, UnknownThread | NotUp | ActorError>
-  readonly shutdown: (why: string) => Effect.Effect<void, ActorError>
-  readonly ended: Effect.Effect<void, GaveUp | Unkillable>
-}>()("heddle/System") {}
-
-/** What decides the fate of the others when one thread is restarted; OTP's names and meanings. */
-export type Strategy = "one-for-one" | "rest-for-one" | "one-for-all"
-
-/**
- * The declaration of a system, but for its module.
- *
- * **Details**
- * - `threads`: started in this order, stopped in the reverse. A name is 1–64 letters, digits, `_` or `-`, and begins with a
- *   letter; `main` is the supervisor's own thread.
- * - `strategy`: default `"one-for-one"`.
- * - `startup`: `"sequential"` (default): each thread is ready before the next one starts. `"parallel"`: none waits for another;
- *   two load their modules at a time, and all build their actors at the same time.
- * - `shutdownTimeout`: for all threads together; then the rest is terminated. Default 25 seconds.
- * - `layer`: a module whose default export is a `Layer` for every thread: loggers, a tracer, a `ConfigProvider`, the client's
- *   parts of middleware. Each thread builds it for itself, before its own `layer`; main builds it before all threads, for the
- *   supervisor and the program. Nothing that it provides crosses threads. It must need nothing itself. Default none.
- */
-export interface Declaration<Threads extends Readonly<Record<string, Thread.Thread<unknown, unknown>>>> {
-  readonly threads: Threads
-  readonly strategy?: Strategy | undefined
-  readonly startup?: "sequential" | "parallel" | undefined
-  readonly shutdownTimeout?: Duration.Input | undefined
-}
-
-/**
- * The declaration of a system.
- *
- * **Details**
- * - `module`: always `import.meta.url`, or `__filename` in CommonJS; each thread imports this module again to find its actors.
- */
-export interface Options<Threads extends Readonly<Record<string, Thread.Thread<unknown, unknown>>>>
-  extends Declaration<Threads>
-{
-  readonly module: string
-}
-
-const ConfigTypeId = "~heddle/System/Config"
-
-/**
- * A declared system; the default export of a config module. `Actors` are the actors it hosts and what its layer provides,
- * `Parts` the client's parts of middleware that a program needs to send to them.
- */
-export interface Config<out Actors, out Parts = never> {
-  readonly [ConfigTypeId]: typeof ConfigTypeId
-  readonly "~actors"?: Actors
-  readonly "~parts"?: Parts
-  readonly topology: topology.Topology
-}
-
-/** Recognizes the default export of a config module. */
-export const isConfig = (value: unknown): value is Config<unknown, unknown> =>
-  typeof value === "object" && value !== null && ConfigTypeId in value
+export { type Config, isConfig } from "./control/config.ts"
+export type { Declaration, Meta, Options, Strategy } from "./control/declaration.ts"
+export { System } from "./control/system.ts"
+export { ActorStatus, Fault, ThreadStatus } from "./Status.ts"
 
 type Provides<Threads> = {
   [Name in keyof Threads]: Threads[Name] extends Thread.Thread<infer P, infer _> ? P : never
@@ -187,10 +61,8 @@ export const make = <
 >(
   // The complaint first: the compiler cuts off the end of a long type.
   options: Complete<NoInfer<Missing<Threads, Shared>>> & Options<Threads> & Thread.WithLayer<Shared, In>
-): Config<Provides<Threads> | Shared, Exclude<Thread.PartsOf<Provides<Threads>>, Shared>> => ({
-  [ConfigTypeId]: ConfigTypeId,
-  topology: topology.make(options)
-})
+): Config<Provides<Threads> | Shared, Exclude<Thread.PartsOf<Provides<Threads>>, Shared>> =>
+  makeConfig(topology.make(options))
 
 /**
  * Runs the system for as long as the layer lives, and provides `System` and the client of every actor.
@@ -217,13 +89,6 @@ export const layer = <Actors, Parts = never>(
     if (refused !== undefined) return Effect.fail(refused)
     return Effect.map(Effect.promise(() => import("./main/run.ts")), (run) => run.layer(config))
   }))
-
-/** What a module says of itself: `import.meta`, or `{ url: pathToFileURL(__filename).href, main: require.main === module }`. */
-export interface Meta {
-  readonly url: string
-  /** It is the entry of the process. If absent, it is compared with `process.argv[1]`. */
-  readonly main?: boolean | undefined
-}
 
 /**
  * Declares a system, and runs a program with it if the module is the entry of the process, or `heddle start` names it.
@@ -266,10 +131,7 @@ export const run = <
     & Thread.WithLayer<Shared, In>,
   program: Effect.Effect<A, E, Provides<NoInfer<Threads>> | NoInfer<Shared> | System | Scope.Scope>
 ): void => {
-  const config: Config<Provides<Threads> | Shared> = {
-    [ConfigTypeId]: ConfigTypeId,
-    topology: topology.make({ ...options, module: meta.url })
-  }
+  const config = makeConfig<Provides<Threads> | Shared>(topology.make({ ...options, module: meta.url }))
   const entry = () => import("./cli/entry.ts")
   declared.declare(
     meta,

@@ -38,20 +38,20 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Actor from "./Actor.ts"
+import type { ToSupervisor, ToThread } from "./control/protocol.ts"
 import * as ExitCause from "./ExitCause.ts"
-import type { After } from "./link/after.ts"
-import * as board from "./link/board.ts"
-import type { ToSupervisor, ToThread } from "./link/control.ts"
-import type { Frame } from "./link/frame.ts"
-import { overPort } from "./link/node.ts"
-import { allocate as allocateRemains } from "./link/remains.ts"
+import * as workerRun from "./life/run.ts"
+import { overPort } from "./link/endpoint.ts"
+import type { After } from "./loop/timeouts.ts"
 import * as mainRun from "./main/run.ts"
 import { initOf, type Spawn, type Thread } from "./main/thread.ts"
+import { allocate as allocateRemains } from "./shared/remains.ts"
+import * as statusBlock from "./shared/statusBlock.ts"
 import { type Config, System } from "./System.ts"
 import type { SystemError } from "./SystemError.ts"
 import { NotUp, UnknownThread } from "./SystemError.ts"
+import type { Frame } from "./wire/frame.ts"
 import * as metrics from "./worker/metrics.ts"
-import * as workerRun from "./worker/run.ts"
 
 /**
  * Failures on demand, by thread name.
@@ -172,8 +172,8 @@ const onClock = (context: Context.Context<never>): After => (millis, waiter) => 
 const makeSpawn =
   (config: Config<unknown, unknown>, context: Context.Context<never>, simulated: Map<string, Simulated>): Spawn =>
   (topology, spec, on): Thread => {
-    const memory = board.allocate(spec.actors.length)
-    const own = board.make(memory)
+    const memory = statusBlock.allocate(spec.actors.length)
+    const own = statusBlock.make(memory)
     const remains = allocateRemains()
     const after = onClock(context)
     const gate: Gate = { hung: false, delayMillis: 0, toDrop: 0, waiting: [] }
@@ -245,7 +245,7 @@ const makeSpawn =
     const life = runFork(Effect.scoped(Effect.andThen(thread, Effect.never)))
 
     return {
-      board: own,
+      block: own,
       memory,
       remains,
       post(message) {

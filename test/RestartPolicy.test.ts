@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { type Moment, moment } from "../src/monotonic.ts"
+import { type Moment, moment } from "../src/loop/monotonic.ts"
 import { decide, type Ending, type History, noFailures, type RestartPolicy } from "../src/RestartPolicy.ts"
 
 const policy: RestartPolicy = {

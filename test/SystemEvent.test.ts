@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { Stopping } from "../src/ActorError.ts"
+import * as supervision from "../src/control/supervisorActor.ts"
 import * as ExitCause from "../src/ExitCause.ts"
-import * as supervision from "../src/supervision.ts"
 import * as SystemEvent from "../src/SystemEvent.ts"
 
 const cause = ExitCause.Thrown.make({ name: "Error", message: "boom", stack: "" })

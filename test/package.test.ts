@@ -35,14 +35,14 @@ const privateModules = [
   "heddle/supervision",
   "heddle/index",
   "heddle/main/run",
-  "heddle/link/node",
+  "heddle/link/endpoint",
   "heddle/host/actors",
-  "heddle/worker/run",
+  "heddle/life/run",
   "heddle/worker/entry.js",
   "heddle/cli/bin.js",
   "heddle/Actor.ts",
   "heddle/Actor.js",
-  "heddle/src/log.ts",
+  "heddle/src/base/log.ts",
   "heddle/dist/log.js",
   "heddle/dist/Actor.js"
 ]

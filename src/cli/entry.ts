@@ -3,9 +3,9 @@
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { Declared } from "../declared.ts"
+import * as log from "../base/log.ts"
+import type { Declared } from "../control/declared.ts"
 import * as ExitCause from "../ExitCause.ts"
-import * as log from "../log.ts"
 import { launch } from "./launch.ts"
 import { ignoreHangUp, outputMayFail } from "./stopping.ts"
 

@@ -13,11 +13,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
-import { atMost } from "../host/atMost.ts"
-import * as log from "../log.ts"
-import { leave } from "../main/leave.ts"
+import * as log from "../base/log.ts"
+import type { Config } from "../control/config.ts"
+import type { System } from "../control/system.ts"
+import { atMost } from "../loop/atMost.ts"
+import { leave } from "../main/exit.ts"
 import * as run from "../main/run.ts"
-import type * as System from "../System.ts"
 import type { SystemError } from "../SystemError.ts"
 import { stopping } from "./stopping.ts"
 import { trace } from "./trace.ts"
@@ -25,7 +26,7 @@ import { trace } from "./trace.ts"
 /** How long the program may take to end when it is to; as long as a thread, by default. */
 const patienceMillis = 5000
 
-type Program<Actors> = Effect.Effect<unknown, unknown, Actors | System.System | Scope.Scope>
+type Program<Actors> = Effect.Effect<unknown, unknown, Actors | System | Scope.Scope>
 
 /**
  * Completes with the exit code of the process: 0 clean, 1 failed or gave up, 2 somebody had to be terminated.
@@ -33,7 +34,7 @@ type Program<Actors> = Effect.Effect<unknown, unknown, Actors | System.System | 
  * `isQuiet`: the supervisor logs no information, since standard output is the program's.
  */
 export const launch = Effect.fnUntraced(function*<Actors>(
-  config: System.Config<Actors, unknown>,
+  config: Config<Actors, unknown>,
   { isQuiet = false, program }: { readonly program?: Program<Actors>; readonly isQuiet?: boolean } = {}
 ): Effect.fn.Return<number, SystemError> {
   const crashed = yield* Deferred.make<unknown>()

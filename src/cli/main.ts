@@ -8,8 +8,8 @@ import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as log from "../base/log.ts"
 import * as ExitCause from "../ExitCause.ts"
-import * as log from "../log.ts"
 import { start } from "./start.ts"
 
 const startCommand = Command.make("start", {

@@ -6,9 +6,9 @@ import * as Schema from "effect/Schema"
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
-import * as declared from "../declared.ts"
-import { defaultExportOf, insteadOf } from "../loadModule.ts"
-import * as System from "../System.ts"
+import { defaultExportOf, insteadOf } from "../base/loadModule.ts"
+import { isConfig } from "../control/config.ts"
+import * as declared from "../control/declared.ts"
 import type { SystemError } from "../SystemError.ts"
 import { launch } from "./launch.ts"
 import { ignoreHangUp, outputMayFail } from "./stopping.ts"
@@ -44,7 +44,7 @@ const load = Effect.fnUntraced(function*(file: string) {
           : `can't be loaded: ${trace(error, url)}`
       })
   })
-  const loaded = declared.find(url) ?? defaultExportOf(module, System.isConfig)
+  const loaded = declared.find(url) ?? defaultExportOf(module, isConfig)
   if (loaded !== undefined) return loaded
   return yield* new ConfigModuleError({
     file,
@@ -67,5 +67,5 @@ export const start = Effect.fnUntraced(function*(
   ignoreHangUp()
   if (existsSync(".env")) process.loadEnvFile(".env")
   const loaded = yield* load(file)
-  return yield* System.isConfig(loaded) ? launch(loaded) : loaded.use((config, program) => launch(config, { program }))
+  return yield* isConfig(loaded) ? launch(loaded) : loaded.use((config, program) => launch(config, { program }))
 })

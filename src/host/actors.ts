@@ -3,9 +3,9 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Actor from "../Actor.ts"
-import type { Mailboxes } from "../link/control.ts"
+import type { Mailboxes } from "../control/protocol.ts"
+import type { Failure, HostContext, Stop } from "./hostContext.ts"
 import * as instance from "./instance.ts"
-import type { Failure, Site, Stop } from "./site.ts"
 
 export interface Actors {
   /** Builds all; fails with the first that can't be built. */
@@ -21,7 +21,7 @@ export const load = (
   lazies: ReadonlyArray<Actor.Lazy<unknown, unknown>>
 ): Effect.Effect<ReadonlyArray<instance.Implemented>, Failure> => Effect.forEach(lazies, instance.load)
 
-export const make = (site: Site, implemented: ReadonlyArray<instance.Implemented>): Actors => {
+export const make = (site: HostContext, implemented: ReadonlyArray<instance.Implemented>): Actors => {
   const started: Array<instance.Instance> = []
   return {
     // The context is given once for all actors: to merge contexts is to copy them, and it has the clients of all actors.
@@ -31,7 +31,7 @@ export const make = (site: Site, implemented: ReadonlyArray<instance.Implemented
         started.push(actor)
         yield* actor.ready
       }
-      return site.node.selfReady()
+      return site.endpoint.selfReady()
     }).pipe(Effect.provideContext(site.services)),
     failed: Effect.suspend(() => Effect.raceAllFirst(started.map((actor) => actor.failed))),
     stop: ({ comesBack, drainMillis }) => {

@@ -13,14 +13,14 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
+import { actorOptions } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
-import type { Board } from "../link/board.ts"
-import type { Mailbox } from "../link/mailbox.ts"
-import * as monotonic from "../monotonic.ts"
-import { actorOptions } from "../topology.ts"
-import { atMost, patience } from "./atMost.ts"
-import * as handling from "./handling.ts"
-import type { Failure, Site, Stop } from "./site.ts"
+import { atMost, patience } from "../loop/atMost.ts"
+import * as monotonic from "../loop/monotonic.ts"
+import type { StatusBlock } from "../shared/statusBlock.ts"
+import * as handling from "./dispatcher.ts"
+import type { Failure, HostContext, Stop } from "./hostContext.ts"
+import type { Mailbox } from "./mailbox.ts"
 
 type Options = ReturnType<typeof actorOptions>
 
@@ -44,7 +44,7 @@ export type End =
 
 /** Builds the actor and runs it until it fails or `stopAsked` is done. */
 export const run = Effect.fnUntraced(function*(given: {
-  readonly site: Site
+  readonly site: HostContext
   readonly actor: Actor.Any
   /** The actor's position on its thread. */
   readonly index: number
@@ -56,7 +56,7 @@ export const run = Effect.fnUntraced(function*(given: {
 }): Effect.fn.Return<End> {
   const { actor, incarnation, index, layer, mailbox, onReady, site, stopAsked } = given
   const name = actor.actorName
-  const { board } = site.node
+  const { block } = site.endpoint
   const scope = Scope.makeUnsafe()
   const failed = yield* Deferred.make<Failure>()
   const stopped: End = { _tag: "Stopped" }
@@ -71,7 +71,7 @@ export const run = Effect.fnUntraced(function*(given: {
     )
 
   const live = Effect.gen(function*(): Effect.fn.Return<End, Failure> {
-    const built = yield* site.node.building.by(
+    const built = yield* site.endpoint.building.by(
       { actor: index, isFirst: incarnation === 1 },
       build(name, layer, site.memoMap, scope, makeCurrent(site, name, incarnation, failed))
     )
@@ -81,15 +81,15 @@ export const run = Effect.fnUntraced(function*(given: {
       index,
       behavior,
       mailbox,
-      board,
-      hands: site.hands,
+      block,
+      inFlight: site.inFlight,
       onDefect: (cause) =>
         Deferred.doneUnsafe(failed, Exit.succeed<Failure>({ cause: handling.defect(name, cause), fatal: false }))
     })
     mailbox.configure(options)
-    if (options.health !== undefined) yield* Effect.forkIn(watch(name, options.health, board, failed), scope)
+    if (options.health !== undefined) yield* Effect.forkIn(watch(name, options.health, block, failed), scope)
     ready = { at: yield* monotonic.now, options }
-    board.setState(index, "running")
+    block.setState(index, "running")
     onReady()
     mailbox.resume(handlers.handle)
     return yield* Effect.never
@@ -103,17 +103,17 @@ export const run = Effect.fnUntraced(function*(given: {
   )
 
   if (Exit.isSuccess(ending)) {
-    board.setState(index, "stopping")
+    block.setState(index, "stopping")
     const drained = handlers === undefined ? Effect.void : drain(mailbox, yield* Deferred.await(stopAsked))
     // However long it takes: the thread says that it has stopped when it has, and the supervisor has the deadline.
     yield* Effect.ensuring(drained, close(ExitCause.Requested.make({}), Exit.void))
     return stopped
   }
   const failure = Option.getOrElse(Exit.findErrorOption(ending), () => buildFailed(name, ending.cause))
-  const wellUntil = failure.wellUntil ?? monotonic.plus(yield* monotonic.now, -board.unmovedMillis())
-  board.setState(index, "restarting")
+  const wellUntil = failure.wellUntil ?? monotonic.plus(yield* monotonic.now, -block.unmovedMillis())
+  block.setState(index, "restarting")
   mailbox.pause()
-  const closed = atMost(site.closeMillis, close(failure.cause, Exit.die(failure.cause)), board.isDebugged)
+  const closed = atMost(site.closeMillis, close(failure.cause, Exit.die(failure.cause)), block.isDebugged)
   if (yield* Effect.uninterruptible(closed)) {
     return { _tag: "Failed", failure, wellUntil, ready }
   }
@@ -158,7 +158,7 @@ const build = (
   )
 
 const makeCurrent = (
-  site: Site,
+  site: HostContext,
   actor: string,
   incarnation: number,
   failed: Deferred.Deferred<Failure>
@@ -191,7 +191,7 @@ const makeCurrent = (
 const watch = (
   actor: string,
   { check, everyMillis }: NonNullable<Options["health"]>,
-  board: Board,
+  block: StatusBlock,
   failed: Deferred.Deferred<Failure>
 ): Effect.Effect<void> =>
   Effect.gen(function*() {
@@ -208,7 +208,7 @@ const watch = (
         ? ExitCause.describeCause(ended.cause).message
         : undefined
       if (message === undefined) wellUntil = yield* monotonic.now
-      else if (board.isDebugged()) yield* Effect.logWarning(`${message}; not acted on while an inspector listens`)
+      else if (block.isDebugged()) yield* Effect.logWarning(`${message}; not acted on while an inspector listens`)
       else {
         const cause = ExitCause.Unhealthy.make({ actor, message })
         return void Deferred.doneUnsafe(failed, Exit.succeed({ cause, fatal: false, wellUntil }))

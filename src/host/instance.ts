@@ -18,11 +18,11 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
-import { defaultExportOf, insteadOf } from "../loadModule.ts"
-import type { Moment } from "../monotonic.ts"
+import { defaultExportOf, insteadOf } from "../base/loadModule.ts"
+import type { Moment } from "../loop/monotonic.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
+import type { Failure, HostContext, Stop } from "./hostContext.ts"
 import * as incarnation from "./incarnation.ts"
-import type { Failure, Site, Stop } from "./site.ts"
 
 export interface Instance {
   /** Completes when the actor is built for the first time. */
@@ -39,12 +39,12 @@ export interface Implemented {
 }
 
 export const start = Effect.fnUntraced(function*(
-  site: Site,
+  site: HostContext,
   index: number,
   { actor, layer }: Implemented
 ): Effect.fn.Return<Instance> {
   const name = actor.actorName
-  const { board, hosts } = site.node
+  const { block, hosts } = site.endpoint
   const mailbox = hosts[index]?.mailbox
   if (mailbox === undefined) return yield* Effect.die(new Error(`${name} is not an actor of thread ${site.thread}`))
   const ready = yield* Deferred.make<void, Failure>()
@@ -95,7 +95,7 @@ export const start = Effect.fnUntraced(function*(
   })
 
   const life = Effect.onExit(live, (exit) => {
-    board.setState(index, "stopped")
+    block.setState(index, "stopped")
     const outcome = Exit.isSuccess(exit)
       ? Exit.void
       : Exit.fail(Option.getOrElse(Exit.findErrorOption(exit), () => incarnation.buildFailed(name, exit.cause)))

@@ -6,10 +6,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import { defaultExportOf, insteadOf } from "../base/loadModule.ts"
+import type { Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
-import { defaultExportOf, insteadOf } from "../loadModule.ts"
-import type { Topology } from "../topology.ts"
-import type { Failure } from "./site.ts"
+import type { Failure } from "./hostContext.ts"
 
 /** A layer, and what it is called in errors. */
 export interface Named {

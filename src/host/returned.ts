@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { types } from "node:util"
-import * as thrown from "../thrown.ts"
+import * as thrown from "../base/thrown.ts"
 
 /** What runs the handler of a message: of a stream, its elements or an effect of a queue of them. */
 export type Runnable = Effect.Effect<unknown, unknown> | Stream.Stream<unknown, unknown>

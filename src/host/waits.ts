@@ -5,23 +5,23 @@
  * It costs nothing while no message has to wait for a place, and a look a message that has.
  */
 import type * as Fiber from "effect/Fiber"
-import type { After } from "../link/after.ts"
-import type { Wait, Waits } from "../link/control.ts"
-import type { Node } from "../link/node.ts"
+import type { Wait, Waits } from "../control/protocol.ts"
 import type { Outgoing } from "../link/outbox.ts"
-import type { Hand, Hands } from "./hands.ts"
+import type { After } from "../loop/timeouts.ts"
+import type { Endpoint } from "./endpoint.ts"
+import type { InFlight, InFlightMessage } from "./inFlight.ts"
 
 /** An actor that is busy is not looked at for each message that waits; one that is still blocked at the next look may be stuck. */
 const firstLookMillis = 10
 const nextLookMillis = 10
 
 export const make = (options: {
-  readonly node: Node
-  readonly hands: Hands
+  readonly endpoint: Endpoint
+  readonly inFlight: InFlight
   readonly after: After
   readonly onBlocked: () => void
 }) => {
-  const { after, hands, node } = options
+  const { after, inFlight, endpoint } = options
   const ids = new WeakMap<object, number>()
   let last = 0
   const idOf = (one: object): number => {
@@ -31,24 +31,24 @@ export const make = (options: {
   }
 
   /** The handlers that wait for an ask, and that ask. Nothing is known of the fibers that a handler has forked. */
-  const waiting = (): ReadonlyArray<readonly [Hand, Asked]> => {
-    const held = node.hosts.flatMap((_, actor) => hands.of(actor))
+  const waiting = (): ReadonlyArray<readonly [InFlightMessage, Asked]> => {
+    const held = endpoint.hosts.flatMap((_, actor) => inFlight.of(actor))
     if (held.length === 0) return []
     const asks = new Map<Fiber.Fiber<unknown, unknown>, Asked>()
-    for (const ask of node.asks()) if (ask.message.fiber !== undefined) asks.set(ask.message.fiber, ask)
-    return held.flatMap((hand): ReadonlyArray<readonly [Hand, Asked]> => {
+    for (const ask of endpoint.asks()) if (ask.message.fiber !== undefined) asks.set(ask.message.fiber, ask)
+    return held.flatMap((hand): ReadonlyArray<readonly [InFlightMessage, Asked]> => {
       const ask = asks.get(hand.fiber)
       return ask === undefined ? [] : [[hand, ask]]
     })
   }
 
   const report = (): Waits => ({
-    full: node.hosts.flatMap(({ mailbox, name }) =>
+    full: endpoint.hosts.flatMap(({ mailbox, name }) =>
       mailbox.isFull() ? [{ actor: name, places: mailbox.running() }] : []
     ),
     waiting: waiting().map(([hand, { actor, message, started, thread }]): Wait => ({
       message: idOf(hand.delivery),
-      actor: node.hosts[hand.actor]?.name ?? "",
+      actor: endpoint.hosts[hand.actor]?.name ?? "",
       holdsPlace: hand.delivery.holdsPlace,
       sender: hand.delivery.sender,
       slot: hand.delivery.request[1],
@@ -58,12 +58,12 @@ export const make = (options: {
 
   /** The asks for which something has to wait that is not started. */
   const blocked = (): ReadonlySet<Outgoing> => {
-    const full = node.hosts.flatMap(({ mailbox }, actor) => mailbox.isFull() && mailbox.size() > 0 ? [actor] : [])
-    if (full.length === 0 && !node.isQueueing()) return noAsk
+    const full = endpoint.hosts.flatMap(({ mailbox }, actor) => mailbox.isFull() && mailbox.size() > 0 ? [actor] : [])
+    if (full.length === 0 && !endpoint.isQueueing()) return noAsk
     const all = waiting()
     const held = (actor: number): number =>
       all.filter(([hand]) => hand.actor === actor && hand.delivery.holdsPlace).length
-    const isBlocked = new Set(full.filter((actor) => node.hosts[actor]?.mailbox.running() === held(actor)))
+    const isBlocked = new Set(full.filter((actor) => endpoint.hosts[actor]?.mailbox.running() === held(actor)))
     const blocking = all.filter(([{ actor }, { message }]) => message.slot < 0 || isBlocked.has(actor))
     return new Set(blocking.map(([, { message }]) => message))
   }
@@ -93,13 +93,13 @@ export const make = (options: {
     againArmed = false
     arm()
   }
-  node.watchQueues(arm)
+  endpoint.watchQueues(arm)
 
   return {
     report,
     /** Fails an ask that waits in a deadlock, unless it has been started or given up since. */
     fail: (id: number, cycle: ReadonlyArray<string>): void => {
-      for (const { message, started } of node.asks()) {
+      for (const { message, started } of endpoint.asks()) {
         if (ids.get(message) === id && !started) message.onDeadlock(cycle)
       }
     }
@@ -111,5 +111,5 @@ export type HostWaits = ReturnType<typeof make>
 /** What a thread says that hosts nothing yet. */
 export const none: Waits = { waiting: [], full: [] }
 
-type Asked = ReturnType<Node["asks"]>[number]
+type Asked = ReturnType<Endpoint["asks"]>[number]
 const noAsk: ReadonlySet<Outgoing> = new Set()

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import type { Place } from "./node.ts"
+import type { Place } from "./place.ts"
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
 

@@ -13,11 +13,12 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
-import type { After, Wait, Waiter } from "./after.ts"
-import * as codec from "./codec.ts"
-import type { Chain, Envelope, SpanRef } from "./frame.ts"
+import type { After, Wait, Waiter } from "../loop/timeouts.ts"
+import * as codec from "../wire/codec.ts"
+import type { Chain, Envelope, SpanRef } from "../wire/frame.ts"
 import { intercept, type Interceptor, type Origin } from "./middleware.ts"
 import { type Outbox, Outgoing, type Settlement } from "./outbox.ts"
+import { decodeReason } from "./reasons.ts"
 
 /** Where an actor is, seen from this thread. */
 export interface Target {
@@ -349,7 +350,7 @@ const read = (
   const { failure, message, target: { outbox: { local } } } = call
   if (settlement[0] === "undelivered") return Exit.fail(failure(settlement[1]))
   const [, , status, wire] = settlement
-  if (status === "failed") return Exit.fail(failure(codec.decodeReason(local, wire)))
+  if (status === "failed") return Exit.fail(failure(decodeReason(local, wire)))
   const translator = status === "success" ? message.success : message.error
   const value = local && !translator.changes() ? wire : translator.decode(wire)
   if (value instanceof codec.Complaint) return undecodable(call, value)

@@ -8,12 +8,13 @@
  * ```
  */
 import * as ActorError from "../ActorError.ts"
-import * as codec from "./codec.ts"
-import type { Request, Status } from "./frame.ts"
-import type { ReceiverLedger } from "./ledger.ts"
+import type { ReceiverLedger } from "../shared/ledger.ts"
+import * as codec from "../wire/codec.ts"
+import type { Request, Status } from "../wire/frame.ts"
+import type { Wire } from "../wire/transport.ts"
 import type { OnDeadLetter } from "./outbox.ts"
+import { decodeReason, encodeReason } from "./reasons.ts"
 import { Window } from "./window.ts"
-import type { Wire } from "./wire.ts"
 
 /** The receiving side of the link that a request came by. */
 export interface Arrival {
@@ -146,7 +147,7 @@ export class Delivery {
   }
 
   private fail(reason: ActorError.Reason): void {
-    this.answer("failed", codec.encodeReason(this.arrival.wire.local, reason))
+    this.answer("failed", encodeReason(this.arrival.wire.local, reason))
   }
 
   private answer(status: Status, { how, transfer, value }: codec.Encoded): void {
@@ -159,7 +160,7 @@ export class Delivery {
     if (kind !== "tell") return wire.post(["done", slot, status, value], transfer, how)
     // Nobody hears how a tell ends, but for a sender that has no slot left.
     if (ledger.isStarved()) wire.post(["resume", actor])
-    if (status === "failed") onDeadLetter({ actor, tag, reason: codec.decodeReason(wire.local, value) })
+    if (status === "failed") onDeadLetter({ actor, tag, reason: decodeReason(wire.local, value) })
   }
 }
 

@@ -2,17 +2,11 @@
  * The receiving side of a link: requests come in, are checked, and wait in their actor's mailbox.
  */
 import * as ActorError from "../ActorError.ts"
-import * as codec from "./codec.ts"
+import * as codec from "../wire/codec.ts"
+import type { Answer, Chain, Frame, Request } from "../wire/frame.ts"
+import type { Host } from "./acceptor.ts"
 import { type Arrival, Delivery } from "./delivery.ts"
-import type { Answer, Chain, Frame, Request } from "./frame.ts"
-import type { Mailbox } from "./mailbox.ts"
-
-/** An actor of this thread, as links see it. */
-export interface Host {
-  readonly name: string
-  readonly protocol: codec.ProtocolCodec
-  readonly mailbox: Mailbox
-}
+import { encodeReason } from "./reasons.ts"
 
 export type Inbox = ReturnType<typeof make>
 
@@ -100,7 +94,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
       if (frame[0] !== "done" && frame[0] !== "chunk") return
       const reason = new ActorError.NotSendable({ handled: "maybe", detail: `the actor's reply ${detail}.` })
       if (frame[0] === "done") {
-        const { how, value } = codec.encodeReason(wire.local, reason)
+        const { how, value } = encodeReason(wire.local, reason)
         return wire.post(["done", frame[1], "failed", value], [], how)
       }
       // A stream that has ended already has its `done` in the same batch, which is not sent either.

@@ -13,7 +13,7 @@ import * as Headers from "effect/http/Headers"
 import type * as Rpc from "effect/rpc/Rpc"
 import { RequestId } from "effect/rpc/RpcMessage"
 import * as Actor from "../Actor.ts"
-import type { Envelope, SpanRef } from "./frame.ts"
+import type { Envelope, SpanRef } from "../wire/frame.ts"
 
 /** Where a thread's messages come from. */
 export interface Origin {

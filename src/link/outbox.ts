@@ -17,18 +17,13 @@
 import type * as Fiber from "effect/Fiber"
 import * as ActorError from "../ActorError.ts"
 import type * as ExitCause from "../ExitCause.ts"
-import type { ActorState, Board } from "./board.ts"
-import type { Encoded } from "./codec.ts"
-import { Fifo } from "./fifo.ts"
-import type { Answer, Chain, Done, Envelope, SpanRef } from "./frame.ts"
-import type { SenderLedger } from "./ledger.ts"
-import type { Wire } from "./wire.ts"
-
-/** How an actor's mailbox takes what is sent to it. */
-export interface MailboxOptions {
-  readonly capacity: number
-  readonly overflow: "suspend" | "fail" | "drop-oldest"
-}
+import { Queue } from "../loop/queue.ts"
+import type { SenderLedger } from "../shared/ledger.ts"
+import type { ActorState, StatusBlock } from "../shared/statusBlock.ts"
+import type { Encoded } from "../wire/codec.ts"
+import type { Answer, Chain, Done, Envelope, SpanRef } from "../wire/frame.ts"
+import type { Wire } from "../wire/transport.ts"
+import { defaultMailbox, type MailboxOptions } from "./mailboxOptions.ts"
 
 /** How a message was settled: by an answer from the handler, or by what happened on the way. */
 export type Settlement = Done | readonly [kind: "undelivered", reason: ActorError.Reason]
@@ -93,7 +88,7 @@ export type OnDeadLetter = (
 /** What the other thread is at the moment, as far as messages are concerned. */
 export type Availability =
   | { readonly _tag: "Absent" }
-  | { readonly _tag: "Open"; readonly wire: Wire; readonly ledger: SenderLedger; readonly board: Board }
+  | { readonly _tag: "Open"; readonly wire: Wire; readonly ledger: SenderLedger; readonly block: StatusBlock }
   | { readonly _tag: "Gone"; readonly reason: ActorError.Reason }
 
 interface Route {
@@ -101,7 +96,7 @@ interface Route {
   /** What waits to be posted, in order. */
   queue: Set<Outgoing>
   pumping: boolean
-  /** This route is counted among the waiters on the other thread's board. */
+  /** This route is counted among the waiters on the other thread's status block. */
   waiting: boolean
 }
 
@@ -111,7 +106,6 @@ const reclaimEvery = 128
 const resting: ReadonlySet<ActorState> = new Set(["starting", "restarting"])
 
 /** Taken for granted until the actor is built and says otherwise. */
-export const defaultMailbox: MailboxOptions = { capacity: 1000, overflow: "suspend" }
 
 export type Outbox = ReturnType<typeof make>
 
@@ -143,7 +137,7 @@ export const make = (options: {
   let turns = 0
   let opened = false
   /** Tells in flight, oldest first; nobody answers them, so their slots are reclaimed by looking. */
-  const tells = new Fifo<Outgoing>()
+  const tells = new Queue<Outgoing>()
   let reclaimAt = reclaimEvery
   /** Every slot was taken when a message was to go out: the next that becomes free may be for any route. */
   let starved = false
@@ -201,7 +195,7 @@ export const make = (options: {
 
   const post = (route: Route, message: Outgoing): boolean => {
     if (state._tag !== "Open" || leaving !== "no") return false
-    const { board, ledger, wire } = state
+    const { block, ledger, wire } = state
     const { actor, chain, envelope, kind, payload, span, tag } = message
     if (tells.size >= reclaimAt) reclaim(ledger)
     if (ledger.isFull()) {
@@ -213,7 +207,7 @@ export const make = (options: {
       return false
     }
     const room = route.mailbox.overflow === "drop-oldest" ? Infinity : route.mailbox.capacity
-    if (!board.tryAddDepth(actor, room)) return false
+    if (!block.tryAddDepth(actor, room)) return false
     if (message.counted) uncount(message)
     const slot = ledger.claim(actor, kind === "tell")
     message.slot = slot
@@ -252,7 +246,7 @@ export const make = (options: {
     const waiting = route.queue.size > 0
     if (waiting === route.waiting) return
     route.waiting = waiting
-    state.board.addWaiters(index, waiting ? 1 : -1)
+    state.block.addWaiters(index, waiting ? 1 : -1)
     // Room may have come up before the receiver could see that somebody waits.
     if (waiting) pump(index)
   }
@@ -358,7 +352,7 @@ export const make = (options: {
       const message = flight[slot]
       if (state._tag !== "Open" || message === undefined) return
       const { actor } = message
-      state.board.addDepth(actor, -1)
+      state.block.addDepth(actor, -1)
       tells.keep((other) => other !== message)
       flight[slot] = undefined
       state.ledger.unclaim(slot)
@@ -450,10 +444,10 @@ export const make = (options: {
     isQueueing: (): boolean => routes.some(({ queue }) => queue.size > 0),
     /** The thread is ready to be sent to, and the actor on it runs. */
     isRunning: (actor: number): boolean =>
-      state._tag === "Open" && leaving === "no" && !resting.has(state.board.state(actor)),
+      state._tag === "Open" && leaving === "no" && !resting.has(state.block.state(actor)),
     /** The actor has run since this thread began; what isn't running now runs again, rather than for the first time. */
     hasRun: (actor: number): boolean =>
-      options.local ? state._tag === "Open" && state.board.state(actor) !== "starting" : opened,
+      options.local ? state._tag === "Open" && state.block.state(actor) !== "starting" : opened,
     local: options.local
   }
 }

@@ -8,8 +8,8 @@
  *                         |  but for the last of them        |
  * ```
  */
-import { Fifo } from "./fifo.ts"
-import { estimate } from "./size.ts"
+import { Queue } from "../loop/queue.ts"
+import { estimate } from "../values/size.ts"
 
 /** An element is sent while those that the reader has not read yet are smaller than this, all together. */
 const defaultAheadBytes = 2 ** 20
@@ -20,7 +20,7 @@ export class Window {
   private credit = 0
   private aheadBytes = 0
   /** The sizes of the elements that were sent and not read. */
-  private readonly sizes = new Fifo<number>()
+  private readonly sizes = new Queue<number>()
   private readonly mostAheadBytes: number
 
   constructor(mostAheadBytes = defaultAheadBytes) {

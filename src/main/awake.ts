@@ -4,7 +4,7 @@
  * A monotonic clock may go on while the machine is suspended, the process is stopped (SIGSTOP, a debugger), or main is
  * blocked. No thread is late because of that: such a gap counts for no duration of the supervisor.
  */
-import { type Moment, plus } from "../monotonic.ts"
+import { type Moment, plus } from "../loop/monotonic.ts"
 
 /** A reading that comes later than expected by more than this follows a gap. */
 const allowanceMillis = 500

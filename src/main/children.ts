@@ -3,7 +3,7 @@
  *
  * Main's own child processes are the program's, and are not touched.
  */
-import * as children from "../link/children.ts"
+import * as children from "../shared/childNotes.ts"
 
 const held = new Set<children.Table>()
 

@@ -4,7 +4,7 @@
  * Each thread answers at a time of its own, so a deadlock is certain only if a second round, begun after the first has
  * ended, finds the same messages waiting for the same asks: in between they all did so at once.
  */
-import type { ToThread } from "../link/control.ts"
+import type { ToThread } from "../control/protocol.ts"
 import * as deadlocks from "./deadlocks.ts"
 
 /** After one ask has failed, its handlers answer or go on; what is stuck then needs another. */

@@ -10,7 +10,7 @@
  *                +--------------------------------------------------------------+
  * ```
  */
-import type { Wait, Waits } from "../link/control.ts"
+import type { Wait, Waits } from "../control/protocol.ts"
 
 /** What one incarnation of a thread has said. */
 export interface Report extends Waits {

@@ -5,7 +5,7 @@
  * process has opened with itself does not listen.
  */
 import * as Effect from "effect/Effect"
-import type { ThreadSpec, Topology } from "../topology.ts"
+import type { ThreadSpec, Topology } from "../control/topology.ts"
 import type * as decide from "./decide.ts"
 import { url } from "./inspecting.ts"
 

@@ -16,11 +16,11 @@
  *
  * Source: the separation follows Erlang/OTP `supervisor`; the strategies have OTP's meaning and order.
  */
+import type { ThreadSpec, Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
-import { earlier, type Moment, past, plus } from "../monotonic.ts"
+import { earlier, type Moment, past, plus } from "../loop/monotonic.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
-import type { ThreadSpec, Topology } from "../topology.ts"
 
 export interface ThreadState {
   readonly phase: "idle" | "starting" | "running" | "stopping" | "killing"

@@ -4,9 +4,9 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as log from "../log.ts"
+import * as log from "../base/log.ts"
 import type { GaveUp, Unkillable } from "../SystemError.ts"
-import { leave } from "./leave.ts"
+import { leave } from "./exit.ts"
 
 /** An end that was not orderly. */
 export interface Failed {

@@ -5,9 +5,9 @@
  * while the supervisor is in the middle of a step (in answer to an event, say) waits for its turn.
  */
 import * as Effect from "effect/Effect"
-import type { Fault } from "../System.ts"
+import type { Topology } from "../control/topology.ts"
+import type { Fault } from "../Status.ts"
 import { NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
-import type { Topology } from "../topology.ts"
 import type { State } from "./decide.ts"
 import * as orders from "./orders.ts"
 import * as status from "./status.ts"

@@ -5,30 +5,31 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
+import * as log from "../base/log.ts"
+import type { Config } from "../control/config.ts"
+import * as supervision from "../control/supervisorActor.ts"
+import { System } from "../control/system.ts"
+import { mainThread, type Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
 import * as actors from "../host/actors.ts"
-import * as hands from "../host/hands.ts"
+import * as endpoint from "../host/endpoint.ts"
+import type { Failure } from "../host/hostContext.ts"
+import * as inFlight from "../host/inFlight.ts"
 import * as layers from "../host/layers.ts"
-import type { Failure } from "../host/site.ts"
-import { type After, onTimer } from "../link/after.ts"
-import * as board from "../link/board.ts"
-import * as node from "../link/node.ts"
-import * as log from "../log.ts"
-import * as supervision from "../supervision.ts"
-import * as System from "../System.ts"
+import { type After, onTimer } from "../loop/timeouts.ts"
+import * as statusBlock from "../shared/statusBlock.ts"
 import { GaveUp, StartFailed, type SystemError, Unkillable } from "../SystemError.ts"
-import { mainThread, type Topology } from "../topology.ts"
 import type { Outcome } from "./decide.ts"
 import * as systemEnd from "./end.ts"
-import { leave } from "./leave.ts"
-import * as routes from "./routes.ts"
+import { leave } from "./exit.ts"
+import * as mesh from "./mesh.ts"
 import * as supervisor from "./supervisor.ts"
 import { type Spawn, spawn as spawnWorker } from "./thread.ts"
 
 /** A system under its supervisor. */
 export interface Running<Actors> {
   /** The client of every actor, and `System`. */
-  readonly services: Context.Context<Actors | System.System>
+  readonly services: Context.Context<Actors | System>
   /** Starts the threads; fails when they did not get ready. False: the system was shut down meanwhile. */
   readonly boot: Effect.Effect<boolean, SystemError>
   /** Completes when the system has ended, by whoever's wish. */
@@ -71,7 +72,7 @@ const gaveUp = (
  * Sets a system up without starting it, its layer built first. Closing the scope shuts it down in order.
  */
 export const make = <Actors>(
-  config: System.Config<Actors, unknown>,
+  config: Config<Actors, unknown>,
   options: Parameters<typeof assemble>[1] = {}
 ): Effect.Effect<Running<Actors>, SystemError, Scope.Scope> =>
   Effect.gen(function*() {
@@ -95,7 +96,7 @@ const buildLayer = Effect.fnUntraced(
 )
 
 const assemble = Effect.fnUntraced(function*<Actors>(
-  config: System.Config<Actors, unknown>,
+  config: Config<Actors, unknown>,
   options: {
     readonly spawn?: Spawn
     readonly after?: After
@@ -108,11 +109,11 @@ const assemble = Effect.fnUntraced(function*<Actors>(
   const { topology } = config
   const scope = yield* Effect.scope
   const end = systemEnd.make()
-  const memory = board.allocate(1)
-  const links = node.make({
+  const memory = statusBlock.allocate(1)
+  const links = endpoint.make({
     places: supervision.places(topology),
     self: mainThread,
-    board: memory,
+    block: memory,
     after: options.after ?? onTimer,
     onDeadLetter: (letter) => supervising.publish(supervision.deadLetter(Date.now(), letter)),
     onLost: (sender, losses) =>
@@ -124,9 +125,9 @@ const assemble = Effect.fnUntraced(function*<Actors>(
   const supervising = yield* supervisor.make({
     topology,
     spawn: options.spawn ?? spawnWorker,
-    routes: routes.make({
+    routes: mesh.make({
       main: links,
-      mainBoard: memory,
+      mainBlock: memory,
       mainMailboxes: links.hosts.map(({ mailbox }) => mailbox.announced())
     }),
     isQuiet: options.isQuiet ?? false,
@@ -140,10 +141,10 @@ const assemble = Effect.fnUntraced(function*<Actors>(
   const hosted = actors.make({
     thread: mainThread,
     incarnation: 1,
-    node: links,
+    endpoint: links,
     services: Context.empty(),
     memoMap: Layer.makeMemoMapUnsafe(),
-    hands: hands.make(links.board),
+    inFlight: inFlight.make(links.block),
     kept: new Map(),
     closeMillis: 1000,
     scope,
@@ -155,14 +156,14 @@ const assemble = Effect.fnUntraced(function*<Actors>(
 
   yield* Scope.addFinalizer(scope, supervising.shutdown("its scope was closed"))
 
-  const system = System.System.of({
+  const system = System.of({
     ...supervising.system,
     ended: end.ended,
     shutdown: (why) => Effect.asVoid(end.awaited(supervising.shutdown(why)))
   })
-  const services = new Map(links.clients).set(System.System.key, system)
+  const services = new Map(links.clients).set(System.key, system)
   return {
-    services: Context.makeUnsafe<Actors | System.System>(services),
+    services: Context.makeUnsafe<Actors | System>(services),
     boot: Effect.flatMap(supervising.boot, (ending) => {
       const failure = ending && failureOf(topology, ending)
       return failure === undefined ? Effect.succeed(ending === undefined) : Effect.fail(failure)
@@ -190,8 +191,8 @@ const serve = ({ beginShutdown, system }: supervisor.Supervisor) =>
   )
 
 export const layer = <Actors>(
-  config: System.Config<Actors, unknown>
-): Layer.Layer<Actors | System.System, SystemError> =>
+  config: Config<Actors, unknown>
+): Layer.Layer<Actors | System, SystemError> =>
   Layer.effectContext(Effect.gen(function*() {
     const { boot, end, services } = yield* make(config, { abort })
     yield* boot

@@ -12,10 +12,10 @@
  * ```
  */
 import * as Effect from "effect/Effect"
+import type { ThreadSpec, Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
-import { atMost } from "../host/atMost.ts"
+import { atMost } from "../loop/atMost.ts"
 import { StandbyFailed, StandbyReady, type SystemEvent } from "../SystemEvent.ts"
-import type { ThreadSpec, Topology } from "../topology.ts"
 import type { Listener, Spawn, Thread } from "./thread.ts"
 import type { Timers } from "./timers.ts"
 

@@ -1,12 +1,12 @@
 /**
- * What is known of the threads and actors, read from the supervisor's state and the threads' boards: never by asking.
+ * What is known of the threads and actors, read from the supervisor's state and the threads' status blocks: never by asking.
  */
+import type { ThreadSpec, Topology } from "../control/topology.ts"
 import type * as ExitCause from "../ExitCause.ts"
-import type { Board } from "../link/board.ts"
-import { inOrder } from "../link/protocol.ts"
-import type { ActorStatus, ThreadStatus } from "../System.ts"
+import type { StatusBlock } from "../shared/statusBlock.ts"
+import type { ActorStatus, ThreadStatus } from "../Status.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
-import type { ThreadSpec, Topology } from "../topology.ts"
+import { inOrder } from "../wire/protocol.ts"
 import type { State, ThreadState } from "./decide.ts"
 import type { Thread } from "./thread.ts"
 
@@ -27,7 +27,7 @@ export interface Living {
   utilization: number
 }
 
-/** Remembers of each actor what the boards of dead threads have taken with them. */
+/** Remembers of each actor what the status blocks of dead threads have taken with them. */
 export const makeRecords = (topology: Topology) => {
   const records = topology.threads.map(({ actors }) =>
     actors.map((): Record => ({ incarnation: 0, restarts: 0, lastCause: null, handled: 0, failed: 0 }))
@@ -48,11 +48,11 @@ export const makeRecords = (topology: Topology) => {
         if (record !== undefined) record.lastCause = event.cause
       }
     },
-    /** A thread is dead: keeps what its board has counted. */
-    bury(index: number, board: Board): void {
+    /** A thread is dead: keeps what its status block has counted. */
+    bury(index: number, block: StatusBlock): void {
       records[index]?.forEach((record, actor) => {
-        record.handled += board.handled(actor)
-        record.failed += board.failed(actor)
+        record.handled += block.handled(actor)
+        record.failed += block.failed(actor)
       })
     },
     snapshot: (state: State, living: (index: number) => Living | undefined): ReadonlyArray<ThreadStatus> =>
@@ -67,21 +67,21 @@ export const makeRecords = (topology: Topology) => {
           restarts: Math.max(0, (thread?.incarnation ?? 0) - 1),
           lastCause: thread?.lastCause ?? null,
           readyAtMillis: thread?.readyAtMillis ?? null,
-          heapUsedBytes: alive?.thread.board.heapBytes() ?? 0,
+          heapUsedBytes: alive?.thread.block.heapBytes() ?? 0,
           eventLoopUtilization: alive?.utilization ?? 0,
           actors: spec.actors.map(({ actor }, position): ActorStatus => {
             const record = records[index]?.[position]
             return {
               name: actor.actorName,
               state: threadState === "running" || threadState === "starting"
-                ? alive?.thread.board.state(position) ?? "stopped"
+                ? alive?.thread.block.state(position) ?? "stopped"
                 : ofThread(threadState),
               incarnation: record?.incarnation ?? 0,
               restarts: record?.restarts ?? 0,
               lastCause: record?.lastCause ?? null,
-              mailboxDepth: Math.max(0, alive?.thread.board.depth(position) ?? 0),
-              handled: (record?.handled ?? 0) + (alive?.thread.board.handled(position) ?? 0),
-              failed: (record?.failed ?? 0) + (alive?.thread.board.failed(position) ?? 0)
+              mailboxDepth: Math.max(0, alive?.thread.block.depth(position) ?? 0),
+              handled: (record?.handled ?? 0) + (alive?.thread.block.handled(position) ?? 0),
+              failed: (record?.failed ?? 0) + (alive?.thread.block.failed(position) ?? 0)
             }
           })
         }
@@ -126,8 +126,8 @@ const ofThread = (state: ThreadStatus["state"]): ActorStatus["state"] => {
 }
 
 /** The message that a thread had in hand, as `Actor.Message`; empty for none. */
-export const inHand = (spec: ThreadSpec, board: Board): string => {
-  const { actor, message } = board.readInHand()
+export const inHand = (spec: ThreadSpec, block: StatusBlock): string => {
+  const { actor, message } = block.readInHand()
   const protocol = spec.actors[actor]?.actor
   const tag = protocol && inOrder(protocol.protocol.requests)[message]?._tag
   return protocol === undefined || tag === undefined ? "" : `${protocol.actorName}.${tag}`

@@ -13,24 +13,24 @@ import * as Random from "effect/Random"
 import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as logRecord from "../control/logRecord.ts"
+import type { Mailboxes, ToSupervisor } from "../control/protocol.ts"
+import * as supervision from "../control/supervisorActor.ts"
+import { mainThread, type ThreadSpec, type Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
-import type { Mailboxes, ToSupervisor } from "../link/control.ts"
-import { read as readRemains, type Remains } from "../link/remains.ts"
-import * as logRecord from "../logRecord.ts"
-import * as monotonic from "../monotonic.ts"
-import * as supervision from "../supervision.ts"
-import type { ThreadStatus } from "../System.ts"
+import * as monotonic from "../loop/monotonic.ts"
+import { read as readRemains, type Remains } from "../shared/remains.ts"
+import type { ThreadStatus } from "../Status.ts"
 import * as SystemEvent from "../SystemEvent.ts"
 import * as ThreadMetric from "../ThreadMetric.ts"
-import { mainThread, type ThreadSpec, type Topology } from "../topology.ts"
 import * as awake from "./awake.ts"
 import * as deadlockWatch from "./deadlockWatch.ts"
 import * as debugging from "./debugging.ts"
 import * as decide from "./decide.ts"
+import type { Routes } from "./mesh.ts"
 import * as metrics from "./metrics.ts"
 import * as operators from "./operator.ts"
 import type { Operator } from "./operator.ts"
-import type { Routes } from "./routes.ts"
 import * as standbyThreads from "./standby.ts"
 import * as status from "./status.ts"
 import type { Spawn } from "./thread.ts"
@@ -199,7 +199,7 @@ export const make = Effect.fnUntraced(function*(options: {
           const was = wellUntil(thread)
           const ended = living.get(thread)
           if (ended !== undefined) {
-            records.bury(thread, ended.thread.board)
+            records.bury(thread, ended.thread.block)
             reportLosses(declared.name, incarnation, ended.thread.remains)
           }
           living.delete(thread)
@@ -336,26 +336,26 @@ export const make = Effect.fnUntraced(function*(options: {
     debug.look()
     for (const [index, alive] of living) {
       const { incarnation, thread } = alive
-      const { board } = thread
+      const { block } = thread
       const { activeMillis, idleMillis, utilization } = thread.measureLoop()
       alive.utilization = utilization
       const seen = watchdog.look(sights.get(index), {
         incarnation,
         isRunning: state.threads[index]?.phase === "running",
-        beats: board.beats(),
+        beats: block.beats(),
         idleMillis,
-        untoldMillis: activeMillis - board.toldMillis(),
+        untoldMillis: activeMillis - block.toldMillis(),
         now: now()
       }, specOf(index).stallAfterMillis)
       sights.set(index, seen.sight)
       if (seen.ask !== "nothing") thread.post({ _tag: "Beat", tell: seen.ask === "tell" })
-      board.noteUnmoved(seen.sight.standsStill ? now() - seen.sight.wellUntil : 0)
-      board.noteDebugged(debug.pauses(specOf(index)))
+      block.noteUnmoved(seen.sight.standsStill ? now() - seen.sight.wellUntil : 0)
+      block.noteDebugged(debug.pauses(specOf(index)))
       // A debugger stops a thread for as long as it likes; that was said once.
       if (seen.stalledMillis === undefined || (seen.again && debug.pauses(specOf(index)))) continue
       const cause = ExitCause.Stalled.make({
         millis: Math.round(seen.stalledMillis),
-        inHand: status.inHand(specOf(index), board)
+        inHand: status.inHand(specOf(index), block)
       })
       dispatch({
         _tag: "Failing",

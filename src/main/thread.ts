@@ -3,21 +3,21 @@
  */
 import * as Schema from "effect/Schema"
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads"
-import * as agreement from "../agreement.ts"
+import * as log from "../base/log.ts"
+import * as agreement from "../control/agreement.ts"
+import * as importing from "../control/importing.ts"
+import { LastWords, type ThreadInit, ToSupervisor, type ToThread, type WorkerInit } from "../control/protocol.ts"
+import type { ThreadSpec, Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
-import * as importing from "../importing.ts"
-import * as board from "../link/board.ts"
-import * as childTable from "../link/children.ts"
-import { LastWords, type ThreadInit, ToSupervisor, type ToThread, type WorkerInit } from "../link/control.ts"
-import { allocate as allocateRemains, type Remains } from "../link/remains.ts"
-import * as log from "../log.ts"
-import type { ThreadSpec, Topology } from "../topology.ts"
+import * as childTable from "../shared/childNotes.ts"
+import { allocate as allocateRemains, type Remains } from "../shared/remains.ts"
+import * as statusBlock from "../shared/statusBlock.ts"
 import * as children from "./children.ts"
 import * as inspecting from "./inspecting.ts"
 import { withArguments } from "./workerArgv.ts"
 
 export interface Thread {
-  readonly board: board.Board
+  readonly block: statusBlock.StatusBlock
   readonly memory: SharedArrayBuffer
   readonly remains: Remains
   readonly post: (message: ToThread, transfer?: ReadonlyArray<MessagePort>) => void
@@ -62,7 +62,7 @@ export const initOf = (
   around: importing.around(),
   output: log.sharedOutput(),
   thread: spec.name,
-  board: memory,
+  block: memory,
   children,
   remains,
   closeMillis: spec.shutdownTimeoutMillis,
@@ -86,8 +86,8 @@ const isToSupervisor = Schema.is(ToSupervisor)
 const isLastWords = Schema.is(LastWords)
 
 export const spawn: Spawn = (topology, spec, on) => {
-  const memory = board.allocate(spec.actors.length)
-  const own = board.make(memory)
+  const memory = statusBlock.allocate(spec.actors.length)
+  const own = statusBlock.make(memory)
   const remains = allocateRemains()
   const spawned = spec.childProcesses === "end" ? childTable.allocate() : undefined
   const tables = spawned === undefined ? [] : [spawned, ...childTable.inherited]
@@ -124,7 +124,7 @@ export const spawn: Spawn = (topology, spec, on) => {
   })
   let last = worker.performance.eventLoopUtilization()
   return {
-    board: own,
+    block: own,
     memory,
     remains,
     post: (message, transfer = []) => control.postMessage(message, [...transfer]),

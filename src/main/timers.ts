@@ -1,7 +1,7 @@
 /**
  * The supervisor's timers by key: a timer that is set again replaces the one before, and none outlives its reason.
  */
-import { type Moment, plus } from "../monotonic.ts"
+import { type Moment, plus } from "../loop/monotonic.ts"
 
 /** Does something after so many milliseconds, unless it is cancelled before. */
 export type After = (millis: number, then: () => void) => () => void

@@ -10,8 +10,8 @@
  *   it was active since it last told news     asked to tell, at most once a second
  * ```
  */
-import { type Moment, past } from "../monotonic.ts"
-import type { ThreadSpec } from "../topology.ts"
+import type { ThreadSpec } from "../control/topology.ts"
+import { type Moment, past } from "../loop/monotonic.ts"
 
 /** What shows at one look. */
 export interface Signs {

@@ -1,7 +1,7 @@
 /**
  * The arguments of a worker thread: the program's own, and those of Node's that apply to a thread as well.
  *
- * Node hands a thread all of its flags, unless they are listed. They need to be listed only if there is one by which the
+ * Node inFlight a thread all of its flags, unless they are listed. They need to be listed only if there is one by which the
  * process was told what to run instead of a file, because a thread runs a file: `--input-type` makes it refuse that.
  */
 import type { WorkerOptions } from "node:worker_threads"

@@ -3,8 +3,8 @@
  */
 import * as Effect from "effect/Effect"
 import { ChildProcess } from "node:child_process"
-import { atMost } from "../host/atMost.ts"
-import * as children from "../link/children.ts"
+import { atMost } from "../loop/atMost.ts"
+import * as children from "../shared/childNotes.ts"
 
 /** A child and its places in the tables. */
 interface Noted extends children.Child {

@@ -1,7 +1,7 @@
 /**
  * Makes this thread fail on purpose, in the ways that threads fail by accident.
  */
-import type { Fault } from "../System.ts"
+import type { Fault } from "../Status.ts"
 
 export const inject = (fault: Fault): void => {
   switch (fault) {

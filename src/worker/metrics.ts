@@ -3,7 +3,7 @@
  */
 import type * as Context from "effect/Context"
 import { isDeepStrictEqual } from "node:util"
-import type { ThreadInit, ToSupervisor } from "../link/control.ts"
+import type { ThreadInit, ToSupervisor } from "../control/protocol.ts"
 import * as ThreadMetric from "../ThreadMetric.ts"
 
 /** `context` has the registry, unless that is the default. */

@@ -8,25 +8,25 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { flushCompileCache } from "node:module"
 import { isMainThread, MessagePort, workerData } from "node:worker_threads"
-import * as declared from "../declared.ts"
+import { defaultExportOf, insteadOf } from "../base/loadModule.ts"
+import * as log from "../base/log.ts"
+import { isConfig } from "../control/config.ts"
+import * as declared from "../control/declared.ts"
+import * as importing from "../control/importing.ts"
+import * as logRecord from "../control/logRecord.ts"
+import { isToThread, LastWords, type ThreadInit, type WorkerInit } from "../control/protocol.ts"
 import * as ExitCause from "../ExitCause.ts"
-import type { Failure } from "../host/site.ts"
-import * as importing from "../importing.ts"
-import { onTimer } from "../link/after.ts"
-import * as childTable from "../link/children.ts"
-import { isToThread, LastWords, type ThreadInit, type WorkerInit } from "../link/control.ts"
-import { overPort } from "../link/node.ts"
-import { defaultExportOf, insteadOf } from "../loadModule.ts"
-import * as log from "../log.ts"
-import * as logRecord from "../logRecord.ts"
-import * as System from "../System.ts"
+import type { Failure } from "../host/hostContext.ts"
+import { run } from "../life/run.ts"
+import { overPort } from "../link/endpoint.ts"
+import { onTimer } from "../loop/timeouts.ts"
+import * as childTable from "../shared/childNotes.ts"
 import * as children from "./children.ts"
+import * as vitals from "./heartbeat.ts"
 import { inject } from "./inject.ts"
 import * as lastWords from "./lastWords.ts"
 import * as metrics from "./metrics.ts"
-import { rehearsal } from "./rehearsal.ts"
-import { run } from "./run.ts"
-import * as vitals from "./vitals.ts"
+import { rehearsal } from "./warmUp.ts"
 
 const isInit = (data: unknown): data is WorkerInit =>
   typeof data === "object" && data !== null && "heddle" in data && data.heddle === "thread" &&
@@ -55,7 +55,7 @@ const loadTopology = (init: ThreadInit) =>
       // However it was caught: a module that would start a system here is to be mended.
       const refused = importing.refused()
       if (refused !== undefined) return Effect.fail(failed(init, ExitCause.describe(refused)))
-      const config = declared.find(init.module)?.config ?? defaultExportOf(module, System.isConfig)
+      const config = declared.find(init.module)?.config ?? defaultExportOf(module, isConfig)
       return config !== undefined ? Effect.succeed(config.topology) : Effect.fail(failed(init, {
         message: `it has no system as its default export: ${insteadOf(module)}`,
         stack: ""

@@ -101,7 +101,7 @@ describe("a stream", () => {
     thread.finish(0)
     thread.settle()
     assert.lengthOf(thread.started, 1)
-    assert.strictEqual(thread.board.depth(0), 0)
+    assert.strictEqual(thread.block.depth(0), 0)
     assert.strictEqual(world.timers.size, 0)
   })
 
@@ -165,7 +165,7 @@ describe("a payload", () => {
     assert.include(asked.state(), `at [\\"n\\"]`)
     assert.strictEqual(call(world.sink.Put({ n: 1.5 }, { discard: true })).state(), "NotSendable/no")
     assert.strictEqual(thread.there.deliver(), 0)
-    assert.strictEqual(thread.board.depth(0), 0)
+    assert.strictEqual(thread.block.depth(0), 0)
     assert.strictEqual(world.timers.size, 0)
   })
 })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { capacity as slots } from "../../src/link/ledger.ts"
+import { capacity as slots } from "../../src/shared/ledger.ts"
 import { call, crash, make, numbers } from "./world.ts"
 
 const range = (count: number, from = 0): Array<number> => Array.from({ length: count }, (_, n) => from + n)
@@ -83,7 +83,7 @@ describe("a message that is taken back", () => {
     thread.settle()
     assert.strictEqual(first.state(), "value:0")
     assert.deepStrictEqual(numbers(thread.started), [1])
-    assert.strictEqual(thread.board.depth(0), 0)
+    assert.strictEqual(thread.block.depth(0), 0)
   })
 
   it("before it even arrived has not run either", () => {
@@ -94,7 +94,7 @@ describe("a message that is taken back", () => {
     thread.settle()
     assert.strictEqual(asked.state(), "interrupted")
     assert.lengthOf(thread.started, 0)
-    assert.strictEqual(thread.board.depth(0), 0)
+    assert.strictEqual(thread.block.depth(0), 0)
     call(world.sink.Put({ n: 2 }, tell))
     thread.settle()
     assert.deepStrictEqual(numbers(thread.started), [2])
@@ -392,7 +392,7 @@ describe("more messages in flight than a link has slots for", () => {
     for (const n of range(slots)) thread.finish(n)
     thread.settle()
     assert.isTrue(calls.every(({ state }) => state().startsWith("value")))
-    assert.strictEqual(thread.board.depth(0), 0)
+    assert.strictEqual(thread.block.depth(0), 0)
   })
 
   it("of one actor don't keep those of its neighbour waiting once slots are free", () => {

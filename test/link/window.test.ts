@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { estimate } from "../../src/link/size.ts"
 import { Window } from "../../src/link/window.ts"
+import { estimate } from "../../src/values/size.ts"
 
 const kilobyte = (count = 1) => new Uint8Array(count * 1024)
 const many = (count: number, element: unknown) => Array.from({ length: count }, () => element)

@@ -12,14 +12,15 @@ import { Actor } from "heddle"
 import type { MessageChannel } from "node:worker_threads"
 import { ActorError } from "../../src/ActorError.ts"
 import * as ExitCause from "../../src/ExitCause.ts"
-import type { Waiter } from "../../src/link/after.ts"
-import * as board from "../../src/link/board.ts"
+import * as endpoint from "../../src/host/endpoint.ts"
+import type * as mailbox from "../../src/host/mailbox.ts"
 import type { Delivery } from "../../src/link/delivery.ts"
-import type { Frame } from "../../src/link/frame.ts"
-import * as ledger from "../../src/link/ledger.ts"
-import type * as mailbox from "../../src/link/mailbox.ts"
-import * as node from "../../src/link/node.ts"
-import type { Receiver, Wire } from "../../src/link/wire.ts"
+import { type DeadLetter, overPort } from "../../src/link/endpoint.ts"
+import type { Waiter } from "../../src/loop/timeouts.ts"
+import * as ledger from "../../src/shared/ledger.ts"
+import * as statusBlock from "../../src/shared/statusBlock.ts"
+import type { Frame } from "../../src/wire/frame.ts"
+import type { Receiver, Wire } from "../../src/wire/transport.ts"
 
 export class Refused extends Schema.TaggedError<Refused>()("Refused", { why: Schema.String }) {}
 
@@ -82,14 +83,14 @@ export type World = ReturnType<typeof make>
 
 export const make = (options: Partial<mailbox.Options> = {}) => {
   const mailboxOptions: mailbox.Options = { capacity: 1000, overflow: "suspend", concurrency: 1, ...options }
-  const deadLetters: Array<node.DeadLetter> = []
+  const deadLetters: Array<DeadLetter> = []
   const timers = new Set<{ readonly millis: number; readonly waiter: Waiter }>()
 
-  const makeNode = (self: string, memory: SharedArrayBuffer, deadLetters: Array<node.DeadLetter>): node.Node =>
-    node.make({
+  const makeEndpoint = (self: string, memory: SharedArrayBuffer, deadLetters: Array<DeadLetter>): endpoint.Endpoint =>
+    endpoint.make({
       places,
       self,
-      board: memory,
+      block: memory,
       after: (millis, waiter) => {
         const timer = { millis, waiter }
         timers.add(timer)
@@ -100,17 +101,17 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
       sliceMillis: Infinity
     })
 
-  const senderMemory = board.allocate(0)
-  const sender = makeNode("sender", senderMemory, deadLetters)
+  const senderMemory = statusBlock.allocate(0)
+  const sender = makeEndpoint("sender", senderMemory, deadLetters)
   const context = Context.makeUnsafe<Sink | Drain>(sender.clients)
   let incarnations = 0
 
   /** Starts an incarnation of the other thread: linked by hand or over real ports, but not ready. */
   const start = (ports?: MessageChannel) => {
     const incarnation = ++incarnations
-    const memory = board.allocate(2)
-    const ownLetters: Array<node.DeadLetter> = []
-    const receiver = makeNode("actors", memory, ownLetters)
+    const memory = statusBlock.allocate(2)
+    const ownLetters: Array<DeadLetter> = []
+    const receiver = makeEndpoint("actors", memory, ownLetters)
     const [forth, back] = [ledger.allocate(), ledger.allocate()]
     let toSender: Receiver | undefined
     let toReceiver: Receiver | undefined
@@ -121,36 +122,36 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
     sender.connect({
       peer: "actors",
       incarnation,
-      connect: ports ? node.overPort(ports.port1) : (own) => {
+      connect: ports ? overPort(ports.port1) : (own) => {
         toSender = own
         return senderWire
       },
       sends: forth,
       receives: back,
-      board: memory
+      block: memory
     })
     receiver.connect({
       peer: "sender",
       incarnation: 1,
-      connect: ports ? node.overPort(ports.port2) : (own) => {
+      connect: ports ? overPort(ports.port2) : (own) => {
         toReceiver = own
         return receiverWire
       },
       sends: back,
       receives: forth,
-      board: senderMemory
+      block: senderMemory
     })
     const started: Array<Delivery> = []
     const box = (index: number): mailbox.Mailbox => receiver.hosts[index]?.mailbox ?? unlinked()
     for (const index of [0, 1]) {
       box(index).configure(mailboxOptions)
-      receiver.board.setState(index, "running")
+      receiver.block.setState(index, "running")
     }
     let ended = 0
     return {
       incarnation,
       node: receiver,
-      board: receiver.board,
+      block: receiver.block,
       deadLetters: ownLetters,
       there,
       here,

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
+import { type Moment, moment, plus } from "../../src/loop/monotonic.ts"
 import * as awake from "../../src/main/awake.ts"
 import * as timersByKey from "../../src/main/timers.ts"
-import { type Moment, moment, plus } from "../../src/monotonic.ts"
 
 const hour = 3_600_000
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { ToThread } from "../../src/link/control.ts"
+import type { ToThread } from "../../src/control/protocol.ts"
 import * as deadlockWatch from "../../src/main/deadlockWatch.ts"
 
 type Ask = { readonly id: number; readonly actor: string; readonly thread: string }

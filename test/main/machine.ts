@@ -4,11 +4,11 @@
 import * as Effect from "effect/Effect"
 import * as Rpc from "effect/rpc/Rpc"
 import { Actor, type System, Thread } from "heddle"
+import * as topology from "../../src/control/topology.ts"
 import * as ExitCause from "../../src/ExitCause.ts"
+import { type Moment, moment, plus } from "../../src/loop/monotonic.ts"
 import * as decide from "../../src/main/decide.ts"
-import { type Moment, moment, plus } from "../../src/monotonic.ts"
 import type { SystemEvent } from "../../src/SystemEvent.ts"
-import * as topology from "../../src/topology.ts"
 
 export const boom = ExitCause.Thrown.make({ name: "Error", message: "boom", stack: "" })
 /** How a thread ends that was terminated. */

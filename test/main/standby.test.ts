@@ -6,10 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import type * as ExitCause from "../../src/ExitCause.ts"
-import * as board from "../../src/link/board.ts"
-import * as remains from "../../src/link/remains.ts"
 import * as standbyThreads from "../../src/main/standby.ts"
 import type { Listener, Thread } from "../../src/main/thread.ts"
+import * as remains from "../../src/shared/remains.ts"
+import * as statusBlock from "../../src/shared/statusBlock.ts"
 import * as SystemEvent from "../../src/SystemEvent.ts"
 import { boom, declare, terminated } from "./machine.ts"
 
@@ -37,14 +37,14 @@ const make = () => {
     topology,
     spawn(_, { name }, on) {
       if (world.full) throw new Error("no thread left")
-      const memory = board.allocate(1)
+      const memory = statusBlock.allocate(1)
       const real: Real = {
         of: name,
         on,
         told: [],
         terminated: false,
         thread: {
-          board: board.make(memory),
+          block: statusBlock.make(memory),
           remains: remains.allocate(),
           memory,
           post: ({ _tag }) => void real.told.push(_tag),

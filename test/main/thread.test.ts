@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { once } from "node:events"
 import { setImmediate } from "node:timers/promises"
-import type { ToSupervisor } from "../../src/link/control.ts"
+import type { ToSupervisor } from "../../src/control/protocol.ts"
 import { type Loop, spawn } from "../../src/main/thread.ts"
 import config from "../fixtures/idling/config.ts"
 
@@ -20,7 +20,7 @@ it("a thread's loop is measured without waking it: it has slept, was active, or 
   const say = (what: string): void => void said.dispatchEvent(new Event(what))
   const exited = once(said, "exit")
   const loaded = once(said, "Loaded")
-  const { board, measureLoop, post, terminate } = spawn(config.topology, spec, {
+  const { block, measureLoop, post, terminate } = spawn(config.topology, spec, {
     message: ({ _tag }: ToSupervisor) => say(_tag),
     exit: () => say("exit"),
     ignored: () => say("ignored")
@@ -34,18 +34,18 @@ it("a thread's loop is measured without waking it: it has slept, was active, or 
     const later = await until(measureLoop, (loop) => loop.idleMillis > idleMillis + 100)
     if (later.activeMillis - activeMillis < 0.01) break
   }
-  assert.deepStrictEqual([board.beats(), board.toldMillis(), board.heapBytes()], [0, 0, 0])
+  assert.deepStrictEqual([block.beats(), block.toldMillis(), block.heapBytes()], [0, 0, 0])
 
   post({ _tag: "Beat", tell: false })
-  await until(measureLoop, () => board.beats() === 1)
-  assert.strictEqual(board.toldMillis(), 0)
-  assert.isAbove(board.heapBytes(), 1_000_000)
+  await until(measureLoop, () => block.beats() === 1)
+  assert.strictEqual(block.toldMillis(), 0)
+  assert.isAbove(block.heapBytes(), 1_000_000)
   post({ _tag: "Beat", tell: true })
-  await until(measureLoop, () => board.beats() === 2)
+  await until(measureLoop, () => block.beats() === 2)
   const { idleMillis } = measureLoop()
   const asleep = await until(measureLoop, (loop) => loop.idleMillis > idleMillis + 10)
-  assert.isAbove(asleep.activeMillis, board.toldMillis())
-  assert.isBelow(asleep.activeMillis - board.toldMillis(), 10)
+  assert.isAbove(asleep.activeMillis, block.toldMillis())
+  assert.isBelow(asleep.activeMillis - block.toldMillis(), 10)
 
   post({ _tag: "Inject", fault: "spin" })
   const spinning = await until(measureLoop, (loop) => loop.activeMillis > asleep.activeMillis + 50)
@@ -53,7 +53,7 @@ it("a thread's loop is measured without waking it: it has slept, was active, or 
   const later = await until(measureLoop, (loop) => loop.activeMillis > spinning.activeMillis + 50)
   assert.strictEqual(later.idleMillis, spinning.idleMillis)
   assert.strictEqual(later.utilization, 1)
-  assert.strictEqual(board.beats(), 2)
+  assert.strictEqual(block.beats(), 2)
 
   terminate()
   await exited

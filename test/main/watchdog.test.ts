@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
+import { moment } from "../../src/loop/monotonic.ts"
 import { everyMillis, look, type Seen, type Sight, type Signs } from "../../src/main/watchdog.ts"
-import { moment } from "../../src/monotonic.ts"
 
 const stallAfterMillis = 1000
 

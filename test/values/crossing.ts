@@ -1,8 +1,8 @@
 /** What becomes of values that cross: over a real port between two threads' ends, and within one thread. */
 import type * as Schema from "effect/Schema"
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads"
-import { Reader, Writer } from "../../src/link/batch.ts"
-import * as codec from "../../src/link/codec.ts"
+import { Reader, Writer } from "../../src/wire/batch.ts"
+import * as codec from "../../src/wire/codec.ts"
 
 const { port1, port2 } = new MessageChannel()
 port1.unref()

@@ -2,8 +2,8 @@
 import { assert, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
-import * as codec from "../../src/link/codec.ts"
-import * as layout from "../../src/link/layout.ts"
+import * as codec from "../../src/wire/codec.ts"
+import * as layout from "../../src/wire/valueFormat.ts"
 import { samples } from "./schemas.ts"
 
 const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true })

@@ -8,7 +8,7 @@ import * as Transferable from "effect/workers/Transferable"
 import { Actor } from "heddle"
 import { runInNewContext } from "node:vm"
 import { MessageChannel } from "node:worker_threads"
-import * as codec from "../../src/link/codec.ts"
+import * as codec from "../../src/wire/codec.ts"
 import { across, complaintOf, within } from "./crossing.ts"
 import { same } from "./same.ts"
 

@@ -1,0 +1,43 @@
+/**
+ * The status of threads and actors, and the faults that can be injected into them.
+ */
+import * as Schema from "effect/Schema"
+import * as ExitCause from "./ExitCause.ts"
+import * as Thread from "./Thread.ts"
+
+/** What is known of one actor. Counters count since the system started, over all incarnations. */
+export const ActorStatus = Schema.Struct({
+  name: Schema.String,
+  state: Schema.Literals(["starting", "running", "restarting", "stopping", "stopped"]),
+  incarnation: Schema.Int,
+  restarts: Schema.Int,
+  lastCause: Schema.NullOr(ExitCause.ExitCause),
+  /** Messages accepted and not started yet. */
+  mailboxDepth: Schema.Int,
+  /** Messages whose handler ended, well or with a declared error. */
+  handled: Schema.Int,
+  /** Messages whose handler died. */
+  failed: Schema.Int
+})
+export type ActorStatus = typeof ActorStatus.Type
+
+/** What is known of one thread. */
+export const ThreadStatus = Schema.Struct({
+  name: Schema.String,
+  state: Thread.State,
+  incarnation: Schema.Int,
+  /** How often it was started again, for whatever reason. */
+  restarts: Schema.Int,
+  lastCause: Schema.NullOr(ExitCause.ExitCause),
+  /** When the present incarnation became ready, in epoch milliseconds; null when it isn't. */
+  readyAtMillis: Schema.NullOr(Schema.Finite),
+  heapUsedBytes: Schema.Finite,
+  /** Part of the last second or so in which the event loop was busy, 0 to 1. */
+  eventLoopUtilization: Schema.Finite,
+  actors: Schema.Array(ActorStatus)
+})
+export type ThreadStatus = typeof ThreadStatus.Type
+
+/** How a thread is made to fail on purpose: throw, `process.exit(0)`, fill the heap, or block the loop. */
+export const Fault = Schema.Literals(["throw", "exit", "oom", "spin"])
+export type Fault = typeof Fault.Type

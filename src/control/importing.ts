@@ -1,0 +1,60 @@
+/**
+ * Whether this is a heddle thread that imports its modules, where no system may be started: each of its threads would import
+ * the same modules, start the same system, and so on without end.
+ *
+ * ```text
+ *   importing   nobody starts a system: no actor is built yet, so it is the module itself that does
+ *   imported    an actor may start any system; what else runs here, one whose config module made this thread is not for it
+ * ```
+ *
+ * Kept where every copy of heddle in the thread finds it: the one that the module imports may be another one.
+ */
+import * as Context from "effect/Context"
+import * as Actor from "../Actor.ts"
+import { StartedInThread } from "../SystemError.ts"
+
+interface Importing {
+  readonly thread: string
+  /** The config modules of this thread's system, and of the systems around it. */
+  readonly modules: ReadonlyArray<string>
+  isDone: boolean
+  /** What would have been started. */
+  refused: StartedInThread | undefined
+}
+
+declare global {
+  var heddleImporting: Importing | undefined
+}
+
+/** This thread begins to import its modules. */
+export const begin = (thread: string, modules: ReadonlyArray<string>): void => {
+  globalThis.heddleImporting = { thread, modules, isDone: false, refused: undefined }
+}
+
+/** All is imported. What was refused meanwhile, which may have been caught, comes back. */
+export const end = (): StartedInThread | undefined => {
+  const importing = globalThis.heddleImporting
+  if (importing !== undefined) importing.isDone = true
+  return importing?.refused
+}
+
+/** What was refused until now. */
+export const refused = (): StartedInThread | undefined => globalThis.heddleImporting?.refused
+
+/** The config modules of the systems that this thread is part of. */
+export const around = (): ReadonlyArray<string> => globalThis.heddleImporting?.modules ?? []
+
+/** Why a system may not be started here and now by who runs in `context`; `undefined` if it may. */
+export const refuse = (module: string, context: Context.Context<never>): StartedInThread | undefined => {
+  const importing = globalThis.heddleImporting
+  if (importing === undefined) return undefined
+  const isActor = Context.getOrUndefined(context, Actor.Current) !== undefined
+  const isOwn = importing.modules.some((own) => pathOf(own) === pathOf(module))
+  if (importing.isDone && (isActor || !isOwn)) return undefined
+  const error = new StartedInThread({ thread: importing.thread, module })
+  if (!importing.isDone) importing.refused ??= error
+  return error
+}
+
+/** A module that is imported with another query is the same program. */
+const pathOf = (module: string): string => module.replace(/[?#].*$/, "")

@@ -1,0 +1,136 @@
+/**
+ * What a thread logs, on its way to the loggers of the program on main.
+ *
+ * ```text
+ *   a thread's own logger, by a layer  <-- if there is one, else --+
+ *   the file descriptor itself         <-- if main has heddle's ---+-- a record
+ *   a port, and then main's loggers    <-- if main has others -----+
+ * ```
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import type * as LogLevel from "effect/LogLevel"
+import * as References from "effect/References"
+import * as Schema from "effect/Schema"
+import { inspect } from "node:util"
+import * as log from "../base/log.ts"
+import * as ExitCause from "../ExitCause.ts"
+
+/** How a thread logs what none of its own loggers takes. */
+export interface Logging {
+  /** To the file descriptor, as main does; to main, for its loggers; or not at all, as main. */
+  readonly to: "descriptor" | "main" | "nobody"
+  readonly minimumLevel: LogLevel.LogLevel
+}
+
+/** One reason of a cause, in words. */
+const Reason = Schema.Struct({
+  _tag: Schema.Literals(["Fail", "Die", "Interrupt"]),
+  name: Schema.String,
+  message: Schema.String,
+  stack: Schema.String
+})
+type Reason = typeof Reason.Type
+
+/** A record that can be posted. */
+export const LogRecord = Schema.Struct({
+  atMillis: Schema.Finite,
+  level: Schema.Literals(["Fatal", "Error", "Warn", "Info", "Debug", "Trace", "All", "None"]),
+  message: Schema.Array(Schema.Unknown),
+  annotations: Schema.Record(Schema.String, Schema.Unknown),
+  spans: Schema.Array(Schema.Tuple([Schema.String, Schema.Finite])),
+  cause: Schema.Array(Reason)
+})
+export type LogRecord = typeof LogRecord.Type
+
+/** How threads log, as the loggers and the level of main have it. */
+export const loggingOf = (main: Context.Context<never>): Logging => {
+  const loggers = Array.from(Context.get(main, Logger.CurrentLoggers))
+  return {
+    to: loggers.length === 0 ? "nobody" : loggers.every(log.isOwn) ? "descriptor" : "main",
+    minimumLevel: Context.get(main, References.MinimumLogLevel)
+  }
+}
+
+/** The loggers and the level of a thread, until a layer provides others. */
+export const contextOf = (
+  thread: string,
+  { minimumLevel, to }: Logging,
+  post: (record: LogRecord) => void
+): Context.Context<never> => {
+  const logger = to === "descriptor" ? log.logger(thread) : to === "main" ? poster(post) : undefined
+  return Context.empty().pipe(
+    Context.add(Logger.CurrentLoggers, new Set(logger === undefined ? [] : [logger])),
+    Context.add(References.MinimumLogLevel, minimumLevel)
+  )
+}
+
+/** Has main's loggers write a record of a thread, which it says by the annotation `thread`. */
+export const write = (thread: string, record: LogRecord): Effect.Effect<void> => {
+  const { annotations, atMillis, level, message, spans } = record
+  const cause = Cause.fromReasons(record.cause.map(toReason))
+  return Effect.withFiber<void>((fiber) => {
+    for (const logger of fiber.getRef(Logger.CurrentLoggers)) {
+      logger.log({ cause, fiber, date: new Date(atMillis), logLevel: level, message })
+    }
+    return Effect.void
+  }).pipe(
+    Effect.provideService(References.CurrentLogAnnotations, { thread, ...annotations }),
+    Effect.provideService(References.CurrentLogSpans, spans.map(([label, at]): [string, number] => [label, at]))
+  )
+}
+
+const poster = (post: (record: LogRecord) => void) =>
+  Logger.make(({ cause, date, fiber, logLevel, message }) =>
+    post({
+      atMillis: date.getTime(),
+      level: logLevel,
+      message: (Array.isArray(message) ? message : [message]).map((part) => portable(part)),
+      annotations: portableRecord(fiber.getRef(References.CurrentLogAnnotations)),
+      spans: fiber.getRef(References.CurrentLogSpans),
+      cause: cause.reasons.map((reason): Reason => ({
+        _tag: reason._tag,
+        ...ExitCause.describe(
+          reason._tag === "Fail" ? reason.error : reason._tag === "Die" ? reason.defect : "interrupted"
+        )
+      }))
+    })
+  )
+
+const toReason = ({ _tag, message, name, stack }: Reason): Cause.Reason<unknown> => {
+  if (_tag === "Interrupt") return Cause.makeInterruptReason()
+  const error = Object.assign(new Error(message), { name, stack: stack === "" ? `${name}: ${message}` : stack })
+  return _tag === "Fail" ? Cause.makeFailReason(error) : Cause.makeDieReason(error)
+}
+
+/** How deep a value is taken apart. */
+const deepest = 8
+
+/** A value that can be cloned, as near to what was logged as that may be; what has words of its own is in its words. */
+const portable = (value: unknown, depth = 0): unknown => {
+  switch (typeof value) {
+    case "function":
+    case "symbol":
+      return String(value)
+    case "object":
+      break
+    default:
+      return value
+  }
+  try {
+    if (value === null || value instanceof Date) return value
+    if (value instanceof Error) return value.stack ?? String(value)
+    if (depth === deepest) return inspect(value, { depth: 0 })
+    if (Array.isArray(value)) return value.map((item) => portable(item, depth + 1))
+    if ("toJSON" in value && typeof value.toJSON === "function") return portable(value.toJSON(), depth + 1)
+    const prototype: unknown = Object.getPrototypeOf(value)
+    return prototype === null || prototype === Object.prototype ? portableRecord(value, depth + 1) : inspect(value)
+  } catch {
+    return "something that can't be read"
+  }
+}
+
+const portableRecord = (value: object, depth = 0): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(value).map(([key, item]) => [key, portable(item, depth)]))

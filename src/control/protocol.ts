@@ -1,0 +1,186 @@
+/**
+ * What the supervisor and a thread say to each other; no message between actors is among it.
+ *
+ * They have a port of their own for it. `parentPort` belongs to whatever a thread imports: nothing that is posted there,
+ * and nothing that becomes of it, means anything to heddle.
+ */
+import * as Schema from "effect/Schema"
+import type { MessagePort } from "node:worker_threads"
+import * as ExitCause from "../ExitCause.ts"
+import type { MailboxOptions } from "../link/mailboxOptions.ts"
+import type { Remains } from "../shared/remains.ts"
+import type { Fault } from "../Status.ts"
+import { SystemEvent } from "../SystemEvent.ts"
+import { ThreadMetric } from "../ThreadMetric.ts"
+import { type Logging, LogRecord } from "./logRecord.ts"
+
+/** What a thread is started with. It loads everything it needs, and waits for `Begin`. */
+export interface ThreadInit {
+  readonly heddle: "thread"
+  /** The URL of the config module. */
+  readonly module: string
+  /** The config modules of the systems around this one: an actor on another thread started it. */
+  readonly around: ReadonlyArray<string>
+  readonly thread: string
+  readonly block: SharedArrayBuffer
+  /** Where it notes its child processes; none when they are to outlive it. */
+  readonly children: ReadonlyArray<SharedArrayBuffer>
+  readonly remains: Remains
+  /** What the threads of this process share about its output. */
+  readonly output: Int32Array<SharedArrayBuffer>
+  /** How long the finalizers of a failed actor may take. */
+  readonly closeMillis: number
+  /** All threads of the system and their actors, main's own among them, in the order of main's declaration. */
+  readonly names: ReadonlyArray<{ readonly thread: string; readonly actors: ReadonlyArray<string> }>
+  /** What this thread is to host. */
+  readonly hosts: ReadonlyArray<Hosted>
+  /** When main had imported the declaration, by the clock that dates files. */
+  readonly sinceMillis: number
+}
+
+/** An actor that a thread hosts, and the digest of its protocol. */
+const Hosted = Schema.Struct({ actor: Schema.String, protocol: Schema.String })
+export type Hosted = typeof Hosted.Type
+
+/** What a real thread finds in `workerData`, and takes out of it before it imports anything of the user. */
+export interface WorkerInit extends ThreadInit {
+  /** The thread's end of the control plane. */
+  readonly control: MessagePort
+}
+
+/** What makes a thread that has loaded an incarnation. */
+export interface Beginning {
+  readonly incarnation: number
+  /** What the last incarnations of its actors have kept, by actor. */
+  readonly kept: ReadonlyMap<string, unknown>
+  /** How it logs, unless its layers say otherwise. */
+  readonly logging: Logging
+  /** The threads that start only once this one is up. */
+  readonly holds: ReadonlyArray<string>
+}
+
+/** A thread's end of a new link. */
+export interface LinkInit {
+  readonly peer: string
+  readonly incarnation: number
+  readonly port: MessagePort
+  readonly sends: SharedArrayBuffer
+  readonly receives: SharedArrayBuffer
+  readonly block: SharedArrayBuffer
+}
+
+/** The mailboxes of a thread's actors, in the order of their declaration. */
+export type Mailboxes = ReadonlyArray<MailboxOptions>
+
+export type ToThread =
+  /** Build the actors: the incarnation before is dead. */
+  | { readonly _tag: "Begin"; readonly beginning: Beginning }
+  /** There is time until `Begin`. */
+  | { readonly _tag: "Rehearse" }
+  | { readonly _tag: "Link"; readonly link: LinkInit }
+  | { readonly _tag: "PeerReady"; readonly peer: string; readonly incarnation: number; readonly mailboxes: Mailboxes }
+  | { readonly _tag: "PeerStopping"; readonly peer: string; readonly comesBack: boolean }
+  | {
+    readonly _tag: "PeerLost"
+    readonly peer: string
+    readonly incarnation: number
+    readonly cause: ExitCause.ExitCause
+  }
+  | { readonly _tag: "PeerGone"; readonly peer: string; readonly why: string }
+  | { readonly _tag: "PeerExpected"; readonly peer: string }
+  /** Run finalizers and acknowledge; `drainMillis` may go into what was accepted, unless a successor takes it. */
+  | { readonly _tag: "Stop"; readonly drainMillis: number; readonly comesBack: boolean }
+  | { readonly _tag: "Inject"; readonly fault: Fault }
+  /** Say which handlers wait for which asks. */
+  | { readonly _tag: "Waits"; readonly round: number }
+  /** Fail an ask: it can never be answered. */
+  | { readonly _tag: "Break"; readonly ask: number; readonly cycle: ReadonlyArray<string> }
+  /** Show that the loop turns; `tell`: and tell what was counted since that was last asked. */
+  | { readonly _tag: "Beat"; readonly tell: boolean }
+
+const toThread: Readonly<Record<ToThread["_tag"], true>> = {
+  Begin: true,
+  Rehearse: true,
+  Link: true,
+  PeerReady: true,
+  PeerStopping: true,
+  PeerLost: true,
+  PeerGone: true,
+  PeerExpected: true,
+  Stop: true,
+  Inject: true,
+  Waits: true,
+  Break: true,
+  Beat: true
+}
+
+/** Only the supervisor posts to a thread, so its word is taken for it, unless it says what this version does not know. */
+export const isToThread = (message: unknown): message is ToThread =>
+  typeof message === "object" && message !== null && "_tag" in message && typeof message._tag === "string" &&
+  message._tag in toThread
+
+/** A message whose handler waits for an ask. Numbers are given by the thread, slots are those of its links. */
+const Wait = Schema.Struct({
+  message: Schema.Number,
+  actor: Schema.String,
+  /** It is one of those that the actor's concurrency counts. */
+  holdsPlace: Schema.Boolean,
+  /** The thread that sent it, and its slot there. */
+  sender: Schema.String,
+  slot: Schema.Number,
+  ask: Schema.Struct({
+    id: Schema.Number,
+    actor: Schema.String,
+    thread: Schema.String,
+    slot: Schema.Number,
+    /** Its handler runs. */
+    started: Schema.Boolean,
+    /** How many actors wait for it. */
+    depth: Schema.Number
+  })
+})
+export type Wait = typeof Wait.Type
+
+/** The handlers of a thread that wait for asks, and its actors that have no place left. */
+const Waits = Schema.Struct({
+  waiting: Schema.Array(Wait),
+  full: Schema.Array(Schema.Struct({ actor: Schema.String, places: Schema.Number }))
+})
+export type Waits = typeof Waits.Type
+
+/** What a thread says to its supervisor. A schema, because what comes over a port is whatever was posted there. */
+export const ToSupervisor = Schema.Union([
+  /** Everything is imported that `Begin` needs. */
+  Schema.TaggedStruct("Loaded", { hosts: Schema.Array(Hosted) }),
+  Schema.TaggedStruct("Ready", {
+    mailboxes: Schema.Array(Schema.Struct({
+      capacity: Schema.Number,
+      overflow: Schema.Literals(["suspend", "fail", "drop-oldest"])
+    }))
+  }),
+  /** `unwellMillis`: how long ago the thread was last known to be well. */
+  Schema.TaggedStruct("Failing", {
+    cause: ExitCause.ExitCause,
+    fatal: Schema.Boolean,
+    unwellMillis: Schema.Finite
+  }),
+  Schema.TaggedStruct("Stopped", {}),
+  Schema.TaggedStruct("Event", { event: SystemEvent }),
+  Schema.TaggedStruct("Kept", { actor: Schema.String, value: Schema.Unknown }),
+  /** An actor has been blocked for a while: it may be in a deadlock. */
+  Schema.TaggedStruct("Blocked", {}),
+  Schema.TaggedStruct("Waiting", { round: Schema.Number, waits: Waits }),
+  /** For main's loggers. */
+  Schema.TaggedStruct("Log", { record: LogRecord }),
+  /** All that this incarnation has counted; each takes the place of the one before. */
+  Schema.TaggedStruct("Metrics", { metrics: Schema.Array(ThreadMetric) })
+])
+export type ToSupervisor = typeof ToSupervisor.Type
+
+/** What a thread says last, for who finds out how it ended: the error that nobody caught, if that is what ends it. */
+export const LastWords = Schema.TaggedStruct("LastWords", {
+  name: Schema.String,
+  message: Schema.String,
+  stack: Schema.String
+})
+export type LastWords = typeof LastWords.Type

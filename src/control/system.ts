@@ -1,0 +1,48 @@
+/**
+ * The service tag of the running system, which `heddle/System` exports.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { ActorError } from "../ActorError.ts"
+import type { Fault, ThreadStatus } from "../Status.ts"
+import type { GaveUp, NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
+import type { SystemEvent } from "../SystemEvent.ts"
+import type { ThreadMetric } from "../ThreadMetric.ts"
+
+/**
+ * The running system, in programs and in actors on any thread.
+ *
+ * **Details**
+ * - `threads`: a snapshot, at most two seconds old where it comes from another thread.
+ * - `metrics`: what all threads count with Effect's `Metric`, the supervisor's own (`"main"`) among them; at most two
+ *   seconds old, or ten where a thread was active for less than 0.1 ms since. Counters don't fall when a thread restarts:
+ *   what it had counted is kept, but for what was not known yet of one that had to be terminated or ran out of memory.
+ * - `events`: everything from now on, in order. Ends after `Stopped`.
+ * - `stop` completes when the incarnation that it found is gone; `start` when the thread runs; `restart` when a later
+ *   incarnation runs. They do not count against the budget. `start` and `restart` fail with `NotUp` when the thread is
+ *   given up meanwhile, or the system ends; all three with `Unkillable` when the thread that has to end first can't be
+ *   ended: the order stands, and is carried out when that thread is dead. An order that a later one overrules
+ *   (a `start` by a `stop`, a `stop` that has not begun by a `start`) completes then.
+ * - `inject` makes a thread fail on purpose, once. Fails with `NotUp` unless the thread is running.
+ * - `shutdown` stops every thread in order. Completes when the system has ended; in an actor, whose own thread ends too,
+ *   when the shutdown has begun.
+ * - `ended` completes after an orderly end, which is any shutdown that was asked for. Fails with `GaveUp` when the system ended
+ *   because a thread's budget was spent, with `Unkillable` when a thread outlived the end. In an actor, which never lives to see
+ *   it, `ended` never completes.
+ *
+ * **Gotchas**
+ * - `ActorError` is possible only in actors, where the supervisor is on another thread.
+ * - A failure that nobody awaits is thrown: see `layer`.
+ */
+export class System extends Context.Service<System, {
+  readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>, ActorError>
+  readonly metrics: Effect.Effect<ReadonlyArray<ThreadMetric>, ActorError>
+  readonly events: Stream.Stream<SystemEvent, ActorError>
+  readonly restart: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
+  readonly stop: (name: string) => Effect.Effect<void, UnknownThread | Unkillable | ActorError>
+  readonly start: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
+  readonly inject: (thread: string, fault: Fault) => Effect.Effect<void, UnknownThread | NotUp | ActorError>
+  readonly shutdown: (why: string) => Effect.Effect<void, ActorError>
+  readonly ended: Effect.Effect<void, GaveUp | Unkillable>
+}>()("heddle/System") {}

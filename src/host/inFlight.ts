@@ -1,0 +1,73 @@
+/**
+ * The messages that are being handled on a thread, the youngest of them shown on its status block: what the watchdog reports of a
+ * thread that stalls.
+ */
+import type * as Fiber from "effect/Fiber"
+import type { Delivery } from "../link/delivery.ts"
+import type { StatusBlock } from "../shared/statusBlock.ts"
+
+/** A message in hand whose handler has not ended in the turn that it began in. */
+export class InFlightMessage {
+  readonly delivery: Delivery
+  /** Actor and message are their positions on the thread and in the protocol. */
+  readonly actor: number
+  readonly message: number
+  /** What handles it; then what closes what the handler had opened. */
+  fiber: Fiber.Fiber<unknown, unknown>
+  older: InFlightMessage | undefined
+  younger: InFlightMessage | undefined
+  held = true
+
+  constructor(
+    delivery: Delivery,
+    actor: number,
+    fiber: Fiber.Fiber<unknown, unknown>,
+    older: InFlightMessage | undefined
+  ) {
+    this.delivery = delivery
+    this.actor = actor
+    this.message = delivery.message.index
+    this.fiber = fiber
+    this.older = older
+  }
+}
+
+export type InFlight = ReturnType<typeof make>
+
+export const make = (block: StatusBlock) => {
+  // A list of its own rather than a `Set`: entering and leaving are part of every message's cost.
+  let youngest: InFlightMessage | undefined
+
+  const show = (): void => block.inHand(youngest?.actor ?? -1, youngest?.message ?? -1)
+
+  return {
+    /** A handler begins. Most end before anything else can happen, and are never in the list. */
+    begin: (actor: number, message: number): void => block.inHand(actor, message),
+    /** It has ended. */
+    end: show,
+    /** It goes on. */
+    take(delivery: Delivery, actor: number, fiber: Fiber.Fiber<unknown, unknown>): InFlightMessage {
+      const hand = new InFlightMessage(delivery, actor, fiber, youngest)
+      if (youngest !== undefined) youngest.younger = hand
+      youngest = hand
+      show()
+      return hand
+    },
+    drop(hand: InFlightMessage): void {
+      if (!hand.held) return
+      hand.held = false
+      if (hand.older !== undefined) hand.older.younger = hand.younger
+      if (hand.younger !== undefined) hand.younger.older = hand.older
+      else {
+        youngest = hand.older
+        show()
+      }
+    },
+    /** The messages that an actor has in hand, the oldest first. */
+    of(actor: number): ReadonlyArray<InFlightMessage> {
+      const all: Array<InFlightMessage> = []
+      for (let hand = youngest; hand !== undefined; hand = hand.older) if (hand.actor === actor) all.push(hand)
+      return all.toReversed()
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * What a link needs to know of a mailbox: how it takes deliveries. The mailbox itself is its host's.
+ */
+import type * as ActorError from "../ActorError.ts"
+import type { StatusBlock } from "../shared/statusBlock.ts"
+import type { ProtocolCodec } from "../wire/codec.ts"
+import type { Delivery } from "./delivery.ts"
+import type { MailboxOptions } from "./mailboxOptions.ts"
+
+/** Accepts the deliveries of one actor. */
+export interface Acceptor {
+  offer(delivery: Delivery): void
+  /** The sender has withdrawn a message that was waiting. */
+  remove(delivery: Delivery): void
+  /** Rejects waiting messages that this thread's own actors have sent. */
+  rejectLocal(reason: ActorError.Reason): void
+  /** The options that senders have to know. */
+  announced(): MailboxOptions
+}
+
+/** An actor of this thread, as its links see it. */
+export interface Host<out Mailbox extends Acceptor = Acceptor> {
+  readonly name: string
+  readonly protocol: ProtocolCodec
+  readonly mailbox: Mailbox
+}
+
+/** Makes the mailboxes of a thread, and resumes the senders that wait for them. */
+export interface Hosting<out Mailbox extends Acceptor> {
+  /** `onQueued` is called for each message that has to wait. */
+  readonly makeMailbox: (onQueued: () => void) => Mailbox
+  /** What is called when a message has left the mailbox of an actor. */
+  readonly makeOnLeft: (options: {
+    readonly block: StatusBlock
+    /** The capacity of an actor's mailbox, as senders know it. */
+    readonly capacity: (actor: number) => number
+    /** Senders may go on. */
+    readonly resume: (actor: number) => void
+  }) => (actor: number) => void
+}

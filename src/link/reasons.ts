@@ -1,0 +1,26 @@
+/**
+ * Encodes why a message failed for its way back to the caller.
+ */
+import * as Schema from "effect/Schema"
+import * as ActorError from "../ActorError.ts"
+import { Complaint, type Encoded, translator } from "../wire/codec.ts"
+import { cloned } from "../wire/valueFormat.ts"
+
+const reasons = translator(ActorError.Reason)
+const isReason = Schema.is(ActorError.Reason)
+
+/** A reason in its wire form. Within one thread it passes as it is. */
+export const encodeReason = (local: boolean, reason: ActorError.Reason): Encoded => {
+  if (local) return { value: reason, transfer: [], how: cloned }
+  const encoded = reasons.encode(reason)
+  if (encoded instanceof Complaint) throw new Error(encoded.text)
+  return encoded
+}
+
+/** The inverse of `encodeReason`. */
+export const decodeReason = (local: boolean, wire: unknown): ActorError.Reason => {
+  if (local && isReason(wire)) return wire
+  const reason = reasons.decode(wire)
+  if (reason instanceof Complaint) throw new Error(reason.text)
+  return reason
+}

@@ -1,0 +1,133 @@
+/**
+ * What one incarnation of a thread shows of itself in shared memory: its heartbeat, when it is asked for one, the
+ * message in hand, and the counters of its actors. Others read it without asking, so a snapshot never waits for a sick thread.
+ *
+ * ```text
+ *   Float64: heap bytes, active milliseconds when it last told, milliseconds for which main has not seen it move |
+ *     Int32: beat, how it exits, actor in hand, message in hand, how many actors, whether a debugger may stop it
+ *   per actor, Int32: came                      written by senders with each message
+ *   per actor, Int32: left, waiters, state      left and state are written by the thread alone, waiters by senders
+ *   per actor, Float64: handled, failed         written by the thread alone, more than 2 ** 31 in a long life
+ * ```
+ *
+ * They lie apart, because processors that write to the same 64 bytes wait for each other. For the same reason the depth of
+ * a mailbox is two counters: what came to it, and what has left it. Both may overflow; their difference doesn't.
+ */
+const apart = (bytes: number): number => (Math.ceil(bytes / 64) + 1) * 64
+const headerBytes = apart(0)
+const countersAt = 3 * 8
+const [beat, exit, handActor, handMessage, count, debugged] = [0, 1, 2, 3, 4, 5]
+const [left, waiters, state] = [0, 1, 2]
+const [handled, failed] = [0, 1]
+
+/** The states of an actor in the order of their numbers on the status block. */
+export const actorStates = ["starting", "running", "restarting", "stopping", "stopped"] as const
+export type ActorState = (typeof actorStates)[number]
+
+/** Allocates the status block of a thread that hosts `actors` actors. */
+export const allocate = (actors: number): SharedArrayBuffer => {
+  const memory = new SharedArrayBuffer(
+    headerBytes + apart(actors * 4) + apart(actors * 3 * 4) + apart(actors * 2 * 8)
+  )
+  new Int32Array(memory, countersAt)[count] = actors
+  return memory
+}
+
+export type StatusBlock = ReturnType<typeof make>
+
+/** Opens a status block. Actors and messages are named by their index in the declaration. */
+export const make = (memory: SharedArrayBuffer) => {
+  const sizes = new Float64Array(memory, 0, 3)
+  const header = new Int32Array(memory, countersAt, 6)
+  const actors = header[count] ?? 0
+  const sharedBytes = headerBytes + apart(actors * 4)
+  const came = new Int32Array(memory, headerBytes, actors)
+  const shared = new Int32Array(memory, sharedBytes, actors * 3)
+  const own = new Float64Array(memory, sharedBytes + apart(actors * 3 * 4), actors * 2)
+  /** What had left each mailbox when that was last looked at. */
+  const seenLeft = new Int32Array(actors)
+  const sharedAt = (actor: number, field: number) => actor * 3 + field
+  const ownAt = (actor: number, field: number) => actor * 2 + field
+  const increase = (at: number, by: number): void => {
+    own[at] = (own[at] ?? 0) + by
+  }
+  // What has left first: what came is never less then.
+  const depth = (actor: number): number => {
+    const gone = Atomics.load(shared, sharedAt(actor, left))
+    return (Atomics.load(came, actor) - gone) | 0
+  }
+  return {
+    /** Says that the event loop turns. */
+    beat: (heapBytes: number): void => {
+      sizes[0] = heapBytes
+      Atomics.add(header, beat, 1)
+    },
+    beats: (): number => Atomics.load(header, beat),
+    heapBytes: (): number => sizes[0] ?? 0,
+    /** Notes how long the event loop had been active, in all, when the thread told its news. */
+    noteTold(activeMillis: number): void {
+      sizes[1] = activeMillis
+    },
+    toldMillis: (): number => sizes[1] ?? 0,
+    /** Notes for how long the thread has not been seen to move, which may be for ever; main writes it when it looks. */
+    noteUnmoved(millis: number): void {
+      const finite = Math.min(millis, Number.MAX_SAFE_INTEGER)
+      if (sizes[2] !== finite) sizes[2] = finite
+    },
+    unmovedMillis: (): number => sizes[2] ?? 0,
+    /** Notes whether a debugger may stop the thread, so that nothing in it is late. */
+    noteDebugged(is: boolean): void {
+      if ((Atomics.load(header, debugged) === 1) !== is) Atomics.store(header, debugged, is ? 1 : 0)
+    },
+    isDebugged: (): boolean => Atomics.load(header, debugged) === 1,
+    /** Notes that `process.exit` was called, which an exit code of 0 doesn't tell. */
+    noteExit: (): void => void Atomics.store(header, exit, 1),
+    exitNoted: (): boolean => Atomics.load(header, exit) === 1,
+    /** Notes which handler runs; both -1 for none. */
+    inHand: (actor: number, message: number): void => {
+      header[handActor] = actor + 1
+      header[handMessage] = message + 1
+    },
+    readInHand: (): { readonly actor: number; readonly message: number } => ({
+      actor: Atomics.load(header, handActor) - 1,
+      message: Atomics.load(header, handMessage) - 1
+    }),
+    depth,
+    /** Messages have come; fewer than none were not sent after all. */
+    addDepth(actor: number, by: number): number {
+      Atomics.add(came, actor, by)
+      return depth(actor)
+    },
+    /** A message has left the mailbox. A plain write, as nobody else writes it: others see it at once all the same. */
+    leave(actor: number): void {
+      const at = sharedAt(actor, left)
+      shared[at] = ((shared[at] ?? 0) + 1) | 0
+    },
+    /** Takes a place in the mailbox unless so many are taken; never for a moment one too many, which others would see. */
+    tryAddDepth(actor: number, limit: number): boolean {
+      for (;;) {
+        // A plain read: the exchange finds out if it is old.
+        const before = came[actor] ?? 0
+        if (((before - (seenLeft[actor] ?? 0)) | 0) >= limit) {
+          seenLeft[actor] = Atomics.load(shared, sharedAt(actor, left))
+          if (((before - (seenLeft[actor] ?? 0)) | 0) >= limit) return false
+        }
+        if (Atomics.compareExchange(came, actor, before, (before + 1) | 0) === before) return true
+      }
+    },
+    /** How many senders wait for room. */
+    waiters(actor: number): number {
+      // Senders say that they wait and look for room then, so here what has left must be written before this is read.
+      Atomics.add(shared, sharedAt(actor, left), 0)
+      return Atomics.load(shared, sharedAt(actor, waiters))
+    },
+    addWaiters: (actor: number, by: number): number => Atomics.add(shared, sharedAt(actor, waiters), by) + by,
+    handled: (actor: number): number => own[ownAt(actor, handled)] ?? 0,
+    addHandled: (actor: number, by: number): void => increase(ownAt(actor, handled), by),
+    failed: (actor: number): number => own[ownAt(actor, failed)] ?? 0,
+    addFailed: (actor: number, by: number): void => increase(ownAt(actor, failed), by),
+    state: (actor: number): ActorState => actorStates[Atomics.load(shared, sharedAt(actor, state))] ?? "starting",
+    setState: (actor: number, value: ActorState): void =>
+      void Atomics.store(shared, sharedAt(actor, state), actorStates.indexOf(value))
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * Finds in the encoded form of a schema what a message has to copy or move, so that all else costs nothing.
+ */
+import type * as SchemaAST from "effect/SchemaAST"
+import { some, someOnTheWay } from "./ast.ts"
+import { carriedAs } from "./carried.ts"
+import { borrowBytes, copyBytes, moveBytes, type Moving, snapshot, Unsendable } from "./snapshot.ts"
+
+/** Copies what a value holds that is not the message's own. What encoding has built may be changed in place. */
+export type Settle = (value: unknown, moving: Moving) => unknown
+
+/** Nothing has to be done for values of this form when there is none. */
+export const make = (ast: SchemaAST.AST): Settle | undefined => {
+  const known = made.get(ast)
+  if (known !== undefined) return known === nothing ? undefined : known
+  const settle = makeEndpoint(ast)
+  made.set(ast, settle ?? nothing)
+  return settle
+}
+
+/** The same for a message that is posted at once: bytes that are a part of their own are copied then. */
+export const makeBorrowing = (ast: SchemaAST.AST): Settle | undefined =>
+  ast._tag === "Objects" ? objectOf(ast, borrowing) : borrowing(ast)
+
+const borrowing = (ast: SchemaAST.AST): Settle | undefined => {
+  const settle = make(ast)
+  return settle === copyBytes ? borrowBytes : settle
+}
+
+const made = new WeakMap<SchemaAST.AST, Settle>()
+const nothing: Settle = (value) => value
+
+/** Whether bytes shall move that lie where a copy of everything is made, or may lie so. `derived` leads to all of its parts. */
+export const hidesMoves = (derived: SchemaAST.AST, encoded: SchemaAST.AST): boolean => {
+  const isMoved = (ast: SchemaAST.AST): boolean => carriedAs(ast)?.kind === "moved"
+  if (!someOnTheWay(derived, isMoved)) return false
+  // What refers to itself is another tree each time that it is encoded, and has no end.
+  if (someOnTheWay(derived, (ast) => ast._tag === "Suspend")) return true
+  return some(encoded, (ast) => make(ast) === snapshot && some(ast, isMoved))
+}
+
+const makeEndpoint = (ast: SchemaAST.AST): Settle | undefined => {
+  switch (ast._tag) {
+    case "Any":
+      return ofCarried(ast)
+    case "Unknown":
+    case "ObjectKeyword":
+    case "Declaration":
+      return snapshot
+    case "Arrays":
+      return arrayOf(ast)
+    case "Objects":
+      return objectOf(ast)
+    case "Union":
+      return unionOf(ast.types)
+    case "Suspend": {
+      // It refers to what is being looked at, so it is looked at when a value comes.
+      let inner: Settle | undefined
+      return (value, moving) => (inner ??= make(ast.thunk()) ?? nothing)(value, moving)
+    }
+    default:
+      return undefined
+  }
+}
+
+const ofCarried = (ast: SchemaAST.AST): Settle => {
+  const kind = carriedAs(ast)?.kind
+  return kind === "bytes" ? copyBytes : kind === "moved" ? moveBytes : snapshot
+}
+
+/** Does something with a part of a value; when that can't be sent it says where it is. */
+const at = (key: PropertyKey, settle: Settle, value: unknown, moving: Moving): unknown => {
+  try {
+    return settle(value, moving)
+  } catch (error) {
+    throw error instanceof Unsendable ? new Unsendable(error.problem, [key, ...error.path]) : error
+  }
+}
+
+const arrayOf = (ast: SchemaAST.Arrays): Settle | undefined => {
+  const elements = ast.elements.map(make)
+  const [rest, ...last] = ast.rest.map(make)
+  if ([...elements, rest, ...last].every((settle) => settle === undefined)) return undefined
+  if (last.length > 0) return snapshot
+  return (value, moving) => {
+    if (!Array.isArray(value)) return value
+    for (let index = 0; index < value.length; index++) {
+      const settle = index < elements.length ? elements[index] : rest
+      if (settle !== undefined) value[index] = at(index, settle, value[index], moving)
+    }
+    return value
+  }
+}
+
+const objectOf = (ast: SchemaAST.Objects, makeField = make): Settle | undefined => {
+  // An object without fields is anything but null and undefined, and passes as it is.
+  if (ast.propertySignatures.length === 0 && ast.indexSignatures.length === 0) return snapshot
+  const fields = ast.propertySignatures.flatMap(({ name, type }) => {
+    const settle = makeField(type)
+    return settle === undefined ? [] : [[name, settle] as const]
+  })
+  const entries = ast.indexSignatures.map(({ type }) => make(type))
+  if (entries.some((settle) => settle !== undefined)) {
+    return entries.length > 1 || fields.length > 0
+      ? snapshot
+      : recordOf(entries[0])
+  }
+  if (fields.length === 0) return undefined
+  if (fields.some(([name]) => name === "__proto__")) return snapshot
+  return (value, moving) => {
+    if (!isRecord(value)) return value
+    for (const [name, settle] of fields) {
+      if (Object.hasOwn(value, name)) value[name] = at(name, settle, value[name], moving)
+    }
+    return value
+  }
+}
+
+const recordOf = (settle: Settle = nothing): Settle => (value, moving) => {
+  if (!isRecord(value)) return value
+  for (const name of Object.keys(value)) {
+    const settled = at(name, settle, value[name], moving)
+    if (name === "__proto__") Object.defineProperty(value, name, { value: settled })
+    else value[name] = settled
+  }
+  return value
+}
+
+const isRecord = (value: unknown): value is Record<PropertyKey, unknown> => typeof value === "object" && value !== null
+
+/** Members that are one part each have nothing to copy; of the others there may be one, or they are told apart by a field. */
+const unionOf = (types: ReadonlyArray<SchemaAST.AST>): Settle | undefined => {
+  const settles = types.map(make)
+  const concerned = settles.filter((settle) => settle !== undefined)
+  const [only] = concerned
+  if (only === undefined) return undefined
+  const objects = types.filter((type) => !isPrimitive(type))
+  if (objects.length === 1) return only
+  return byTag(objects, objects.map(make)) ?? snapshot
+}
+
+/** Structs, or tuples, with a part that is another literal in each. */
+const byTag = (
+  types: ReadonlyArray<SchemaAST.AST>,
+  settles: ReadonlyArray<Settle | undefined>
+): Settle | undefined => {
+  const [first] = types
+  const tags = first === undefined ? [] : tagsOf(first)
+  for (const [name] of tags) {
+    const table = new Map<unknown, Settle | undefined>(
+      types.map((type, index) => [literalAt(type, name), settles[index]])
+    )
+    if (table.size === types.length && !table.has(undefined)) {
+      return (value, moving) => isRecord(value) ? table.get(value[name])?.(value, moving) ?? value : value
+    }
+  }
+  return undefined
+}
+
+/** The fields of a struct, or the elements of a tuple, that are one literal. */
+const tagsOf = (ast: SchemaAST.AST): ReadonlyArray<readonly [name: PropertyKey, literal: SchemaAST.LiteralValue]> => {
+  const parts: ReadonlyArray<readonly [PropertyKey, SchemaAST.AST]> = ast._tag === "Objects"
+    ? ast.propertySignatures.map(({ name, type }) => [name, type])
+    : ast._tag === "Arrays"
+    ? ast.elements.map((type, index) => [index, type])
+    : []
+  return parts.flatMap(([name, type]) =>
+    type._tag === "Literal" && type.context?.isOptional !== true ? [[name, type.literal]] : []
+  )
+}
+
+const literalAt = (ast: SchemaAST.AST, name: PropertyKey): SchemaAST.LiteralValue | undefined =>
+  tagsOf(ast).find(([other]) => other === name)?.[1]
+
+const isPrimitive = (ast: SchemaAST.AST): boolean => {
+  switch (ast._tag) {
+    case "Any":
+    case "Unknown":
+    case "ObjectKeyword":
+    case "Declaration":
+    case "Objects":
+    case "Arrays":
+    case "Suspend":
+      return false
+    case "Union":
+      return ast.types.every(isPrimitive)
+    default:
+      return true
+  }
+}

@@ -1,0 +1,297 @@
+/**
+ * Frames in the form in which threads hand them over: many in one flat array of texts and numbers, which costs least to
+ * clone.
+ *
+ * ```text
+ *   ["ask", 7, 0, "Hello", { name: "Ada" }]   in a batch is   6, 7, "Ada"
+ *                                                             |  |   the payload, as its layout says
+ *                                                             |  the slot
+ *                  the term: "ask", to actor 0, "Hello", no chain, { fields: [["name", "plain"]] }
+ * ```
+ *
+ * A term is all that a frame says beside its slot and its value. There are few, and they come again and again: each is
+ * said once, and is a number from then on. Frames of one term whose slots follow each other are a run, and say both once:
+ *
+ * ```text
+ *   the term and how many follow, the slot of the first, "Ada", "Bob", "Eve"
+ * ```
+ */
+import type { Transferable } from "node:worker_threads"
+import { moveFrom } from "../values/snapshot.ts"
+import type { Chain, Envelope, Frame, Request, SpanRef, Status } from "./frame.ts"
+import * as layout from "./valueFormat.ts"
+
+/** Frames, one after the other, each by its kind or term and then its parts. */
+export type Batch = ReadonlyArray<unknown>
+
+// The first part of a frame without a value, and of what is said to the reader itself; of all others it is a term.
+const cancel = 0
+const pull = 1
+const resume = 2
+/** The span of the request that follows. */
+const spanned = 3
+const defined = 4
+/** The envelope of the request that follows. */
+const enveloped = 5
+/** The request waits in a circle. */
+const circle = 6
+const firstTerm = 7
+
+/** When there are so many terms, both sides begin anew. */
+const mostTerms = 4096
+/** The first part of a run is its term, and above these bits how many frames follow the first. All slots together still fit. */
+const termBits = 13
+const follower = 1 << termBits
+
+const nobody: Chain = []
+const none: ReadonlyArray<Transferable> = []
+
+/** What is posted at once, and what of it moves. */
+export interface Taken {
+  readonly parts: Batch
+  readonly moved: ReadonlyArray<Transferable>
+}
+
+/** A frame that goes alone, because it may fail to, and what must go before it. */
+export interface Apart {
+  readonly before: Taken
+  readonly alone: Taken
+}
+
+type Kind = Request[0] | Status | "chunk"
+
+interface Term {
+  readonly number: number
+  readonly kind: Kind
+  /** Of an answer there is none: -1, and no tag. */
+  readonly actor: number
+  readonly tag: string
+  readonly chain: Chain
+}
+
+const nowhere = -1
+
+/** Puts frames into batches. */
+export class Writer {
+  private parts: Array<unknown> = []
+  private moved: Array<Transferable> = []
+  private terms = new Map<layout.Layout, Array<Term>>()
+  private count = 0
+  // The last run: its term, where it begins, what stands there, where it ends, and the slot that would go on with it.
+  private runTerm = 0
+  private runAt = 0
+  private runHead = 0
+  private runEnd = nowhere
+  private nextSlot = 0
+
+  /** Adds a frame, whose value lies as `how` says; false, and nothing is added, when it can't be written so. */
+  add(frame: Frame, how: layout.Layout, transfer: ReadonlyArray<Transferable> = none): boolean {
+    const before = this.parts.length
+    if (!this.write(frame, how)) return false
+    if (how.mayBeBytes) this.moveBytes(before, frame[0] !== "done" && frame[0] !== "chunk", transfer)
+    return true
+  }
+
+  private write(frame: Frame, how: layout.Layout): boolean {
+    switch (frame[0]) {
+      case "cancel":
+        this.parts.push(cancel, frame[1])
+        break
+      case "pull":
+        this.parts.push(pull, frame[1], frame[2], frame[3])
+        break
+      case "resume":
+        this.parts.push(resume, frame[1])
+        break
+      case "circle":
+        this.parts.push(circle, frame[1], frame[2])
+        break
+      case "done":
+        return this.value(how, frame[2], frame[1], -1, "", nobody, null, frame[3])
+      case "chunk":
+        return this.value(how, "chunk", frame[1], -1, "", nobody, null, frame[2])
+      default: {
+        const [kind, slot, actor, tag, payload, chain = nobody, span = null, envelope] = frame
+        return this.value(how, kind, slot, actor, tag, chain, span, payload, envelope)
+      }
+    }
+    return true
+  }
+
+  /** How many parts wait to be taken: what it costs to hand them over, and to take them in. */
+  get length(): number {
+    return this.parts.length
+  }
+
+  /** Takes out what has been added. */
+  take(): Taken {
+    const { moved, parts } = this
+    this.parts = []
+    this.runEnd = nowhere
+    if (moved.length === 0) return { parts, moved: none }
+    this.moved = []
+    return { parts, moved }
+  }
+
+  /** Takes out what has been added, and a further frame apart from it, as it is where it can't be written as `how` says. */
+  takeApart(frame: Frame, how: layout.Layout, transfer: ReadonlyArray<Transferable>): Apart {
+    const added = this.take()
+    if (!this.add(frame, how, transfer)) this.add(frame, layout.cloned, transfer)
+    const { moved, parts } = this.take()
+    const alone = { parts, moved: Array.from(new Set([...transfer, ...moved])) }
+    let at = 0
+    // What is defined here must arrive even if the frame does not.
+    while (parts[at] === defined) at += 3
+    if (at === 0) return { before: added, alone }
+    return {
+      before: { parts: [...added.parts, ...parts.slice(0, at)], moved: added.moved },
+      alone: { parts: parts.slice(at), moved: alone.moved }
+    }
+  }
+
+  /** Moves many bytes: an answer's, which are its own, as they are; copies of a request's, which may have to be posted again. */
+  private moveBytes(from: number, copies: boolean, transfer: ReadonlyArray<Transferable>): void {
+    const { moved, parts } = this
+    for (let at = from; at < parts.length; at++) {
+      const part = parts[at]
+      if (!(part instanceof Uint8Array) || part.byteLength < moveFrom || !(part.buffer instanceof ArrayBuffer)) continue
+      if (transfer.includes(part.buffer) || moved.includes(part.buffer)) continue
+      const mine = copies ? new Uint8Array(part) : part
+      parts[at] = mine
+      if (mine.buffer instanceof ArrayBuffer) moved.push(mine.buffer)
+    }
+  }
+
+  private value(
+    how: layout.Layout,
+    kind: Kind,
+    slot: number,
+    actor: number,
+    tag: string,
+    chain: Chain,
+    span: SpanRef | null,
+    value: unknown,
+    envelope?: Envelope
+  ): boolean {
+    const term = this.termOf(how, kind, actor, tag, chain)
+    const { parts } = this
+    const before = parts.length
+    const follows = before === this.runEnd && slot === this.nextSlot && term === this.runTerm && span === null &&
+      envelope === undefined
+    if (!follows) {
+      if (span !== null) parts.push(spanned, span)
+      if (envelope !== undefined) parts.push(enveloped, envelope)
+      this.runTerm = this.runHead = term
+      this.runAt = parts.length
+      parts.push(term, slot)
+    }
+    try {
+      how.write(value, parts)
+    } catch {
+      parts.length = before
+      this.runEnd = nowhere
+      return false
+    }
+    if (follows) parts[this.runAt] = this.runHead += follower
+    this.runEnd = parts.length
+    this.nextSlot = slot + 1
+    return true
+  }
+
+  private termOf(how: layout.Layout, kind: Kind, actor: number, tag: string, chain: Chain): number {
+    for (const term of this.terms.get(how) ?? []) {
+      if (term.kind === kind && term.actor === actor && term.tag === tag && term.chain === chain) return term.number
+    }
+    return this.define(how, kind, actor, tag, chain)
+  }
+
+  private define(how: layout.Layout, kind: Kind, actor: number, tag: string, chain: Chain): number {
+    if (this.count === mostTerms) {
+      this.terms.clear()
+      this.count = 0
+    }
+    const number = firstTerm + this.count++
+    const same = this.terms.get(how)
+    const term = { number, kind, actor, tag, chain }
+    if (same === undefined) this.terms.set(how, [term])
+    else same.push(term)
+    this.parts.push(defined, term, how.description)
+    return number
+  }
+}
+
+/** Gets frames out of the batches of one writer. */
+export class Reader {
+  private readonly terms: Array<Term & { readonly how: layout.Layout }> = []
+  private span: SpanRef | null = null
+  private envelope: Envelope | undefined
+
+  read(batch: Batch, receive: (frame: Frame) => void): void {
+    const parts = new layout.Parts(batch)
+    while (parts.at < batch.length) {
+      const first = parts.number()
+      if (first < firstTerm) this.single(first, parts, receive)
+      else this.run(first, parts, receive)
+    }
+  }
+
+  private single(kind: number, parts: layout.Parts, receive: (frame: Frame) => void): void {
+    switch (kind) {
+      case cancel:
+        return receive(["cancel", parts.number()])
+      case pull:
+        return receive(["pull", parts.number(), parts.number(), parts.number()])
+      case resume:
+        return receive(["resume", parts.number()])
+      case circle: {
+        const slot = parts.number()
+        const actors = parts.next()
+        return Array.isArray(actors) ? receive(["circle", slot, actors]) : undefined
+      }
+      case spanned: {
+        const span = parts.next()
+        this.span = isSpan(span) ? span : null
+        return
+      }
+      case enveloped: {
+        const envelope = parts.next()
+        this.envelope = isEnvelope(envelope) ? envelope : undefined
+        return
+      }
+      case defined: {
+        const term = parts.next()
+        const how = layout.make(layout.asDescription(parts.next()))
+        if (isTerm(term)) this.terms[term.number - firstTerm] = { ...term, how }
+      }
+    }
+  }
+
+  private run(first: number, parts: layout.Parts, receive: (frame: Frame) => void): void {
+    const number = first & (follower - 1)
+    const term = this.terms[number - firstTerm]
+    if (term === undefined) throw new Error(`a batch has a term that nobody has defined: ${number}`)
+    const { actor, chain, how, kind, tag } = term
+    const from = parts.number()
+    const to = from + (first >> termBits)
+    for (let slot = from; slot <= to; slot++) {
+      const value = how.read(parts)
+      if (kind === "ask" || kind === "tell" || kind === "open") {
+        const { envelope, span } = this
+        this.span = null
+        this.envelope = undefined
+        receive(
+          envelope === undefined
+            ? [kind, slot, actor, tag, value, chain, span]
+            : [kind, slot, actor, tag, value, chain, span, envelope]
+        )
+      } else if (kind === "chunk") receive(["chunk", slot, Array.isArray(value) ? value : [value]])
+      else receive(["done", slot, kind, value])
+    }
+  }
+}
+
+const isSpan = (part: unknown): part is SpanRef => Array.isArray(part)
+
+const isEnvelope = (part: unknown): part is Envelope => Array.isArray(part) && typeof part[0] === "string"
+
+const isTerm = (part: unknown): part is Term => typeof part === "object" && part !== null && "number" in part

@@ -1,0 +1,205 @@
+/**
+ * Carries frames between two ends: over a `MessagePort` between threads, or by hand within one.
+ *
+ * Frames of one turn of the event loop go together, because the cost of a message between threads is mostly the cost
+ * of posting it.
+ */
+import { type MessagePort, receiveMessageOnPort, type Transferable } from "node:worker_threads"
+import { atEndOfTurn, inTurn } from "../loop/tick.ts"
+import * as batch from "./batch.ts"
+import type { Chunk, Done, Frame } from "./frame.ts"
+import * as layout from "./valueFormat.ts"
+
+/** One end of a link. */
+export interface Wire {
+  /**
+   * `how` says how the frame's value lies in a batch; a frame without one needs none. What moves something goes alone,
+   * because it may fail to.
+   */
+  readonly post: (frame: Frame, transfer?: ReadonlyArray<Transferable>, how?: layout.Layout) => void
+  /** Posts at once what waits for the end of the turn, and takes in whatever has arrived already. */
+  readonly drain: () => void
+  /** Posts at once what waits for the end of the turn. */
+  readonly flush: () => void
+  readonly close: () => void
+  /** Both ends are in the same thread: values pass as they are. */
+  readonly local: boolean
+}
+
+export interface Receiver {
+  readonly receive: (frame: Frame) => void
+  /** A frame could not be posted: it holds something that can't be cloned. */
+  readonly unsendable: (frame: Frame, error: unknown) => void
+}
+
+/**
+ * So many parts are posted without waiting for the end of the turn, so that both sides work at the same time. They are those
+ * of some three hundred small messages, or elements of a stream.
+ */
+const flushAt = 1024
+
+/** And so many frames that go alone. */
+const mostAlone = 128
+
+/** A frame that goes alone. */
+interface Alone extends batch.Apart {
+  readonly frame: Frame
+}
+
+/** An end over a `MessagePort`, which it owns from now on. */
+export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
+  const writer = new batch.Writer()
+  const reader = new batch.Reader()
+  let waiting: Array<Alone> = []
+  let scheduled = false
+  let closed = false
+
+  /** Posts frames that go alone, each after what was added before it. */
+  const postAlone = (frames: ReadonlyArray<Alone>): void => {
+    let spoiled: Map<number, unknown> | undefined
+    for (const { alone, before, frame } of frames) {
+      if (before.parts.length > 0) port.postMessage(before.parts, Array.from(before.moved))
+      try {
+        // A stream that lost an element must not end well.
+        if (isAnswer(frame) && spoiled?.has(frame[1])) throw spoiled.get(frame[1])
+        moveOrCopy(alone.moved, (moved) => port.postMessage(alone.parts, Array.from(moved)))
+      } catch (error) {
+        if (isAnswer(frame)) (spoiled ??= new Map()).set(frame[1], error)
+        receiver.unsendable(frame, error)
+      }
+    }
+  }
+
+  const flush = (): void => {
+    if (closed) return
+    if (waiting.length > 0) {
+      const frames = waiting
+      waiting = []
+      postAlone(frames)
+    }
+    const { moved, parts } = writer.take()
+    if (parts.length > 0) port.postMessage(parts, Array.from(moved))
+  }
+
+  const endTurn = (): void => {
+    scheduled = false
+    flush()
+  }
+
+  const read = (posted: batch.Batch): void => reader.read(posted, receiver.receive)
+  const receive = (posted: batch.Batch): void => inTurn(read, posted)
+  port.on("message", receive)
+
+  return {
+    local: false,
+    flush,
+    post(frame, transfer = [], how = layout.plain) {
+      if (!scheduled) {
+        scheduled = true
+        atEndOfTurn(endTurn)
+      }
+      const follows = waiting.length > 0 && isAnswer(frame) &&
+        waiting.some(({ frame: other }) => isAnswer(other) && other[1] === frame[1])
+      if (transfer.length > 0 || follows || !writer.add(frame, how)) {
+        const { alone, before } = writer.takeApart(frame, how, transfer)
+        waiting.push({ alone, before, frame })
+      }
+      if (writer.length >= flushAt || waiting.length >= mostAlone) flush()
+    },
+    drain() {
+      flush()
+      for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+        receive(next.message)
+      }
+      flush()
+    },
+    close() {
+      flush()
+      closed = true
+      port.close()
+    }
+  }
+}
+
+/** Some memory doesn't move, WebAssembly's for example, and nothing tells it from other memory: then it is copied. */
+const moveOrCopy = <A>(transfer: ReadonlyArray<Transferable>, run: (transfer: ReadonlyArray<Transferable>) => A): A => {
+  try {
+    return run(transfer)
+  } catch (error) {
+    const others = transfer.filter((one) => !(one instanceof ArrayBuffer))
+    if (others.length === transfer.length) throw error
+    return run(others)
+  }
+}
+
+const isAnswer = (frame: Frame): frame is Chunk | Done => frame[0] === "chunk" || frame[0] === "done"
+
+/**
+ * An end within one thread; `peer` is the other end's receiver. Values are copies already; what moves is moved here, so that
+ * it is gone where it was sent from, as between threads.
+ */
+export const inMemory = (peer: () => Receiver): Wire => {
+  let frames: Array<Frame> = []
+  let moves: Map<Frame, ReadonlyArray<Transferable>> | undefined
+  let closed = false
+
+  const flush = (): void => {
+    const batch = frames
+    const moving = moves
+    frames = []
+    moves = undefined
+    let spoiled: Map<number, unknown> | undefined
+    for (const frame of batch) {
+      if (closed) return
+      const transfer = moving?.get(frame)
+      try {
+        if (isAnswer(frame) && spoiled?.has(frame[1])) throw spoiled.get(frame[1])
+        const arrived = transfer === undefined ? frame : moved(frame, transfer)
+        peer().receive(arrived)
+      } catch (error) {
+        if (transfer === undefined && spoiled === undefined) throw error
+        if (isAnswer(frame)) (spoiled ??= new Map()).set(frame[1], error)
+        peer().unsendable(frame, error)
+      }
+    }
+  }
+
+  return {
+    local: true,
+    post(frame, transfer = []) {
+      if (frames.length === 0) atEndOfTurn(flush)
+      frames.push(frame)
+      if (transfer.length > 0) (moves ??= new Map()).set(frame, transfer)
+    },
+    drain: () => {},
+    flush: () => {},
+    close: () => {
+      closed = true
+    }
+  }
+}
+
+/** A frame whose value has been moved as it would be between threads. */
+const moved = (frame: Frame, transfer: ReadonlyArray<Transferable>): Frame => {
+  const move = (value: unknown): unknown =>
+    moveOrCopy(transfer, (transfer) => structuredClone(value, { transfer: Array.from(transfer) }))
+  switch (frame[0]) {
+    case "ask":
+    case "tell":
+    case "open": {
+      const [kind, slot, actor, tag, payload, chain = [], span = null, envelope] = frame
+      const sent = move(payload)
+      return envelope === undefined
+        ? [kind, slot, actor, tag, sent, chain, span]
+        : [kind, slot, actor, tag, sent, chain, span, envelope]
+    }
+    case "done":
+      return ["done", frame[1], frame[2], move(frame[3])]
+    case "chunk": {
+      const values = move(frame[2])
+      return Array.isArray(values) ? ["chunk", frame[1], values] : frame
+    }
+    default:
+      return frame
+  }
+}
