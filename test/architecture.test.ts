@@ -94,6 +94,38 @@ describe("imports", () => {
   })
 })
 
+/** The package that an import names, if it is one that npm installs. */
+const packageOf = (imported: string): ReadonlyArray<string> =>
+  /^(node:|src\/|services\/|#)/.test(imported)
+    ? []
+    : [imported.split("/").slice(0, imported.startsWith("@") ? 2 : 1).join("/")]
+
+const manifestOf = (folder: string): Readonly<Record<string, Readonly<Record<string, string>> | undefined>> =>
+  JSON.parse(read(join(folder, "package.json")))
+
+/** What the files of a folder import, page scripts of the browser aside. */
+const packagesOf = (
+  folder: string
+): ReadonlyArray<string> => [
+  ...new Set(filesOf(folder).filter((file) => !file.includes("/node_modules/")).flatMap(importsOf).flatMap(packageOf))
+]
+
+describe("packages", () => {
+  it("The package heddle depends on @effect/platform-node, and has effect as a peer.", () => {
+    const { dependencies = {}, peerDependencies = {} } = manifestOf(".")
+    assert.deepStrictEqual(Object.keys(dependencies), ["@effect/platform-node"])
+    assert.deepStrictEqual(Object.keys(peerDependencies), ["effect"])
+    const declared = Object.keys({ ...dependencies, ...peerDependencies })
+    assert.deepStrictEqual(packagesOf("src").toSorted(), declared.toSorted())
+  })
+
+  it("services imports only what its own package.json declares.", () => {
+    const { dependencies = {} } = manifestOf("services")
+    assert.strictEqual(dependencies["heddle"], "file:..")
+    assert.deepStrictEqual(packagesOf("services").filter((name) => !(name in dependencies)), [])
+  })
+})
+
 describe("documents", () => {
   for (const document of ["README.md", "ARCHITECTURE.md"]) {
     it(`${document} names only what exists`, () => {

@@ -1,8 +1,10 @@
 /** What `npm publish` would send, installed beside a user's program: Node strips no types inside node_modules. */
 import { assert, it } from "@effect/vitest"
-import { execFile } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
+import { once } from "node:events"
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -10,6 +12,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  watch,
   writeFileSync
 } from "node:fs"
 import { tmpdir } from "node:os"
@@ -46,6 +49,10 @@ const privateModules = [
   "heddle/dist/log.js",
   "heddle/dist/Actor.js"
 ]
+
+/** The text of a manifest, with the paths of compiled files. */
+const pointedAtDist = (manifest: string): string =>
+  manifest.replaceAll("\"./src/", "\"./dist/").replaceAll(/("\.\/dist\/.*)\.ts"/g, "$1.js\"")
 
 /** Imports what it is given, and says what became of each. */
 const imports = `
@@ -86,7 +93,8 @@ it("the published package runs the README's program and the command", async () =
     }
     await run(root, "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", join(installed, "dist"))
     copyFileSync(join(root, "package.json"), join(installed, "package.json"))
-    await run(installed, join(root, "scripts/manifest.js"), "published")
+    cpSync(join(root, "src"), join(installed, "src"), { recursive: true })
+    await run(installed, join(root, "scripts/manifest.js"), "dist")
 
     writeFileSync(join(user, "package.json"), `{ "type": "module" }`)
     copyFileSync(join(root, "examples/01-hello.ts"), join(user, "hello.ts"))
@@ -98,8 +106,6 @@ it("the published package runs the README's program and the command", async () =
     const { stdout: version } = await run(user, join(installed, manifest.bin.heddle), "--version")
     assert.include(version, manifest.version)
     assert.isTrue(existsSync(join(installed, "dist/index.d.ts")))
-    assert.deepStrictEqual(Object.keys(manifest.dependencies), ["@effect/platform-node"])
-    assert.deepStrictEqual(Object.keys(manifest.peerDependencies), ["effect"])
 
     writeFileSync(join(user, "imports.js"), imports)
     const { stdout: imported } = await run(user, "imports.js", ...publicModules, ...privateModules)
@@ -111,12 +117,43 @@ it("the published package runs the README's program and the command", async () =
       ])
     )
 
-    await run(installed, join(root, "scripts/manifest.js"), "development")
+    assert.deepStrictEqual(manifest, JSON.parse(pointedAtDist(readFileSync(join(root, "package.json"), "utf8"))))
+    await run(installed, join(root, "scripts/manifest.js"), "src")
     assert.strictEqual(
       readFileSync(join(installed, "package.json"), "utf8"),
       readFileSync(join(root, "package.json"), "utf8")
     )
   } finally {
     rmSync(user, { recursive: true })
+  }
+})
+
+it("package.json points at the sources again when npm dies while it packs.", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "heddle-packing-"))
+  try {
+    const file = join(folder, "package.json")
+    copyFileSync(join(root, "package.json"), file)
+    cpSync(join(root, "src"), join(folder, "src"), { recursive: true })
+    const before = readFileSync(file, "utf8")
+
+    const script = join(root, "scripts/manifest.js")
+    const npm = spawn(process.execPath, [
+      "--eval",
+      `require("node:child_process").spawnSync(process.execPath, [${
+        JSON.stringify(script)
+      }, "dist"], { stdio: "inherit" })
+       process.stdout.write("packing")
+       setInterval(() => {}, 1000)`
+    ], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] })
+    await once(npm.stdout, "data")
+    assert.strictEqual(readFileSync(file, "utf8"), pointedAtDist(before))
+
+    const changes = watch(folder)
+    npm.kill("SIGKILL")
+    while (readFileSync(file, "utf8") !== before) await once(changes, "change")
+    changes.close()
+    assert.deepStrictEqual(readdirSync(folder).toSorted(), ["package.json", "src"])
+  } finally {
+    rmSync(folder, { recursive: true })
   }
 })
