@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { inspect } from "node:util"
 import type { ResourceLimits } from "node:worker_threads"
 import type * as Actor from "../Actor.ts"
+import * as copies from "../base/copies.ts"
 import { locate } from "../base/loadModule.ts"
 import type * as RestartPolicy from "../RestartPolicy.ts"
 import { InvalidSystem } from "../SystemError.ts"
@@ -75,6 +76,17 @@ export const make = (options: AnyOptions): Topology => {
         )
       }
     }
+  }
+  const foreign = threads.flatMap(({ actors }) => actors).map(({ actor }) => actor).filter(({ protocol }) =>
+    copies.isForeign(protocol)
+  )
+  if (foreign.length > 0) {
+    check.problem(
+      `two copies of effect: the messages of ${
+        foreign.map(({ actorName }) => actorName).join(", ")
+      } are not made with the ` +
+        `one that heddle uses; ${copies.account("url" in located ? located.url : import.meta.url)}`
+    )
   }
   const topology = {
     module: "url" in located ? located.url : "",

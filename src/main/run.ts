@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
+import * as copies from "../base/copies.ts"
 import * as log from "../base/log.ts"
 import type { Config } from "../control/config.ts"
 import * as supervision from "../control/supervisorActor.ts"
@@ -76,6 +77,8 @@ export const make = <Actors>(
   options: Parameters<typeof assemble>[1] = {}
 ): Effect.Effect<Running<Actors>, SystemError, Scope.Scope> =>
   Effect.gen(function*() {
+    const { module } = config.topology
+    if (copies.importsAnother(module)) yield* Effect.logWarning(`two copies of effect: ${copies.account(module)}`)
     const provided = yield* buildLayer(config.topology)
     const running = yield* Effect.provideContext(assemble(config, options), provided)
     return { ...running, services: Context.merge(provided, running.services) }
