@@ -3,7 +3,7 @@
 //   Miner: 1 nugget
 //   Miner digs for ever ...
 //   Hello, Ada! ... and Greeter answers
-//   the watchdog: thread "mining" makes no progress, Miner.DigForEver is in hand
+//   the watchdog: thread "mining" makes no progress, Miner.DigForEver is being handled
 //   the ask: Miner.DigForEver crashed (may it have run? maybe)
 //   Hello, Bob! ... and Greeter answers
 //   Miner: 1 nugget
@@ -56,7 +56,7 @@ const program = Effect.gen(function*() {
   yield* greet("Ada")
 
   const { cause, thread } = yield* Fiber.join(stalled)
-  console.log(`the watchdog: thread "${thread}" makes no progress, ${cause.inHand} is in hand`)
+  console.log(`the watchdog: thread "${thread}" makes no progress, ${cause.handling} is being handled`)
   const { actor, reason, request } = yield* Fiber.join(blocked)
   console.log(`the ask: ${actor}.${request} ${reason._tag.toLowerCase()} (may it have run? ${reason.handled})`)
   yield* greet("Bob")

@@ -170,7 +170,7 @@ const explain = (reason: Reason): string => {
           ExitCause.format(reason.cause)
         }) before the message ran, and what the message moved is ` +
           `lost with it. Send it again with new data.`
-        : `the actor ended while it had the message in hand (${ExitCause.format(reason.cause)}). ` +
+        : `the actor ended while it handled the message (${ExitCause.format(reason.cause)}). ` +
           `The message may have run; send it again only if it may run twice.`
     case "Stopping":
       return "the actor is shutting down and takes no new messages. The message did not run; send it again once the actor runs again."

@@ -26,8 +26,8 @@ export const OutOfMemory = Schema.TaggedStruct("OutOfMemory", { message: Schema.
 /** The thread's event loop made no progress for `stallAfter`, so the watchdog ended it. */
 export const Stalled = Schema.TaggedStruct("Stalled", {
   millis: Schema.Finite,
-  /** The message in hand when it stalled, `Actor.Message`; empty when no handler was running. */
-  inHand: Schema.String
+  /** The message that it was handling when it stalled, `Actor.Message`; empty when no handler was running. */
+  handling: Schema.String
 })
 
 /** An actor's handler or background work died with a defect. */
@@ -96,7 +96,7 @@ export const format = (cause: ExitCause): string => {
       return `out of memory: ${cause.message}`
     case "Stalled":
       return `its event loop was blocked for ${cause.millis} ms` +
-        (cause.inHand === "" ? "" : ` with ${cause.inHand} in hand`)
+        (cause.handling === "" ? "" : ` while it handled ${cause.handling}`)
     case "Defect":
       return `${cause.actor} died: ${brief(cause.message)}`
     case "BuildFailed":
@@ -106,7 +106,7 @@ export const format = (cause: ExitCause): string => {
     case "StartTimedOut":
       return `it was not ready within ${cause.millis} ms`
     case "Unhealthy":
-      return `${cause.actor} is unwell: ${brief(cause.message)}`
+      return `${cause.actor} failed its health check: ${brief(cause.message)}`
     case "Fatal":
       return `${cause.actor} gave up: ${brief(cause.message)}`
     case "Requested":

@@ -65,7 +65,7 @@ export class NotUp extends Schema.TaggedError<NotUp>()("NotUp", {
       stopping: "start it when it has stopped, unless the system is ending",
       stopped: "start it, unless the system is ending",
       quarantined: "mend what ends it, then start it",
-      condemned: "it is in a synchronous native call, or held by a debugger"
+      unkillable: "it is in a synchronous native call, or held by a debugger"
     }
     const cause = this.cause === null ? "" : ` (last failure: ${ExitCause.format(this.cause)})`
     return `thread "${this.thread}" is not up, it is ${this.state}${cause}: ${advice[this.state]}`

@@ -30,7 +30,7 @@ export const ThreadTerminated = Schema.TaggedStruct("ThreadTerminated", { ...thr
  * The thread was terminated and is not dead yet: it is in a synchronous native call, or held by a debugger, or the machine is
  * overloaded. Its successor waits for its death.
  */
-export const ThreadCondemned = Schema.TaggedStruct("ThreadCondemned", thread)
+export const ThreadUnkillable = Schema.TaggedStruct("ThreadUnkillable", thread)
 /** A standby thread has loaded everything, and waits for the present incarnation to end. */
 export const StandbyReady = Schema.TaggedStruct("StandbyReady", { ...at, thread: Schema.String })
 /** A standby thread ended, or could not load in time. The next one is loaded when its thread has started again. */
@@ -83,7 +83,7 @@ export const SystemEvent = Schema.Union([
   ThreadRestarting,
   ThreadStalled,
   ThreadTerminated,
-  ThreadCondemned,
+  ThreadUnkillable,
   StandbyReady,
   StandbyFailed,
   ActorStarted,
@@ -110,7 +110,7 @@ export const format = (event: SystemEvent): string => {
       return `${who(event)} is stalled: ${ExitCause.format(event.cause)}`
     case "ThreadTerminated":
       return `${who(event)} did not stop within ${Math.round(event.afterMillis)} ms and was terminated`
-    case "ThreadCondemned":
+    case "ThreadUnkillable":
       return `${
         who(event)
       } can't be ended, and its actors wait until it is dead: it is in a synchronous native call, or held ` +

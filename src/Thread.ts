@@ -8,7 +8,7 @@ import type { ResourceLimits } from "node:worker_threads"
 import type * as Actor from "./Actor.ts"
 import type * as RestartPolicy from "./RestartPolicy.ts"
 
-/** What a thread is doing. `idle`: it has never started. `condemned`: it was told to end, and does not. */
+/** What a thread is doing. `idle`: it has never started. `unkillable`: it was terminated, and is not dead yet. */
 export const State = Schema.Literals([
   "idle",
   "starting",
@@ -17,7 +17,7 @@ export const State = Schema.Literals([
   "stopping",
   "stopped",
   "quarantined",
-  "condemned"
+  "unkillable"
 ])
 export type State = typeof State.Type
 

@@ -33,7 +33,11 @@ const reasons: ReadonlyArray<readonly [reason: Reason, happened: RegExp, advice:
     /had not started yet after 5000 ms/,
     /send it again, or allow more time with \{ timeout \}/
   ],
-  [new Crashed({ handled: "maybe", cause: boom }), /message in hand \(TypeError: boom\)/, /only if it may run twice/],
+  [
+    new Crashed({ handled: "maybe", cause: boom }),
+    /handled the message \(TypeError: boom\)/,
+    /only if it may run twice/
+  ],
   [
     new Crashed({ handled: "no", cause: boom }),
     /crashed \(TypeError: boom\) before the message ran/,

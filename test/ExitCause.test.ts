@@ -9,10 +9,10 @@ const causes: ReadonlyArray<readonly [cause: ExitCause.ExitCause, says: string]>
   [ExitCause.Exited.make({ code: 0, how: "drained" }), "its event loop had nothing left to do (exit code 0)"],
   [ExitCause.OutOfMemory.make({ message: "limit reached" }), "out of memory: limit reached"],
   [
-    ExitCause.Stalled.make({ millis: 5012, inHand: "Bot.Say" }),
-    "its event loop was blocked for 5012 ms with Bot.Say in hand"
+    ExitCause.Stalled.make({ millis: 5012, handling: "Bot.Say" }),
+    "its event loop was blocked for 5012 ms while it handled Bot.Say"
   ],
-  [ExitCause.Stalled.make({ millis: 5012, inHand: "" }), "its event loop was blocked for 5012 ms"],
+  [ExitCause.Stalled.make({ millis: 5012, handling: "" }), "its event loop was blocked for 5012 ms"],
   [ExitCause.Defect.make({ actor: "Bot", message: "bug", stack: "at y" }), "Bot died: bug"],
   [ExitCause.BuildFailed.make({ actor: "Bot", message: "no token", stack: "" }), "Bot could not be built: no token"],
   [
@@ -20,7 +20,7 @@ const causes: ReadonlyArray<readonly [cause: ExitCause.ExitCause, says: string]>
     "it could not load file:///c.ts: no such file"
   ],
   [ExitCause.StartTimedOut.make({ millis: 100 }), "it was not ready within 100 ms"],
-  [ExitCause.Unhealthy.make({ actor: "Bot", message: "deaf" }), "Bot is unwell: deaf"],
+  [ExitCause.Unhealthy.make({ actor: "Bot", message: "deaf" }), "Bot failed its health check: deaf"],
   [ExitCause.Fatal.make({ actor: "Bot", message: "refused", stack: "" }), "Bot gave up: refused"],
   [ExitCause.Requested.make({}), "an operator asked for it"]
 ]

@@ -7,7 +7,7 @@ import * as SystemEvent from "../src/SystemEvent.ts"
 
 const cause = ExitCause.Thrown.make({ name: "Error", message: "boom", stack: "" })
 const requested = ExitCause.Requested.make({})
-const stall = ExitCause.Stalled.make({ millis: 5000, inHand: "Bot.Say" })
+const stall = ExitCause.Stalled.make({ millis: 5000, handling: "Bot.Say" })
 const bot = { atMillis: 1, thread: "bot", incarnation: 2 }
 
 const events: ReadonlyArray<readonly [event: SystemEvent.SystemEvent, says: string]> = [
@@ -24,7 +24,7 @@ const events: ReadonlyArray<readonly [event: SystemEvent.SystemEvent, says: stri
   ],
   [
     SystemEvent.ThreadStalled.make({ ...bot, cause: stall }),
-    "thread \"bot\" #2 is stalled: its event loop was blocked for 5000 ms with Bot.Say in hand"
+    "thread \"bot\" #2 is stalled: its event loop was blocked for 5000 ms while it handled Bot.Say"
   ],
   [
     SystemEvent.ThreadTerminated.make({ ...bot, afterMillis: 5000 }),

@@ -203,7 +203,7 @@ const watch = (
         Effect.ensuring(Effect.sync(() => fiber.interruptUnsafe()))
       )
       const message = ended === undefined
-        ? `its health check did not return within ${everyMillis} ms`
+        ? `it did not return within ${everyMillis} ms`
         : Exit.isFailure(ended)
         ? ExitCause.describeCause(ended.cause).message
         : undefined

@@ -33,7 +33,7 @@ export interface ThreadState {
   /** Why it is being killed, when that is a failure of its own. */
   readonly failure: Failure | undefined
   /** It was told to end and does not. */
-  readonly condemned: boolean
+  readonly unkillable: boolean
   /** Its budget is spent. */
   readonly gaveUp: boolean
   /** It has imported what it needs; what is left of its start is to build its actors. */
@@ -162,7 +162,7 @@ export const initial = (topology: Topology): State => ({
     wanted: true,
     recycle: false,
     failure: undefined,
-    condemned: false,
+    unkillable: false,
     gaveUp: false,
     loaded: false,
     startedAt: past,
@@ -303,7 +303,7 @@ export const step = (
       phase: "idle",
       recycle: false,
       failure: undefined,
-      condemned: false,
+      unkillable: false,
       readyAt: undefined,
       readyAtMillis: undefined,
       lastCause: asked ? thread.lastCause : cause
@@ -364,8 +364,8 @@ export const step = (
         return kill(index, { terminated: true })
       case "KillTimedOut":
         if (thread.phase !== "killing") return
-        set(index, { condemned: true, terminated: true })
-        publish({ _tag: "ThreadCondemned", ...named(index) })
+        set(index, { unkillable: true, terminated: true })
+        publish({ _tag: "ThreadUnkillable", ...named(index) })
         commands.push({ _tag: "Lose", ...id(index), cause: thread.failure?.cause ?? ExitCause.Requested.make({}) })
         if (spec.onUnkillable === "exit") commands.push({ _tag: "Abort", thread: index })
     }
@@ -427,7 +427,7 @@ export const step = (
   const together = ending !== undefined || topology.strategy !== "one-for-one"
   const stops = (): boolean =>
     threads.some((thread) =>
-      thread.phase === "stopping" || (thread.phase === "killing" && thread.failure === undefined && !thread.condemned)
+      thread.phase === "stopping" || (thread.phase === "killing" && thread.failure === undefined && !thread.unkillable)
     )
   for (let index = threads.length - 1; index >= 0; index--) {
     const thread = threads[index]
@@ -473,7 +473,7 @@ export const step = (
     commands.push({ _tag: "Booted" })
     threads.forEach((_, index) => standBy(index))
   }
-  if (ending !== undefined && !finished && threads.every((thread) => !alive(thread) || thread.condemned)) {
+  if (ending !== undefined && !finished && threads.every((thread) => !alive(thread) || thread.unkillable)) {
     finished = true
     const terminated = topology.threads.flatMap((spec, index) => threads[index]?.terminated ? [spec.name] : [])
     publish({ _tag: "Stopped", atMillis, terminated })

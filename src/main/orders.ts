@@ -43,12 +43,12 @@ export const look = ({ incarnation, kind, thread: index }: Order, { ending, thre
   const isUp = thread.wanted && !thread.recycle && (thread.phase === "starting" || thread.phase === "running")
   if (kind === "Stop") {
     if (thread.phase === "idle" || thread.incarnation > incarnation) return "Done"
-    if (thread.condemned) return "Unkillable"
+    if (thread.unkillable) return "Unkillable"
     // Stops take turns: a start may come before the turn of this one.
     return isUp ? "Overruled" : "Pending"
   }
   if (isUp && thread.phase === "running" && (kind === "Start" || thread.incarnation > incarnation)) return "Done"
-  if (thread.condemned) return "Unkillable"
+  if (thread.unkillable) return "Unkillable"
   if (thread.gaveUp || ending !== undefined) return "NotUp"
   return thread.wanted ? "Pending" : "Overruled"
 }

@@ -92,7 +92,7 @@ export const makeRecords = (topology: Topology) => {
 /** The name of a thread's state for people. */
 export const describe = (thread: ThreadState | undefined, { ending }: State): ThreadStatus["state"] => {
   if (thread === undefined) return "idle"
-  if (thread.condemned) return "condemned"
+  if (thread.unkillable) return "unkillable"
   const comesBack = thread.wanted && ending === undefined
   switch (thread.phase) {
     case "starting":
@@ -111,7 +111,7 @@ export const describe = (thread: ThreadState | undefined, { ending }: State): Th
 const ofThread = (state: ThreadStatus["state"]): ActorStatus["state"] => {
   switch (state) {
     case "restarting":
-    case "condemned":
+    case "unkillable":
       return "restarting"
     case "stopping":
       return "stopping"
@@ -125,8 +125,8 @@ const ofThread = (state: ThreadStatus["state"]): ActorStatus["state"] => {
   }
 }
 
-/** The message that a thread had in hand, as `Actor.Message`; empty for none. */
-export const inHand = (spec: ThreadSpec, block: StatusBlock): string => {
+/** The message that a thread is handling, as `Actor.Message`; empty for none. */
+export const handling = (spec: ThreadSpec, block: StatusBlock): string => {
   const { actor, message } = block.readInHand()
   const protocol = spec.actors[actor]?.actor
   const tag = protocol && inOrder(protocol.protocol.requests)[message]?._tag

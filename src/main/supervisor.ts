@@ -37,7 +37,7 @@ import type { Spawn } from "./thread.ts"
 import * as timersByKey from "./timers.ts"
 import * as watchdog from "./watchdog.ts"
 
-/** How long a terminated thread may take to die before it counts as condemned. */
+/** How long a terminated thread may take to die before it counts as unkillable. */
 const killMillis = 2000
 
 export interface Supervisor {
@@ -281,7 +281,7 @@ export const make = Effect.fnUntraced(function*(options: {
           const ending = Exit.succeed({
             outcome: command.outcome,
             terminated: named((thread) => thread?.terminated),
-            unkilled: [...named((thread) => thread?.condemned), ...undead]
+            unkilled: [...named((thread) => thread?.unkillable), ...undead]
           })
           Deferred.doneUnsafe(booted, ending)
           Deferred.doneUnsafe(ended, ending)
@@ -355,7 +355,7 @@ export const make = Effect.fnUntraced(function*(options: {
       if (seen.stalledMillis === undefined || (seen.again && debug.pauses(specOf(index)))) continue
       const cause = ExitCause.Stalled.make({
         millis: Math.round(seen.stalledMillis),
-        inHand: status.inHand(specOf(index), block)
+        handling: status.handling(specOf(index), block)
       })
       dispatch({
         _tag: "Failing",
@@ -427,7 +427,7 @@ const log = (event: SystemEvent.SystemEvent, detail: string): Effect.Effect<void
     case "GaveUp":
       return Effect.logError(`${line}${detail}`)
     case "ThreadStalled":
-    case "ThreadCondemned":
+    case "ThreadUnkillable":
     case "ThreadTerminated":
     case "ThreadRestarting":
     case "StandbyFailed":

@@ -109,7 +109,7 @@ export const spawn: Spawn = (topology, spec, on) => {
   worker.on("message", stray)
   worker.on("messageerror", stray)
   worker.on("error", (thrown) => {
-    error ??= thrown ?? new Error("something empty was thrown")
+    error ??= thrown ?? new Error("a falsy value was thrown")
   })
   // Not "error": that may overtake the thread's last messages.
   worker.on("exit", (code) => {

@@ -34,5 +34,5 @@ export const install = (say: (words: Words) => void): void => {
 
 const describe = (thrown: unknown): Words =>
   thrown === undefined || thrown === null
-    ? { name: "Error", message: `something empty was thrown: ${thrown}`, stack: "" }
+    ? { name: "Error", message: `a falsy value was thrown: ${thrown}`, stack: "" }
     : ExitCause.describe(thrown)

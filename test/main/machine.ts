@@ -13,7 +13,7 @@ import type { SystemEvent } from "../../src/SystemEvent.ts"
 export const boom = ExitCause.Thrown.make({ name: "Error", message: "boom", stack: "" })
 /** How a thread ends that was terminated. */
 export const terminated = ExitCause.Exited.make({ code: 1, how: "drained" })
-export const stall = ExitCause.Stalled.make({ millis: 5000, inHand: "Bot.Say" })
+export const stall = ExitCause.Stalled.make({ millis: 5000, handling: "Bot.Say" })
 
 /** Options of a thread, all but its actors. */
 export type ThreadOptions = Omit<Thread.Options<[]>, "actors">

@@ -108,7 +108,7 @@ const makeWorld = (topology: Topology) => {
       case "Finish":
         assert.strictEqual(++count.finish, 1, "finished once")
         for (const alive of living) {
-          assert.isTrue(state.threads[alive.thread]?.condemned, "only the undying are left behind")
+          assert.isTrue(state.threads[alive.thread]?.unkillable, "only the undying are left behind")
         }
     }
   }

@@ -103,7 +103,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         const events = yield* watch
         yield* fragile.Sicken()
         const { cause } = yield* events.next("ActorFailed")
-        assert.strictEqual(ExitCause.format(cause), "Fragile is unwell: deaf since a while")
+        assert.strictEqual(ExitCause.format(cause), "Fragile failed its health check: deaf since a while")
         assert.strictEqual(yield* fragile.Count(), 1)
       }))
 
@@ -114,7 +114,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
           const events = yield* watch
           yield* fragile[message]()
           const { cause } = yield* events.next("ActorFailed")
-          assert.match(ExitCause.format(cause), /^Fragile is unwell: its health check did not return within 50 ms$/)
+          assert.match(ExitCause.format(cause), /^Fragile failed its health check: it did not return within 50 ms$/)
           assert.strictEqual(yield* fragile.Count(), 1)
         }))
     }

@@ -10,14 +10,14 @@ import { journal, quietly, reason, thread, watch } from "./watching.ts"
 const paper = journal()
 afterAll(paper.remove)
 
-const inHand = "Patient.End"
+const handled = "Patient.End"
 
 /** How a thread can end, and what is said of it afterwards. */
 const endings: ReadonlyArray<readonly [how: How, said: RegExp]> = [
   ["throw", /^TypeError: a bug$/],
   ["reject", /^RangeError: nobody catches this$/],
   ["throw a string", /^string: just words$/],
-  ["throw null", /something empty was thrown/],
+  ["throw null", /a falsy value was thrown/],
   ["throw a function", /\[Function/],
   ["process.exit(0)", /^process\.exit\(0\) was called$/],
   ["process.exit(1)", /^process\.exit\(1\) was called$/],
@@ -31,7 +31,7 @@ const stalls: ReadonlyArray<How> = ["while(true)", "endless microtasks", "Atomic
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
   "the ends of a thread",
   (it) => {
-    /** Crashes the patient with asks in hand and messages queued, and checks what becomes of each. */
+    /** Crashes the patient with asks running and messages queued, and checks what becomes of each. */
     const crash = (how: How, where: "in a handler" | "in the background", said: RegExp) =>
       Effect.gen(function*() {
         const patient = yield* Patient
@@ -110,9 +110,9 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       crash("process.exit(0)", "in the background", /^process\.exit\(0\) was called$/))
     for (const how of stalls) {
       it.effect(`F10: ${how} in a handler is ended by the watchdog, which names the message`, () =>
-        crash(how, "in a handler", new RegExp(`^its event loop was blocked for \\d+ ms with ${inHand} in hand$`)))
+        crash(how, "in a handler", new RegExp(`^its event loop was blocked for \\d+ ms while it handled ${handled}$`)))
       it.effect(`F1: ${how} in the background is ended by the watchdog`, () =>
-        crash(how, "in the background", /^its event loop was blocked for \d+ ms with Patient.Hold in hand$/))
+        crash(how, "in the background", /^its event loop was blocked for \d+ ms while it handled Patient.Hold$/))
     }
 
     it.effect("F9: a thread in a native call leaves the routes at once, and is replaced only when it is dead", () =>
@@ -130,7 +130,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
           startImmediately: true
         })
         const stalled = yield* events.next("ThreadStalled")
-        assert.strictEqual(stalled.cause.inHand, "Patient.End")
+        assert.strictEqual(stalled.cause.handling, "Patient.End")
         // At once: long before the call is over.
         const crashed = yield* Fiber.join(ending)
         assert(crashed._tag === "Crashed")
@@ -139,11 +139,11 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         const waited = yield* reason(patient.Note({ label: "too early" }, { timeout: "50 millis" }))
         assert.strictEqual(waited._tag, "Restarting")
         assert.strictEqual(yield* bystander.Note({ label: "beside" }), "beside")
-        const condemned = yield* Effect.repeat(Effect.delay(thread("ward"), 20), {
+        const unkillable = yield* Effect.repeat(Effect.delay(thread("ward"), 20), {
           until: ({ state }) => state !== "restarting"
         })
-        assert.strictEqual(condemned.state, "condemned")
-        assert.strictEqual(condemned.incarnation, before.incarnation)
+        assert.strictEqual(unkillable.state, "unkillable")
+        assert.strictEqual(unkillable.incarnation, before.incarnation)
         const exited = yield* events.next("ThreadExited", (event) => event.thread === "ward")
         assert.deepStrictEqual(exited.cause, stalled.cause)
         assert.isAtLeast(performance.now() - started, 3900)

@@ -75,7 +75,7 @@ describe("the identity of actors", () => {
       become("messages reversed")
       yield* (yield* System.System).restart("pair")
       yield* Effect.flip((yield* Ann).Hang())
-      assert.strictEqual((yield* events.next("ThreadStalled")).cause.inHand, "Ann.Hang")
+      assert.strictEqual((yield* events.next("ThreadStalled")).cause.handling, "Ann.Hang")
     }).pipe(Effect.provide(layer)))
 
   for (const [how, said] of differing) {

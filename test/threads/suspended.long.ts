@@ -45,7 +45,7 @@ describe("a process that is stopped", () => {
         assert.include(lines, "then: running, restarts: 0", said)
         assert.strictEqual(lines.at(-1), "over", said)
         const bad =
-          /^(ThreadStalled|ThreadRestarting|ThreadTerminated|ActorRestarting|ThreadCondemned|StandbyFailed)|was terminated/
+          /^(ThreadStalled|ThreadRestarting|ThreadTerminated|ActorRestarting|ThreadUnkillable|StandbyFailed)|was terminated/
         assert.deepStrictEqual(lines.filter((line) => bad.test(line)), [], said)
       }), 60_000)
   }

@@ -20,7 +20,7 @@ const names: Partial<Record<typeof Thrown.Type, RegExp>> = {
   "rejected words": /^string: marker$/,
   "AggregateError": /^AggregateError: marker; two$/,
   "symbol": /^symbol: Symbol\(marker\)$/,
-  "undefined": /something empty was thrown: undefined/,
+  "undefined": /a falsy value was thrown: undefined/,
   "after one that is handled": /^Error: marker$/,
   "from a handler of errors": /^Error: marker$/
 }

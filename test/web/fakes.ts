@@ -25,7 +25,7 @@ import WebServerLayer from "../../services/web/WebServerLayer.ts"
 
 type Mutable<A> = { -readonly [K in keyof A]: A[K] extends ReadonlyArray<infer B> ? Array<Mutable<B>> : A[K] }
 
-export const stalled: ExitCause.ExitCause = { _tag: "Stalled", millis: 5000, inHand: "" }
+export const stalled: ExitCause.ExitCause = { _tag: "Stalled", millis: 5000, handling: "" }
 
 const thread = (name: string, actors: ReadonlyArray<string>): Mutable<System.ThreadStatus> => ({
   name,

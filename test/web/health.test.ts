@@ -68,7 +68,7 @@ describe("health", () => {
       })
       assert.strictEqual(
         (yield* until(`${url}/readyz`, 503)).text,
-        "bot: DiscordBot is restarting (DiscordBot is unwell: no heartbeat)\n"
+        "bot: DiscordBot is restarting (DiscordBot failed its health check: no heartbeat)\n"
       )
     }))
 

@@ -12,7 +12,7 @@ const marks = {
   stopping: "◕",
   stopped: "■",
   quarantined: "⊘",
-  condemned: "▲"
+  unkillable: "▲"
 }
 
 const State = ({ state }) =>

@@ -24,7 +24,9 @@ export const cause = (value) => {
     case "OutOfMemory":
       return "out of memory"
     case "Stalled":
-      return `event loop blocked for ${span(value.millis)}${value.inHand ? ` with ${value.inHand} in hand` : ""}`
+      return `event loop blocked for ${span(value.millis)}${
+        value.handling ? ` while it handled ${value.handling}` : ""
+      }`
     case "StartTimedOut":
       return `not ready within ${span(value.millis)}`
     case "Requested":
