@@ -127,7 +127,7 @@ describe("packages", () => {
 })
 
 describe("documents", () => {
-  for (const document of ["README.md", "ARCHITECTURE.md"]) {
+  for (const document of ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"]) {
     it(`${document} names only what exists`, () => {
       const links = Array.from(read(document).matchAll(/\]\(([^)#\s]+)\)/g), ([, target = ""]) => target)
       const local = links.filter((target) => !target.includes("://"))
@@ -135,6 +135,23 @@ describe("documents", () => {
       assert.deepStrictEqual(local.filter((target) => !existsSync(join(root, target))), [])
     })
   }
+
+  it("Every npm script that a document or a workflow names exists.", () => {
+    const scripts = Object.keys(manifestOf(".")["scripts"] ?? {})
+    const files = [
+      "README.md",
+      "CONTRIBUTING.md",
+      "ARCHITECTURE.md",
+      ".ci/run",
+      ".github/workflows/ci.yml",
+      ".github/workflows/release.yml"
+    ]
+    const named = files.flatMap((file) =>
+      Array.from(read(file).matchAll(/\bnpm run (?:-s )?([\w:]+)/g), ([, name = ""]) => `${file}: ${name}`)
+    )
+    assert.isAbove(named.length, 10)
+    assert.deepStrictEqual(named.filter((name) => !scripts.includes(name.split(": ")[1] ?? "")), [])
+  })
 
   it("ARCHITECTURE.md has a place for every file in a folder of src", () => {
     const text = read("ARCHITECTURE.md")

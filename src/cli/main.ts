@@ -8,6 +8,8 @@ import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
+import { readFileSync } from "node:fs"
 import * as log from "../base/log.ts"
 import * as ExitCause from "../ExitCause.ts"
 import { start } from "./start.ts"
@@ -28,7 +30,12 @@ const heddle = Command.make("heddle").pipe(
   Command.withSubcommands([startCommand])
 )
 
-const program = Command.runWith(heddle, { version: "0.1.0" })(process.argv.slice(2)).pipe(
+/** Of the package, whose `package.json` is two folders up, in the sources and in what they are compiled to. */
+const { version } = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Struct({ version: Schema.String })))(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8")
+)
+
+const program = Command.runWith(heddle, { version })(process.argv.slice(2)).pipe(
   Effect.provide(NodeServices.layer),
   Effect.provide(log.layer("main"))
 )
