@@ -13,6 +13,7 @@ import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { CallChain } from "../link/client.ts"
 import type { Chain, SpanRef } from "../wire/frame.ts"
+import { flatten } from "./flatContext.ts"
 
 /** A scope that nothing was put into is closed by this: to make another each time costs. */
 const closed: Scope.State.Closed = { _tag: "Closed", exit: Exit.void }
@@ -51,7 +52,7 @@ export const make = (actor: string, context: Context.Context<never>) => {
     if (known === undefined) {
       // The same array for the same array, so that it is told to other threads once.
       const called = Context.add(Context.add(context, Scope.Scope, closedScope), CallChain, [...chain, actor])
-      byChain.set(chain, known = Context.makeUnsafe<never>(new Map(called.mapUnsafe)))
+      byChain.set(chain, known = flatten(called))
     }
     lastChain = chain
     return last = known

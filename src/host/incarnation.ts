@@ -19,6 +19,7 @@ import { atMost, patience } from "../loop/atMost.ts"
 import * as monotonic from "../loop/monotonic.ts"
 import type { StatusBlock } from "../shared/statusBlock.ts"
 import * as handling from "./dispatcher.ts"
+import { inFlatContext } from "./flatContext.ts"
 import type { Failure, HostContext, Stop } from "./hostContext.ts"
 import type { Mailbox } from "./mailbox.ts"
 
@@ -141,6 +142,7 @@ const build = (
   current: Actor.Current["Service"]
 ): Effect.Effect<{ readonly behavior: Actor.Behavior; readonly options: Options }, Failure> =>
   Layer.buildWithMemoMap(withoutServices(layer), memoMap, scope).pipe(
+    inFlatContext,
     Effect.flatMap((built) => {
       const behavior = Context.getOption(built, Actor.implementationKey(name))
       return Option.isNone(behavior)

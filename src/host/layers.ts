@@ -9,6 +9,7 @@ import type * as Scope from "effect/Scope"
 import { defaultExportOf, insteadOf } from "../base/loadModule.ts"
 import type { Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
+import { inFlatContext } from "./flatContext.ts"
 import type { Failure } from "./hostContext.ts"
 
 /** A layer, and what it is called in errors. */
@@ -63,6 +64,7 @@ export const build = (
     let provided = Context.empty()
     for (const { layer, name } of layers) {
       const built = yield* Layer.buildWithMemoMap(withoutServices(layer), memoMap, scope).pipe(
+        inFlatContext,
         Effect.provideContext(provided),
         Effect.catchCause((cause) =>
           Effect.fail({
