@@ -6,7 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { ThreadSpec, Topology } from "../control/topology.ts"
-import type * as decide from "./decide.ts"
+import type * as decide from "./decide/index.ts"
 import { url } from "./inspecting.ts"
 
 export type Debugging = ReturnType<typeof make>
@@ -15,7 +15,7 @@ export const make = (topology: Topology, run: (effect: Effect.Effect<void>) => u
   const paused = topology.threads.filter((spec) => spec.debugger === "pause").map(({ name }) => name)
   let announced: string | undefined
   return {
-    state: (someStandStill: boolean): decide.Chance["debugging"] =>
+    state: (someStandStill: boolean): decide.Surroundings["debugging"] =>
       url() === undefined ? "no" : someStandStill ? "stands-still" : "listens",
     /** Nothing ends this thread for not moving. */
     pauses: (spec: ThreadSpec): boolean => spec.debugger === "pause" && url() !== undefined,

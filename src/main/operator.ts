@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import type { Topology } from "../control/topology.ts"
 import type { Fault } from "../Status.ts"
 import { NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
-import type { State } from "./decide.ts"
+import type { State } from "./decide/index.ts"
 import * as orders from "./orders.ts"
 import * as status from "./status.ts"
 

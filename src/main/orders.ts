@@ -9,7 +9,7 @@
  *   restart  done when a later incarnation runs
  * ```
  */
-import type { State } from "./decide.ts"
+import type { State } from "./decide/index.ts"
 
 export type Kind = "Stop" | "Start" | "Restart"
 

@@ -7,7 +7,7 @@ import type { StatusBlock } from "../shared/statusBlock.ts"
 import type { ActorStatus, ThreadStatus } from "../Status.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
 import { inOrder } from "../wire/protocol.ts"
-import type { State, ThreadState } from "./decide.ts"
+import type { State, ThreadState } from "./decide/index.ts"
 import type { Thread } from "./thread.ts"
 
 /** What outlives the incarnations of one actor. */

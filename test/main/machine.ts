@@ -7,7 +7,7 @@ import { Actor, type System, Thread } from "heddle"
 import * as topology from "../../src/control/topology.ts"
 import * as ExitCause from "../../src/ExitCause.ts"
 import { type Moment, moment, plus } from "../../src/loop/monotonic.ts"
-import * as decide from "../../src/main/decide.ts"
+import * as decide from "../../src/main/decide/index.ts"
 import type { SystemEvent } from "../../src/SystemEvent.ts"
 
 export const boom = ExitCause.Thrown.make({ name: "Error", message: "boom", stack: "" })
@@ -46,7 +46,7 @@ export type Machine = ReturnType<typeof make>
 export const make = (declared: topology.Topology) => {
   let state = decide.initial(declared)
   let now: Moment = moment(1000)
-  let debugging: decide.Chance["debugging"] = "no"
+  let debugging: decide.Surroundings["debugging"] = "no"
   /** The wall clock jumps: no decision depends on it. */
   let atMillis = 0
   const events: Array<SystemEvent> = []
@@ -125,7 +125,7 @@ export const make = (declared: topology.Topology) => {
     ) => dispatch({ _tag: "Failing", ...id(name, incarnation), cause, fatal, wellUntil: plus(now, -unwellMillis) }),
     loaded: (name: string, incarnation?: number) => dispatch({ _tag: "Loaded", ...id(name, incarnation) }),
     /** A debugger comes and goes. */
-    debug(state: decide.Chance["debugging"]): void {
+    debug(state: decide.Surroundings["debugging"]): void {
       debugging = state
     },
     acknowledges: (name: string, incarnation?: number) => dispatch({ _tag: "Acknowledged", ...id(name, incarnation) }),

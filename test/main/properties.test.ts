@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import type { Topology } from "../../src/control/topology.ts"
 import { moment } from "../../src/loop/monotonic.ts"
-import * as decide from "../../src/main/decide.ts"
+import * as decide from "../../src/main/decide/index.ts"
 import { boom, declare, stall, terminated, type ThreadOptions } from "./machine.ts"
 
 /** A thread of the world, as it really is. */

@@ -1,0 +1,196 @@
+/**
+ * The data of the supervisor's decisions: the state of the threads, the events that change it, and the commands that follow.
+ */
+import type { Topology } from "../../control/topology.ts"
+import type * as ExitCause from "../../ExitCause.ts"
+import { type Moment, past } from "../../loop/monotonic.ts"
+import * as RestartPolicy from "../../RestartPolicy.ts"
+import type { SystemEvent } from "../../SystemEvent.ts"
+
+/** What a thread is: down, loading or building its actors, ready, running its finalizers, or terminated and not dead yet. */
+export type Phase = "idle" | "starting" | "running" | "stopping" | "killing"
+
+/** What a thread is (`phase`), what it should be (`wanted`, `recycle`), and what its next start depends on. */
+export interface ThreadState {
+  readonly phase: Phase
+  /** The number of the incarnation that is alive, or of the last one; 0 before the first start. */
+  readonly incarnation: number
+  /** The thread should be up. */
+  readonly wanted: boolean
+  /** The thread should stop and then start again. */
+  readonly recycle: boolean
+  /** Why it is being killed, if that is a failure of its own. */
+  readonly failure: Failure | undefined
+  /** It was terminated, and has not died. */
+  readonly unkillable: boolean
+  /** Its budget of restarts is spent. */
+  readonly gaveUp: boolean
+  /** It has imported its modules, and only has to build its actors. */
+  readonly loaded: boolean
+  readonly startedAt: Moment
+  readonly readyAt: Moment | undefined
+  /** When it became ready by the wall clock, for people. */
+  readonly readyAtMillis: number | undefined
+  /** It does not start before this moment. */
+  readonly notBefore: Moment
+  /** It does not start before these threads run, or are no longer wanted. */
+  readonly after: ReadonlyArray<number>
+  readonly history: RestartPolicy.History
+  readonly lastCause: ExitCause.ExitCause | null
+  /** It was terminated because it did not stop in time, or it can't be killed. */
+  readonly terminated: boolean
+}
+
+/** Why a thread can't go on. */
+export interface Failure {
+  readonly cause: ExitCause.ExitCause
+  /** Starting it again is pointless. */
+  readonly fatal: boolean
+  /** When it was last known to be well. */
+  readonly wellUntil: Moment
+}
+
+/** Why the system ended. */
+export type Outcome =
+  | { readonly _tag: "Asked"; readonly why: string }
+  | { readonly _tag: "StartFailed"; readonly thread: number; readonly cause: ExitCause.ExitCause }
+  | {
+    readonly _tag: "GaveUp"
+    readonly thread: number
+    readonly failures: number
+    readonly cause: ExitCause.ExitCause
+  }
+
+/** The state of the whole system. */
+export interface State {
+  readonly threads: ReadonlyArray<ThreadState>
+  /** True until all threads have run for the first time. */
+  readonly booting: boolean
+  /** Set once the system is to end; it is never unset. */
+  readonly ending: Outcome | undefined
+  readonly finished: boolean
+}
+
+/** One incarnation of a thread. */
+export interface OfThread {
+  readonly thread: number
+  readonly incarnation: number
+}
+
+interface ThreadEvents {
+  /** The thread has imported its modules. */
+  readonly Loaded: {}
+  /** All its actors are built. */
+  readonly Ready: {}
+  readonly StartTimedOut: {}
+  /** The thread can't go on: it reported so itself, or the watchdog found it stalled. */
+  readonly Failing: Failure
+  /** The thread has run its finalizers. */
+  readonly Acknowledged: {}
+  readonly StopTimedOut: {}
+  readonly KillTimedOut: {}
+  /** The thread is proven dead. */
+  readonly Ended: { readonly cause: ExitCause.ExitCause; readonly wellUntil: Moment }
+}
+
+/** Something that happened to one incarnation of a thread. */
+export type ThreadEvent<Tag extends keyof ThreadEvents = keyof ThreadEvents> = {
+  readonly [Current in Tag]: OfThread & ThreadEvents[Current] & { readonly _tag: Current }
+}[Tag]
+
+/** What the decisions react to: what happened to a thread, what an operator ordered, or that time has passed. */
+export type Event =
+  | ThreadEvent
+  /** A moment has come that `Wake` was commanded for. */
+  | { readonly _tag: "Wake" }
+  | { readonly _tag: "Stop"; readonly thread: number }
+  | { readonly _tag: "Start"; readonly thread: number }
+  | { readonly _tag: "Restart"; readonly thread: number }
+  | { readonly _tag: "Shutdown"; readonly why: string }
+  | { readonly _tag: "ShutdownTimedOut" }
+
+/** What the supervisor is to do. */
+export type Command =
+  | OfThread & { readonly _tag: "Spawn" }
+  /** Have `count` threads loaded, after a while, for the next incarnations to begin on. */
+  | { readonly _tag: "Prepare"; readonly thread: number; readonly count: number; readonly afterMillis: number }
+  /** Throw away the threads that are loaded ahead. */
+  | { readonly _tag: "Discard"; readonly thread: number }
+  | OfThread & { readonly _tag: "AskStop"; readonly comesBack: boolean }
+  | OfThread & { readonly _tag: "Kill" }
+  /** Take an incarnation out of routing; its calls are settled with the cause. */
+  | OfThread & { readonly _tag: "Lose"; readonly cause: ExitCause.ExitCause }
+  /** The thread takes messages. */
+  | OfThread & { readonly _tag: "Open" }
+  /** The thread won't come back by itself: messages to it fail. */
+  | { readonly _tag: "Close"; readonly thread: number; readonly why: string }
+  /** The thread will come (back): messages to it wait. */
+  | { readonly _tag: "Expect"; readonly thread: number }
+  /** Decide about a thread again, later; this replaces its earlier `Wake`. */
+  | { readonly _tag: "Wake"; readonly thread: number; readonly afterMillis: number }
+  /** Begin a time-out that has just ended again, because of a debugger. */
+  | OfThread & { readonly _tag: "Extend"; readonly what: "Start" | "Stop" }
+  | { readonly _tag: "ExtendShutdown" }
+  | { readonly _tag: "Publish"; readonly event: SystemEvent }
+  | { readonly _tag: "Booted" }
+  | { readonly _tag: "Ending" }
+  | { readonly _tag: "Finish"; readonly outcome: Outcome }
+  /** End the process: a thread can't be killed, and its declaration says so. */
+  | { readonly _tag: "Abort"; readonly thread: number }
+
+/** What a decision depends on besides state and event. */
+export interface Surroundings {
+  readonly now: Moment
+  /** The time by the wall clock, which labels events. */
+  readonly atMillis: number
+  /** A random number in [0, 1). */
+  readonly random: number
+  /** Whether an inspector listens, and whether some thread stands still meanwhile, as one does at a breakpoint. */
+  readonly debugging: "no" | "listens" | "stands-still"
+}
+
+/** The state before anything has started: all threads are down and wanted. */
+export const initial = (topology: Topology): State => ({
+  threads: topology.threads.map((_, index) => ({
+    phase: "idle",
+    incarnation: 0,
+    wanted: true,
+    recycle: false,
+    failure: undefined,
+    unkillable: false,
+    gaveUp: false,
+    loaded: false,
+    startedAt: past,
+    readyAt: undefined,
+    readyAtMillis: undefined,
+    notBefore: past,
+    after: topology.startup === "sequential" ? Array.from({ length: index }, (_, before) => before) : [],
+    history: RestartPolicy.noFailures,
+    lastCause: null,
+    terminated: false
+  })),
+  booting: true,
+  ending: undefined,
+  finished: false
+})
+
+/** Whether a thread exists as far as Node is concerned: it may still run code. */
+export const isAlive = ({ phase }: ThreadState): boolean => phase !== "idle"
+
+/** The threads that don't start before another one runs. */
+export const heldBy = ({ threads }: State, holder: number): ReadonlyArray<number> =>
+  threads.flatMap(({ after, phase, wanted }, index) =>
+    phase === "idle" && wanted && after.includes(holder) ? [index] : []
+  )
+
+/** Describes in words why the system ends. */
+export const explain = (topology: Topology, outcome: Outcome): string => {
+  switch (outcome._tag) {
+    case "Asked":
+      return outcome.why
+    case "StartFailed":
+      return `thread "${topology.threads[outcome.thread]?.name}" did not start`
+    case "GaveUp":
+      return `gave up on thread "${topology.threads[outcome.thread]?.name}"`
+  }
+}
