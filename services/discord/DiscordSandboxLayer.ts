@@ -6,7 +6,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { listenAgain } from "../samePort.ts"
-import { type ChatMessage, DiscordSandbox } from "./DiscordSandbox.ts"
+import { type ChatMessage, DiscordSandbox, NotDone } from "./DiscordSandbox.ts"
 
 /** An empty variable counts as none: that is how compose files and shells leave one out. */
 const realToken = Config.option(Config.Redacted("DISCORD_TOKEN")).pipe(
@@ -15,6 +15,8 @@ const realToken = Config.option(Config.Redacted("DISCORD_TOKEN")).pipe(
 
 // `Config.Port` refuses 0, which means any free port here.
 const port = Config.withDefault(Config.schema(Schema.Port, "SANDBOX_PORT"), 0)
+
+const noSandbox = new NotDone({ detail: "The bot is on the real Discord, so there is no sandbox." })
 
 const off = DiscordSandbox.of({
   Address: () => Effect.succeed(null),
@@ -27,6 +29,8 @@ const off = DiscordSandbox.of({
       answers: null,
       atMillis: Date.now()
     })),
+  Press: () => Effect.fail(noSandbox),
+  React: () => Effect.fail(noSandbox),
   Transcript: () => Stream.never
 })
 
@@ -44,6 +48,8 @@ export const handlers = Effect.gen(function*() {
   return DiscordSandbox.of({
     Address: () => Effect.succeed({ url: sandbox.url, token: sandbox.token }),
     Say: ({ author, content }) => sandbox.say(author, content),
+    Press: ({ author, customId, messageId, values }) => sandbox.actions.press({ author }, messageId, customId, values),
+    React: ({ author, emoji, messageId }) => sandbox.actions.react({ author }, messageId, emoji),
     Transcript: () => sandbox.transcript
   })
 })

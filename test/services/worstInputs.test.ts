@@ -5,8 +5,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as commands from "../../services/discord/commands.ts"
-import { argumentsOf } from "../../services/discord/sandbox/commands.ts"
 import * as frames from "../../services/discord/sandbox/frames.ts"
+import { argumentsOf } from "../../services/discord/typedOptions.ts"
 import * as Pace from "../../services/pace.ts"
 import { canonical } from "../../services/scraper/canonicalUrl.ts"
 import * as Charset from "../../services/scraper/charset.ts"
@@ -23,13 +23,7 @@ const once = (work: () => unknown) => Effect.sync(work)
 const typed = (text: string) =>
   once(() =>
     argumentsOf({
-      id: "1",
-      application_id: "1",
-      version: "1",
-      type: 1,
       name: "c",
-      description: "",
-      default_member_permissions: null,
       options: [{ type: 4, name: "n" }, { type: 3, name: "a" }, { type: 3, name: "b" }]
     }, text)
   )

@@ -97,6 +97,8 @@ export const makeWorld = ({ shards: shardCount = 1 } = {}) => {
     sandbox: "answers" as How,
     scraper: "answers" as How,
     crawls: [] as Array<CrawlStatus>,
+    /** The buttons that were pressed in the sandbox, and the reactions. */
+    pressed: [] as Array<unknown>,
     subscriptions: { events: 0, transcript: 0 },
     transcript,
     push: (event: SystemEvent) => Effect.runSync(PubSub.publish(events, event)),
@@ -178,6 +180,14 @@ export const makeWorld = ({ shards: shardCount = 1 } = {}) => {
             return message
           })
         )),
+      Press: (what: unknown) =>
+        reply(
+          Effect.suspend(() => answer(world.sandbox, "DiscordSandbox", "Press", () => void world.pressed.push(what)))
+        ),
+      React: (what: unknown) =>
+        reply(
+          Effect.suspend(() => answer(world.sandbox, "DiscordSandbox", "React", () => void world.pressed.push(what)))
+        ),
       Transcript: () =>
         Stream.suspend(() => {
           world.subscriptions.transcript++

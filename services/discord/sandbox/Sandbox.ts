@@ -1,5 +1,5 @@
 /**
- * A local Discord: the gateway and the REST API of one guild with one channel, on loopback, to try a bot against.
+ * A local Discord: the gateway and the REST API of one guild, on loopback, to try a bot against.
  *
  * ```text
  *  person ── say ──► messages, interactions ── events ──► sessions ──► gateway connections ──► bot
@@ -8,26 +8,35 @@
  *
  * Everything belongs to the scope it is made in: closing that ends the sockets and the server at once.
  */
+import type { APIUser } from "discord-api-types/v10"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
-import * as Result from "effect/Result"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import { createServer, type Server } from "node:http"
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import type { ChatMessage } from "../DiscordSandbox.ts"
-import { argumentsOf, Commands } from "./commands.ts"
+import { Actions } from "./actions.ts"
+import type { Channel } from "./channels.ts"
+import { Commands } from "./commands.ts"
 import { type Counters, Tally } from "./counters.ts"
+import { Files } from "./files.ts"
+import { Intent } from "./frames.ts"
 import { Gateway } from "./gateway.ts"
+import { write } from "./http.ts"
 import { Interactions } from "./interactions.ts"
 import { Messages } from "./messages.ts"
 import { type Outage, Rest } from "./rest.ts"
-import { routesOf } from "./routes.ts"
-import { type Options, settingsOf } from "./settings.ts"
+import { routesOf } from "./routes/all.ts"
+import { type Options, type Settings, settingsOf } from "./settings.ts"
+import { Snowflakes } from "./snowflakes.ts"
 import * as transcripts from "./transcript.ts"
-import { Snowflakes, World } from "./world.ts"
+import type { Signal } from "./transcript.ts"
+import * as visitors from "./visitors.ts"
+import { World } from "./world.ts"
 
 export type { Counters } from "./counters.ts"
 export type { Outage } from "./rest.ts"
@@ -49,9 +58,11 @@ export class SandboxError extends Schema.TaggedError<SandboxError>()("SandboxErr
 /**
  * **Details**
  * - `url`: `http://127.0.0.1:PORT`; the REST API is under `/api/v10`, and names the gateway.
- * - `say`: as a person. A text that begins with "/" is a slash command; what goes wrong is said in the transcript, and
+ * - `actions`: what people do: write, press, choose, react, fill in forms.
+ * - `say`: as a person, in the guild's first channel. A text that begins with "/" is a slash command; what goes wrong is said in the transcript, and
  *   so is that no bot has a session to hear it.
  * - `transcript`: the last 100 lines, then every new one; a line that changed comes again with its id.
+ * - `signals`: what people are shown besides lines: who types, forms, and that channels changed.
  * - `until`: completes once the counters satisfy the predicate. It has no time limit of its own.
  */
 export interface Sandbox {
@@ -62,6 +73,8 @@ export interface Sandbox {
   readonly channelId: string
   readonly say: (author: string, content: string) => Effect.Effect<ChatMessage>
   readonly transcript: Stream.Stream<ChatMessage>
+  readonly signals: Stream.Stream<Signal>
+  readonly actions: Actions
   readonly counters: Effect.Effect<Counters>
   readonly until: (predicate: (counters: Counters) => boolean) => Effect.Effect<Counters>
   readonly controls: Controls
@@ -109,92 +122,132 @@ export const make = Effect.fnUntraced(function*(
   options: Options = {}
 ): Effect.fn.Return<Sandbox, SandboxError, Scope.Scope> {
   const settings = settingsOf(options)
+  const server = createServer()
+  const parts = yield* build(settings)
+  const { actions, files, gateway, rest, tally, transcript, world } = parts
+  server.on("request", (request, response) => parts.run(serve(parts, request, response)))
+  server.on("upgrade", (request, socket, head) => gateway.upgrade(request, socket, head))
+  const port = yield* listen(server, settings.port)
+  const url = `http://${host}:${port}`
+  gateway.url = `ws://${host}:${port}`
+  files.url = url
+  return {
+    url,
+    token: settings.token,
+    applicationId: world.application.id,
+    guildId: world.guildId,
+    channelId: world.generalId,
+    actions,
+    say: (author, content) => Effect.sync(() => actions.say({ author }, content)),
+    transcript: transcript.stream,
+    signals: transcript.signals,
+    counters: Effect.sync(() => tally.counters),
+    until: (predicate) => tally.until(predicate),
+    controls: controlsOf(gateway, rest)
+  }
+})
+
+/** Makes everything but the server. */
+const build = Effect.fnUntraced(function*(settings: Settings) {
   const tally = new Tally()
   const snowflakes = new Snowflakes()
   const world = new World(snowflakes)
   const transcript = yield* transcripts.make(snowflakes)
   const run = yield* FiberSet.makeRuntime<never, void>()
-
   const gateway = new Gateway(settings, world, tally, run)
   const publish = gateway.sessions.publish.bind(gateway.sessions)
+  const files = new Files(snowflakes)
   const messages = new Messages(world, snowflakes, transcript, publish)
   const commands = new Commands(world.application.id, snowflakes)
-  const interactions = new Interactions({ settings, world, transcript, messages, publish, run })
-  const routes = routesOf({ gateway, world, messages, commands, interactions })
-  const rest = new Rest(routes, tally, (token) => gateway.accepts(token))
-
-  const server = createServer((request, response) => run(rest.serve(request, response)))
-  server.on("upgrade", (request, socket, head) => gateway.upgrade(request, socket, head))
-  const port = yield* listen(server, settings.port)
-  gateway.url = `ws://${host}:${port}`
-
-  const command = ({ author, content, id }: ChatMessage) => {
-    const [name = ""] = content.slice(1).split(/\s/, 1)
-    const known = commands.find(name)
-    if (known === undefined) {
-      const names = commands.names
-      return transcript.note(
-        `There is no command /${name}. ` +
-          (names.length > 0 ? `There are: ${names.join(", ")}.` : "The bot has not registered any."),
-        id
-      )
-    }
-    return Result.match(argumentsOf(known, content.slice(1 + name.length)), {
-      onFailure: (problem) => transcript.note(problem, id),
-      onSuccess: (args) => interactions.start(id, world.person(author), known, args)
-    })
+  const channelsChanged = () => transcript.signal({ _tag: "Changed" })
+  const openDirect = (user: APIUser): Channel => {
+    const { channel, isNew } = world.channels.direct(user)
+    if (isNew) publish({ t: "CHANNEL_CREATE", intent: 0, isDirect: true, d: channel })
+    if (isNew) channelsChanged()
+    return channel
   }
-
-  const say = (author: string, content: string): ChatMessage => {
-    const name = author.trim().slice(0, 32) || "someone"
-    const text = content.trim()
-    if (text === "" || text.length > 2000) return transcript.note("A message has 1 to 2000 characters.")
-    if (!text.startsWith("/")) {
-      const heard = gateway.sessions.anyone
-      const line = transcripts.lineOf(messages.post({ author: world.person(name), content: text }))
-      if (!heard) transcript.note("No bot is here to hear that. Say it again when one is.", line.id)
-      return line
-    }
-    const line = transcript.show({
-      id: snowflakes.next(),
-      author: name,
-      fromBot: false,
-      content: text,
-      answers: null,
-      atMillis: Date.now()
-    })
-    command(line)
-    return line
+  world.people.onJoin = (member) => {
+    publish({ t: "GUILD_MEMBER_ADD", intent: Intent.guildMembers, d: { ...member, guild_id: world.guildId } })
+    channelsChanged()
   }
+  const interactions = new Interactions({
+    settings,
+    world,
+    snowflakes,
+    transcript,
+    messages,
+    files,
+    publish,
+    run,
+    showForm: (form) => {
+      actions.showed(form)
+      transcript.signal({ _tag: "Form", form })
+    }
+  })
+  const actions = new Actions({
+    world,
+    snowflakes,
+    transcript,
+    gateway,
+    messages,
+    commands,
+    interactions,
+    openDirect
+  })
+  const routes = routesOf({
+    gateway,
+    world,
+    messages,
+    commands,
+    interactions,
+    files,
+    publish,
+    openDirect,
+    channelsChanged
+  })
+  const rest = new Rest({
+    routes,
+    tally,
+    accepts: (token) => gateway.accepts(token),
+    unknown: (route) => run(Effect.logWarning(`The Discord sandbox does not have the route ${route}`))
+  })
+  return { actions, files, gateway, rest, run, tally, transcript, world }
+})
 
+/** Answers a request of HTTP: files that came with messages, and the REST API. */
+const serve = (
+  { files, rest }: Effect.Success<ReturnType<typeof build>>,
+  request: IncomingMessage,
+  response: ServerResponse
+): Effect.Effect<void> => {
+  const [path = ""] = (request.url ?? "").split("?")
+  if (path.startsWith("/attachments/") && request.method === "GET") {
+    return Effect.sync(() => write(response, visitors.foreign(request) ?? files.serve(decodePath(path))))
+  }
+  const refused = visitors.refusal(request)
+  return refused === undefined ? rest.serve(request, response) : Effect.sync(() => write(response, refused))
+}
+
+const decodePath = (path: string): string => Option.getOrElse(Option.liftThrowable(decodeURI)(path), () => "")
+
+const controlsOf = (gateway: Gateway, rest: Rest): Controls => {
   const toAll = (act: Parameters<Gateway["each"]>[0]) => Effect.sync(() => gateway.each(act))
   return {
-    url: `http://${host}:${port}`,
-    token: settings.token,
-    applicationId: world.application.id,
-    guildId: world.guildId,
-    channelId: world.channel.id,
-    say: (author, content) => Effect.sync(() => say(author, content)),
-    transcript: transcript.stream,
-    counters: Effect.sync(() => tally.counters),
-    until: (predicate) => tally.until(predicate),
-    controls: {
-      dropConnections: toAll((connection) => connection.cut()),
-      closeConnections: (code, reason = "") => toAll((connection) => connection.close(code, reason)),
-      blackHole: toAll((connection) => connection.blackHole()),
-      requestReconnect: toAll((connection) => connection.reconnect()),
-      invalidateSessions: ({ resumable }) => toAll((connection) => connection.invalidate(resumable)),
-      requestHeartbeat: toAll((connection) => connection.requestHeartbeat()),
-      muteAcks: (muted) => Effect.sync(() => void (gateway.acksMuted = muted)),
-      refuseConnections: (refused) => Effect.sync(() => void (gateway.refusing = refused)),
-      revokeToken: Effect.sync(() => gateway.revokeToken()),
-      rateLimitNext: (count, retryAfter = "1 second") =>
-        Effect.sync(() => void (rest.refusals = { left: count, retryAfterMillis: toMillis(retryAfter) })),
-      holdRest: (wait) => Effect.sync(() => void (rest.holdMillis = toMillis(wait))),
-      restOutage: (outage) => Effect.sync(() => void (rest.outage = outage))
-    }
+    dropConnections: toAll((connection) => connection.cut()),
+    closeConnections: (code, reason = "") => toAll((connection) => connection.close(code, reason)),
+    blackHole: toAll((connection) => connection.blackHole()),
+    requestReconnect: toAll((connection) => connection.reconnect()),
+    invalidateSessions: ({ resumable }) => toAll((connection) => connection.invalidate(resumable)),
+    requestHeartbeat: toAll((connection) => connection.requestHeartbeat()),
+    muteAcks: (muted) => Effect.sync(() => void (gateway.acksMuted = muted)),
+    refuseConnections: (refused) => Effect.sync(() => void (gateway.refusing = refused)),
+    revokeToken: Effect.sync(() => gateway.revokeToken()),
+    rateLimitNext: (count, retryAfter = "1 second") =>
+      Effect.sync(() => void (rest.refusals = { left: count, retryAfterMillis: toMillis(retryAfter) })),
+    holdRest: (wait) => Effect.sync(() => void (rest.holdMillis = toMillis(wait))),
+    restOutage: (outage) => Effect.sync(() => void (rest.outage = outage))
   }
-})
+}
 
 const toMillis = (input: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(input))
 

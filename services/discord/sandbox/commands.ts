@@ -1,204 +1,209 @@
-/** The bot's slash commands: what it registered, and how a line that begins with "/" becomes a call of one. */
-import type { APIApplicationCommand } from "discord-api-types/v10"
-import * as Option from "effect/Option"
+/** The bot's commands: what it registered, for all guilds or for one. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { Snowflakes } from "./world.ts"
+import { locales } from "./locale.ts"
+import type { Snowflakes } from "./snowflakes.ts"
 
-export const maxCommands = 100
+/** Of each type. */
+const maxCommands = { 1: 100, 2: 15, 3: 15 } as const
 
-const chatInput = 1
+/** Kinds of commands: typed, of a user, of a message. */
+export const CommandType = { chat: 1, user: 2, message: 3 } as const
 
-/** The body of a request that registers a command. Options are kept as they came. */
-export const CommandBody = Schema.Struct({
-  name: Schema.String.check(Schema.isPattern(/^[-_'\p{L}\p{N}]{1,32}$/u)),
-  type: Schema.optionalKey(Schema.NullOr(Schema.Int)),
-  description: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(100))),
-  options: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.Unknown))),
-  default_member_permissions: Schema.optionalKey(Schema.NullOr(Schema.String)),
-  nsfw: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
-  contexts: Schema.optionalKey(Schema.NullOr(Schema.mutable(Schema.Array(Schema.Literals([0, 1, 2]))))),
-  integration_types: Schema.optionalKey(Schema.NullOr(Schema.mutable(Schema.Array(Schema.Literals([0, 1])))))
+const absent = Schema.optionalKey
+const Localizations = absent(Schema.NullOr(Schema.Record(Schema.Literals(locales), Schema.NullOr(Schema.String))))
+const Description = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(100))
+const Name = Schema.String.check(Schema.isPattern(/^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u))
+  .check(Schema.makeFilter((name) => name === name.toLowerCase()))
+
+/** An option of a command. What Discord adds to it for clients is kept and not looked at. */
+export interface CommandOption {
+  readonly type: number
+  readonly name: string
+  readonly description: string
+  readonly required?: boolean
+  readonly autocomplete?: boolean
+  readonly choices?: ReadonlyArray<{ readonly name: string; readonly value: string | number }>
+  readonly options?: ReadonlyArray<CommandOption>
+  readonly min_value?: number
+  readonly max_value?: number
+  readonly min_length?: number
+  readonly max_length?: number
+}
+
+const CommandOption: Schema.Codec<CommandOption> = Schema.Struct({
+  type: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 11 })),
+  name: Name,
+  description: Description,
+  name_localizations: Localizations,
+  description_localizations: Localizations,
+  required: absent(Schema.Boolean),
+  autocomplete: absent(Schema.Boolean),
+  choices: absent(
+    Schema.Array(
+      Schema.Struct({ name: Schema.String, value: Schema.Union([Schema.String, Schema.Finite]) })
+    ).check(Schema.isMaxLength(25))
+  ),
+  min_value: absent(Schema.Finite),
+  max_value: absent(Schema.Finite),
+  min_length: absent(Schema.Int),
+  max_length: absent(Schema.Int),
+  options: absent(Schema.Array(Schema.suspend((): Schema.Codec<CommandOption> => CommandOption)))
+})
+
+/** The body of a request that registers a command. */
+const CommandBody = Schema.Struct({
+  name: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(32)),
+  type: absent(Schema.NullOr(Schema.Literals([1, 2, 3]))),
+  description: absent(Schema.NullOr(Schema.String.check(Schema.isMaxLength(100)))),
+  name_localizations: Localizations,
+  description_localizations: Localizations,
+  options: absent(Schema.NullOr(Schema.Array(CommandOption).check(Schema.isMaxLength(25)))),
+  default_member_permissions: absent(Schema.NullOr(Schema.String)),
+  dm_permission: absent(Schema.NullOr(Schema.Boolean)),
+  nsfw: absent(Schema.NullOr(Schema.Boolean)),
+  contexts: absent(Schema.NullOr(Schema.Array(Schema.Literals([0, 1, 2])))),
+  integration_types: absent(Schema.NullOr(Schema.Array(Schema.Literals([0, 1]))))
 })
 export type CommandBody = typeof CommandBody.Type
 
-/** An option of a command, as far as the sandbox looks into it. */
-interface Spec {
-  readonly type: number
-  readonly name: string
-  readonly required?: boolean
-  readonly choices?: ReadonlyArray<{ readonly name: string; readonly value: string | number }>
-  readonly options?: ReadonlyArray<Spec>
+const isName = Schema.is(Name)
+// Not decoded: what the schema does not name is kept.
+const isCommand = Schema.is(CommandBody)
+
+/** Reads a command, or says in Discord's words what is wrong with it. */
+export const read = (value: unknown): Result.Result<CommandBody, string> => {
+  if (!isCommand(value)) {
+    return Result.fail("Not a command: a name, a description, an option or a locale is wrong.")
+  }
+  const problem = problemOf(value)
+  return problem === undefined ? Result.succeed(value) : Result.fail(problem)
 }
 
-const Spec: Schema.Codec<Spec> = Schema.Struct({
-  type: Schema.Int,
-  name: Schema.String,
-  required: Schema.optionalKey(Schema.Boolean),
-  choices: Schema.optionalKey(Schema.Array(
-    Schema.Struct({ name: Schema.String, value: Schema.Union([Schema.String, Schema.Finite]) })
-  )),
-  options: Schema.optionalKey(Schema.Array(Schema.suspend((): Schema.Codec<Spec> => Spec)))
-})
+const problemOf = (body: CommandBody): string | undefined => {
+  if ((body.type ?? CommandType.chat) !== CommandType.chat) {
+    return (body.description ?? "") === "" ? undefined : "Context menu commands cannot have description"
+  }
+  if (!isName(body.name)) return "Command name is invalid"
+  if ((body.description ?? "") === "") return "description: This field is required"
+  return problemOfOptions(body.options ?? [])
+}
 
-const decodeSpecs = Schema.decodeUnknownOption(Schema.Array(Spec))
+const problemOfOptions = (options: ReadonlyArray<CommandOption>): string | undefined => {
+  if (new Set(options.map(({ name }) => name)).size < options.length) {
+    return "Application command option names must be unique"
+  }
+  const firstOptional = options.findIndex(({ required, type }) => type > 2 && required !== true)
+  if (firstOptional >= 0 && options.slice(firstOptional).some(({ required }) => required === true)) {
+    return "Required options must be placed before non-required options"
+  }
+  if (options.some(({ autocomplete, choices = [] }) => autocomplete === true && choices.length > 0)) {
+    return "Autocomplete options cannot have choices"
+  }
+  return options.map(({ options = [] }) => problemOfOptions(options)).find((problem) => problem !== undefined)
+}
 
-/** A registered command. */
-export type Command = Omit<APIApplicationCommand, "options"> & { readonly options: ReadonlyArray<unknown> }
+/** A registered command. `guild_id` is absent where it is for all. */
+export interface Command {
+  readonly id: string
+  readonly application_id: string
+  readonly version: string
+  readonly type: 1 | 2 | 3
+  readonly name: string
+  readonly description: string
+  readonly options: ReadonlyArray<CommandOption>
+  readonly default_member_permissions: string | null
+  readonly nsfw: boolean
+  readonly contexts: ReadonlyArray<number> | null
+  readonly guild_id?: string
+}
 
-/** The commands of the one application, by name and type. */
+/** The commands of the application: `undefined` names those for all guilds. */
 export class Commands {
   readonly #applicationId: string
   readonly #snowflakes: Snowflakes
-  #byKey = new Map<string, Command>()
+  readonly #byScope = new Map<string | undefined, Map<string, Command>>()
 
   constructor(applicationId: string, snowflakes: Snowflakes) {
     this.#applicationId = applicationId
     this.#snowflakes = snowflakes
   }
 
-  get all(): Array<Command> {
-    return [...this.#byKey.values()]
+  #of(scope: string | undefined): Map<string, Command> {
+    const known = this.#byScope.get(scope) ?? new Map<string, Command>()
+    this.#byScope.set(scope, known)
+    return known
   }
 
-  /** The names of the commands that a person can type, with their slash. */
-  get names(): Array<string> {
-    return this.all.filter(({ type }) => type === chatInput).map(({ name }) => `/${name}`)
+  all(scope?: string): Array<Command> {
+    return [...this.#of(scope).values()]
   }
 
-  get(id: string): Command | undefined {
-    return this.all.find((command) => command.id === id)
+  /** What people can use, in a guild or in direct messages: a guild's own commands hide others of the same name. */
+  usable(scope: string | undefined): Array<Command> {
+    const global = this.all().filter(({ contexts }) =>
+      contexts === null || contexts.includes(scope === undefined ? 1 : 0)
+    )
+    if (scope === undefined) return global
+    const own = this.#of(scope)
+    return [...own.values(), ...global.filter(({ name, type }) => !own.has(`${type} ${name}`))]
   }
 
-  find(name: string): Command | undefined {
-    return this.#byKey.get(`${chatInput} ${name}`)
+  get(scope: string | undefined, id: string): Command | undefined {
+    return this.all(scope).find((command) => command.id === id)
+  }
+
+  /** Whether there is room for one more of this type. */
+  hasRoom(scope: string | undefined, body: CommandBody): boolean {
+    const type = body.type ?? CommandType.chat
+    const others = this.all(scope).filter((command) => command.type === type && command.name !== body.name)
+    return others.length < maxCommands[type]
   }
 
   /** Registers a command, in place of the one with this name and type. */
-  put(body: CommandBody): { readonly command: Command; readonly isNew: boolean } {
-    const type = body.type ?? chatInput
+  put(
+    scope: string | undefined,
+    body: CommandBody,
+    wantedId?: string
+  ): { readonly command: Command; readonly isNew: boolean } {
+    const type = body.type ?? CommandType.chat
     const key = `${type} ${body.name}`
-    const old = this.#byKey.get(key)
-    const command = {
-      id: old?.id ?? this.#snowflakes.next(),
+    const old = this.#of(scope).get(key)
+    const noDirect = body.dm_permission === false && (body.contexts ?? null) === null
+    const command: Command = {
+      integration_types: [0],
+      name_localizations: null,
+      description_localizations: null,
+      ...body,
+      id: wantedId ?? old?.id ?? this.#snowflakes.next(),
       application_id: this.#applicationId,
+      version: this.#snowflakes.next(),
       type,
-      name: body.name,
       description: body.description ?? "",
       options: body.options ?? [],
       default_member_permissions: body.default_member_permissions ?? null,
       nsfw: body.nsfw ?? false,
-      contexts: body.contexts ?? null,
-      integration_types: body.integration_types ?? [0],
-      version: this.#snowflakes.next()
-    } satisfies Command
-    this.#byKey.set(key, command)
+      contexts: noDirect ? [0] : body.contexts ?? null,
+      ...(scope === undefined ? {} : { guild_id: scope })
+    }
+    this.#of(scope).set(key, command)
     return { command, isNew: old === undefined }
   }
 
   /** Registers these and no others. Commands that stay keep their ids. */
-  replace(bodies: ReadonlyArray<CommandBody>): Array<Command> {
-    const keys = new Set(bodies.map(({ name, type }) => `${type ?? chatInput} ${name}`))
-    for (const key of this.#byKey.keys()) if (!keys.has(key)) this.#byKey.delete(key)
-    return bodies.map((body) => this.put(body).command)
+  replace(scope: string | undefined, bodies: ReadonlyArray<CommandBody>): Array<Command> {
+    const keys = new Set(bodies.map(({ name, type }) => `${type ?? CommandType.chat} ${name}`))
+    for (const key of this.#of(scope).keys()) if (!keys.has(key)) this.#of(scope).delete(key)
+    return bodies.map((body) => this.put(scope, body).command)
   }
 
   remove(command: Command): void {
-    this.#byKey.delete(`${command.type} ${command.name}`)
+    this.#of(command.guild_id).delete(`${command.type} ${command.name}`)
   }
 }
 
-/** A value for an option, as an interaction carries it. */
-export interface Argument {
-  readonly name: string
-  readonly type: number
-  readonly value?: string | number | boolean
-  readonly options?: ReadonlyArray<Argument>
-}
-
-const OptionType = { subcommand: 1, group: 2, string: 3, integer: 4, boolean: 5, number: 10 } as const
-
-/**
- * Reads what follows the command's name.
- *
- * **Details**
- * - `name:value` gives an option by name, anything else by position; the last text option takes all that is left.
- * - The first word names the subcommand, where a command has any.
- * - Fails with a sentence for the person who typed it.
- */
-export const argumentsOf = (command: Command, text: string): Result.Result<ReadonlyArray<Argument>, string> =>
-  Option.match(decodeSpecs(command.options), {
-    onNone: () => Result.fail(`/${command.name} was registered with options that make no sense.`),
-    onSome: (specs) => read(`/${command.name}`, specs, text.trim())
-  })
-
-const firstWord = (text: string): readonly [word: string, rest: string] => {
-  const [word = ""] = text.split(/\s/, 1)
-  return [word, text.slice(word.length).trim()]
-}
-
-const read = (
-  path: string,
-  specs: ReadonlyArray<Spec>,
-  text: string
-): Result.Result<ReadonlyArray<Argument>, string> => {
-  const nested = specs.filter(({ type }) => type === OptionType.subcommand || type === OptionType.group)
-  if (nested.length > 0) {
-    const [word, rest] = firstWord(text)
-    const chosen = nested.find(({ name }) => name === word)
-    if (chosen === undefined) return Result.fail(`${path} needs one of: ${nested.map(({ name }) => name).join(", ")}.`)
-    return Result.map(
-      read(`${path} ${word}`, chosen.options ?? [], rest),
-      (options) => [{ name: chosen.name, type: chosen.type, options }]
-    )
-  }
-
-  const found: Array<Argument> = []
-  let open = specs
-  let left = text
-  while (left !== "" && open.length > 0) {
-    const [word] = firstWord(left)
-    const named = open.find(({ name }) => word.startsWith(`${name}:`))
-    const spec = named ?? open[0]
-    if (spec === undefined) break
-    if (named !== undefined) left = left.slice(named.name.length + 1).trimStart()
-    open = open.filter((other) => other !== spec)
-    const takesAll = spec.type === OptionType.string && open.length === 0
-    const [raw, rest] = takesAll ? [left, ""] : firstWord(left)
-    const value = valueOf(spec, raw)
-    if (value === undefined) return Result.fail(`${path} cannot take "${raw}" as ${spec.name}${expected(spec)}.`)
-    found.push({ name: spec.name, type: spec.type, value })
-    left = rest
-  }
-  if (left !== "") return Result.fail(`${path} takes no "${left}".`)
-  const missing = open.filter(({ required }) => required === true).map(({ name }) => name)
-  return missing.length > 0 ? Result.fail(`${path} needs ${missing.join(", ")}.`) : Result.succeed(found)
-}
-
-const expected = ({ choices = [], type }: Spec): string =>
-  choices.length > 0
-    ? `: one of ${choices.map(({ name }) => name).join(", ")}`
-    : type === OptionType.boolean
-    ? ": true or false"
-    : type === OptionType.integer
-    ? ": a whole number"
-    : type === OptionType.number
-    ? ": a number"
-    : ""
-
-const valueOf = ({ choices = [], type }: Spec, raw: string): string | number | boolean | undefined => {
-  if (choices.length > 0) return choices.find(({ name, value }) => name === raw || String(value) === raw)?.value
-  switch (type) {
-    case OptionType.integer:
-      return /^-?\d{1,15}$/.test(raw) ? Number(raw) : undefined
-    case OptionType.number:
-      return raw !== "" && Number.isFinite(Number(raw)) ? Number(raw) : undefined
-    case OptionType.boolean:
-      return raw === "true" ? true : raw === "false" ? false : undefined
-    case OptionType.string:
-      return raw
-    default:
-      // Users, channels and roles are given by id or mention.
-      return raw.replace(/^<[@#]?[!&]?(\d+)>$/, "$1")
-  }
-}
+/** Whether a list has too many commands of a type. */
+export const areTooMany = (bodies: ReadonlyArray<CommandBody>): boolean =>
+  ([1, 2, 3] as const).some((type) =>
+    bodies.filter((body) => (body.type ?? CommandType.chat) === type).length > maxCommands[type]
+  )

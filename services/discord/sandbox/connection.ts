@@ -16,10 +16,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { RawData, WebSocket } from "ws"
+import type { Tally } from "./counters.ts"
 import * as frames from "./frames.ts"
-import type { Gateway } from "./gateway.ts"
 import { Window } from "./rateLimits.ts"
-import { Session } from "./sessions.ts"
+import type { Run } from "./run.ts"
+import { Session, type Sessions } from "./sessions.ts"
+import type { Settings } from "./settings.ts"
+import type { World } from "./world.ts"
 
 const { Intent, Op } = frames
 
@@ -29,8 +32,27 @@ const endsSession = new Set([4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014])
 const bytesOf = (data: RawData): Buffer =>
   Buffer.isBuffer(data) ? data : Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)
 
+/** What all connections share. */
+export interface Shared {
+  readonly options: Settings
+  readonly world: World
+  readonly tally: Tally
+  readonly run: Run
+  readonly sessions: Sessions
+  /** The logins of a day. */
+  readonly starts: Window
+  /** The logins of five seconds. */
+  readonly concurrency: Window
+  /** Where clients connect. */
+  readonly url: string
+  readonly acksMuted: boolean
+  readonly accepts: (token: string) => boolean
+  readonly revokeToken: () => void
+  readonly left: (connection: Connection) => void
+}
+
 export class Connection {
-  readonly #gateway: Gateway
+  readonly #gateway: Shared
   readonly #socket: WebSocket
   readonly #encode: (payload: string) => string | Buffer
   readonly #sends = new Window(120, 60_000)
@@ -40,7 +62,7 @@ export class Connection {
   #deaf = false
   #closing = false
 
-  constructor(gateway: Gateway, socket: WebSocket, encode: (payload: string) => string | Buffer) {
+  constructor(gateway: Shared, socket: WebSocket, encode: (payload: string) => string | Buffer) {
     this.#gateway = gateway
     this.#socket = socket
     this.#encode = encode
@@ -192,16 +214,23 @@ export class Connection {
   }
 
   #members(session: Session, d: unknown): void {
-    const { world } = this.#gateway
-    const nonce = Option.flatMapNullishOr(frames.decodeRequestMembers(d), (request) => request.nonce)
+    const { guildId, people } = this.#gateway.world
+    const { limit = 0, nonce, query, user_ids } = Option.getOrElse(
+      frames.decodeRequestMembers(d),
+      () => frames.allMembers
+    )
+    const ids = typeof user_ids === "string" ? [user_ids] : user_ids
+    const found = ids?.flatMap((id) => people.isMember(id) ?? []) ?? people.named(query ?? "")
+    const members = limit > 0 ? found.slice(0, limit) : found
     session.dispatch(
       "GUILD_MEMBERS_CHUNK",
       {
-        guild_id: world.guildId,
-        members: world.members,
+        guild_id: guildId,
+        members,
         chunk_index: 0,
         chunk_count: 1,
-        ...(Option.isSome(nonce) ? { nonce: nonce.value } : {})
+        ...(ids === undefined ? {} : { not_found: ids.filter((id) => people.isMember(id) === undefined) }),
+        ...(nonce === undefined ? {} : { nonce })
       } satisfies GatewayGuildMembersChunkDispatchData
     )
   }

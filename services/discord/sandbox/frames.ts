@@ -1,6 +1,7 @@
 /** What a client may send on the gateway, decoded, and the rules that need no state. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { type Channel, ChannelType } from "./channels.ts"
 
 export const maxPayloadBytes = 4096
 
@@ -24,12 +25,27 @@ export const Op = {
 /** Intents that the sandbox looks at. */
 export const Intent = {
   guilds: 1 << 0,
+  guildMembers: 1 << 1,
+  guildModeration: 1 << 2,
   guildMessages: 1 << 9,
   messageContent: 1 << 15
 } as const
 
-/** Flags of a message that the sandbox looks at. */
-export const Flag = { ephemeral: 1 << 6, loading: 1 << 7 } as const
+const inGuild = { messages: 1 << 9, reactions: 1 << 10, typing: 1 << 11 } as const
+const inDirectMessages = { messages: 1 << 12, reactions: 1 << 13, typing: 1 << 14 } as const
+
+/** The intent that a session needs for what happens in a channel. */
+export const intentFor = (channel: Pick<Channel, "type"> | undefined, what: keyof typeof inGuild): number =>
+  (channel?.type === ChannelType.direct ? inDirectMessages : inGuild)[what]
+
+/** Flags of a message that the sandbox looks at; `editable` are those that an edit may set. */
+export const Flag = {
+  suppressEmbeds: 1 << 2,
+  hasThread: 1 << 5,
+  ephemeral: 1 << 6,
+  loading: 1 << 7,
+  editable: (1 << 2) | (1 << 15)
+} as const
 
 const knownIntents = 0b1_1111_1111_1111_1111_1111_1111_1111
 
@@ -45,7 +61,15 @@ const Identify = Schema.Struct({
 
 const Resume = Schema.Struct({ token: Schema.String, session_id: Schema.String, seq: Schema.Int })
 
-const RequestMembers = Schema.Struct({ nonce: Schema.optionalKey(Schema.String) })
+const RequestMembers = Schema.Struct({
+  nonce: Schema.optionalKey(Schema.String),
+  query: Schema.optionalKey(Schema.String),
+  limit: Schema.optionalKey(Schema.Int),
+  user_ids: Schema.optionalKey(Schema.Union([Schema.String, Schema.Array(Schema.String)]))
+})
+
+/** A request that names nobody. */
+export const allMembers: typeof RequestMembers.Type = {}
 
 const Shard = Schema.Tuple([Schema.Int, Schema.Int])
 

@@ -1,29 +1,25 @@
 /** All gateway connections and what they share: the sessions, the token, the limits of logging in. */
 import type { APIGatewayBotInfo } from "discord-api-types/v10"
 import * as Duration from "effect/Duration"
-import type * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
 import { type IncomingMessage, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
 import { WebSocketServer } from "ws"
-import { Connection } from "./connection.ts"
+import { Connection, type Shared } from "./connection.ts"
 import type { Tally } from "./counters.ts"
 import { bareToken } from "./frames.ts"
 import { Window } from "./rateLimits.ts"
+import type { Run } from "./run.ts"
 import { Sessions } from "./sessions.ts"
 import type { Settings } from "./settings.ts"
 import { refusal } from "./visitors.ts"
 import type { World } from "./world.ts"
 import { zlibStream } from "./zlibStream.ts"
 
-/** Forks an effect that ends with the sandbox. */
-export type Run = (effect: Effect.Effect<void>) => Fiber.Fiber<void>
-
 const dayMillis = 86_400_000
 // Above Discord's own 4096 so that a payload of 5000 bytes gets Discord's close code and not WebSocket's.
 const maxFrameBytes = 1 << 20
 
-export class Gateway {
+export class Gateway implements Shared {
   readonly options: Settings
   readonly world: World
   readonly tally: Tally

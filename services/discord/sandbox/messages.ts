@@ -1,210 +1,242 @@
-/** The channel's messages: the last 1000, told to the bot's sessions and shown to people. */
-import type {
-  APIEmbed,
-  APIMessage,
-  APIUser,
-  GatewayMessageCreateDispatchData,
-  GatewayMessageDeleteDispatchData,
-  GatewayMessageUpdateDispatchData
-} from "discord-api-types/v10"
-import * as Schema from "effect/Schema"
-import { Flag, Intent } from "./frames.ts"
+/** The messages: the last 1000, sent to the bot's sessions and shown to people. */
+import type { APIUser } from "discord-api-types/v10"
+import type { ChatMessage } from "../DiscordSandbox.ts"
+import { type Channel, ChannelType } from "./channels.ts"
+import type { Attachment } from "./files.ts"
+import { Flag, intentFor } from "./frames.ts"
+import { isEphemeral, mentioned, type Message, messageOf, type NewMessage, rich, whereIs } from "./message.ts"
+import type { Draft } from "./messageBody.ts"
+import { Reactions } from "./reactions.ts"
 import type { Event } from "./sessions.ts"
+import type { Snowflakes } from "./snowflakes.ts"
 import { lineOf, type Transcript } from "./transcript.ts"
-import type { Snowflakes, World } from "./world.ts"
+import type { World } from "./world.ts"
 
 const keptMessages = 1000
 
-const MessageType = { default: 0, reply: 19, command: 20 } as const
-
-const Text = Schema.optionalKey(Schema.String)
-
-const Embed = Schema.Struct({
-  title: Text,
-  description: Text,
-  url: Text,
-  timestamp: Text,
-  color: Schema.optionalKey(Schema.Int),
-  footer: Schema.optionalKey(Schema.Struct({ text: Schema.String })),
-  author: Schema.optionalKey(Schema.Struct({ name: Schema.String, url: Text })),
-  fields: Schema.optionalKey(Schema.mutable(Schema.Array(Schema.Struct({
-    name: Schema.String,
-    value: Schema.String,
-    inline: Schema.optionalKey(Schema.Boolean)
-  }))))
-})
-
-/** The body of a request that makes or edits a message. What is not named here is taken and ignored. */
-export const MessageBody = Schema.Struct({
-  content: Schema.optionalKey(Schema.NullOr(Schema.String)),
-  embeds: Schema.optionalKey(Schema.NullOr(Schema.mutable(Schema.Array(Embed)))),
-  flags: Schema.optionalKey(Schema.NullOr(Schema.Int)),
-  nonce: Schema.optionalKey(Schema.NullOr(Schema.Union([Schema.String, Schema.Int]))),
-  enforce_nonce: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
-  message_reference: Schema.optionalKey(Schema.NullOr(Schema.Struct({
-    message_id: Schema.String,
-    fail_if_not_exists: Schema.optionalKey(Schema.NullOr(Schema.Boolean))
-  })))
-})
-export type MessageBody = typeof MessageBody.Type
-
-/** A new message. `interaction` is the command it answers. */
-export interface Draft {
-  readonly author: APIUser
-  readonly content: string
-  readonly embeds?: Array<APIEmbed> | undefined
-  readonly flags?: number | undefined
-  readonly nonce?: string | number | undefined
-  readonly replyTo?: APIMessage | undefined
-  readonly interaction?: { readonly id: string; readonly user: APIUser } | undefined
-}
-
 export class Messages {
+  readonly reactions: Reactions
   readonly #world: World
   readonly #snowflakes: Snowflakes
   readonly #transcript: Transcript
   readonly #publish: (event: Event) => void
-  readonly #byId = new Map<string, APIMessage>()
+  readonly #byId = new Map<string, Message>()
 
   constructor(world: World, snowflakes: Snowflakes, transcript: Transcript, publish: (event: Event) => void) {
     this.#world = world
     this.#snowflakes = snowflakes
     this.#transcript = transcript
     this.#publish = publish
+    this.reactions = new Reactions(world, publish)
   }
 
-  get(id: string): APIMessage | undefined {
-    return this.#byId.get(id)
+  get(id: string): Message | undefined {
+    const message = this.#byId.get(id)
+    return message && this.#complete(message)
+  }
+
+  /** The message in this channel, if people can see it there. */
+  in(channel: Channel, id: string): Message | undefined {
+    const message = this.get(id)
+    return message?.channel_id === channel.id && !isEphemeral(message) ? message : undefined
   }
 
   /** The author's message with this nonce, as far as messages are kept. */
-  withNonce(author: APIUser, nonce: string | number): APIMessage | undefined {
+  withNonce(author: APIUser, nonce: string | number): Message | undefined {
     return [...this.#byId.values()].find((message) => message.author.id === author.id && message.nonce === nonce)
   }
 
+  /** A channel's messages that everybody can see, the oldest first. */
+  #ofChannel(channel: Channel): Array<Message> {
+    return [...this.#byId.values()].filter((message) => message.channel_id === channel.id && !isEphemeral(message))
+  }
+
   /** The newest first, as Discord lists them. */
-  list(limit: number, before: string | null, after: string | null): Array<APIMessage> {
-    return [...this.#byId.values()]
-      .filter(({ flags = 0, id }) =>
-        (flags & Flag.ephemeral) === 0 &&
-        (before === null || id < before) && (after === null || id > after)
+  list(channel: Channel, page: {
+    readonly limit: number
+    readonly before: string | null
+    readonly after: string | null
+    readonly around: string | null
+  }): Array<Message> {
+    const { after, around, before, limit } = page
+    const all = this.#ofChannel(channel)
+    if (around !== null) {
+      const at = all.findIndex(({ id }) => BigInt(id) >= idOf(around))
+      const from = Math.max(0, (at < 0 ? all.length : at) - Math.trunc(limit / 2))
+      return all.slice(from, from + limit).map((message) => this.#complete(message)).toReversed()
+    }
+    return all
+      .filter(({ id }) =>
+        (before === null || BigInt(id) < idOf(before)) && (after === null || BigInt(id) > idOf(after))
       )
       .slice(after === null ? -limit : 0, after === null ? undefined : limit)
+      .map((message) => this.#complete(message))
       .toReversed()
   }
 
-  post(draft: Draft): APIMessage {
-    const { author, content, embeds = [], flags = 0, interaction, nonce, replyTo } = draft
-    const message = {
-      id: this.#snowflakes.next(),
-      channel_id: this.#world.channel.id,
-      author,
-      content,
-      timestamp: new Date().toISOString(),
-      edited_timestamp: null,
-      tts: false,
-      mention_everyone: content.includes("@everyone"),
-      mentions: this.#mentioned(content, replyTo),
-      mention_roles: [],
-      attachments: [],
-      embeds,
-      components: [],
-      pinned: false,
-      type: interaction !== undefined ?
-        MessageType.command :
-        replyTo !== undefined ?
-        MessageType.reply :
-        MessageType.default,
-      flags,
-      ...(nonce === undefined ? {} : { nonce }),
-      ...(replyTo === undefined ? {} : {
-        message_reference: {
-          type: 0,
-          channel_id: replyTo.channel_id,
-          message_id: replyTo.id,
-          guild_id: this.#world.guildId
-        },
-        referenced_message: replyTo
-      }),
-      ...(interaction === undefined ? {} : {
-        application_id: this.#world.application.id,
-        webhook_id: this.#world.application.id,
-        interaction_metadata: {
-          id: interaction.id,
-          type: 2,
-          user: interaction.user,
-          authorizing_integration_owners: { 0: this.#world.guildId }
-        }
-      })
-    } satisfies APIMessage
+  /** The pinned messages, the one that was pinned last first. */
+  pins(channel: Channel): Array<Message> {
+    return this.#ofChannel(channel).filter(({ pinned }) => pinned).map((message) => this.#complete(message))
+      .toReversed()
+  }
+
+  post(wanted: NewMessage): Message {
+    const { channel } = wanted
+    const message = messageOf(this.#world, this.#snowflakes.next(), wanted)
     this.#byId.set(message.id, message)
-    const oldest = this.#byId.keys().next()
-    if (this.#byId.size > keptMessages && oldest.done === false) this.#byId.delete(oldest.value)
-    this.#world.channel.last_message_id = message.id
+    for (const id of this.#byId.keys()) {
+      if (this.#byId.size <= keptMessages) break
+      this.#forget(id)
+    }
+    this.#world.channels.wrote(channel, message.id)
     this.#tell("MESSAGE_CREATE", message)
-    this.#transcript.show(lineOf(message))
+    this.#show(message, wanted.cause?.user)
     return message
   }
 
-  /** Changes what the body names, as PATCH does. */
-  edit(message: APIMessage, body: MessageBody): APIMessage {
-    const content = body.content === undefined ? message.content : body.content ?? ""
-    const edited: APIMessage = {
+  /** Changes what the body names, as PATCH does. `attachments`: all that the message has from now on. */
+  edit(message: Message, draft: Draft, attachments: ReadonlyArray<Attachment> = message.attachments): Message {
+    const content = draft.content ?? message.content
+    return this.#replace({
       ...message,
       content,
-      embeds: body.embeds === undefined ? message.embeds : body.embeds ?? [],
-      mentions: this.#mentioned(content, undefined),
-      flags: (message.flags ?? 0) & ~Flag.loading,
+      attachments,
+      embeds: draft.embeds === undefined ? message.embeds : rich(draft.embeds, attachments),
+      components: draft.components ?? message.components,
+      mentions: mentioned(this.#world, content),
+      flags: ((message.flags ?? 0) & ~Flag.loading) | (draft.flags & Flag.editable),
       edited_timestamp: new Date().toISOString()
-    }
-    this.#byId.set(message.id, edited)
-    this.#tell("MESSAGE_UPDATE", edited)
-    this.#transcript.show(lineOf(edited))
-    return edited
+    })
   }
 
-  remove(message: APIMessage): void {
-    this.#byId.delete(message.id)
+  pin(message: Message, pinned: boolean): void {
+    this.#replace({ ...message, pinned })
+  }
+
+  /** Notes the thread that was begun at a message. */
+  thread(message: Message, thread: Channel): void {
+    this.#replace({ ...message, thread, flags: (message.flags ?? 0) | Flag.hasThread })
+  }
+
+  remove(message: Message): void {
+    this.#forget(message.id)
     this.#publish({
       t: "MESSAGE_DELETE",
-      intent: Intent.guildMessages,
-      d: {
-        id: message.id,
-        channel_id: message.channel_id,
-        guild_id: this.#world.guildId
-      } satisfies GatewayMessageDeleteDispatchData
+      ...this.#audience(message),
+      d: { id: message.id, channel_id: message.channel_id, ...whereIs(this.#channelOf(message)) }
     })
-    this.#transcript.show({ ...lineOf(message), content: "(deleted)" })
+    this.#transcript.show({ ...this.#line(message), content: "(deleted)", isDeleted: true })
   }
 
-  #mentioned(content: string, replyTo: APIMessage | undefined): Array<APIUser> {
-    const ids = [...content.matchAll(/<@!?(\d+)>/g)].flatMap(([, id]) => id === undefined ? [] : [id])
-    const mentioned = [...new Set(ids)].flatMap((id) => this.#world.user(id) ?? [])
-    return replyTo === undefined || mentioned.some(({ id }) => id === replyTo.author.id)
-      ? mentioned
-      : [...mentioned, replyTo.author]
+  removeMany(channel: Channel, messages: ReadonlyArray<Message>): void {
+    for (const message of messages) {
+      this.#forget(message.id)
+      this.#transcript.show({ ...this.#line(message), content: "(deleted)", isDeleted: true })
+    }
+    this.#publish({
+      t: "MESSAGE_DELETE_BULK",
+      intent: intentFor(channel, "messages"),
+      d: { ids: messages.map(({ id }) => id), channel_id: channel.id, ...whereIs(channel) }
+    })
   }
 
-  #tell(t: "MESSAGE_CREATE" | "MESSAGE_UPDATE", message: APIMessage): void {
-    if (((message.flags ?? 0) & Flag.ephemeral) !== 0) return
-    const { user: _, ...member } = this.#world.member(message.author)
+  /** Shows a message to people again, because something about it changed that is no edit. */
+  refresh(id: string): void {
+    const message = this.get(id)
+    if (message !== undefined) this.#show(message)
+  }
+
+  /** The message as people see it. */
+  line(message: Message): ChatMessage {
+    return this.#line(message)
+  }
+
+  /** Says that somebody is typing. */
+  typing(channel: Channel, user: APIUser): void {
+    this.#transcript.signal({ _tag: "Typing", channelId: channel.id, author: user.username })
+    this.#publish({
+      t: "TYPING_START",
+      intent: intentFor(channel, "typing"),
+      isDirect: channel.type === ChannelType.direct,
+      d: {
+        channel_id: channel.id,
+        user_id: user.id,
+        timestamp: Math.trunc(Date.now() / 1000),
+        ...whereIs(channel),
+        ...(channel.guild_id === undefined ? {} : { member: this.#world.people.member(user) })
+      }
+    })
+  }
+
+  #forget(id: string): void {
+    this.#byId.delete(id)
+    this.reactions.forget(id)
+  }
+
+  #replace(message: Message): Message {
+    this.#byId.set(message.id, message)
+    const complete = this.#complete(message)
+    this.#tell("MESSAGE_UPDATE", complete)
+    this.#show(complete)
+    return complete
+  }
+
+  #complete(message: Message): Message {
+    const reactions = this.reactions.of(message.id)
+    const { thread } = message
+    return {
+      ...message,
+      ...(reactions.length === 0 ? {} : { reactions }),
+      ...(thread === undefined ? {} : { thread: this.#world.channels.get(thread.id) ?? thread })
+    }
+  }
+
+  #channelOf(message: Message): Channel | undefined {
+    return this.#world.channels.get(message.channel_id)
+  }
+
+  #audience(message: Message): Pick<Event, "intent" | "isDirect"> {
+    const channel = this.#channelOf(message)
+    return { intent: intentFor(channel, "messages"), isDirect: channel?.type === ChannelType.direct }
+  }
+
+  #line(message: Message, onlyFor?: APIUser) {
+    const channel = this.#channelOf(message)
+    return lineOf(message, {
+      channel: channel === undefined ? "" : this.#world.nameOf(channel),
+      onlyFor: isEphemeral(message) ? (onlyFor ?? message.interaction_metadata?.user)?.username : undefined
+    })
+  }
+
+  #show(message: Message, onlyFor?: APIUser): void {
+    this.#transcript.show(this.#line(message, onlyFor))
+  }
+
+  #tell(t: "MESSAGE_CREATE" | "MESSAGE_UPDATE", message: Message): void {
+    if (isEphemeral(message)) return
+    const { people } = this.#world
+    const channel = this.#channelOf(message)
+    const inGuild = channel?.guild_id !== undefined
+    const { user: _, ...member } = people.member(message.author)
     const d = {
       ...message,
-      guild_id: this.#world.guildId,
-      channel_type: 0,
-      ...(message.webhook_id === undefined ? { member } : {}),
+      ...whereIs(channel),
+      channel_type: channel?.type ?? 0,
+      ...(message.webhook_id === undefined && inGuild ? { member } : {}),
       mentions: message.mentions.map((user) => {
-        const { user: _, ...member } = this.#world.member(user)
-        return { ...user, member }
+        const { user: _, ...member } = people.member(user)
+        return inGuild ? { ...user, member } : user
       })
-    } satisfies GatewayMessageCreateDispatchData & GatewayMessageUpdateDispatchData
+    }
     const bot = this.#world.bot.id
-    const forBot = message.author.id === bot || message.mentions.some(({ id }) => id === bot)
+    const forBot = !inGuild || message.author.id === bot || message.mentions.some(({ id }) => id === bot)
     this.#publish({
       t,
-      intent: Intent.guildMessages,
+      ...this.#audience(message),
       d,
       ...(forBot ? {} : { withoutContent: { ...d, content: "", embeds: [], attachments: [], components: [] } })
     })
   }
 }
+
+const idOf = (text: string): bigint => /^\d{1,20}$/.test(text) ? BigInt(text) : 0n

@@ -4,22 +4,28 @@ import * as Option from "effect/Option"
 import { createHash } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Tally } from "./counters.ts"
+import { type Body, isMultipart, maxFileBytes, readMultipart } from "./files.ts"
 import { parseJson } from "./frames.ts"
+import { readBytes, write } from "./http.ts"
 import { Buckets, Window } from "./rateLimits.ts"
 import * as replies from "./replies.ts"
-import type { Route } from "./routes.ts"
-import { refusal } from "./visitors.ts"
+import { type Route, usualLimit } from "./routes/route.ts"
 
 /** A JSON of a megabyte takes up to 90 ms to parse. */
-const maxBodyBytes = 1 << 18
+const maxJsonBytes = 1 << 18
+/** Discord's limit for a request with files. */
+const maxFormBytes = 25 << 20
 const globalLimit = 50
 
 /** How REST is out: it answers 503, hangs up, or does what it is asked and answers 504, like a proxy that lost patience. */
 export type Outage = "unavailable" | "unreachable" | "unheard"
 
+type Ids = readonly [string, string, string, string]
+
 export class Rest {
   readonly #tally: Tally
   readonly #accepts: (token: string) => boolean
+  readonly #unknown: (route: string) => void
   readonly #routes: ReadonlyArray<Compiled>
   readonly #buckets = new Buckets()
   readonly #global = new Window(globalLimit, 1000)
@@ -29,27 +35,33 @@ export class Rest {
   /** How many of the next requests are refused with 429, and what they are told. */
   refusals = { left: 0, retryAfterMillis: 1000 }
 
-  constructor(routes: ReadonlyArray<Route>, tally: Tally, accepts: (token: string) => boolean) {
-    this.#routes = routes.map(compile)
-    this.#tally = tally
-    this.#accepts = accepts
+  constructor(of: {
+    readonly routes: ReadonlyArray<Route>
+    readonly tally: Tally
+    readonly accepts: (token: string) => boolean
+    /** Called with a route that the sandbox has not. */
+    readonly unknown: (route: string) => void
+  }) {
+    this.#routes = of.routes.map(compile)
+    this.#tally = of.tally
+    this.#accepts = of.accepts
+    this.#unknown = of.unknown
   }
 
   /** Answers one request. A client that hangs up in the middle gets nothing. */
   serve(request: IncomingMessage, response: ServerResponse): Effect.Effect<void> {
     return Effect.gen({ self: this }, function*() {
       this.#tally.add("restRequests")
-      const refused = refusal(request)
-      if (refused !== undefined) return write(response, refused)
-      const text = yield* readBody(request)
+      const bytes = yield* readBytes(
+        request,
+        isMultipart(request.headers["content-type"]) ? maxFormBytes : maxJsonBytes
+      )
       if (this.holdMillis > 0) yield* Effect.sleep(this.holdMillis)
       if (this.outage === "unreachable") return void response.destroy()
-      const reply = yield* Effect.sync(() =>
-        Option.match(text, {
-          onNone: () => replies.tooLarge,
-          onSome: (body) => this.#answer(request, body, performance.now())
-        })
-      ).pipe(
+      const answer = Option.isNone(bytes)
+        ? Effect.succeed(replies.tooLarge)
+        : Effect.suspend(() => this.#answer(request, bytes.value, performance.now()))
+      const reply = yield* answer.pipe(
         Effect.tapDefect((defect) => Effect.logError("The Discord sandbox has a bug", defect)),
         Effect.catchDefect(() => Effect.succeed(replies.broken))
       )
@@ -59,53 +71,74 @@ export class Rest {
     })
   }
 
-  #answer(request: IncomingMessage, text: string, nowMillis: number): replies.Reply {
-    if (this.outage === "unavailable") return replies.unavailable
+  #answer(request: IncomingMessage, bytes: Buffer<ArrayBuffer>, nowMillis: number): Effect.Effect<replies.Reply> {
+    if (this.outage === "unavailable") return Effect.succeed(replies.unavailable)
     if (this.refusals.left > 0) {
       this.refusals = { ...this.refusals, left: this.refusals.left - 1 }
-      return replies.rateLimited(this.refusals.retryAfterMillis, "user")
+      return Effect.succeed(replies.rateLimited(this.refusals.retryAfterMillis, "user"))
     }
-    if (request.headers["content-type"]?.startsWith("multipart/") === true) return replies.jsonOnly
     const [path = "", query] = (request.url ?? "").split("?")
     const target = [request.method ?? "GET", ...segmentsOf(path)]
     for (const route of this.#routes) {
       const ids = match(route, target)
-      if (ids !== undefined) return this.#limited(route, ids, request, new URLSearchParams(query), text, nowMillis)
+      if (ids === undefined) continue
+      const refused = this.#refusal(route, request, nowMillis)
+      return refused === undefined
+        ? this.#limited(route, ids, request, new URLSearchParams(query), bytes, nowMillis)
+        : Effect.succeed(refused)
     }
-    return replies.noRoute
+    const unknown = `${target[0]} /${target.slice(1).join("/")}`.slice(0, 200)
+    this.#unknown(unknown)
+    return Effect.succeed(replies.noSuchRoute(unknown))
+  }
+
+  /** The token, and the limit of all requests with it. */
+  #refusal(route: Compiled, request: IncomingMessage, nowMillis: number): replies.Reply | undefined {
+    if (route.open === true) return undefined
+    const [scheme, token] = (request.headers.authorization ?? "").split(" ")
+    if (scheme !== "Bot" || !this.#accepts(token ?? "")) return replies.unauthorized
+    const all = this.#global.take(nowMillis)
+    return all.ok ? undefined : replies.rateLimited(all.resetAtMillis - nowMillis, "global")
   }
 
   #limited(
     route: Compiled,
-    ids: readonly [string, string, string],
+    ids: Ids,
     request: IncomingMessage,
     query: URLSearchParams,
-    text: string,
+    bytes: Buffer<ArrayBuffer>,
     nowMillis: number
-  ): replies.Reply {
-    if (route.open !== true) {
-      const [scheme, token] = (request.headers.authorization ?? "").split(" ")
-      if (scheme !== "Bot" || !this.#accepts(token ?? "")) return replies.unauthorized
-      const all = this.#global.take(nowMillis)
-      if (!all.ok) return replies.rateLimited(all.resetAtMillis - nowMillis, "global")
-    }
-    const verdict = this.#buckets.take(`${route.at} ${majorOf(route, ids)}`, route.limit, nowMillis)
+  ): Effect.Effect<replies.Reply> {
+    const limit = route.limit ?? usualLimit
+    const verdict = this.#buckets.take(`${route.at} ${majorOf(route, ids)}`, limit, nowMillis)
     const headers = {
       "x-ratelimit-bucket": route.bucket,
-      "x-ratelimit-limit": String(route.limit.limit),
+      "x-ratelimit-limit": String(limit.limit),
       "x-ratelimit-remaining": String(verdict.remaining),
       "x-ratelimit-reset": ((Date.now() + verdict.resetAtMillis - nowMillis) / 1000).toFixed(3),
       "x-ratelimit-reset-after": ((verdict.resetAtMillis - nowMillis) / 1000).toFixed(3)
     }
     const reply = verdict.ok
-      ? Option.match(text === "" ? Option.some({}) : parseJson(text), {
-        onNone: () => replies.badJson,
-        onSome: (body) => route.handle({ ids, query, body })
-      })
-      : replies.rateLimited(verdict.resetAtMillis - nowMillis, "user")
-    return { ...reply, headers: { ...headers, ...reply.headers } }
+      ? Effect.map(readBody(request, bytes), (body) => "status" in body ? body : route.handle({ ids, query, ...body }))
+      : Effect.succeed(replies.rateLimited(verdict.resetAtMillis - nowMillis, "user"))
+    return Effect.map(reply, (reply) => ({ ...reply, headers: { ...headers, ...reply.headers } }))
   }
 }
+
+/** Reads JSON, alone or with files. */
+const readBody = Effect.fnUntraced(function*(request: IncomingMessage, bytes: Buffer<ArrayBuffer>) {
+  const type = request.headers["content-type"]
+  const form: Option.Option<Body> = type !== undefined && isMultipart(type)
+    ? yield* readMultipart(type, bytes)
+    : Option.some({ json: bytes.toString(), files: [] })
+  if (Option.isNone(form)) return replies.badForm
+  const { files, json } = form.value
+  if (json.length > maxJsonBytes || files.some(({ bytes }) => bytes.length > maxFileBytes)) return replies.tooLarge
+  return Option.match(json === "" ? Option.some({}) : parseJson(json), {
+    onNone: () => replies.badJson,
+    onSome: (body) => ({ body, files })
+  })
+})
 
 interface Compiled extends Route {
   readonly segments: ReadonlyArray<string>
@@ -128,7 +161,7 @@ const segmentsOf = (path: string): ReadonlyArray<string> => {
 const decodeSegment = (segment: string): string =>
   Option.getOrElse(Option.liftThrowable(decodeURIComponent)(segment), () => segment)
 
-const match = (route: Compiled, target: ReadonlyArray<string>): readonly [string, string, string] | undefined => {
+const match = (route: Compiled, target: ReadonlyArray<string>): Ids | undefined => {
   if (route.segments.length !== target.length) return undefined
   const ids: Array<string> = []
   for (const [index, segment] of route.segments.entries()) {
@@ -136,31 +169,10 @@ const match = (route: Compiled, target: ReadonlyArray<string>): readonly [string
     if (segment.startsWith(":")) ids.push(given)
     else if (segment !== given) return undefined
   }
-  const [first = "", second = "", third = ""] = ids
-  return [first, second, third]
+  const [first = "", second = "", third = "", fourth = ""] = ids
+  return [first, second, third, fourth]
 }
 
 /** The part of the path that has its own bucket. */
-const majorOf = (route: Compiled, [first, second]: readonly [string, string, string]): string =>
+const majorOf = (route: Compiled, [first, second]: Ids): string =>
   route.segments[1] === "webhooks" || route.segments[1] === "interactions" ? `${first} ${second}` : first
-
-/** The body as text, none when it is too large. */
-const readBody = (request: IncomingMessage): Effect.Effect<Option.Option<string>> =>
-  Effect.callback((resume) => {
-    const chunks: Array<Buffer> = []
-    let bytes = 0
-    request.on("data", (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes <= maxBodyBytes) chunks.push(chunk)
-    })
-    request.once("end", () =>
-      resume(Effect.succeed(bytes > maxBodyBytes ? Option.none() : Option.some(Buffer.concat(chunks).toString()))))
-    request.once("error", () =>
-      resume(Effect.interrupt))
-  })
-
-const write = (response: ServerResponse, { body, headers, status }: replies.Reply): void => {
-  if (response.destroyed) return
-  response.writeHead(status, { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers })
-  response.end(body === undefined ? undefined : JSON.stringify(body))
-}

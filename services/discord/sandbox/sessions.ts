@@ -9,6 +9,8 @@ export interface Event {
   readonly t: string
   readonly intent: number
   readonly d: unknown
+  /** Direct messages go to the first shard, whoever has the guild. */
+  readonly isDirect?: boolean
   /** What sessions without the MESSAGE_CONTENT intent are told instead of `d`. */
   readonly withoutContent?: unknown
 }
@@ -112,11 +114,12 @@ export class Sessions {
     return [...this.#byId.values()].some(({ shard }) => shardSees(shard, this.#guildId))
   }
 
-  /** Tells every session whose shard has the guild. */
+  /** Tells every session whose shard has the guild, or direct messages. */
   publish(event: Event): void {
     this.#forgetOld(performance.now())
     for (const session of this.#byId.values()) {
-      if (shardSees(session.shard, this.#guildId)) session.tell(event)
+      const concerned = event.isDirect === true ? session.shard[0] === 0 : shardSees(session.shard, this.#guildId)
+      if (concerned) session.tell(event)
     }
   }
 

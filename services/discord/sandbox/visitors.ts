@@ -7,9 +7,19 @@
 import type { IncomingMessage } from "node:http"
 import * as replies from "./replies.ts"
 
-/** Decides whether to turn a request or an upgrade away; undefined means no. */
-export const refusal = ({ headers }: Pick<IncomingMessage, "headers">): replies.Reply | undefined => {
-  if (headers.origin !== undefined || headers["sec-fetch-site"] !== undefined) return replies.noPages
+type Asking = Pick<IncomingMessage, "headers">
+
+/** Decides whether to turn a bot's request or upgrade away; undefined means no. */
+export const refusal = (request: Asking): replies.Reply | undefined =>
+  request.headers.origin !== undefined || request.headers["sec-fetch-site"] !== undefined
+    ? replies.noPages
+    : wrongHost(request)
+
+/** Decides whether to turn away who wants to see a file: pages elsewhere, and names that are not this machine's. */
+export const foreign = (request: Asking): replies.Reply | undefined =>
+  request.headers["sec-fetch-site"] === "cross-site" ? replies.noPages : wrongHost(request)
+
+const wrongHost = ({ headers }: Asking): replies.Reply | undefined => {
   const name = (headers.host ?? "").toLowerCase().replace(/:\d+$/, "")
   return name === "localhost" || name === "[::1]" || /^127(\.\d{1,3}){3}$/.test(name) ? undefined : replies.foreignHost
 }

@@ -1,0 +1,294 @@
+/** What people do in the sandbox: write, press, choose, react, fill in forms. */
+import type { APIUser } from "discord-api-types/v10"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { type ChatMessage, NotDone } from "../DiscordSandbox.ts"
+import { argumentsOf, focusIn } from "../typedOptions.ts"
+import { type Channel, ChannelType, takesMessages } from "./channels.ts"
+import { type Command, type Commands, CommandType } from "./commands.ts"
+import { type Component, ComponentType, find, within } from "./components.ts"
+import type { Gateway } from "./gateway.ts"
+import { commandData, componentData, type Doing, formData, Kind, targetData } from "./interactionData.ts"
+import type { Choice, Form, Interactions } from "./interactions.ts"
+import { locale, locales } from "./locale.ts"
+import { isEphemeral, type Message } from "./message.ts"
+import type { Messages } from "./messages.ts"
+import * as permissions from "./permissions.ts"
+import { emojiOf } from "./reactions.ts"
+import type { Snowflakes } from "./snowflakes.ts"
+import type { Transcript } from "./transcript.ts"
+import type { World } from "./world.ts"
+
+/**
+ * Who acts, and where.
+ *
+ * **Details**
+ * - `author`: a name; who is not there yet joins.
+ * - `channelId`: default the guild's first channel; `"@me"` is the direct messages with the bot.
+ * - `locale`: the person's language, as Discord calls it. Default `en-US`.
+ */
+export interface Who {
+  readonly author: string
+  readonly channelId?: string | undefined
+  readonly locale?: string | undefined
+}
+
+interface Parts {
+  readonly world: World
+  readonly snowflakes: Snowflakes
+  readonly transcript: Transcript
+  readonly gateway: Gateway
+  readonly messages: Messages
+  readonly commands: Commands
+  readonly interactions: Interactions
+  readonly openDirect: (user: APIUser) => Channel
+}
+
+/** Forms that nobody sent are forgotten, the oldest first. */
+const keptForms = 100
+
+const deafBot = "No bot is here to hear that. Say it again when one is."
+const refuse = (detail: string) => Effect.fail(new NotDone({ detail }))
+
+export class Actions {
+  readonly #of: Parts
+  readonly #forms = new Map<string, Form>()
+
+  constructor(of: Parts) {
+    this.#of = of
+  }
+
+  /** Keeps a form until it is sent. */
+  showed(form: Form): void {
+    this.#forms.set(form.id, form)
+    for (const id of this.#forms.keys()) if (this.#forms.size > keptForms) this.#forms.delete(id)
+  }
+
+  #doing({ author, channelId, locale: wanted }: Who): Doing {
+    const { openDirect, world } = this.#of
+    const user = world.people.person(author.trim().slice(0, 32) || "someone")
+    const channel = channelId === "@me" ? openDirect(user) : world.channels.get(channelId ?? world.generalId)
+    const general = world.channels.get(world.generalId) ?? openDirect(user)
+    return { user, channel: channel ?? general, locale: locales.find((known) => known === wanted) ?? locale }
+  }
+
+  /** Writes a message, or gives a command when the text begins with "/". What goes wrong is said in the transcript. */
+  say(who: Who, content: string, replyTo?: string): ChatMessage {
+    const { gateway, messages, snowflakes, transcript, world } = this.#of
+    const doing = this.#doing(who)
+    const { channel, user } = doing
+    const text = content.trim()
+    if (text === "" || text.length > 2000) {
+      return transcript.note("A message has 1 to 2000 characters.", undefined, channel.id)
+    }
+    if (!takesMessages(channel)) return transcript.note("Nobody can write there.", undefined, channel.id)
+    if (text.startsWith("/")) {
+      const line = transcript.show({
+        id: snowflakes.next(),
+        author: user.username,
+        fromBot: false,
+        content: text,
+        answers: null,
+        atMillis: Date.now(),
+        channel: world.nameOf(channel),
+        channelId: channel.id
+      })
+      this.#command(doing, line)
+      return line
+    }
+    const heard = gateway.sessions.anyone
+    const message = messages.post({
+      author: user,
+      channel,
+      draft: { content: text, flags: 0, enforceNonce: false, tts: false },
+      replyTo: replyTo === undefined ? undefined : messages.in(channel, replyTo)
+    })
+    const line = messages.line(message)
+    if (!heard) transcript.note(deafBot, line.id, channel.id)
+    return line
+  }
+
+  #command(doing: Doing, { content, id }: ChatMessage): void {
+    const { interactions, transcript, world } = this.#of
+    const note = (text: string) => transcript.note(text, id, doing.channel.id)
+    const [name = ""] = content.slice(1).split(/\s/, 1)
+    const all = this.#usable(doing).filter(({ type }) => type === CommandType.chat)
+    const command = all.find((command) => command.name === name)
+    if (command === undefined) {
+      const names = all.map(({ name }) => `/${name}`).join(", ")
+      return void note(
+        `There is no command /${name}. ${names === "" ? "The bot has not registered any." : `There are: ${names}.`}`
+      )
+    }
+    if (!this.#may(doing, command)) return void note(`You lack the permissions that /${name} takes.`)
+    Result.match(argumentsOf(command, content.slice(1 + name.length)), {
+      onFailure: note,
+      onSuccess: (options) =>
+        interactions.start({
+          kind: Kind.command,
+          name: `/${name}`,
+          id,
+          doing,
+          data: commandData(world, command, options)
+        })
+    })
+  }
+
+  #usable({ channel }: Doing): ReadonlyArray<Command> {
+    return this.#of.commands.usable(channel.guild_id)
+  }
+
+  #may({ channel, user }: Doing, { default_member_permissions: needed }: Command): boolean {
+    const { world } = this.#of
+    if (needed === null || channel.type === ChannelType.direct) return true
+    const held = world.permissionsOf(user)
+    // "0" is for administrators only.
+    return permissions.allow(held, needed === "0" ? permissions.ofOwner : needed)
+  }
+
+  /** The commands that somebody can use, for a list of them. */
+  commands(who: Who): ReadonlyArray<Pick<Command, "name" | "type" | "description" | "options">> {
+    const doing = this.#doing(who)
+    return this.#usable(doing)
+      .filter((command) => this.#may(doing, command))
+      .map(({ description, name, options, type }) => ({ description, name, options, type }))
+  }
+
+  /** What the bot proposes for the option that a half-written command ends with. */
+  complete(who: Who, text: string): Effect.Effect<ReadonlyArray<Choice>> {
+    return Effect.suspend(() => {
+      const doing = this.#doing(who)
+      const [name = ""] = text.slice(1).split(/\s/, 1)
+      const command = this.#usable(doing).find((command) => command.name === name && command.type === CommandType.chat)
+      const focus = command && focusIn(command.options, text.slice(1 + name.length))
+      if (command === undefined || focus === undefined || !this.#may(doing, command)) return Effect.succeed([])
+      if (focus.option.autocomplete !== true) {
+        const typed = focus.typed.toLowerCase()
+        return Effect.succeed((focus.option.choices ?? []).filter(({ name }) => name.toLowerCase().includes(typed)))
+      }
+      const data = commandData(this.#of.world, command, focus.options)
+      return this.#of.interactions.choices({ kind: Kind.autocomplete, name: `/${name}`, doing, data })
+    })
+  }
+
+  /** Gives a command of the menu of a message or of a person. */
+  choose(who: Who, name: string, targetId: string): Effect.Effect<void, NotDone> {
+    return Effect.suspend(() => {
+      const { interactions, messages, world } = this.#of
+      const doing = this.#doing(who)
+      const message = messages.in(doing.channel, targetId)
+      const target = message ?? world.people.user(targetId)
+      const type = message === undefined ? CommandType.user : CommandType.message
+      const command = this.#usable(doing).find((command) => command.name === name && command.type === type)
+      if (command === undefined || target === undefined) return refuse(`There is no command "${name}" here.`)
+      if (!this.#may(doing, command)) return refuse(`You lack the permissions that "${name}" takes.`)
+      interactions.start({ kind: Kind.command, name, doing, data: targetData(world, command, target) })
+      return Effect.void
+    })
+  }
+
+  /** Presses a button, or chooses `values` in a menu. */
+  press(
+    who: Who,
+    messageId: string,
+    customId: string,
+    values: ReadonlyArray<string> = []
+  ): Effect.Effect<void, NotDone> {
+    return Effect.suspend(() => {
+      const { gateway, interactions, world } = this.#of
+      const seen = this.#seen(who, messageId)
+      if (seen === undefined) return refuse("That message is gone.")
+      const { doing, message } = seen
+      const component = find(message.components, customId)
+      if (component === undefined) return refuse("That button is gone.")
+      if (component.disabled === true) return refuse("That button is disabled.")
+      const problem = problemOfValues(component, values)
+      if (problem !== undefined) return refuse(problem)
+      if (!gateway.sessions.anyone) return refuse("No bot is here to answer that.")
+      const name = component.label ?? component.placeholder ?? "That button"
+      const data = componentData(world, component, values)
+      interactions.start({ kind: Kind.component, name, doing, data, message })
+      return Effect.void
+    })
+  }
+
+  /** Sends a form that the bot has shown; a value for each field, by the field's custom id. */
+  submit(
+    who: Who,
+    formId: string,
+    values: Readonly<Record<string, ReadonlyArray<string>>>
+  ): Effect.Effect<void, NotDone> {
+    return Effect.suspend(() => {
+      const form = this.#forms.get(formId)
+      const { user } = this.#doing(who)
+      if (form === undefined || form.doing.user.id !== user.id) return refuse("That form is gone.")
+      const fields = form.components.flatMap(within).filter(({ custom_id }) => custom_id !== undefined)
+      const valueOf = (customId: string) => values[customId] ?? []
+      const problem = fields.map((field) => problemOfField(field, valueOf(field.custom_id ?? "")))
+        .find((problem) => problem !== undefined)
+      if (problem !== undefined) return refuse(problem)
+      this.#forms.delete(formId)
+      this.#of.interactions.start({
+        kind: Kind.form,
+        name: form.title,
+        doing: form.doing,
+        data: formData(form.customId, form.components, valueOf),
+        message: form.message
+      })
+      return Effect.void
+    })
+  }
+
+  /** Adds somebody's reaction, or takes it back. */
+  react(who: Who, messageId: string, text: string): Effect.Effect<void, NotDone> {
+    return Effect.suspend(() => {
+      const { messages } = this.#of
+      const seen = this.#seen(who, messageId)
+      const emoji = emojiOf(text)
+      if (seen === undefined || isEphemeral(seen.message)) return refuse("That message is gone.")
+      if (emoji === undefined) return refuse(`"${text}" is no emoji.`)
+      const { doing: { user }, message } = seen
+      if (messages.reactions.has(messageId, emoji, user)) messages.reactions.remove(message, emoji, user)
+      else if (!messages.reactions.add(message, emoji, user)) return refuse("A message takes 20 different reactions.")
+      messages.refresh(messageId)
+      return Effect.void
+    })
+  }
+
+  /** Says that somebody is typing. */
+  type(who: Who): void {
+    const { channel, user } = this.#doing(who)
+    this.#of.messages.typing(channel, user)
+  }
+
+  /** The message, if the person can see it, and where it is. */
+  #seen(who: Who, messageId: string): { readonly doing: Doing; readonly message: Message } | undefined {
+    const { messages, world } = this.#of
+    const message = messages.get(messageId)
+    const channel = message && world.channels.get(message.channel_id)
+    if (message === undefined || channel === undefined) return undefined
+    const doing = { ...this.#doing({ ...who, channelId: undefined }), channel }
+    const hidden = isEphemeral(message) && message.interaction_metadata?.user.id !== doing.user.id
+    const elsewhere = channel.type === ChannelType.direct && channel.recipients?.[0]?.id !== doing.user.id
+    return hidden || elsewhere ? undefined : { doing, message }
+  }
+}
+
+const problemOfValues = (component: Component, values: ReadonlyArray<string>): string | undefined => {
+  const { max_values = 1, min_values = 1, options, type } = component
+  if (type === ComponentType.button) return undefined
+  if (values.length < min_values || values.length > max_values) return `Choose ${min_values} to ${max_values}.`
+  const known = options?.map(({ value }) => value)
+  return known !== undefined && values.some((value) => !known.includes(value)) ? "There is no such choice." : undefined
+}
+
+const problemOfField = (field: Component, values: ReadonlyArray<string>): string | undefined => {
+  const { label, max_length = 4000, min_length = 0, required = true, type } = field
+  const name = label ?? field.custom_id ?? "The field"
+  const text = values[0] ?? ""
+  if (required && text === "") return `${name} is required.`
+  if (type !== ComponentType.textInput || text === "") return undefined
+  return text.length < min_length || text.length > max_length
+    ? `${name} takes ${min_length} to ${max_length} characters.`
+    : undefined
+}
