@@ -1,6 +1,6 @@
 /**
- * One of those who are compared, in a process of its own, so that the garbage and the optimizations of one don't touch
- * another's numbers.
+ * A contestant: one side of a comparison, in a process of its own, so that its garbage and its optimized code don't touch
+ * the numbers of another.
  */
 import { execFileSync, fork } from "node:child_process"
 import { once } from "node:events"
@@ -11,13 +11,28 @@ export type Measurements = Readonly<
   Record<string, (...args: ReadonlyArray<number>) => Promise<ReadonlyArray<number>>>
 >
 
+/** What a contestant's process has used since its start, all threads together. */
+export interface Usage {
+  /** Microseconds of processor time. Noise disturbs it less than any rate. */
+  readonly cpuMicros: number
+  /** Pages that the kernel had to hand out, without reading a disk. */
+  readonly pageFaults: number
+}
+
 export interface Contestant {
+  readonly pid: number
   readonly measure: (name: string, ...args: ReadonlyArray<number>) => Promise<ReadonlyArray<number>>
-  /** The microseconds of processor time that its process has used, all threads together: what noise disturbs least. */
-  readonly cpuMicros: () => Promise<number>
-  /** Keeps all threads of its process on one processor, or lets them go where the kernel wants; false where that can't be done. */
+  readonly usage: () => Promise<Usage>
+  /** Keeps all threads of its process on one processor, or frees them; false where the machine has no `taskset`. */
   readonly onOneProcessor: (one: boolean) => boolean
   readonly close: () => Promise<void>
+}
+
+/** Microseconds of processor time that closed contestants have used: what was the benchmark's own. */
+let closedMicros = 0
+export const ownCpuMicros = (): number => {
+  const { system, user } = process.cpuUsage()
+  return closedMicros + system + user
 }
 
 const isNumbers = (value: unknown): value is ReadonlyArray<number> =>
@@ -38,7 +53,7 @@ export const start = async (
   const child = fork(new URL("./host.ts", import.meta.url), [module.href, options.inThread ? "thread" : "main"], {
     env: { ...process.env, ...options.env },
     execArgv: options.execArgv ?? [],
-    // Warnings of Node and logs would tear the table.
+    // Node's warnings and heddle's log would tear the table.
     stdio: ["ignore", "ignore", "inherit", "ipc"]
   })
   const reply = async (): Promise<unknown> => {
@@ -53,17 +68,22 @@ export const start = async (
       ended.abort()
     }
   }
-  const request = async (message: "cpu" | ReadonlyArray<string | number>): Promise<ReadonlyArray<number>> => {
+  const request = async (message: "usage" | ReadonlyArray<string | number>): Promise<ReadonlyArray<number>> => {
     const answer = reply()
     child.send(message)
     const result = await answer
     if (!isNumbers(result)) throw new Error(`${module.pathname}, ${String(message)}: ${String(result)}`)
     return result
   }
+  const usage = async (): Promise<Usage> => {
+    const [cpuMicros = Number.NaN, pageFaults = Number.NaN] = await request("usage")
+    return { cpuMicros, pageFaults }
+  }
   await reply()
   return {
+    pid: child.pid ?? Number.NaN,
     measure: (name, ...args) => request([name, ...args]),
-    cpuMicros: async () => (await request("cpu"))[0] ?? Number.NaN,
+    usage,
     onOneProcessor(one) {
       const last = cpus().length - 1
       try {
@@ -77,6 +97,7 @@ export const start = async (
     },
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return
+      closedMicros += (await usage()).cpuMicros
       const exit = once(child, "exit")
       child.disconnect()
       await exit

@@ -27,9 +27,9 @@ if (!isMainThread) {
 } else {
   process.on("disconnect", () => process.exit())
   const answer = (request: unknown, measure: (request: unknown) => void): void => {
-    if (request !== "cpu") return measure(request)
-    const { system, user } = process.cpuUsage()
-    reply([user + system])
+    if (request !== "usage") return measure(request)
+    const { minorPageFault, systemCPUTime, userCPUTime } = process.resourceUsage()
+    reply([userCPUTime + systemCPUTime, minorPageFault])
   }
   if (where === "thread") {
     const worker = new Worker(new URL(import.meta.url), { argv: [module] })

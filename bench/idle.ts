@@ -1,6 +1,7 @@
 /** What do threads cost when nothing happens? */
 import { start } from "./contestant.ts"
-import { type Answer, show } from "./report.ts"
+import type { Answer } from "./report.ts"
+import { single } from "./statistics.ts"
 
 const threads = 20
 const millis = 10_000
@@ -13,16 +14,8 @@ export default async (): Promise<Answer> => {
   await heddle.measure("idle", 2000)
   const [used = Number.NaN] = await heddle.measure("idle", millis)
   await heddle.close()
-  const percent = used * 100
   return {
-    targets: [{
-      id: "P9",
-      what: `${threads} idle threads, watchdog on`,
-      target: "< 0.5 % of a core",
-      measured: `${show(percent)} %`,
-      met: percent < 0.5,
-      how: `\`process.cpuUsage\` of the whole process over ${millis / 1000} s, one actor a thread, all defaults`
-    }],
-    tables: []
+    measured: { idle: single(used * 100) },
+    tables: [{ title: "Idle threads", columns: ["threads", "% of a core"], rows: [[String(threads), used * 100]] }]
   }
 }

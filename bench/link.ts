@@ -1,19 +1,27 @@
-/** What do an ask, a tell and an element of a stream cost, beside raw `postMessage` and what one would take instead? */
+/** What do an ask, a tell and an element of a stream cost, compared with raw `postMessage` and the usual pools? */
 import { readFileSync } from "node:fs"
 import { type Contestant, start } from "./contestant.ts"
-import { type Answer, show, times, where } from "./report.ts"
-import { inRounds, median, quantile, ratio, rounds } from "./statistics.ts"
+import { cpus, type Rate, type Runner, runner, speeds } from "./measure.ts"
+import { type Answer, type Table, where } from "./report.ts"
+import { inRounds, median, quantile, ratios, rounds } from "./statistics.ts"
 
 const own = (name: string) => new URL(`./link/contestants/${name}.ts`, import.meta.url)
 const peer = (name: string) => new URL(`./peers/${name}.ts`, import.meta.url)
 
+const echo = "raw, bare echo"
+const promises = "raw, with promises"
+const flat = "raw, with promises, no envelope"
+const heddle = "**heddle**, actor to actor"
+const heddleMain = "**heddle**, main to actor"
+
 /** `inThread`: it asks from a worker thread. heddle's asking actor has a thread of its own already. */
 const field: ReadonlyArray<readonly [name: string, module: URL, options?: { readonly inThread: boolean }]> = [
-  ["raw, bare echo", own("rawEcho"), { inThread: true }],
-  ["raw, with promises", own("rawAsk"), { inThread: true }],
+  [echo, own("rawEcho"), { inThread: true }],
+  [promises, own("rawAsk"), { inThread: true }],
+  [flat, own("rawFlat"), { inThread: true }],
   ["raw, with promises, batched", own("rawBatched"), { inThread: true }],
-  ["**heddle**, actor to actor", own("heddle")],
-  ["**heddle**, main to actor", own("heddleMain")],
+  [heddle, own("heddle")],
+  [heddleMain, own("heddleMain")],
   ["piscina", peer("piscina"), { inThread: true }],
   ["tinypool", peer("tinypool"), { inThread: true }],
   ["poolifier, main to thread", peer("poolifier")],
@@ -23,21 +31,26 @@ const field: ReadonlyArray<readonly [name: string, module: URL, options?: { read
   ["Effect RPC over a worker", own("effectRpc"), { inThread: true }]
 ]
 
-/**
- * Sequential asks in a turn, where both threads are on one processor: enough that its caches have forgotten whose turn it was
- * before.
- */
-const sequential = 2000
-/** And where the kernel likes them. A processor that has nothing to do falls asleep, and when it does is a matter of luck: hence many turns. */
-const sequentialAnywhere = 500
-const turns = 8
-/** Asks, tells or elements in a round: as many as the contestant does in about that time, by its last round. */
-const roundMillis = 700
-/** Services live long: everybody runs as warm as V8 makes them. That takes some seconds of asks, and of tells. */
-const warmMillis = 3000
-const warmTurns = 6
-const told = 250_000
+/** Lone asks in a turn, both threads on one processor: enough for its caches to forget the turn before. */
+const lone = 2000
+/** And on any processor. An idle processor falls asleep, and when it does is a matter of luck: hence many short turns. */
+const loneAnywhere = 500
+const turns = 4
+const roundMillis = 600
+const warmMillis = 2500
 const window = 1000
+
+const measures = ["asks", "tells", "stream"] as const
+type Measure = (typeof measures)[number]
+type Round = Readonly<Partial<Record<Measure, Rate>>>
+
+interface Latency {
+  readonly p50: number
+  readonly p99: number
+}
+
+const measuredOf = (name: string): ReadonlyArray<Measure> =>
+  name.includes("heddle") ? measures : name === echo ? ["asks", "tells"] : ["asks"]
 
 /** `name version` of a package, as it is installed from `folder`. */
 const version = (name: string, folder: string): string => {
@@ -50,185 +63,139 @@ const versions = (): string => {
   return [...Object.keys(dependencies).map((name) => version(name, "./peers")), version("effect", "..")].join(", ")
 }
 
-/** Messages a second, and the processor time of one in microseconds. */
-interface Rate {
-  readonly perSecond: number
-  readonly cpu: number
+type Field = ReadonlyMap<string, Contestant>
+type Latencies = ReadonlyMap<string, ReadonlyArray<Latency>>
+
+const askOneByOne = (contestants: Field, count: number): Promise<Latencies> =>
+  inRounds(
+    rounds * turns,
+    new Map(Array.from(contestants, ([name, contestant]) => [name, async () => {
+      const micros = await contestant.measure("latencies", count)
+      return { p50: quantile(micros, 0.5), p99: quantile(micros, 0.99) }
+    }]))
+  )
+
+const onOneProcessor = (contestants: Field, one: boolean): boolean =>
+  Array.from(contestants.values(), (contestant) => contestant.onOneProcessor(one)).every(Boolean)
+
+const askOnOne = async (contestants: Field): Promise<{ readonly latencies: Latencies; readonly onOne: boolean }> => {
+  const onOne = onOneProcessor(contestants, true)
+  const latencies = await askOneByOne(contestants, onOne ? lone : loneAnywhere)
+  onOneProcessor(contestants, false)
+  return { latencies, onOne }
 }
 
-const measures = ["asks", "tells", "stream"] as const
-type Measure = (typeof measures)[number]
-
-/** What a contestant does. */
-const measuredOf = (name: string): ReadonlyArray<Measure> =>
-  name.includes("heddle") ? measures : name === "raw, bare echo" ? ["asks", "tells"] : ["asks"]
-
-const unmeasured: Rate = { perSecond: Number.NaN, cpu: Number.NaN }
-
-const rate = async (contestant: Contestant, what: Measure, count: number): Promise<Rate> => {
-  const before = await contestant.cpuMicros()
-  const [millis = Number.NaN] = await contestant.measure(what, count, window)
-  return { perSecond: count / millis * 1000, cpu: (await contestant.cpuMicros() - before) / count }
+/** Everything that is measured, in the order in which it warms the contestants. */
+const measureAll = async (contestants: Field) => {
+  const runners = new Map(Array.from(contestants, ([name, contestant]) => [
+    name,
+    new Map(measuredOf(name).map((what): [Measure, Runner] => [what, runner(contestant, what, window)]))
+  ]))
+  for (const [, all] of runners) await all.get("asks")?.warm(warmMillis)
+  const { latencies, onOne } = await askOnOne(contestants)
+  for (const [, all] of runners) {
+    for (const what of measures) if (what !== "asks") await all.get(what)?.warm(warmMillis)
+  }
+  const { latencies: later } = await askOnOne(contestants)
+  const anywhere = await askOneByOne(contestants, loneAnywhere)
+  const results = await inRounds(
+    rounds,
+    new Map(Array.from(runners, ([name, all]) => [name, async (): Promise<Round> => {
+      const round: Partial<Record<Measure, Rate>> = {}
+      for (const [what, { turn }] of all) round[what] = await turn(roundMillis)
+      return round
+    }]))
+  )
+  return { anywhere, later, latencies, onOne, results }
 }
+
+type Measured = Awaited<ReturnType<typeof measureAll>>
+
+const ratesOf = ({ results }: Measured, name: string, what: Measure): ReadonlyArray<Rate> =>
+  (results.get(name) ?? []).flatMap((round) => round[what] ?? [])
+
+const p50s = (latencies: Latencies, name: string): ReadonlyArray<number> =>
+  (latencies.get(name) ?? []).map(({ p50 }) => p50)
+
+const verdicts = (all: Measured): Answer["measured"] => {
+  const faster = (what: Measure, name: string, base: Measure = what) =>
+    ratios(speeds(ratesOf(all, heddle, what)), speeds(ratesOf(all, name, base)))
+  const cheaper = (what: Measure, name: string, own = heddle) =>
+    ratios(cpus(ratesOf(all, own, what)), cpus(ratesOf(all, name, what)))
+  return {
+    "lone ask / raw echo": ratios(p50s(all.latencies, heddle), p50s(all.latencies, echo)),
+    "small asks / raw": faster("asks", promises),
+    "small asks / piscina": faster("asks", "piscina"),
+    "small ask CPU / raw": cheaper("asks", promises),
+    "small ask CPU / piscina": cheaper("asks", "piscina"),
+    "tells / raw": faster("tells", echo),
+    "tell CPU / raw": cheaper("tells", echo),
+    "elements / raw": faster("stream", echo, "tells"),
+    "main ask CPU / actor": cheaper("asks", heddle, heddleMain),
+    "main tell CPU / actor": cheaper("tells", heddle, heddleMain),
+    "main element CPU / actor": cheaper("stream", heddle, heddleMain)
+  }
+}
+
+const notes = (onOne: boolean): string =>
+  "`{ id, a: \"a small message\", b: 0.5 }` there and back, thread to thread where the name says nothing else; one thread " +
+  "answers. The bare echo sends the next message when any answer arrives. With promises is what one writes in order to ask: " +
+  "the message in an envelope with an id, and a map of promises that wait; a message that has an id of its own needs no " +
+  "envelope, which is cheaper. Only heddle and Effect RPC check messages against a schema, at both ends. " +
+  `After ${warmMillis / 1000} s of asks with ${window} in flight: medians of ${
+    rounds * turns
+  } turns of ${lone} lone asks, ` +
+  `${
+    where(onOne)
+  }. Then, when the contestants have told and read streams as well: lone asks again ("later"), lone asks on ` +
+  `any processor ("anywhere"), and ${rounds} rounds of asks with ${window} in flight, tells and elements, for ${roundMillis} ` +
+  "ms each. Pools have one thread and their documented setting for many tasks on it; workerpool has none. " +
+  `Versions: ${versions()}.`
+
+const tableOf = (all: Measured): Table => ({
+  title: "One small message",
+  notes: notes(all.onOne),
+  columns: [
+    "",
+    "lone ask p50, µs",
+    "p99, µs",
+    "later",
+    "anywhere",
+    "asks, k/s",
+    { name: "heddle is", unit: "×" },
+    "ask CPU, µs",
+    { name: "heddle's is", unit: "×" },
+    "tells, k/s",
+    "tell CPU, µs",
+    "elements, k/s",
+    "element CPU, µs"
+  ],
+  rows: Array.from(all.results.keys(), (name) => {
+    const rate = (what: Measure) => median(speeds(ratesOf(all, name, what))) / 1000
+    const cpu = (what: Measure) => median(cpus(ratesOf(all, name, what)))
+    const asked = (of: typeof speeds) => ratios(of(ratesOf(all, heddle, "asks")), of(ratesOf(all, name, "asks"))).value
+    return [
+      name,
+      median(p50s(all.latencies, name)),
+      median((all.latencies.get(name) ?? []).map(({ p99 }) => p99)),
+      median(p50s(all.later, name)),
+      median(p50s(all.anywhere, name)),
+      rate("asks"),
+      name === heddle ? "" : asked(speeds),
+      cpu("asks"),
+      name === heddle ? "" : asked(cpus),
+      rate("tells"),
+      cpu("tells"),
+      rate("stream"),
+      cpu("stream")
+    ]
+  })
+})
 
 export default async (): Promise<Answer> => {
   const contestants = new Map<string, Contestant>()
   for (const [name, module, options] of field) contestants.set(name, await start(module, options))
-  /** How fast everybody was when last measured. */
-  const speeds = new Map<string, number>()
-  const measure = async (name: string, contestant: Contestant, what: Measure, count: number): Promise<Rate> => {
-    const result = await rate(contestant, what, count)
-    speeds.set(`${name} ${what}`, result.perSecond)
-    return result
-  }
-  const inTime = (name: string, what: Measure, millis: number): number =>
-    Math.round((speeds.get(`${name} ${what}`) ?? 0) * millis / 1000)
-  const ask = (count: number) =>
-    inRounds(
-      rounds * turns,
-      new Map(Array.from(contestants, ([name, contestant]) => [name, async () => {
-        const micros = await contestant.measure("latencies", count)
-        return { p50: quantile(micros, 0.5), p99: quantile(micros, 0.99) }
-      }]))
-    )
-  const onOneProcessor = (one: boolean): boolean =>
-    Array.from(contestants.values(), (contestant) => contestant.onOneProcessor(one)).every(Boolean)
-  const askOnOne = async () => {
-    const onOne = onOneProcessor(true)
-    const count = onOne ? sequential : sequentialAnywhere
-    const latencies = await ask(count)
-    onOneProcessor(false)
-    return { count, latencies, onOne }
-  }
-
-  for (const [name, contestant] of contestants) {
-    await measure(name, contestant, "asks", 10_000)
-    await measure(name, contestant, "asks", inTime(name, "asks", warmMillis))
-  }
-  const { count, latencies, onOne } = await askOnOne()
-  for (const [name, contestant] of contestants) {
-    for (const what of measuredOf(name).filter((what) => what !== "asks")) {
-      for (let turn = 0; turn < warmTurns; turn++) await measure(name, contestant, what, told)
-    }
-  }
-  const { latencies: later } = await askOnOne()
-  const anywhere = await ask(sequentialAnywhere)
-  const results = await inRounds(
-    rounds,
-    new Map(Array.from(contestants, ([name, contestant]) => [name, async () => {
-      const round: Record<Measure, Rate> = { asks: unmeasured, tells: unmeasured, stream: unmeasured }
-      for (const what of measuredOf(name)) {
-        round[what] = await measure(name, contestant, what, inTime(name, what, roundMillis))
-      }
-      return round
-    }]))
-  )
+  const all = await measureAll(contestants)
   for (const contestant of contestants.values()) await contestant.close()
-
-  const of = (name: string, what: "p50" | "p99" | "later" | "anywhere" | Measure, cpu = false) =>
-    what === "later" || what === "anywhere"
-      ? ((what === "later" ? later : anywhere).get(name) ?? []).map(({ p50 }) => p50)
-      : what === "p50" || what === "p99"
-      ? (latencies.get(name) ?? []).map((turn) => turn[what])
-      : (results.get(name) ?? []).map((round) => cpu ? round[what].cpu : round[what].perSecond)
-  const echo = "raw, bare echo"
-  const promises = "raw, with promises"
-  const heddle = "**heddle**, actor to actor"
-  const against = (what: "p50" | "later" | "anywhere" | Measure, name: string, base = what) =>
-    ratio(of(heddle, what), of(name, base))
-  return {
-    targets: [
-      {
-        id: "P1",
-        what: "sequential ask, p50",
-        target: "≤ 1.25 × raw ping-pong",
-        measured: `${times(against("p50", echo))} (${show(median(of(heddle, "p50")))} µs)`,
-        met: against("p50", echo) <= 1.25,
-        how:
-          `thread to thread, ${where(onOne)}, one ask after the other, ${
-            rounds * turns
-          } turns of ${count}; judged by the bare echo; ` +
-          `beside raw with promises ${
-            times(against("p50", promises))
-          }; in processes that have told and read streams as well ${times(against("later", echo))} and ${
-            times(against("later", promises))
-          }, and with threads where the kernel likes them ${times(against("anywhere", echo))} and ${
-            times(against("anywhere", promises))
-          }`
-      },
-      {
-        id: "P2",
-        what: "asks, 1000 in flight",
-        target: "≥ 2 × raw unbatched, ≥ 4 × piscina",
-        measured: `${times(against("asks", promises))} and ${times(against("asks", "piscina"))} ` +
-          `(${show(median(of(heddle, "asks")) / 1000)} k/s)`,
-        met: against("asks", promises) >= 2 && against("asks", "piscina") >= 4,
-        how: "thread to thread; raw is what one writes to ask: a number on each message and a map of promises; " +
-          `beside the bare echo ${times(against("asks", echo))}, beside the batched ${
-            times(against("asks", "raw, with promises, batched"))
-          }`
-      },
-      {
-        id: "P3",
-        what: "tells, all handled",
-        target: "≥ 3 × raw unbatched one-way",
-        measured: `${times(against("tells", echo))} (${show(median(of(heddle, "tells")) / 1000)} k/s)`,
-        met: against("tells", echo) >= 3,
-        how:
-          "thread to thread, one sender, each tell accepted by a mailbox of 1000 before the next; timed until all are " +
-          "handled; raw posts them in one loop without back-pressure"
-      },
-      {
-        id: "P5",
-        what: "stream elements",
-        target: "≥ 3 × raw unbatched one-way",
-        measured: `${times(against("stream", echo, "tells"))} (${show(median(of(heddle, "stream")) / 1000)} k/s)`,
-        met: against("stream", echo, "tells") >= 3,
-        how: "thread to thread, elements are the same small messages, read to the end"
-      }
-    ],
-    tables: [{
-      title: "One small message",
-      notes:
-        "`{ id, a: \"a small message\", b: 0.5 }` there and back, thread to thread where nothing else is said; one " +
-        `thread answers. All take turns. After ${
-          warmMillis / 1000
-        } s of asks with ${window} in flight to warm up: medians of ${
-          rounds * turns
-        } turns of ${count} sequential asks, ${where(onOne)}. Later, when all have told and read streams as well: ` +
-        `the same again, anywhere (turns of ${sequentialAnywhere}, where the kernel likes the threads), and medians of ` +
-        `${rounds} rounds of asks with ${window} in flight, of tells and of elements, for ${roundMillis} ms each. ` +
-        "Only heddle and Effect RPC check messages against a schema, at both ends. CPU is the processor time of all " +
-        "threads for each message, in µs. Pools have one thread and their documented setting for many tasks on it; " +
-        `workerpool has none. Versions: ${versions()}.`,
-      columns: [
-        "",
-        "ask p50, µs",
-        "p99, µs",
-        "later",
-        "anywhere",
-        "asks, k/s",
-        "heddle is",
-        "CPU",
-        "tells, k/s",
-        "CPU",
-        "elements, k/s",
-        "CPU"
-      ],
-      rows: Array.from(results.keys(), (name) => [
-        name,
-        show(median(of(name, "p50"))),
-        show(median(of(name, "p99"))),
-        show(median(of(name, "later"))),
-        show(median(of(name, "anywhere"))),
-        show(median(of(name, "asks")) / 1000),
-        name === heddle ? "" : times(against("asks", name)),
-        show(median(of(name, "asks", true))),
-        show(median(of(name, "tells")) / 1000),
-        show(median(of(name, "tells", true))),
-        show(median(of(name, "stream")) / 1000),
-        show(median(of(name, "stream", true)))
-      ])
-    }]
-  }
+  return { measured: verdicts(all), tables: [tableOf(all)] }
 }

@@ -1,48 +1,33 @@
 /** Does memory stay flat when a million tells go to an actor that is slower than its sender? */
 import { start } from "./contestant.ts"
-import { type Answer, show } from "./report.ts"
+import type { Answer } from "./report.ts"
+import { single } from "./statistics.ts"
 
 const count = 1_000_000
 
+const measure = async (module: string, senders: number) => {
+  const contestant = await start(new URL(module, import.meta.url))
+  const result = await contestant.measure("flood", count, senders)
+  await contestant.close()
+  return result
+}
+
+const growth = ([before = 0, most = 0]: ReadonlyArray<number>) => most - before
+
 export default async (): Promise<Answer> => {
-  const measure = async (module: string, senders: number) => {
-    const contestant = await start(new URL(module, import.meta.url))
-    const result = await contestant.measure("flood", count, senders)
-    await contestant.close()
-    return result
-  }
-  const results = new Map([
-    ["heddle, 1 sender", await measure("./memory/heddle.ts", 1)],
-    ["heddle, 100 senders", await measure("./memory/heddle.ts", 100)],
-    ["raw `postMessage`", await measure("./memory/raw.ts", 1)]
-  ])
-  const growth = (name: string) => {
-    const [before = 0, most = 0] = results.get(name) ?? []
-    return most - before
-  }
-  const worst = Math.max(growth("heddle, 1 sender"), growth("heddle, 100 senders"))
+  const one = await measure("./memory/heddle.ts", 1)
+  const hundred = await measure("./memory/heddle.ts", 100)
+  const raw = await measure("./memory/raw.ts", 1)
+  const rows = [["heddle, 1 sender", one], ["heddle, 100 senders", hundred], ["raw `postMessage`", raw]] as const
   return {
-    targets: [{
-      id: "P13",
-      what: "memory under 10⁶ tells to a slow actor",
-      target: "flat",
-      measured: `+${show(worst)} MB at most (raw +${show(growth("raw `postMessage`"))} MB)`,
-      met: worst <= 50,
-      how:
-        "growth of the process's RSS after 200 000 tells to warm up, young garbage included; up to 50 MB count as flat; " +
-        "mailbox of 1000, `suspend`; both threads have 64 MB of old heap at most; the actor sleeps 2 ms at every 1000th"
-    }],
+    measured: { "memory growth": single(Math.max(growth(one), growth(hundred))) },
     tables: [{
       title: "A million tells to a slow actor",
-      columns: ["", "MB before", "most", "after", "deepest mailbox seen", "s"],
-      rows: Array.from(results, ([name, [before = 0, most = 0, after = 0, deepest = 0, millis = 0]]) => [
-        name,
-        show(before),
-        show(most),
-        show(after),
-        deepest === 0 ? "—" : String(deepest),
-        show(millis / 1000)
-      ])
+      columns: ["", "MB before", "most", "after", "growth, MB", "deepest mailbox seen", "s"],
+      rows: rows.map(([name, values]) => {
+        const [before = 0, most = 0, after = 0, deepest = 0, millis = 0] = values
+        return [name, before, most, after, growth(values), deepest === 0 ? "—" : String(deepest), millis / 1000]
+      })
     }]
   }
 }

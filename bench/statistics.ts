@@ -8,13 +8,29 @@ export const quantile = (values: ReadonlyArray<number>, q: number): number => {
 
 export const median = (values: ReadonlyArray<number>): number => quantile(values, 0.5)
 
-/** For what has two values and nothing between them, one by luck: there a median is luck as well. */
+/** For values of two kinds, one or the other by luck: a median would be luck as well. */
 export const mean = (values: ReadonlyArray<number>): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length
 
-/** The median of the rounds' own ratios: what disturbs a round disturbs both. */
-export const ratio = (over: ReadonlyArray<number>, under: ReadonlyArray<number>): number =>
-  median(over.map((value, round) => value / (under[round] ?? Number.NaN)))
+/** A value that was measured several times: its median and its quartiles. */
+export interface Spread {
+  readonly value: number
+  readonly low: number
+  readonly high: number
+}
+
+export const spread = (values: ReadonlyArray<number>): Spread => ({
+  value: median(values),
+  low: quantile(values, 0.25),
+  high: quantile(values, 0.75)
+})
+
+/** A value that was measured once. */
+export const single = (value: number): Spread => ({ value, low: value, high: value })
+
+/** The rounds' own ratios: what disturbs a round disturbs both sides of its ratio. */
+export const ratios = (over: ReadonlyArray<number>, under: ReadonlyArray<number>): Spread =>
+  spread(over.map((value, round) => value / (under[round] ?? Number.NaN)))
 
 /**
  * Lets everybody take a turn in each round, so that a busy minute of the machine is everybody's. The first round warms up

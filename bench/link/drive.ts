@@ -1,4 +1,4 @@
-/** The loops of everybody who answers with a promise, and the message that all carry. */
+/** The loops of every contestant that answers with a promise, and the message that all of them carry. */
 import type { Measurements } from "../contestant.ts"
 
 export interface Small {
@@ -16,12 +16,21 @@ export const timed = async (run: () => Promise<unknown>): Promise<number> => {
   return performance.now() - began
 }
 
+/** Asks `count` times, by `window` askers with one ask at a time each; returns the milliseconds for all. */
+export const askMany = async (count: number, window: number, ask: (index: number) => Promise<unknown>) => {
+  let next = 0
+  const asker = async () => {
+    while (next < count) await ask(next++)
+  }
+  return [await timed(() => Promise.all(Array.from({ length: window }, asker)))]
+}
+
 /**
- * Measures asks.
+ * Measures asks with the small message.
  *
  * **Details**
  * - `latencies(count)`: one ask after the other, each in microseconds.
- * - `asks(count, window)`: so many askers, each with one ask at a time; milliseconds for all.
+ * - `asks(count, window)`: see `askMany`.
  */
 export const asks = (ask: (message: Small) => Promise<unknown>): Measurements => ({
   async latencies(count = 0) {
@@ -33,11 +42,5 @@ export const asks = (ask: (message: Small) => Promise<unknown>): Measurements =>
     }
     return micros
   },
-  async asks(count = 0, window = 1) {
-    let next = 0
-    const asker = async () => {
-      while (next < count) await ask(small(next++))
-    }
-    return [await timed(() => Promise.all(Array.from({ length: window }, asker)))]
-  }
+  asks: (count = 0, window = 1) => askMany(count, window, (index) => ask(small(index)))
 })

@@ -3,5 +3,6 @@ import { Victim } from "./Victim.ts"
 
 export default Victim.toLayer({
   Ping: () => Effect.void,
+  Entry: () => Effect.sync(() => process.argv[1] ?? ""),
   Die: () => Effect.sync(() => process.exit(1))
 })

@@ -1,23 +1,14 @@
-/** What one writes to ask over raw `postMessage`: a number on each message, and a map of the promises that wait. */
-import { once } from "node:events"
-import { Worker } from "node:worker_threads"
+/** Asks over raw `postMessage`, each message in an envelope with its id. */
+import { asker, startWorker } from "../asking.ts"
 import { asks, type Small } from "../drive.ts"
 
+interface Envelope {
+  readonly request: number
+  readonly message: Small
+}
+
 export default async () => {
-  const worker = new Worker(new URL("./rawWorker.ts", import.meta.url))
-  await once(worker, "online")
-  const waiting = new Map<number, (answer: Small) => void>()
-  let next = 0
-  worker.on("message", ({ message, request }) => {
-    const resolve = waiting.get(request)
-    waiting.delete(request)
-    resolve?.(message)
-  })
-  return asks((message) =>
-    new Promise<Small>((resolve) => {
-      const request = next++
-      waiting.set(request, resolve)
-      worker.postMessage({ request, message })
-    })
-  )
+  const worker = await startWorker(new URL("./rawWorker.ts", import.meta.url))
+  const post = (request: number, message: Small): Envelope => ({ request, message })
+  return asks(asker(worker, post, ({ request }: Envelope) => request))
 }
