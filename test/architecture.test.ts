@@ -159,6 +159,22 @@ describe("documents", () => {
     assert.deepStrictEqual(files.filter((file) => !text.includes(`](${file})`)), [], "add it to the code map")
   })
 
+  it("README.md links only to what is published, and names only files that exist.", () => {
+    const text = read("README.md")
+    const links = Array.from(text.matchAll(/\]\(([^)#\s]+)/g), ([, target = ""]) => target).filter((target) =>
+      !target.includes("://")
+    )
+    const { files = [] }: { readonly files?: ReadonlyArray<string> } = JSON.parse(read("package.json"))
+    const published = ["LICENSE", ...files].map((pattern) => pattern.replace("*", "[^/]*"))
+    assert.deepStrictEqual(
+      links.filter((target) => !published.some((pattern) => new RegExp(`^${pattern}(/|$)`).test(target))),
+      []
+    )
+    const named = Array.from(text.matchAll(/`((?:test|bench|services)\/[^`*]+|[A-Z]+\.md)`/g), ([, name = ""]) => name)
+    assert.isAbove(named.length, 10)
+    assert.deepStrictEqual(named.filter((name) => !existsSync(join(root, name))), [])
+  })
+
   it("the README fits on a few screens", () => {
     assert.isAtMost(read("README.md").split("\n").length, 150)
   })

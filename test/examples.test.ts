@@ -35,4 +35,6 @@ it("the README shows examples/01-hello.ts as it is", () => {
   const code = read("examples/01-hello.ts").replace(/^(\/\/.*\n)+/, "")
   assert.isTrue(blocks.includes(code), "no block of the README is the code of the example")
   assert.isAtMost(code.trimEnd().split("\n").length, 30)
+  const [first, second] = expectedOutput(read("examples/01-hello.ts")).trimEnd().split("\n")
+  assert.include(read("README.md"), `It prints \`${first}\` and \`${second}\`.`)
 })
