@@ -1,5 +1,6 @@
 /** What `npm start` runs: a bot, a web server and a scraper, each on its own thread. */
 import { Actor, System, Thread } from "heddle"
+import * as bot from "./discord/bot.ts"
 import { DiscordBot } from "./discord/DiscordBot.ts"
 import { DiscordSandbox } from "./discord/DiscordSandbox.ts"
 import * as shards from "./discord/shards.ts"
@@ -14,6 +15,15 @@ const resourceLimits = { maxOldGenerationSizeMb: 256 }
 // One that is given up stays down, and the page says why; the others, and the page itself, run on.
 const alone = { resourceLimits, onGiveUp: "quarantine" } as const
 
+// Each in a file of its own: a command of yours is one more line.
+const commands = [
+  () => import("./discord/commands/health.ts"),
+  () => import("./discord/commands/scrape.ts"),
+  () => import("./discord/commands/crawl.ts"),
+  () => import("./discord/commands/ping.ts"),
+  () => import("./discord/commands/help.ts")
+] as const
+
 const shardCount = shards.countFrom(process.env)
 
 export default System.make({
@@ -26,10 +36,7 @@ export default System.make({
       ...alone
     }),
     scraper: Thread.make({ actors: [Actor.lazy(Scraper, () => import("./scraper/ScraperLayer.ts"))], ...alone }),
-    bot: Thread.make({
-      actors: [Actor.lazy(DiscordBot, () => import("./discord/DiscordBotLayer.ts"))],
-      ...alone
-    }),
-    ...shards.otherThreads(shardCount, alone)
+    bot: Thread.make({ actors: [Actor.lazy(DiscordBot, bot.load(commands, shardCount))], ...alone }),
+    ...bot.otherShards(commands, shardCount, alone)
   }
 })

@@ -9,52 +9,67 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { clip } from "./commands.ts"
 import { type ApiError, type DiscordApi, throughOutage } from "./discordApi.ts"
+import { type Body, text as bodyOfText } from "./reply.ts"
 import type { Question } from "./session.ts"
-
-const maxContent = 2000
 
 /** Discord knows a nonce "for a few minutes"; what is said again later might be said twice. */
 const nonceLives = "3 minutes"
 /** How long an interaction can be answered once it was announced. Before that Discord itself says when it is too late. */
 const interactionLives = "15 minutes"
 
-/** Nobody is pinged by what the bot says: page titles and arguments are other people's words. */
-const body = (content: string) => ({ content: clip(content, maxContent), allowed_mentions: { parse: [] } })
-
-/** An answer that is still to be found. */
-export interface Answer {
-  /** It may take longer than Discord waits. */
+/**
+ * An answer that is still to be found.
+ *
+ * **Details**
+ * - `isSlow`: it may take longer than Discord waits.
+ * - `place`: a message for everybody, one that only the person sees, or the message whose button was pressed. What answers
+ *   a message is a message.
+ */
+export interface Answer<out R = never> {
   readonly isSlow: boolean
+  readonly place: "message" | "private" | "update"
   /** Finds it; `progress` shows how far that has come, where there is a place for it. */
-  readonly text: (progress: (text: string) => Effect.Effect<void>) => Effect.Effect<string>
+  readonly body: (progress: (text: string) => Effect.Effect<void>) => Effect.Effect<Body, never, R>
 }
 
 /** An answer that is there. */
-export const text = (text: string): Answer => ({ isSlow: false, text: () => Effect.succeed(text) })
+export const text = (text: string, place: "message" | "private" = "message"): Answer => ({
+  isSlow: false,
+  place,
+  body: () => Effect.succeed(bodyOfText(text))
+})
 
 /** Answers a question. */
-export const give = (api: DiscordApi, question: Question, answer: Answer) =>
+export const give = <R>(api: DiscordApi, question: Question, answer: Answer<R>) =>
   question._tag === "Message"
-    ? reply(api, question, answer.text(() => Effect.void))
+    ? reply(api, question, answer.body(() => Effect.void))
     : answer.isSlow
     ? respondLater(api, question, answer)
-    : respond(api, question, answer.text(() => Effect.void))
+    : respond(api, question, answer)
+
+/** Proposes values of an option. Tried once: after three seconds nobody waits for them. */
+export const propose = (
+  api: DiscordApi,
+  question: Of<"Interaction">,
+  choices: ReadonlyArray<{ readonly name: string; readonly value: string | number }>
+): Effect.Effect<void, ApiError> => Effect.asVoid(callbackOnce(api, question, { type: 8, data: { choices } }))
 
 /** Says that the bot was restarted before it could answer; nothing, when it turns out that it had answered. */
 export const excuse = (api: DiscordApi, question: Question) =>
-  question._tag === "Message" ? reply(api, question, Effect.succeed(excuseText)) : replaceDeferral(api, question)
+  question._tag === "Message"
+    ? reply(api, question, Effect.succeed(bodyOfText(excuseText)))
+    : replaceDeferral(api, question)
 
 const excuseText = "I was restarted before I could answer that. Please ask me again."
 
 type Of<Tag extends Question["_tag"]> = Extract<Question, { readonly _tag: Tag }>
 
 const reply = Effect.fnUntraced(
-  function*(api: DiscordApi, { channelId, id }: Of<"Message">, answer: Effect.Effect<string>) {
+  function*<R>(api: DiscordApi, { channelId, id }: Of<"Message">, answer: Effect.Effect<Body, never, R>) {
     yield* throughOutage(nonceLives)(api.request("post", `/channels/${channelId}/messages`, {
       body: {
-        ...body(yield* answer),
+        ...yield* answer,
         nonce: id,
         enforce_nonce: true,
         message_reference: { message_id: id, fail_if_not_exists: false }
@@ -70,21 +85,30 @@ const reply = Effect.fnUntraced(
  * - Discord gives up after 3 seconds. An answer that is not there after 2 is announced (a deferral, type 5) and then
  *   put in place of the announcement, for which there are 15 minutes.
  */
-const respond = (
+const respond = <R>(
   api: DiscordApi,
   question: Of<"Interaction">,
-  answer: Effect.Effect<string>
-): Effect.Effect<void, ApiError> =>
+  { body, place }: Answer<R>
+): Effect.Effect<void, ApiError, R> =>
   Effect.scoped(Effect.gen(function*() {
-    const working = yield* Effect.forkScoped(answer)
+    const working = yield* Effect.forkScoped(body(() => Effect.void))
     const quick = yield* Effect.timeoutOption(Fiber.join(working), "2 seconds")
     if (Option.isSome(quick)) {
-      yield* once(callback(api, question, { type: 4, data: body(quick.value) }))
+      const type = place === "update" ? 7 : 4
+      yield* once(callback(api, question, { type, data: { ...quick.value, ...flagsOf(place) } }))
     } else {
-      yield* once(callback(api, question, { type: 5 }))
+      yield* announce(api, question, place)
       yield* edit(api, question, yield* Fiber.join(working))
     }
   }))
+
+const flagsOf = (place: Answer["place"]): object => place === "private" ? { flags: onlyForOne } : {}
+
+/** Discord's mark on a message that only one person sees. It keeps the one that the first answer has. */
+const onlyForOne = 1 << 6
+
+const announce = (api: DiscordApi, question: Of<"Interaction">, place: Answer["place"]) =>
+  once(callback(api, question, place === "update" ? { type: 6 } : { type: 5, data: flagsOf(place) }))
 
 /** Begins what is shown before the answer is there; the next incarnation of the bot knows by it that it is not. */
 const working = "⏳ "
@@ -94,7 +118,11 @@ const progressEveryMillis = 3000
  * Answers an interaction whose answer takes long: announces it at once, so that whatever happens there is a place for it
  * for 15 minutes, shows how far it has come, and puts the answer there.
  */
-const respondLater = Effect.fnUntraced(function*(api: DiscordApi, question: Of<"Interaction">, answer: Answer) {
+const respondLater = Effect.fnUntraced(function*<R>(
+  api: DiscordApi,
+  question: Of<"Interaction">,
+  answer: Answer<R>
+) {
   let shownAtMillis = performance.now()
   const progress = (text: string): Effect.Effect<void> =>
     Effect.suspend(() => {
@@ -102,15 +130,19 @@ const respondLater = Effect.fnUntraced(function*(api: DiscordApi, question: Of<"
       shownAtMillis = performance.now()
       // Not tried again: the next one is newer, and the answer must not wait for it.
       return Effect.ignore(
-        api.request("patch", original(question), { body: body(`${working}${text}`), signed: false })
+        api.request("patch", original(question), { body: bodyOfText(`${working}${text}`), signed: false })
       )
     })
-  yield* once(callback(api, question, { type: 5 }))
-  yield* edit(api, question, yield* answer.text(progress))
+  yield* announce(api, question, answer.place)
+  // The message whose button was pressed stays as it is until the answer is there.
+  yield* edit(api, question, yield* answer.body(answer.place === "update" ? () => Effect.void : progress))
 })
 
-const callback = (api: DiscordApi, { id, token }: Of<"Interaction">, body: unknown) =>
-  throughOutage(interactionLives)(api.request("post", `/interactions/${id}/${token}/callback`, { body, signed: false }))
+const callbackOnce = (api: DiscordApi, { id, token }: Of<"Interaction">, body: unknown) =>
+  api.request("post", `/interactions/${id}/${token}/callback`, { body, signed: false })
+
+const callback = (api: DiscordApi, question: Of<"Interaction">, body: unknown) =>
+  throughOutage(interactionLives)(callbackOnce(api, question, body))
 
 /** Discord's number for an interaction that has its first answer. */
 const alreadyAcknowledged = 40_060
@@ -119,10 +151,8 @@ const alreadyAcknowledged = 40_060
 const once = (first: Effect.Effect<unknown, ApiError>) =>
   Effect.catchIf(first, ({ code }) => code === alreadyAcknowledged, () => Effect.void)
 
-const edit = (api: DiscordApi, question: Of<"Interaction">, content: string) =>
-  throughOutage(interactionLives)(
-    api.request("patch", original(question), { body: body(content), signed: false })
-  )
+const edit = (api: DiscordApi, question: Of<"Interaction">, body: Body) =>
+  throughOutage(interactionLives)(api.request("patch", original(question), { body, signed: false }))
 
 const original = ({ applicationId, token }: Of<"Interaction">) =>
   `/webhooks/${applicationId}/${token}/messages/@original` as const
@@ -134,7 +164,7 @@ const decodeShown = Schema.decodeUnknownOption(
 )
 
 const replaceDeferral = Effect.fnUntraced(function*(api: DiscordApi, question: Of<"Interaction">) {
-  const first = yield* Effect.result(callback(api, question, { type: 4, data: body(excuseText) }))
+  const first = yield* Effect.result(callback(api, question, { type: 4, data: bodyOfText(excuseText) }))
   // 404: it is too late, and Discord has told the person so.
   if (first._tag === "Success" || first.failure.status === 404) return
   if (first.failure.code !== alreadyAcknowledged) return yield* Effect.fail(first.failure)
@@ -143,5 +173,5 @@ const replaceDeferral = Effect.fnUntraced(function*(api: DiscordApi, question: O
   )
   if (Option.isNone(message)) return
   const { content = "", flags = 0 } = message.value
-  if ((flags & loading) !== 0 || content.startsWith(working)) yield* edit(api, question, excuseText)
+  if ((flags & loading) !== 0 || content.startsWith(working)) yield* edit(api, question, bodyOfText(excuseText))
 })

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Actor, Thread } from "heddle"
+import { Actor } from "heddle"
 import { DiscordBot, messages } from "./DiscordBot.ts"
 
 /** One of `count` connections, from 0. */
@@ -45,17 +45,6 @@ export const countFrom = (env: Readonly<Record<string, string | undefined>>): nu
 }
 
 const maxShards = 64
-
-/** Declares a thread for each shard but the first: `bot-1`, `bot-2`, … with `DiscordBot-1`, `DiscordBot-2`, … */
-export const otherThreads = (count: number, options: Omit<Thread.Options<[]>, "actors">) =>
-  Object.fromEntries(
-    Array.from({ length: count - 1 }, (_, i) => {
-      const shard: Shard = { id: i + 1, count }
-      const actor = other(shard.id)
-      const load = async () => ({ default: (await import("./DiscordBotLayer.ts")).layerOf(actor, shard) })
-      return [`bot-${shard.id}`, Thread.make({ ...options, actors: [Actor.lazy(actor, load)] })]
-    })
-  )
 
 /** Discord takes one login in five seconds of each group of `concurrency` shards. */
 export const turnMillis = 5500

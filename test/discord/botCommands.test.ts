@@ -4,32 +4,36 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
-import { clip, fromText } from "../../services/discord/commands.ts"
+import * as Command from "../../services/discord/Command.ts"
 import { ApiError, throughOutage } from "../../services/discord/discordApi.ts"
 import { decode } from "../../services/discord/events.ts"
 import { type GatewayView, isOverdue, unwell } from "../../services/discord/gatewayHealth.ts"
 import { waitMillis } from "../../services/discord/keeper.ts"
 import * as limiting from "../../services/discord/limiting.ts"
 import * as logins from "../../services/discord/logins.ts"
+import * as repertoire from "../../services/discord/repertoire.ts"
+import { clip } from "../../services/discord/words.ts"
 
-describe("commands.fromText", () => {
+describe("repertoire.read", () => {
+  const { read } = repertoire.make([
+    Command.make({ name: "scrape", description: "Scrapes", run: () => Effect.succeed("") })
+  ])
+  const typed = (text: string) => Option.getOrNull(Option.map(read(text), ({ argument, name }) => [name, argument]))
+
   it("reads a command and its argument", () => {
-    assert.deepStrictEqual(fromText("/health"), { name: "health", argument: "" })
-    assert.deepStrictEqual(fromText(" !Scrape   https://example.com \n"), {
-      name: "scrape",
-      argument: "https://example.com"
-    })
+    assert.deepStrictEqual(typed("/health"), ["health", ""])
+    assert.deepStrictEqual(typed(" !Scrape   https://example.com \n"), ["scrape", "https://example.com"])
   })
 
   it("leaves alone what is no command, and what may be another bot's", () => {
     for (const text of ["", "hello", "what is /health?", "/ health", "//", "!", "!play a song", "/etc/passwd"]) {
-      assert.isNull(fromText(text), text)
+      assert.isNull(typed(text), text)
     }
-    assert.deepStrictEqual(fromText("/unknown"), { name: "unknown", argument: "" })
+    assert.deepStrictEqual(typed("/unknown"), ["unknown", ""])
   })
 })
 
-describe("commands.clip", () => {
+describe("words.clip", () => {
   it("cuts to the length, the ellipsis included", () => {
     assert.strictEqual(clip("abc", 3), "abc")
     assert.strictEqual(clip("abcd", 3), "ab…")

@@ -37,11 +37,11 @@ describe("services/README.md", () => {
 
   it("shows code that is there", () => {
     const squeeze = (text: string) => text.replace(/\s+/g, " ")
-    const sources = ["Uptime.ts", "UptimeLayer.ts", "config.ts"]
+    const sources = ["Uptime.ts", "UptimeLayer.ts", "config.ts", "command.ts", "command.ts", "withBot.ts"]
       .map((file) => readFileSync(join(root, "uptime", file), "utf8"))
       .map((text) => squeeze(text.replace(/^ *\/\*\*.*\*\/\n/gm, "")))
     const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code)
-    assert.lengthOf(blocks, 3)
+    assert.lengthOf(blocks, 6)
     for (const [i, block] of blocks.entries()) {
       for (const part of block.split("// ...")) assert.include(sources[i] ?? "", squeeze(part).trim())
     }

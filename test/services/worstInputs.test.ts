@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as commands from "../../services/discord/commands.ts"
+import * as repertoire from "../../services/discord/repertoire.ts"
 import * as frames from "../../services/discord/sandbox/frames.ts"
 import { argumentsOf } from "../../services/discord/typedOptions.ts"
 import * as Pace from "../../services/pace.ts"
@@ -137,15 +137,15 @@ const inputs: ReadonlyArray<readonly [parser: string, input: string, work: Effec
   ["addresses", "parameters", once(() => canonical(new URL(`http://a.example/?${"a&".repeat(4000)}`)))],
   ["addresses", "escapes", once(() => canonical(new URL(`http://a.example/${"%41".repeat(2700)}`)))],
 
-  ["chat", "white space", once(() => commands.fromText(`/a${" ".repeat(100_000)}x${" ".repeat(100_000)}`))],
-  ["chat", "words between white space", once(() => commands.fromText(`/a ${`${" ".repeat(1000)}x`.repeat(100)}`))],
+  ["chat", "white space", once(() => repertoire.fromText(`/a${" ".repeat(100_000)}x${" ".repeat(100_000)}`))],
+  ["chat", "words between white space", once(() => repertoire.fromText(`/a ${`${" ".repeat(1000)}x`.repeat(100)}`))],
   ["a slash command", "white space", typed(`${" ".repeat(100_000)}x${" ".repeat(100_000)}y`)],
   ["a slash command", "names of options", typed("a:b:n:".repeat(30_000))],
   ["a slash command", "digits", typed(`n:${"9".repeat(100_000)}`)],
   ["a frame of the gateway", "brackets", once(() => frames.parseFrame("[".repeat(2000) + "]".repeat(2000)))],
   ["a frame of the gateway", "a shard", once(() => frames.shardOf([0, 1e308]))],
   ["a token", "white space", once(() => frames.bareToken(`Bot${header(" ")}`))],
-  ["chat", "letters", once(() => commands.fromText(`/${"a".repeat(1_000_000)}!`))]
+  ["chat", "letters", once(() => repertoire.fromText(`/${"a".repeat(1_000_000)}!`))]
 ]
 
 const manyRules = rules((n) => `Disallow: /*xx${n.toString(36)}z`).slice(0, 20_000)

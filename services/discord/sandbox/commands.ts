@@ -11,7 +11,11 @@ const maxCommands = { 1: 100, 2: 15, 3: 15 } as const
 export const CommandType = { chat: 1, user: 2, message: 3 } as const
 
 const absent = Schema.optionalKey
-const Localizations = absent(Schema.NullOr(Schema.Record(Schema.Literals(locales), Schema.NullOr(Schema.String))))
+const isLocale = Schema.is(Schema.Literals(locales))
+const Localizations = absent(Schema.NullOr(
+  Schema.Record(Schema.String, Schema.NullOr(Schema.String))
+    .check(Schema.makeFilter((words) => Object.keys(words).every(isLocale)))
+))
 const Description = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(100))
 const Name = Schema.String.check(Schema.isPattern(/^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u))
   .check(Schema.makeFilter((name) => name === name.toLowerCase()))
