@@ -72,12 +72,8 @@ export interface LinkInit {
 /** The mailboxes of a thread's actors, in the order of their declaration. */
 export type Mailboxes = ReadonlyArray<MailboxOptions>
 
-export type ToThread =
-  /** Build the actors: the incarnation before is dead. */
-  | { readonly _tag: "Begin"; readonly beginning: Beginning }
-  /** There is time until `Begin`. */
-  | { readonly _tag: "Rehearse" }
-  | { readonly _tag: "Link"; readonly link: LinkInit }
+/** What becomes of another thread, and so of the link with it. */
+export type PeerMessage =
   | { readonly _tag: "PeerReady"; readonly peer: string; readonly incarnation: number; readonly mailboxes: Mailboxes }
   | { readonly _tag: "PeerStopping"; readonly peer: string; readonly comesBack: boolean }
   | {
@@ -88,14 +84,23 @@ export type ToThread =
   }
   | { readonly _tag: "PeerGone"; readonly peer: string; readonly why: string }
   | { readonly _tag: "PeerExpected"; readonly peer: string }
-  /** Run finalizers and acknowledge; `drainMillis` may go into what was accepted, unless a successor takes it. */
+
+/** What the supervisor sends to a thread. */
+export type ToThread =
+  | PeerMessage
+  /** Build the actors: the incarnation before is dead. */
+  | { readonly _tag: "Begin"; readonly beginning: Beginning }
+  /** There is time until `Begin`. */
+  | { readonly _tag: "Rehearse" }
+  | { readonly _tag: "Link"; readonly link: LinkInit }
+  /** Run finalizers and acknowledge; `drainMillis` may go into accepted messages, unless a successor takes them. */
   | { readonly _tag: "Stop"; readonly drainMillis: number; readonly comesBack: boolean }
   | { readonly _tag: "Inject"; readonly fault: Fault }
-  /** Say which handlers wait for which asks. */
+  /** Report which handlers wait for which asks. */
   | { readonly _tag: "Waits"; readonly round: number }
   /** Fail an ask: it can never be answered. */
   | { readonly _tag: "Break"; readonly ask: number; readonly cycle: ReadonlyArray<string> }
-  /** Show that the loop turns; `tell`: and tell what was counted since that was last asked. */
+  /** Show that the loop turns; `tell`: and report what was counted since the last report. */
   | { readonly _tag: "Beat"; readonly tell: boolean }
 
 const toThread: Readonly<Record<ToThread["_tag"], true>> = {

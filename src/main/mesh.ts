@@ -1,168 +1,145 @@
 /**
- * Who can talk to whom: links every pair of living threads, and tells all of them what becomes of each.
+ * The links between all pairs of threads. Every thread, main included, has one link to every other.
  *
- * Every thread, main included, has one link to every other. A link is made when the younger of its two threads starts,
- * carries messages from when that is ready, and dies with either.
+ * A link is made when the younger of its two threads starts, carries messages from when that is ready, and ends with either.
+ *
+ * ```text
+ *   join --> linked with all members --> open --> stopping --> lost --> (join again)
+ *                                                                 gone: it won't come back by itself
+ *                                                                 expected: it will
+ * ```
  */
 import { MessageChannel } from "node:worker_threads"
-import type { LinkInit, Mailboxes, ToThread } from "../control/protocol.ts"
+import type { LinkInit, Mailboxes, PeerMessage } from "../control/protocol.ts"
 import { mainThread } from "../control/topology.ts"
 import type * as ExitCause from "../ExitCause.ts"
 import type { Endpoint } from "../host/endpoint.ts"
-import type { LinkEnd } from "../link/endpoint.ts"
 import { overPort } from "../link/endpoint.ts"
 import * as ledger from "../shared/ledger.ts"
-import { countLosses, type Loss } from "../shared/remains.ts"
+import * as lostTells from "./lostTells.ts"
 import type { Thread } from "./thread.ts"
 
+/** A thread that has links: main, or an incarnation that is alive. */
 interface Member {
+  readonly thread: string
   readonly incarnation: number
-  readonly thread: Thread
+  /** Its status block. */
+  readonly block: SharedArrayBuffer
+  /** Gives it its end of a link. */
+  readonly link: (end: LinkInit) => void
+  /** Reports to it what becomes of another member. */
+  readonly report: (message: PeerMessage) => void
+  /** Known once its actors are built. */
   mailboxes: Mailboxes | undefined
 }
 
-/** Messages from one incarnation of a thread to one of another, whose ledger outlives both. */
-interface Direction {
-  readonly from: End
-  readonly to: End
-  readonly memory: SharedArrayBuffer
-}
+export type Mesh = ReturnType<typeof make>
 
-interface End {
-  readonly id: string
-  readonly thread: string
-  dead: boolean
-}
-
-/** Tells of one thread that were lost. */
-interface Lost {
-  readonly sender: string
-  readonly losses: ReadonlyArray<Loss>
-}
-
-const idOf = (name: string, incarnation: number): string => `${name}#${incarnation}`
-
-export type Routes = ReturnType<typeof make>
-
+/** Makes the mesh of a system, with main as its only member. */
 export const make = (options: {
   readonly main: Endpoint
   readonly mainBlock: SharedArrayBuffer
   /** The mailboxes of the actors on main. */
   readonly mainMailboxes: Mailboxes
 }) => {
-  const { main } = options
-  const members = new Map<string, Member>()
+  const main = ofMain(options.main, options.mainBlock, options.mainMailboxes)
+  const members = new Map([[mainThread, main]])
   const gone = new Map<string, string>()
+  const lost = lostTells.make()
 
-  const tell = (message: ToThread, except: string): void => {
-    for (const [name, { thread }] of members) if (name !== except) thread.post(message)
+  const report = (message: PeerMessage): void => {
+    for (const [name, member] of members) if (name !== message.peer) member.report(message)
   }
 
-  const memory = () => ({ forth: ledger.allocate(), back: ledger.allocate() })
-
-  /** One direction of each link between two threads, until nothing of it can be lost any more. */
-  let directions: Array<Direction> = []
-
-  /** What was told by an incarnation that is dead to another one that is: nobody is left to settle it. */
-  const lossesOf = (name: string, incarnation: number): ReadonlyArray<Lost> => {
-    const id = idOf(name, incarnation)
-    const losses: Array<Lost> = []
-    directions = directions.filter((direction) => {
-      if (direction.from.id === id) direction.from.dead = true
-      if (direction.to.id === id) direction.to.dead = true
-      if (!direction.from.dead) return true
-      const tells = ledger.outstandingTells(direction.memory)
-      if (!direction.to.dead) return tells.length > 0
-      const { from, to } = direction
-      if (tells.length > 0) losses.push({ sender: from.thread, losses: countLosses(to.thread, tells) })
-      return false
-    })
-    return losses
+  /** Links two threads. Both get a port, and the ledgers of both directions. */
+  const linkPair = (older: Member, younger: Member): void => {
+    const { port1, port2 } = new MessageChannel()
+    const forth = ledger.allocate()
+    const back = ledger.allocate()
+    older.link({ ...peerOf(younger), port: port1, sends: forth, receives: back })
+    younger.link({ ...peerOf(older), port: port2, sends: back, receives: forth })
+    if (older.mailboxes !== undefined) younger.report(readyOf(older, older.mailboxes))
+    // What main sends and receives never outlives main.
+    if (older === main) return
+    lost.track(older, younger, forth)
+    lost.track(younger, older, back)
   }
 
   return {
-    /** Links a thread that is about to start with all that live. */
+    /** Links a thread that is about to start with all members. */
     join(name: string, incarnation: number, thread: Thread): void {
-      const link = (peer: LinkInit): void => thread.post({ _tag: "Link", link: peer }, [peer.port])
-
-      const { port1, port2 } = new MessageChannel()
-      const { back, forth } = memory()
-      const end: LinkEnd = {
-        peer: name,
-        incarnation,
-        connect: overPort(port1),
-        sends: forth,
-        receives: back,
-        block: thread.memory
-      }
-      main.connect(end)
-      link({ peer: mainThread, incarnation: 0, port: port2, sends: back, receives: forth, block: options.mainBlock })
-      thread.post({ _tag: "PeerReady", peer: mainThread, incarnation: 0, mailboxes: options.mainMailboxes })
-
-      for (const [peer, member] of members) {
-        const { port1, port2 } = new MessageChannel()
-        const { back, forth } = memory()
-        const older = idOf(peer, member.incarnation)
-        const younger = idOf(name, incarnation)
-        const end = (id: string, thread: string) => ({ id, thread, dead: false })
-        directions.push(
-          { from: end(older, peer), to: end(younger, name), memory: forth },
-          { from: end(younger, name), to: end(older, peer), memory: back }
-        )
-        member.thread.post(
-          {
-            _tag: "Link",
-            link: { peer: name, incarnation, port: port1, sends: forth, receives: back, block: thread.memory }
-          },
-          [port1]
-        )
-        const { incarnation: peerIncarnation, mailboxes } = member
-        link({
-          peer,
-          incarnation: peerIncarnation,
-          port: port2,
-          sends: back,
-          receives: forth,
-          block: member.thread.memory
-        })
-        if (mailboxes !== undefined) thread.post({ _tag: "PeerReady", peer, incarnation: peerIncarnation, mailboxes })
-      }
-      for (const [peer, why] of gone) thread.post({ _tag: "PeerGone", peer, why })
-      members.set(name, { incarnation, thread, mailboxes: undefined })
+      const younger = ofThread(name, incarnation, thread)
+      for (const older of members.values()) linkPair(older, younger)
+      for (const [peer, why] of gone) younger.report({ _tag: "PeerGone", peer, why })
+      members.set(name, younger)
     },
     /** A thread takes messages. */
     open(name: string, mailboxes: Mailboxes): void {
       const member = members.get(name)
       if (member === undefined) return
       member.mailboxes = mailboxes
-      main.ready(name, member.incarnation, mailboxes)
-      tell({ _tag: "PeerReady", peer: name, incarnation: member.incarnation, mailboxes }, name)
+      report(readyOf(member, mailboxes))
     },
     /** A thread is asked to stop. */
-    stopping(name: string, comesBack: boolean): void {
-      main.stopping(name, comesBack)
-      tell({ _tag: "PeerStopping", peer: name, comesBack }, name)
-    },
-    /** A thread is dead, or taken for dead. */
+    stopping: (name: string, comesBack: boolean): void => report({ _tag: "PeerStopping", peer: name, comesBack }),
+    /** A thread is dead, or about to be: its calls are settled with the cause. */
     lost(name: string, incarnation: number, cause: ExitCause.ExitCause): void {
       if (members.get(name)?.incarnation !== incarnation) return
       members.delete(name)
-      main.lost(name, incarnation, cause)
-      tell({ _tag: "PeerLost", peer: name, incarnation, cause }, name)
+      report({ _tag: "PeerLost", peer: name, incarnation, cause })
     },
-    /** A thread is proven dead. Says what was told and can neither be delivered nor reported by anybody else. */
-    ended: lossesOf,
+    /** A thread is proven dead. Returns the tells that no living thread can deliver or report. */
+    ended: (thread: string, incarnation: number): ReadonlyArray<lostTells.Lost> => lost.ended({ thread, incarnation }),
     /** A thread won't come back by itself. */
     gone(name: string, why: string): void {
       gone.set(name, why)
-      main.gone(name, why)
-      tell({ _tag: "PeerGone", peer: name, why }, name)
+      report({ _tag: "PeerGone", peer: name, why })
     },
     /** A thread will come (back). */
     expected(name: string): void {
       gone.delete(name)
-      main.expected(name)
-      tell({ _tag: "PeerExpected", peer: name }, name)
+      report({ _tag: "PeerExpected", peer: name })
     }
   }
 }
+
+const peerOf = ({ block, incarnation, thread }: Member) => ({ peer: thread, incarnation, block })
+
+const readyOf = ({ incarnation, thread }: Member, mailboxes: Mailboxes): PeerMessage => ({
+  _tag: "PeerReady",
+  peer: thread,
+  incarnation,
+  mailboxes
+})
+
+const ofThread = (name: string, incarnation: number, thread: Thread): Member => ({
+  thread: name,
+  incarnation,
+  block: thread.memory,
+  link: (end) => thread.post({ _tag: "Link", link: end }, [end.port]),
+  report: (message) => thread.post(message),
+  mailboxes: undefined
+})
+
+/** Main's endpoint lives on this thread, so it is called instead of sent to. */
+const ofMain = (endpoint: Endpoint, block: SharedArrayBuffer, mailboxes: Mailboxes): Member => ({
+  thread: mainThread,
+  incarnation: 0,
+  block,
+  link: ({ port, ...end }) => endpoint.connect({ ...end, connect: overPort(port) }),
+  report(message) {
+    switch (message._tag) {
+      case "PeerReady":
+        return endpoint.ready(message.peer, message.incarnation, message.mailboxes)
+      case "PeerStopping":
+        return endpoint.stopping(message.peer, message.comesBack)
+      case "PeerLost":
+        return endpoint.lost(message.peer, message.incarnation, message.cause)
+      case "PeerGone":
+        return endpoint.gone(message.peer, message.why)
+      case "PeerExpected":
+        return endpoint.expected(message.peer)
+    }
+  },
+  mailboxes
+})

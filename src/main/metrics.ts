@@ -3,26 +3,29 @@
  */
 import type { ThreadMetric } from "../ThreadMetric.ts"
 
-type Metrics = ReadonlyArray<ThreadMetric>
+type All = ReadonlyArray<ThreadMetric>
 
+export type Metrics = ReturnType<typeof make>
+
+/** Makes the metrics of a system: of each living thread its last report, and the sums of the dead ones. */
 export const make = () => {
-  const living = new Map<string, Metrics>()
-  let dead: Metrics = []
+  const living = new Map<string, All>()
+  let dead: All = []
   return {
     /** A thread says what it has counted since it started. */
-    note: (thread: string, metrics: Metrics): void => void living.set(thread, metrics),
+    note: (thread: string, metrics: All): void => void living.set(thread, metrics),
     /** A thread is dead: keeps what it has counted. */
     bury(thread: string): void {
       dead = total([...dead, ...(living.get(thread) ?? []).flatMap(remains)])
       living.delete(thread)
     },
     /** All there is, with what the supervisor's own thread has counted. */
-    snapshot: (own: Metrics): Metrics => total([...own, ...dead, ...Array.from(living.values()).flat()])
+    snapshot: (own: All): All => total([...own, ...dead, ...Array.from(living.values()).flat()])
   }
 }
 
 /** What is left of a metric when its thread is dead: what was counted, not what was so at the time. */
-const remains = (metric: ThreadMetric): Metrics => {
+const remains = (metric: ThreadMetric): All => {
   switch (metric.type) {
     case "Gauge":
       return []
@@ -36,7 +39,7 @@ const remains = (metric: ThreadMetric): Metrics => {
 }
 
 /** Adds up what belongs together, earlier before later. */
-export const total = (metrics: Metrics): Metrics => {
+export const total = (metrics: All): All => {
   const totals = new Map<string, ThreadMetric>()
   for (const metric of metrics) {
     const { attributes, id, thread, type } = metric

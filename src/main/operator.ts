@@ -1,8 +1,8 @@
 /**
- * Orders to the supervisor by a thread's name, each of which completes when it is done.
+ * Orders to the supervisor by the name of a thread. Each completes when it is done.
  *
- * An order is looked at when the supervisor has dealt with it, and after each step from then on: an order that is given
- * while the supervisor is in the middle of a step (in answer to an event, say) waits for its turn.
+ * The progress of an order is checked when the supervisor has applied it, and after each step from then on. An order that is
+ * given in the middle of a step (in response to an event, say) waits until that step is done.
  */
 import * as Effect from "effect/Effect"
 import type { Topology } from "../control/topology.ts"
@@ -12,6 +12,7 @@ import type { State } from "./decide/index.ts"
 import * as orders from "./orders.ts"
 import * as status from "./status.ts"
 
+/** What an operator can do to a thread. */
 export interface Operator {
   readonly restart: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable>
   readonly stop: (name: string) => Effect.Effect<void, UnknownThread | Unkillable>
@@ -19,11 +20,12 @@ export interface Operator {
   readonly inject: (name: string, fault: Fault) => Effect.Effect<void, UnknownThread | NotUp>
 }
 
+/** Makes the orders, none of which has been given yet. `look` has to be called after each step of the supervisor. */
 export const make = (options: {
   readonly topology: Topology
   readonly state: () => State
-  /** Gives an order. `dealt` is called when the supervisor has dealt with it, with the state before it. */
-  readonly give: (kind: orders.Kind, thread: number, dealt: (before: State) => void) => void
+  /** Gives an order. `applied` is called when the supervisor has applied it, with the state before it. */
+  readonly give: (kind: orders.Kind, thread: number, applied: (before: State) => void) => void
   readonly inject: (thread: number, fault: Fault) => void
 }) => {
   const { give, inject, state, topology } = options
@@ -42,7 +44,7 @@ export const make = (options: {
     return new NotUp({ thread: name, state: status.describe(thread, state()), cause: thread?.lastCause ?? null })
   }
 
-  /** Gives an order, and waits until it is done. It stands when nobody waits for it any more. */
+  /** Gives an order, and waits until it is done. If that wait is interrupted, the order still stands. */
   const order = (kind: orders.Kind, index: number): Effect.Effect<orders.Progress> =>
     Effect.callback((resume) => {
       let isAwaited = true
@@ -86,7 +88,7 @@ export const make = (options: {
   }
   return {
     operator,
-    /** The state has changed: some orders may be done. */
+    /** Completes the orders that are done in the present state. */
     look(): void {
       for (const look of waiting) look()
     }

@@ -128,7 +128,7 @@ const assemble = Effect.fnUntraced(function*<Actors>(
   const supervising = yield* supervisor.make({
     topology,
     spawn: options.spawn ?? spawnWorker,
-    routes: mesh.make({
+    mesh: mesh.make({
       main: links,
       mainBlock: memory,
       mainMailboxes: links.hosts.map(({ mailbox }) => mailbox.announced())

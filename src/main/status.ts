@@ -1,5 +1,5 @@
 /**
- * What is known of the threads and actors, read from the supervisor's state and the threads' status blocks: never by asking.
+ * The status of threads and actors, read from the supervisor's state and the threads' status blocks. No thread is asked.
  */
 import type { ThreadSpec, Topology } from "../control/topology.ts"
 import type * as ExitCause from "../ExitCause.ts"
@@ -10,12 +10,12 @@ import { inOrder } from "../wire/protocol.ts"
 import type { State, ThreadState } from "./decide/index.ts"
 import type { Thread } from "./thread.ts"
 
-/** What outlives the incarnations of one actor. */
+/** What is kept of one actor over all its incarnations. */
 interface Record {
   incarnation: number
   restarts: number
   lastCause: ExitCause.ExitCause | null
-  /** Of the incarnations of its thread that are no more. */
+  /** Messages handled and failed in the incarnations of its thread that are dead. */
   handled: number
   failed: number
 }
@@ -27,65 +27,81 @@ export interface Living {
   utilization: number
 }
 
-/** Remembers of each actor what the status blocks of dead threads have taken with them. */
+export type Records = ReturnType<typeof makeRecords>
+
+/** Makes the records of all actors: empty at first, then fed by events, and by the status blocks of dead threads. */
 export const makeRecords = (topology: Topology) => {
-  const records = topology.threads.map(({ actors }) =>
+  const threads = topology.threads.map(({ actors }) =>
     actors.map((): Record => ({ incarnation: 0, restarts: 0, lastCause: null, handled: 0, failed: 0 }))
   )
-  const of = (thread: string, actor: string): Record | undefined => {
-    const index = topology.threads.findIndex(({ name }) => name === thread)
-    const position = topology.threads[index]?.actors.findIndex((lazy) => lazy.actor.actorName === actor) ?? -1
-    return records[index]?.[position]
-  }
+  const byName = new Map(topology.threads.map(({ actors, name }, index) => [
+    name,
+    new Map(actors.map(({ actor }, position) => [actor.actorName, threads[index]?.[position]]))
+  ]))
 
   return {
+    /** Notes what an event says about an actor. */
     note(event: SystemEvent): void {
-      if (event._tag === "ActorStarted") {
-        const record = of(event.thread, event.actor)
-        if (record !== undefined && record.incarnation++ > 0) record.restarts++
-      } else if (event._tag === "ActorFailed") {
-        const record = of(event.thread, event.actor)
-        if (record !== undefined) record.lastCause = event.cause
-      }
+      if (event._tag !== "ActorStarted" && event._tag !== "ActorFailed") return
+      const record = byName.get(event.thread)?.get(event.actor)
+      if (record === undefined) return
+      if (event._tag === "ActorFailed") record.lastCause = event.cause
+      else if (record.incarnation++ > 0) record.restarts++
     },
     /** A thread is dead: keeps what its status block has counted. */
     bury(index: number, block: StatusBlock): void {
-      records[index]?.forEach((record, actor) => {
+      threads[index]?.forEach((record, actor) => {
         record.handled += block.handled(actor)
         record.failed += block.failed(actor)
       })
     },
+    /** The present status of all threads. */
     snapshot: (state: State, living: (index: number) => Living | undefined): ReadonlyArray<ThreadStatus> =>
       topology.threads.map((spec, index): ThreadStatus => {
         const thread = state.threads[index]
         const alive = living(index)
-        const threadState = describe(thread, state)
+        const ofThread = describe(thread, state)
         return {
-          name: spec.name,
-          state: threadState,
-          incarnation: thread?.incarnation ?? 0,
-          restarts: Math.max(0, (thread?.incarnation ?? 0) - 1),
-          lastCause: thread?.lastCause ?? null,
-          readyAtMillis: thread?.readyAtMillis ?? null,
-          heapUsedBytes: alive?.thread.block.heapBytes() ?? 0,
-          eventLoopUtilization: alive?.utilization ?? 0,
-          actors: spec.actors.map(({ actor }, position): ActorStatus => {
-            const record = records[index]?.[position]
-            return {
-              name: actor.actorName,
-              state: threadState === "running" || threadState === "starting"
-                ? alive?.thread.block.state(position) ?? "stopped"
-                : ofThread(threadState),
-              incarnation: record?.incarnation ?? 0,
-              restarts: record?.restarts ?? 0,
-              lastCause: record?.lastCause ?? null,
-              mailboxDepth: Math.max(0, alive?.thread.block.depth(position) ?? 0),
-              handled: (record?.handled ?? 0) + (alive?.thread.block.handled(position) ?? 0),
-              failed: (record?.failed ?? 0) + (alive?.thread.block.failed(position) ?? 0)
-            }
-          })
+          ...threadStatus(spec.name, thread, alive),
+          state: ofThread,
+          actors: spec.actors.map(({ actor }, position): ActorStatus =>
+            actorStatus(actor.actorName, ofThread, threads[index]?.[position], alive?.thread.block, position)
+          )
         }
       })
+  }
+}
+
+const threadStatus = (name: string, thread: ThreadState | undefined, alive: Living | undefined) => {
+  const incarnation = thread?.incarnation ?? 0
+  return {
+    name,
+    incarnation,
+    restarts: Math.max(0, incarnation - 1),
+    lastCause: thread?.lastCause ?? null,
+    readyAtMillis: thread?.readyAtMillis ?? null,
+    heapUsedBytes: alive?.thread.block.heapBytes() ?? 0,
+    eventLoopUtilization: alive?.utilization ?? 0
+  }
+}
+
+const noRecord: Record = { incarnation: 0, restarts: 0, lastCause: null, handled: 0, failed: 0 }
+
+const actorStatus = (
+  name: string,
+  ofThread: ThreadStatus["state"],
+  { failed, handled, incarnation, lastCause, restarts }: Record = noRecord,
+  block: StatusBlock | undefined,
+  position: number
+): ActorStatus => {
+  const common = { name, incarnation, restarts, lastCause }
+  if (block === undefined) return { ...common, state: withoutBlock(ofThread), mailboxDepth: 0, handled, failed }
+  return {
+    ...common,
+    state: ofThread === "running" || ofThread === "starting" ? block.state(position) : actorStates[ofThread],
+    mailboxDepth: Math.max(0, block.depth(position)),
+    handled: handled + block.handled(position),
+    failed: failed + block.failed(position)
   }
 }
 
@@ -94,36 +110,27 @@ export const describe = (thread: ThreadState | undefined, { ending }: State): Th
   if (thread === undefined) return "idle"
   if (thread.unkillable) return "unkillable"
   const comesBack = thread.wanted && ending === undefined
-  switch (thread.phase) {
-    case "starting":
-    case "running":
-      return thread.phase
-    case "stopping":
-      return "stopping"
-    case "killing":
-      return comesBack ? "restarting" : "stopping"
-    case "idle":
-      return thread.gaveUp ? "quarantined" : comesBack ? (thread.incarnation === 0 ? "idle" : "restarting") : "stopped"
-  }
+  if (thread.phase === "killing") return comesBack ? "restarting" : "stopping"
+  if (thread.phase !== "idle") return thread.phase
+  if (thread.gaveUp) return "quarantined"
+  if (!comesBack) return "stopped"
+  return thread.incarnation === 0 ? "idle" : "restarting"
 }
 
-/** The state of an actor whose thread does not run. */
-const ofThread = (state: ThreadStatus["state"]): ActorStatus["state"] => {
-  switch (state) {
-    case "restarting":
-    case "unkillable":
-      return "restarting"
-    case "stopping":
-      return "stopping"
-    case "idle":
-    case "starting":
-    case "running":
-      return "starting"
-    case "stopped":
-    case "quarantined":
-      return "stopped"
-  }
+/** The state of an actor, by that of its thread. */
+const actorStates: { readonly [State in ThreadStatus["state"]]: ActorStatus["state"] } = {
+  idle: "starting",
+  starting: "starting",
+  running: "starting",
+  restarting: "restarting",
+  unkillable: "restarting",
+  stopping: "stopping",
+  stopped: "stopped",
+  quarantined: "stopped"
 }
+
+const withoutBlock = (ofThread: ThreadStatus["state"]): ActorStatus["state"] =>
+  ofThread === "running" || ofThread === "starting" ? "stopped" : actorStates[ofThread]
 
 /** The message that a thread is handling, as `Actor.Message`; empty for none. */
 export const handling = (spec: ThreadSpec, block: StatusBlock): string => {

@@ -70,7 +70,7 @@ const make = () => {
     },
     atMillis: () => 1,
     publish: (event) => void events.push(event),
-    ignored: (warning) => void warnings.push(warning)
+    onIgnored: (warning) => void warnings.push(warning)
   })
   const at = (index: number): Real => threads[index] ?? assert.fail(`there is no thread ${index}`)
   return {

@@ -18,7 +18,7 @@ const see = (
     const now = moment(nowMillis ?? 250 * index)
     const seen = look(
       sight,
-      { incarnation: 1, isRunning: true, beats: 0, untoldMillis: 0, ...signs, now, idleMillis },
+      { incarnation: 1, isRunning: true, beats: 0, unreportedMillis: 0, ...signs, now, idleMillis },
       stallAfterMillis
     )
     sight = seen.sight
@@ -140,11 +140,11 @@ describe("the watchdog and a thread that", () => {
   })
 
   it("has news: asks it to tell at once, then once a second", () => {
-    const looks = Array.from({ length: 10 }, (_, beats) => ({ beats, sleeps: true, untoldMillis: 0.2 }))
-    const [tell, none] = ["tell", "nothing"] as const
+    const looks = Array.from({ length: 10 }, (_, beats) => ({ beats, sleeps: true, unreportedMillis: 0.2 }))
+    const [tell, none] = ["report", "nothing"] as const
     assert.deepStrictEqual(asks(looks), [tell, none, none, none, tell, none, none, none, tell, none])
     assert.deepStrictEqual(
-      asks([{ nowMillis: 5000, untoldMillis: 0.2 }, { nowMillis: 5999, beats: 1, untoldMillis: 9 }]),
+      asks([{ nowMillis: 5000, unreportedMillis: 0.2 }, { nowMillis: 5999, beats: 1, unreportedMillis: 9 }]),
       [
         tell,
         tell
@@ -153,8 +153,8 @@ describe("the watchdog and a thread that", () => {
   })
 
   it("has news and is busy: asks it to beat in between", () => {
-    const looks = Array.from({ length: 6 }, (_, beats) => ({ beats, untoldMillis: 100 }))
-    assert.deepStrictEqual(asks(looks), ["tell", "beat", "beat", "beat", "tell", "beat"])
+    const looks = Array.from({ length: 6 }, (_, beats) => ({ beats, unreportedMillis: 100 }))
+    assert.deepStrictEqual(asks(looks), ["report", "beat", "beat", "beat", "report", "beat"])
   })
 
   it("may have news, or not: asks it every ten seconds", () => {
@@ -162,16 +162,16 @@ describe("the watchdog and a thread that", () => {
       nowMillis: second * 1000,
       beats: second,
       sleeps: true,
-      untoldMillis: second === 0 ? 1 : 0.05
+      unreportedMillis: second === 0 ? 1 : 0.05
     }))
-    assert.deepStrictEqual(asks(looks).flatMap((ask, second) => ask === "tell" ? [second] : []), [0, 10, 20])
+    assert.deepStrictEqual(asks(looks).flatMap((ask, second) => ask === "report" ? [second] : []), [0, 10, 20])
   })
 
   it("was active for no longer than the end of a turn: asks it nothing", () => {
     const looks = Array.from({ length: 30 }, (_, index) => ({
       nowMillis: index * 10_000,
       sleeps: true,
-      untoldMillis: 0.03
+      unreportedMillis: 0.03
     }))
     assert.isTrue(asks(looks).every((ask) => ask === "nothing"))
   })
@@ -180,21 +180,21 @@ describe("the watchdog and a thread that", () => {
     const happening = fc.record({ answers: fc.boolean(), sleeps: fc.boolean(), works: fc.boolean() })
     fc.assert(fc.property(fc.array(happening, { maxLength: 60 }), (moments) => {
       let sight: Sight | undefined
-      let [beats, idleMillis, untoldMillis, waitsSince] = [0, 0, 0, 0]
+      let [beats, idleMillis, unreportedMillis, waitsSince] = [0, 0, 0, 0]
       let owed: Seen["ask"] = "nothing"
       moments.forEach(({ answers, sleeps, works }, index) => {
         const nowMillis = index * 250
         if (answers && owed !== "nothing") {
-          if (owed === "tell") untoldMillis = 0
+          if (owed === "report") unreportedMillis = 0
           beats++
           owed = "nothing"
         }
         if (sleeps) idleMillis++
-        if (works) untoldMillis++
-        const signs = { incarnation: 1, isRunning: true, beats, idleMillis, untoldMillis, now: moment(nowMillis) }
+        if (works) unreportedMillis++
+        const signs = { incarnation: 1, isRunning: true, beats, idleMillis, unreportedMillis, now: moment(nowMillis) }
         const seen = look(sight, signs, stallAfterMillis)
         sight = seen.sight
-        if (untoldMillis === 0 || owed !== "nothing" || seen.ask === "tell") waitsSince = nowMillis
+        if (unreportedMillis === 0 || owed !== "nothing" || seen.ask === "report") waitsSince = nowMillis
         if (seen.ask !== "nothing") {
           assert.strictEqual(owed, "nothing")
           owed = seen.ask

@@ -109,34 +109,40 @@ export type Event =
   | { readonly _tag: "Shutdown"; readonly why: string }
   | { readonly _tag: "ShutdownTimedOut" }
 
-/** What the supervisor is to do. */
-export type Command =
-  | OfThread & { readonly _tag: "Spawn" }
+interface Commands {
+  readonly Spawn: OfThread
   /** Have `count` threads loaded, after a while, for the next incarnations to begin on. */
-  | { readonly _tag: "Prepare"; readonly thread: number; readonly count: number; readonly afterMillis: number }
+  readonly Prepare: { readonly thread: number; readonly count: number; readonly afterMillis: number }
   /** Throw away the threads that are loaded ahead. */
-  | { readonly _tag: "Discard"; readonly thread: number }
-  | OfThread & { readonly _tag: "AskStop"; readonly comesBack: boolean }
-  | OfThread & { readonly _tag: "Kill" }
+  readonly Discard: { readonly thread: number }
+  readonly AskStop: OfThread & { readonly comesBack: boolean }
+  readonly Kill: OfThread
   /** Take an incarnation out of routing; its calls are settled with the cause. */
-  | OfThread & { readonly _tag: "Lose"; readonly cause: ExitCause.ExitCause }
+  readonly Lose: OfThread & { readonly cause: ExitCause.ExitCause }
   /** The thread takes messages. */
-  | OfThread & { readonly _tag: "Open" }
+  readonly Open: OfThread
   /** The thread won't come back by itself: messages to it fail. */
-  | { readonly _tag: "Close"; readonly thread: number; readonly why: string }
+  readonly Close: { readonly thread: number; readonly why: string }
   /** The thread will come (back): messages to it wait. */
-  | { readonly _tag: "Expect"; readonly thread: number }
+  readonly Expect: { readonly thread: number }
   /** Decide about a thread again, later; this replaces its earlier `Wake`. */
-  | { readonly _tag: "Wake"; readonly thread: number; readonly afterMillis: number }
+  readonly Wake: { readonly thread: number; readonly afterMillis: number }
   /** Begin a time-out that has just ended again, because of a debugger. */
-  | OfThread & { readonly _tag: "Extend"; readonly what: "Start" | "Stop" }
-  | { readonly _tag: "ExtendShutdown" }
-  | { readonly _tag: "Publish"; readonly event: SystemEvent }
-  | { readonly _tag: "Booted" }
-  | { readonly _tag: "Ending" }
-  | { readonly _tag: "Finish"; readonly outcome: Outcome }
+  readonly Extend: OfThread & { readonly what: "Start" | "Stop" }
+  readonly ExtendShutdown: {}
+  readonly Publish: { readonly event: SystemEvent }
+  /** All threads have run for the first time. */
+  readonly Booted: {}
+  readonly Ending: {}
+  readonly Finish: { readonly outcome: Outcome }
   /** End the process: a thread can't be killed, and its declaration says so. */
-  | { readonly _tag: "Abort"; readonly thread: number }
+  readonly Abort: { readonly thread: number }
+}
+
+/** What the supervisor is to do. */
+export type Command<Tag extends keyof Commands = keyof Commands> = {
+  readonly [Current in Tag]: Commands[Current] & { readonly _tag: Current }
+}[Tag]
 
 /** What a decision depends on besides state and event. */
 export interface Surroundings {

@@ -8,7 +8,7 @@ import type { Draft, Subject } from "./draft.ts"
 import { isDebugged, takeDown } from "./removal.ts"
 import { onFailedEnd, prepareStandby } from "./restarts.ts"
 import * as shutdown from "./shutdown.ts"
-import type { Phase, ThreadEvent } from "./state.ts"
+import type { Failure, Phase, ThreadEvent } from "./state.ts"
 
 type Tag = ThreadEvent["_tag"]
 type Rule<Event extends Tag> = (draft: Draft, subject: Subject, event: ThreadEvent<Event>) => void
@@ -71,7 +71,8 @@ const killTimedOut: Rule<"KillTimedOut"> = (draft, { index, spec, thread }) => {
   if (spec.onUnkillable === "exit") draft.command({ _tag: "Abort", thread: index })
 }
 
-const ended: Rule<"Ended"> = (draft, { index, spec, thread }, { cause: exit, wellUntil }) => {
+const ended: Rule<"Ended"> = (draft, subject, { cause: exit, wellUntil }) => {
+  const { index, thread } = subject
   const asked = thread.failure === undefined && (thread.phase === "stopping" || thread.phase === "killing")
   const cause = thread.failure?.cause ?? (asked && exit._tag === "Exited" ? ExitCause.Requested.make({}) : exit)
   draft.command({ _tag: "Lose", ...draft.id(index), cause })
@@ -85,12 +86,16 @@ const ended: Rule<"Ended"> = (draft, { index, spec, thread }, { cause: exit, wel
     readyAtMillis: undefined,
     lastCause: asked ? thread.lastCause : cause
   })
-  if (draft.ending !== undefined) shutdown.close(draft, index)
-  else if (!thread.wanted) draft.command({ _tag: "Close", thread: index, why: `thread "${spec.name}" was stopped` })
+  followUp(draft, subject, asked ? undefined : thread.failure ?? { cause, fatal: false, wellUntil })
+}
+
+/** What comes after the end of a thread, which was a failure unless somebody had asked for it. */
+const followUp = (draft: Draft, { index, spec, thread }: Subject, failure: Failure | undefined): void => {
+  if (draft.ending !== undefined) return shutdown.close(draft, index)
+  if (!thread.wanted) return draft.command({ _tag: "Close", thread: index, why: `thread "${spec.name}" was stopped` })
+  if (failure === undefined) return
   // A thread that was to be restarted anyway has just been quicker: that costs nothing, unless a restart is pointless.
-  else if (!asked && (!thread.recycle || thread.failure?.fatal)) {
-    onFailedEnd(draft, { index, spec, thread }, thread.failure ?? { cause, fatal: false, wellUntil })
-  }
+  if (!thread.recycle || thread.failure?.fatal) onFailedEnd(draft, { index, spec, thread }, failure)
 }
 
 const rules: { readonly [Event in Tag]: Row<Event> } = {

@@ -1,0 +1,39 @@
+/**
+ * When the supervisor looks at a thread again: the time-outs of what threads are doing, and the ends of back-offs.
+ */
+import type { ThreadSpec } from "../control/topology.ts"
+import type { Event, OfThread, State } from "./decide/index.ts"
+import type { Timers } from "./timers.ts"
+
+/** How long a terminated thread may take to die before it counts as unkillable. */
+export const killMillis = 2000
+
+export type Deadlines = ReturnType<typeof make>
+
+/** Makes the deadlines on the supervisor's timers; `dispatch` gets the event of each that passes. */
+export const make = (options: {
+  readonly timers: Timers
+  readonly shutdownTimeoutMillis: number
+  readonly dispatch: (event: Event) => void
+}) => {
+  const { dispatch, shutdownTimeoutMillis, timers } = options
+  return {
+    /** The deadline of what a thread is doing. It does one thing at a time, so it has one deadline. */
+    set(what: "Start" | "Stop" | "Kill", { incarnation, thread }: OfThread, spec: ThreadSpec): void {
+      const millis = { Start: spec.startTimeoutMillis, Stop: spec.shutdownTimeoutMillis, Kill: killMillis }[what]
+      timers.set(`deadline ${thread}`, millis, () => dispatch({ _tag: `${what}TimedOut`, thread, incarnation }))
+    },
+    /** The deadline of the whole system to stop. */
+    setShutdown: (): void =>
+      timers.set("shutdown", shutdownTimeoutMillis, () => dispatch({ _tag: "ShutdownTimedOut" })),
+    /** Has the supervisor decide about a thread again, later. */
+    wake: (thread: number, afterMillis: number): void =>
+      timers.set(`wake ${thread}`, afterMillis, () => dispatch({ _tag: "Wake" })),
+    /** Cancels the timers whose reason is gone. */
+    prune: ({ threads }: State): void =>
+      threads.forEach(({ phase, wanted }, index) => {
+        if (phase === "idle" || phase === "running") timers.cancel(`deadline ${index}`)
+        if (phase !== "idle" || !wanted) timers.cancel(`wake ${index}`)
+      })
+  }
+}

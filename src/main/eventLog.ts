@@ -1,0 +1,65 @@
+/**
+ * What happens in the system, as subscribers and the log see it.
+ */
+import * as Effect from "effect/Effect"
+import * as PubSub from "effect/PubSub"
+import * as References from "effect/References"
+import * as Stream from "effect/Stream"
+import * as ExitCause from "../ExitCause.ts"
+import * as SystemEvent from "../SystemEvent.ts"
+
+/** How many events a subscriber may be behind before it misses the oldest. */
+const capacity = 1024
+
+/** Makes the log. `isQuiet`: it writes warnings and errors only, since standard output belongs to the program. */
+export const make = Effect.fnUntraced(function*({ isQuiet }: { readonly isQuiet: boolean }) {
+  const pubsub = yield* PubSub.sliding<SystemEvent.SystemEvent>(capacity)
+  const runFork = Effect.runForkWith(yield* Effect.context<never>())
+  const line = makeLines()
+  return {
+    /** Sends an event to all subscribers, and writes it to the log. */
+    publish(event: SystemEvent.SystemEvent): void {
+      PubSub.publishUnsafe(pubsub, event)
+      runFork(isQuiet ? Effect.provideService(line(event), References.MinimumLogLevel, "Warn") : line(event))
+    },
+    /** Everything from now on; ends after `Stopped`. */
+    events: Stream.takeUntil(Stream.fromPubSub(pubsub), ({ _tag }) => _tag === "Stopped")
+  }
+})
+
+/** Writes events one after the other; the stack of a cause that several of them carry is written once. */
+const makeLines = () => {
+  let written = ""
+  const detailOf = (cause: ExitCause.ExitCause): string => {
+    const detail = ExitCause.detail(cause)
+    if (detail === "" || detail === written) return ""
+    written = detail
+    return `\n${detail}`
+  }
+  return (event: SystemEvent.SystemEvent): Effect.Effect<void> => {
+    // The same stack in the next incarnation is a new failure.
+    if (event._tag === "ActorStarted") written = ""
+    const failed = event._tag === "ThreadExited" || event._tag === "ActorFailed" || event._tag === "GaveUp"
+    return write(event, failed ? detailOf(event.cause) : "")
+  }
+}
+
+const write = (event: SystemEvent.SystemEvent, detail: string): Effect.Effect<void> => {
+  const line = SystemEvent.format(event)
+  switch (event._tag) {
+    case "ThreadExited":
+      return event.asked ? Effect.logInfo(line) : Effect.logError(`${line}${detail}`)
+    case "ActorFailed":
+    case "GaveUp":
+      return Effect.logError(`${line}${detail}`)
+    case "ThreadStalled":
+    case "ThreadUnkillable":
+    case "ThreadTerminated":
+    case "ThreadRestarting":
+    case "StandbyFailed":
+    case "DeadLetter":
+      return Effect.logWarning(line)
+    default:
+      return Effect.logInfo(line)
+  }
+}

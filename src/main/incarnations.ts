@@ -1,0 +1,133 @@
+/**
+ * The incarnations that are alive: starts them, receives what they send, and clears up after them.
+ *
+ * ```text
+ *   start  -->  alive: its messages become events, or go to the records   -->  dead: its counters are kept, and the tells
+ *               of the supervisor's parts                                      that nobody else can account for are reported
+ * ```
+ */
+import { type Effect, logWarning } from "effect/Effect"
+import type { Logging } from "../control/logRecord.ts"
+import * as logRecord from "../control/logRecord.ts"
+import type { Mailboxes, ToSupervisor, ToThread } from "../control/protocol.ts"
+import * as supervision from "../control/supervisorActor.ts"
+import type { ThreadSpec, Topology } from "../control/topology.ts"
+import * as ExitCause from "../ExitCause.ts"
+import { earlier, type Moment, plus } from "../loop/monotonic.ts"
+import { read as readRemains, type Remains } from "../shared/remains.ts"
+import type { SystemEvent } from "../SystemEvent.ts"
+import type { DeadlockWatch } from "./deadlockWatch.ts"
+import type { Event, OfThread } from "./decide/index.ts"
+import type { End } from "./lostTells.ts"
+import type { Mesh } from "./mesh.ts"
+import type { Metrics } from "./metrics.ts"
+import type { Monitor } from "./monitor.ts"
+import type { Standby } from "./standby.ts"
+import type { Living, Records } from "./status.ts"
+
+export interface Options {
+  readonly topology: Topology
+  /** The incarnations that are alive, by thread; kept up to date here. */
+  readonly living: Map<number, Living>
+  readonly mesh: Mesh
+  readonly standby: Standby
+  readonly monitor: Monitor
+  readonly records: Records
+  readonly metrics: Metrics
+  readonly deadlocks: DeadlockWatch
+  readonly logging: Logging
+  readonly now: () => Moment
+  readonly publish: (event: SystemEvent) => void
+  readonly dispatch: (event: Event) => void
+  /** Runs an effect with the program's loggers. */
+  readonly run: (effect: Effect<void>) => void
+}
+
+export type Incarnations = ReturnType<typeof make>
+
+/** Makes the living incarnations, none at first. */
+export const make = (options: Options) => {
+  const { deadlocks, dispatch, living, logging, mesh, metrics, monitor, now, publish, records, standby } = options
+  const mailboxes = new Map<number, Mailboxes>()
+  /** What actors have left for their next incarnations, by actor. */
+  const kept = new Map<string, unknown>()
+
+  const onMessage = (of: OfThread, { name }: ThreadSpec, message: ToSupervisor): void => {
+    switch (message._tag) {
+      case "Loaded":
+        return dispatch({ _tag: "Loaded", ...of })
+      case "Ready":
+        mailboxes.set(of.thread, message.mailboxes)
+        return dispatch({ _tag: "Ready", ...of })
+      case "Failing": {
+        const wellUntil = earlier(monitor.wellUntil(of.thread), plus(now(), -message.unwellMillis))
+        return dispatch({ _tag: "Failing", ...of, cause: message.cause, fatal: message.fatal, wellUntil })
+      }
+      case "Stopped":
+        return dispatch({ _tag: "Acknowledged", ...of })
+      case "Event":
+        return publish(message.event)
+      case "Kept":
+        return void kept.set(message.actor, message.value)
+      case "Log":
+        return options.run(logRecord.write(name, message.record))
+      case "Blocked":
+        return deadlocks.blocked()
+      case "Waiting":
+        return deadlocks.heard(message.round, { thread: name, incarnation: of.incarnation, ...message.waits })
+      case "Metrics":
+        return metrics.note(name, message.metrics)
+    }
+  }
+
+  const onExit = (of: OfThread, { name }: ThreadSpec, cause: ExitCause.ExitCause): void => {
+    const wellUntil = monitor.wellUntil(of.thread)
+    const dead = living.get(of.thread)
+    if (dead !== undefined) {
+      records.bury(of.thread, dead.thread.block)
+      lossesOf(options, { thread: name, incarnation: of.incarnation }, dead.thread.remains).forEach(publish)
+    }
+    living.delete(of.thread)
+    monitor.forget(of.thread)
+    metrics.bury(name)
+    dispatch({ _tag: "Ended", ...of, cause, wellUntil })
+  }
+
+  return {
+    /** Begins an incarnation on a thread that is loaded ahead, or on a new one. False if the process has no room for it. */
+    start({ incarnation, thread: index }: OfThread, spec: ThreadSpec, holds: ReadonlyArray<string>): boolean {
+      const of = { thread: index, incarnation }
+      try {
+        const { isLoaded, thread } = standby.take(spec, {
+          message: (message) => onMessage(of, spec, message),
+          exit: (cause) => onExit(of, spec, cause),
+          ignored: (warning) => options.run(logWarning(warning))
+        })
+        thread.post({ _tag: "Begin", beginning: { incarnation, kept: new Map(kept), logging, holds } })
+        living.set(index, { incarnation, thread, utilization: 0 })
+        mesh.join(spec.name, incarnation, thread)
+        if (isLoaded) dispatch({ _tag: "Loaded", ...of })
+        return true
+      } catch (error) {
+        // The process may have no thread or no memory left: that is this thread's failure.
+        onExit(of, spec, ExitCause.Thrown.make(ExitCause.describe(error)))
+        return false
+      }
+    },
+    /** Sends a message to the present incarnation of a thread, if it has one. */
+    post: (index: number, message: ToThread): void => living.get(index)?.thread.post(message),
+    /** Terminates the present incarnation of a thread; its end is reported when it is dead. */
+    terminate: (index: number): void => living.get(index)?.thread.terminate(),
+    /** The mailboxes that a thread has announced. */
+    mailboxesOf: (index: number): Mailboxes => mailboxes.get(index) ?? []
+  }
+}
+
+/** The tells from and to a dead thread that no living thread can report, as dead letters. */
+const lossesOf = ({ mesh, now, topology }: Options, dead: End, remains: Remains): ReadonlyArray<SystemEvent> => {
+  const places = supervision.places(topology)
+  const own = { sender: dead.thread, losses: readRemains(dead.thread, remains, places) }
+  return [own, ...mesh.ended(dead.thread, dead.incarnation)].flatMap(({ losses, sender }) =>
+    supervision.lostLetters(now(), places, sender, losses)
+  )
+}
