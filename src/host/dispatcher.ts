@@ -1,96 +1,66 @@
 /**
- * Runs the handlers of one incarnation of an actor: one fiber a message, each answered once, whatever becomes of it.
+ * Runs the handlers of one incarnation of an actor: at most one fiber per message, and exactly one answer.
+ *
+ * ```text
+ *   handle --- the answer is there ------------------------------------> ended
+ *      |                                                                   ^
+ *      +------ fork ---> running --- its scope has something to close ---> closing
+ *                           |
+ *                           +--- its answer is a Deferred: gives back its place ---> running
+ * ```
  */
-import * as Cause from "effect/Cause"
-import * as Context from "effect/Context"
+import type * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Headers from "effect/http/Headers"
-import * as Queue from "effect/Queue"
-import * as Rpc from "effect/rpc/Rpc"
 import { RequestId } from "effect/rpc/RpcMessage"
-import * as Stream from "effect/Stream"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
-import * as ExitCause from "../ExitCause.ts"
+import type * as ExitCause from "../ExitCause.ts"
 import type { Delivery } from "../link/delivery.ts"
 import type { StatusBlock } from "../shared/statusBlock.ts"
-import type { Chain } from "../wire/frame.ts"
-import { inOrder } from "../wire/protocol.ts"
-import { closedScope, closeScope, make as makeSeats, makeScope } from "./contextPool.ts"
+import { closeScope, make as makeContexts, scopeFor } from "./handlerContext.ts"
+import { type Run, toRun } from "./handlerResult.ts"
 import type { InFlight } from "./inFlight.ts"
 import type { Mailbox } from "./mailbox.ts"
-import { type Guard, guard, type Metadata, rejected } from "./middleware.ts"
-import { isMarked, noQueue, type Runnable, runnable } from "./returned.ts"
+import type { Guard } from "./middleware.ts"
+import { judge } from "./outcome.ts"
+import { call, contextOf, makePlans, metadataOf, type Plan } from "./plan.ts"
 
-/** What a handler returns: its answer already, an effect that has to be run, or something rarer. */
-type Kind = "answer" | "sync" | "effect" | "other"
-
-/** How one message of the protocol is handled. */
-interface Plan {
-  readonly rpc: Rpc.Any
-  readonly handler: Rpc.Handler<string>["handler"]
-  /** What stands before it. */
-  readonly guard: Guard | undefined
-  /** What it returned last: its prototype, and what all are that have that. */
-  prototype: unknown
-  kind: Kind
-}
-
-/** Calls carry no client of their own: `effect/rpc` handlers that ask for one get the same. */
-const client = new Rpc.ServerClient(0)
-
-const makePlans = (
-  actor: Actor.Any,
-  { handlers }: Actor.Behavior,
-  context: Context.Context<never>
-): ReadonlyArray<Plan> =>
-  inOrder(actor.protocol.requests).map((rpc): Plan => {
-    const given: Partial<Rpc.Handler<string>> | undefined = handlers.mapUnsafe.get(rpc.key)
-    return {
-      rpc,
-      handler: given?.handler ??
-        (() => Effect.die(new Error(`${actor.actorName}.toLayer has no handler for ${rpc._tag}; add one`))),
-      guard: guard(actor.actorName, rpc, context),
-      prototype: undefined,
-      kind: "other"
-    }
-  })
-
-/** The context that the layer was built in; `toLayer` gives all handlers the same. */
-const contextOf = (actor: Actor.Any, { handlers }: Actor.Behavior): Context.Context<never> => {
-  const [rpc] = actor.protocol.requests.values()
-  const first: Rpc.Handler<string> | undefined = rpc && handlers.mapUnsafe.get(rpc.key)
-  return first?.context ?? Context.empty()
-}
-
-export interface Handling {
+export interface Dispatcher {
+  /** Handles a message of the mailbox, which gets back its place by `release`. */
   readonly handle: (delivery: Delivery) => void
-  /** Ends what runs: callers are told at once, then the fibers are interrupted. */
+  /** Ends what runs: the callers get their answers at once, then the fibers are interrupted. */
   readonly close: (cause: ExitCause.ExitCause) => Effect.Effect<void>
 }
 
-export const make = (options: {
+export interface Options {
   readonly actor: Actor.Any
+  /** The actor's position on its thread. */
   readonly index: number
   readonly behavior: Actor.Behavior
-  readonly mailbox: Mailbox
+  readonly mailbox: Pick<Mailbox, "pause" | "release">
   readonly block: StatusBlock
   readonly inFlight: InFlight
   /** A handler has died; the actor can't be trusted any more. */
   readonly onDefect: (cause: Cause.Cause<unknown>) => void
-}): Handling => {
+}
+
+/** Makes the dispatcher of one incarnation. It handles messages until a handler dies or `close` is called. */
+export const make = (options: Options): Dispatcher => {
   const { actor, behavior, block, inFlight, index, mailbox } = options
   const name = actor.actorName
   const context = contextOf(actor, behavior)
   const plans = makePlans(actor, behavior, context)
-  const contexts = makeSeats(name, context)
+  const contexts = makeContexts(name, context)
   let closed = false
   let count = 0
 
-  const release = (): void => {
+  /** The message needs its place no more. After a crash the mailbox counts from zero. */
+  const leavePlace = (delivery: Delivery): void => {
+    if (!delivery.holdsPlace) return
+    delivery.holdsPlace = false
     if (!closed) mailbox.release()
   }
 
@@ -99,262 +69,97 @@ export const make = (options: {
       block.addHandled(index, 1)
       return delivery.end({ _tag: "Success", value: exit.value })
     }
-    const { cause } = exit
-    const deadlock = deadlockOf(cause)
-    if (deadlock !== undefined) return delivery.end({ _tag: "Failed", reason: deadlock })
-    const died = Cause.hasDies(cause)
-    const failure = cause.reasons.find(Cause.isFailReason)
-    if (delivery.withheld && !died && (failure === undefined || delivery.request[0] === "tell")) {
-      return delivery.end({ _tag: "Failed", reason: rejected(Cause.squash(cause)) })
-    }
-    if (failure !== undefined && !died) {
-      block.addHandled(index, 1)
-      return delivery.end({ _tag: "Error", error: failure.error })
-    }
-    // Interrupted is neither handled nor failed: nobody waits for it any more.
-    if (died) block.addFailed(index, 1)
-    delivery.end({ _tag: "Failed", reason: new ActorError.Crashed({ handled: "maybe", cause: defect(name, cause) }) })
-    if (!died || closed) return
+    const { withheld, request: [kind] } = delivery
+    const { answer, counts, defect } = judge({ actor: name, withheld, isTell: kind === "tell" }, exit.cause)
+    if (counts === "handled") block.addHandled(index, 1)
+    else if (counts === "failed") block.addFailed(index, 1)
+    delivery.end(answer)
+    if (defect === undefined || closed) return
     // At once: the next message must not run in an actor that can't be trusted any more.
     closed = true
     mailbox.pause()
-    options.onDefect(cause)
+    options.onDefect(defect)
   }
 
-  /** Runs an effect for a message; `release` gives back the place that it holds among the running ones. */
-  const fork = (
-    delivery: Delivery,
-    effect: Effect.Effect<unknown, unknown>,
-    uninterruptible: boolean,
-    release: () => void,
-    scope = makeScope()
-  ): void => {
-    const [, , , , , chain = nobody, span = null] = delivery.request
-    const fiber = contexts.fork(effect, scope, chain, span)
+  const finish = (delivery: Delivery, exit: Exit.Exit<unknown, unknown>, interruptible: boolean): void => {
+    const isLater = exit._tag === "Success" && Deferred.isDeferred<unknown, unknown>(exit.value)
+    if (isLater) fork(delivery, { effect: Deferred.await(exit.value), interruptible, holdsPlace: false })
+    else settle(delivery, exit)
+    leavePlace(delivery)
+  }
+
+  const run = (delivery: Delivery, how: Run): void => {
+    if (Exit.isExit(how.effect)) {
+      inFlight.end()
+      finish(delivery, how.effect, how.interruptible)
+    } else fork(delivery, how)
+    if (!how.holdsPlace) leavePlace(delivery)
+  }
+
+  const fork = (delivery: Delivery, { effect, interruptible }: Run): void => {
+    const scope = scopeFor(effect)
+    const fiber = contexts.fork(effect, scope, delivery)
     const atOnce = fiber.pollUnsafe()
     const closing = atOnce && closeScope(scope, atOnce)
     if (atOnce !== undefined && closing === undefined) {
       inFlight.end()
-      return finish(delivery, atOnce, uninterruptible, release)
+      return finish(delivery, atOnce, interruptible)
     }
-    const hand = inFlight.take(delivery, index, fiber)
+    const message = inFlight.take(delivery, index, fiber)
+    if (interruptible) delivery.onCancel = () => fiber.interruptUnsafe()
     const end = (exit: Exit.Exit<unknown, unknown>): void => {
-      inFlight.drop(hand)
-      finish(delivery, exit, uninterruptible, release)
+      inFlight.drop(message)
+      finish(delivery, exit, interruptible)
     }
-    if (!uninterruptible) delivery.onCancel = () => fiber.interruptUnsafe()
+    // What the handler has opened is closed before its caller gets the answer.
     const close = (exit: Exit.Exit<unknown, unknown>, closing: Effect.Effect<void> | undefined): void => {
       if (closing === undefined) return end(exit)
-      // What the handler has opened is closed before anybody hears how it ended.
-      hand.fiber = contexts.close(closing)
-      hand.fiber.addObserver((closed) => end(Exit.isFailure(closed) ? closed : exit))
+      message.fiber = contexts.close(closing)
+      message.fiber.addObserver((closed) => end(Exit.isFailure(closed) ? closed : exit))
     }
     if (atOnce !== undefined) close(atOnce, closing)
     else fiber.addObserver((exit) => close(exit, closeScope(scope, exit)))
   }
 
-  const finish = (
-    delivery: Delivery,
-    exit: Exit.Exit<unknown, unknown>,
-    uninterruptible: boolean,
-    release: () => void
-  ): void => {
-    // A reply that comes later holds no place.
-    if (exit._tag === "Success" && Deferred.isDeferred<unknown, unknown>(exit.value)) {
-      delivery.holdsPlace = false
-      fork(delivery, Deferred.await(exit.value), uninterruptible, nothing)
-    } else settle(delivery, exit)
-    release()
-  }
-
-  /** What a handler has returned, as an effect of its answer. */
-  const run = (delivery: Delivery, value: unknown): Effect.Effect<unknown, unknown> => {
-    const { message: { stream, tag } } = delivery
-    const returned = runnable(`${name}.${tag}`, stream, value)
-    return stream ? produce(delivery, returned, `${name}.${tag}`) : asEffect(returned)
-  }
-
-  /** An answer that is there already needs no fiber. */
-  const finishAtOnce = (delivery: Delivery, exit: Exit.Exit<unknown, unknown>, uninterruptible: boolean): void => {
-    inFlight.end()
-    finish(delivery, exit, uninterruptible, release)
+  /** The middleware runs in the message's place, and calls the handler if it lets the message through. */
+  const guarded = (delivery: Delivery, plan: Plan, { metadata, wrap }: Guard): Run => {
+    const given = metadata(delivery, RequestId(count++))
+    delivery.withheld = true
+    const handler = Effect.suspend(() => {
+      delivery.withheld = false
+      const { effect, holdsPlace } = toRun(delivery, plan.request, call(plan, delivery.payload, given))
+      if (!holdsPlace) leavePlace(delivery)
+      return effect
+    })
+    return { effect: wrap(handler, given), interruptible: true, holdsPlace: true }
   }
 
   const handle = (delivery: Delivery): void => {
-    const { message, payload } = delivery
-    const plan = plans[message.index]
-    if (plan === undefined) return settle(delivery, Exit.die(new Error(`${name} has no message ${message.tag}`)))
-    inFlight.begin(index, message.index)
-    if (plan.guard !== undefined) return handleGuarded(delivery, plan, plan.guard)
-    const handled = attempt(plan, payload, RequestId(count++))
-    if (!message.stream) {
-      const kind = kindOf(plan, handled)
-      if (isAnswer(handled, kind)) return finishAtOnce(delivery, handled, false)
-      if (isEffect(handled, kind)) {
-        return fork(delivery, handled, false, release, kind === "sync" ? closedScope : makeScope())
-      }
+    const plan = plans[delivery.message.index]
+    if (plan === undefined) {
+      return finish(delivery, Exit.die(new Error(`${name} has no message ${delivery.message.tag}`)), true)
     }
-    const { fork: apart, uninterruptible, value } = unwrap(handled)
-    if (!message.stream && Exit.isExit(value)) return finishAtOnce(delivery, value, uninterruptible)
-    const effect = run(delivery, value)
-    // A stream holds its place only until it is there, else an actor with one reader could do nothing else.
-    const holds = !message.stream && !apart
-    delivery.holdsPlace = holds
-    fork(
+    inFlight.begin(index, delivery.message.index)
+    run(
       delivery,
-      uninterruptible ? Effect.uninterruptible(effect) : effect,
-      uninterruptible,
-      holds ? release : nothing
+      plan.guard === undefined
+        ? toRun(delivery, plan.request, call(plan, delivery.payload, metadataOf(plan, count++)))
+        : guarded(delivery, plan, plan.guard)
     )
-    if (!holds) release()
   }
 
-  /** The handler is not even called before its middleware lets the message through; both run in the message's place. */
-  const handleGuarded = (delivery: Delivery, plan: Plan, { metadata, wrap }: Guard): void => {
-    const { message, payload } = delivery
-    const given = metadata(delivery, RequestId(count++))
-    let holds = true
-    const leave = (): void => {
-      if (!holds) return
-      holds = false
-      delivery.holdsPlace = false
-      release()
-    }
-    const handler = Effect.suspend(() => {
-      delivery.withheld = false
-      const handled = attempt(plan, payload, given.requestId, given)
-      const { fork: apart, uninterruptible, value } = unwrap(handled)
-      const effect = run(delivery, value)
-      if (message.stream || apart) leave()
-      return uninterruptible ? Effect.uninterruptible(effect) : effect
-    })
-    delivery.withheld = true
-    fork(delivery, wrap(handler, given), false, leave)
-  }
-
-  return {
-    handle,
-    close: (cause) =>
-      Effect.suspend(() => {
-        closed = true
-        const held = inFlight.of(index)
-        for (const hand of held) {
-          inFlight.drop(hand)
-          hand.delivery.end({ _tag: "Failed", reason: new ActorError.Crashed({ handled: "maybe", cause }) })
-        }
-        const fibers = () => held.map(({ fiber }) => fiber)
-        // Then those that close what the handlers had opened.
-        return Effect.andThen(Fiber.interruptAll(fibers()), Effect.suspend(() => Fiber.awaitAll(fibers())))
-      })
-  }
-}
-
-/** A defect of an actor, in the form that outlives its thread. */
-export const defect = (actor: string, cause: Cause.Cause<unknown>): ExitCause.ExitCause =>
-  ExitCause.Defect.make({ actor, ...ExitCause.describeCause(cause) })
-
-/**
- * The deadlock that a handler has died of, and nothing else: who waits for it is in it, too. That is no bug of this actor, and
- * it goes on, as it does when its caller's time is over.
- */
-const deadlockOf = (cause: Cause.Cause<unknown>): ActorError.Reason | undefined => {
-  const [first, ...more] = cause.reasons.filter((reason) => !Cause.isInterruptReason(reason))
-  if (first === undefined || more.length > 0 || !Cause.isDieReason(first)) return undefined
-  const { defect } = first
-  return ActorError.isActorError(defect) && defect.reason._tag === "TimedOut" && defect.reason.deadlock
-    ? defect.reason
-    : undefined
-}
-
-const nothing = (): void => {}
-const nobody: Chain = []
-
-type Handled = ReturnType<Rpc.Handler<string>["handler"]>
-
-const unwrap = (handled: Handled) =>
-  isMarked(handled, Rpc.isWrapper) && Rpc.isWrapper(handled)
-    ? handled
-    : { value: handled, fork: false, uninterruptible: false }
-
-const attempt = ({ handler, rpc }: Plan, payload: unknown, requestId: RequestId, given?: Metadata): Handled => {
-  try {
-    return handler(payload, given ?? { client, requestId, headers: Headers.empty, rpc })
-  } catch (defect) {
-    return Effect.die(defect)
-  }
-}
-
-/**
- * What a handler has returned. The prototype decides, and to see that it is the same again takes less than to look for the
- * marks of each kind.
- */
-const kindOf = (plan: Plan, handled: Handled): Kind => {
-  const prototype = prototypeOf(handled)
-  if (prototype !== plan.prototype) {
-    plan.prototype = prototype
-    plan.kind = Exit.isExit(prototype)
-      ? "answer"
-      : prototype === synchronous
-      ? "sync"
-      : Effect.isEffect(prototype)
-      ? "effect"
-      : "other"
-  }
-  return plan.kind
-}
-
-/** Of what `Effect.sync` makes: a function that runs to its end, and can hand its scope to nobody. */
-const synchronous: unknown = Object.getPrototypeOf(Effect.sync(() => {}))
-
-/** Who has no types, or gives them up, returns anything. */
-const prototypeOf = (handled: unknown): unknown => {
-  try {
-    return Object.getPrototypeOf(handled)
-  } catch {
-    return undefined
-  }
-}
-
-const isAnswer = (_: Handled, kind: Kind): _ is Extract<Handled, Exit.Exit<unknown, unknown>> => kind === "answer"
-const isEffect = (_: Handled, kind: Kind): _ is Extract<Handled, Effect.Effect<unknown, unknown>> =>
-  kind === "effect" || kind === "sync"
-
-const asEffect = (value: Runnable): Effect.Effect<unknown, unknown> =>
-  Effect.isEffect(value) ? value : Stream.runDrain(value)
-
-/** Sends the elements of a stream as far as its reader takes them. */
-const produce = (
-  delivery: Delivery,
-  value: Runnable,
-  request: string
-): Effect.Effect<void, unknown> => {
-  const { window } = delivery
-  const send = (values: ReadonlyArray<unknown>, from = 0): Effect.Effect<void> =>
+  const close = (cause: ExitCause.ExitCause): Effect.Effect<void> =>
     Effect.suspend(() => {
-      if (window === undefined || from === values.length) return Effect.void
-      const to = window.take(values, from)
-      if (to === from) return Effect.flatMap(room, () => send(values, from))
-      delivery.emit(from === 0 && to === values.length ? values : values.slice(from, to))
-      return send(values, to)
+      closed = true
+      const all = inFlight.of(index)
+      for (const message of all) {
+        inFlight.drop(message)
+        message.delivery.end({ _tag: "Failed", reason: new ActorError.Crashed({ handled: "maybe", cause }) })
+      }
+      const fibers = () => all.map(({ fiber }) => fiber)
+      // Then the fibers that close what the handlers had opened.
+      return Effect.andThen(Fiber.interruptAll(fibers()), Effect.suspend(() => Fiber.awaitAll(fibers())))
     })
-  const room = Effect.callback<void>((resume) => {
-    delivery.onCredit = () => {
-      if (window?.isOpen !== false) resume(Effect.void)
-    }
-    delivery.onCredit()
-  })
-  return Effect.suspend(() => {
-    delivery.emit([])
-    return Effect.isEffect(value)
-      ? Effect.flatMap(
-        value,
-        (queue) => Stream.runForEachArray(Stream.fromQueue(asQueue(queue, request)), (values) => send(values))
-      )
-      : Stream.runForEachArray(value, (values) => send(values))
-  })
-}
 
-const asQueue = (value: unknown, request: string): Queue.Dequeue<unknown, unknown> => {
-  if (Queue.isDequeue(value)) return value
-  throw noQueue(request, value)
+  return { handle, close }
 }

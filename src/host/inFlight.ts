@@ -38,11 +38,11 @@ export const make = (block: StatusBlock) => {
   // A list of its own rather than a `Set`: entering and leaving are part of every message's cost.
   let youngest: InFlightMessage | undefined
 
-  const show = (): void => block.inHand(youngest?.actor ?? -1, youngest?.message ?? -1)
+  const show = (): void => block.noteHandling(youngest?.actor ?? -1, youngest?.message ?? -1)
 
   return {
     /** A handler begins. Most end before anything else can happen, and are never in the list. */
-    begin: (actor: number, message: number): void => block.inHand(actor, message),
+    begin: (actor: number, message: number): void => block.noteHandling(actor, message),
     /** It has ended. */
     end: show,
     /** It goes on. */

@@ -18,10 +18,11 @@ import * as ExitCause from "../ExitCause.ts"
 import { atMost, patience } from "../loop/atMost.ts"
 import * as monotonic from "../loop/monotonic.ts"
 import type { StatusBlock } from "../shared/statusBlock.ts"
-import * as handling from "./dispatcher.ts"
+import * as dispatcher from "./dispatcher.ts"
 import { inFlatContext } from "./flatContext.ts"
 import type { Failure, HostContext, Stop } from "./hostContext.ts"
 import type { Mailbox } from "./mailbox.ts"
+import { defect } from "./outcome.ts"
 
 type Options = ReturnType<typeof actorOptions>
 
@@ -61,7 +62,7 @@ export const run = Effect.fnUntraced(function*(given: {
   const scope = Scope.makeUnsafe()
   const failed = yield* Deferred.make<Failure>()
   const stopped: End = { _tag: "Stopped" }
-  let handlers: handling.Handling | undefined
+  let handlers: dispatcher.Dispatcher | undefined
   let ready: Ready | undefined
 
   /** Ends what runs and closes the scope. A finalizer that dies stops nothing. */
@@ -77,7 +78,7 @@ export const run = Effect.fnUntraced(function*(given: {
       build(name, layer, site.memoMap, scope, makeCurrent(site, name, incarnation, failed))
     )
     const { behavior, options } = built
-    handlers = handling.make({
+    handlers = dispatcher.make({
       actor,
       index,
       behavior,
@@ -85,7 +86,7 @@ export const run = Effect.fnUntraced(function*(given: {
       block,
       inFlight: site.inFlight,
       onDefect: (cause) =>
-        Deferred.doneUnsafe(failed, Exit.succeed<Failure>({ cause: handling.defect(name, cause), fatal: false }))
+        Deferred.doneUnsafe(failed, Exit.succeed<Failure>({ cause: defect(name, cause), fatal: false }))
     })
     mailbox.configure(options)
     if (options.health !== undefined) yield* Effect.forkIn(watch(name, options.health, block, failed), scope)
@@ -172,7 +173,7 @@ const makeCurrent = (
     Effect.suspend(() => {
       const failure: Failure = fatal
         ? { cause: ExitCause.Fatal.make({ actor, ...ExitCause.describeCause(cause) }), fatal }
-        : { cause: handling.defect(actor, cause), fatal }
+        : { cause: defect(actor, cause), fatal }
       Deferred.doneUnsafe(failed, Exit.succeed(failure))
       return Effect.never
     }),

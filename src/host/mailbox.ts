@@ -1,21 +1,21 @@
 /**
- * The messages of one actor that wait for their turn, and how many of them have it.
+ * The messages of one actor that wait, and how many of them are being handled.
  *
- * It belongs to the thread rather than to an incarnation of the actor: while the actor is built anew it is paused and
+ * ```text
+ *   offer ---> waiting --- a place is free ---> running --- release ---> gone
+ *                 |
+ *                 +--- rejected, or withdrawn by its sender
+ * ```
+ *
+ * It belongs to the thread rather than to an incarnation of the actor: while the actor is restarted, its mailbox is paused and
  * keeps what waits.
  */
-import { performance } from "node:perf_hooks"
 import * as ActorError from "../ActorError.ts"
 import type { Delivery } from "../link/delivery.ts"
 import { defaultMailbox, type MailboxOptions } from "../link/mailboxOptions.ts"
 import { Queue } from "../loop/queue.ts"
-import * as turns from "../loop/tick.ts"
-
-/**
- * So long an actor may begin messages in one turn of its thread. Then others have theirs, and what has been answered is
- * posted; else a full mailbox of slow handlers would hold up timers, other actors and its own first answers.
- */
-const defaultSliceMillis = 5
+import * as tick from "../loop/tick.ts"
+import { TimeSlice } from "./timeSlice.ts"
 
 export type Mailbox = ReturnType<typeof make>
 
@@ -23,69 +23,48 @@ export interface Options extends MailboxOptions {
   readonly concurrency: number
 }
 
-export const make = (sliceMillis = defaultSliceMillis, onWaiting = (): void => {}) => {
+/**
+ * Makes the mailbox of an actor. It starts paused, then is resumed and paused with each incarnation, and is closed at the end.
+ *
+ * **Details**
+ * - `sliceMillis`: how long the actor may start messages in one tick.
+ * - `onWaiting` is called for each message that has to wait.
+ */
+export const make = (sliceMillis?: number, onWaiting = (): void => {}) => {
   // Until the actor is built and says otherwise.
   let options: Options = { ...defaultMailbox, concurrency: 1 }
   const waiting = new Queue<Delivery>()
   let running = 0
   let closed = false
-  let draining = false
-  let run: ((delivery: Delivery) => void) | undefined
+  let starting = false
+  let handle: ((delivery: Delivery) => void) | undefined
   let onIdle: (() => void) | undefined
 
-  // The slice of time: in which turn, since when, how many messages it has begun, and at how many the clock is looked at.
-  let turn = -1
-  let sinceMillis = 0
-  let begun = 0
-  let lookAt = 0
-  /** The slice is over. */
-  let resting = false
+  const slice = new TimeSlice(() => tick.inTurn(() => drain(), undefined), sliceMillis)
 
-  const isFree = (): boolean => run !== undefined && running < options.concurrency && !resting
+  const isFree = (): boolean => handle !== undefined && running < options.concurrency && !slice.isUsedUp
 
   const start = (delivery: Delivery): void => {
-    draining = true
     if (delivery.begin()) {
       running++
-      run?.(delivery)
+      handle?.(delivery)
     }
-    draining = false
-    spend()
+    slice.spend()
   }
+
+  const next = (): Delivery | undefined => isFree() ? waiting.shift() : undefined
 
   /**
-   * To look at the clock for each message would cost too much, and a message that comes alone needs none. Turns that nobody
-   * counts look like one; then it rests once too often, which costs one turn of the loop.
+   * Starts `first`, which has not waited, then what waits, as far as there are places. A handler that ends, or ends others, gives
+   * back places while the loop runs: the loop goes on with them. If each of them started the next message itself, a chain of
+   * handlers that end each other would overflow the stack.
    */
-  const spend = (): void => {
-    if (turn !== turns.current()) {
-      turn = turns.current()
-      begun = 0
-      lookAt = 2
-    }
-    if (++begun < lookAt) return
-    const now = performance.now()
-    if (lookAt === 2) sinceMillis = now
-    lookAt += Math.min(lookAt, 16)
-    if (now - sinceMillis < sliceMillis) return
-    resting = true
-    setImmediate(wake)
-  }
-
-  const wake = (): void => {
-    resting = false
-    turns.inTurn(drain, undefined)
-  }
-
-  // A handler may end at once and make room while the loop is still running: the loop then just goes on.
-  const drain = (): void => {
-    if (draining) return
-    while (isFree()) {
-      const next = waiting.shift()
-      if (next === undefined) break
-      start(next)
-    }
-    if (onIdle !== undefined && running === 0 && (waiting.size === 0 || run === undefined)) onIdle()
+  const drain = (first?: Delivery): void => {
+    if (starting) return
+    starting = true
+    for (let delivery = first ?? next(); delivery !== undefined; delivery = next()) start(delivery)
+    starting = false
+    if (onIdle !== undefined && running === 0 && (waiting.size === 0 || handle === undefined)) onIdle()
   }
 
   const rejectWaiting = (reason: ActorError.Reason): void => {
@@ -94,40 +73,39 @@ export const make = (sliceMillis = defaultSliceMillis, onWaiting = (): void => {
 
   return {
     options: (): Options => options,
-    /** What senders have to know. */
+    /** The options that senders have to know. */
     announced: (): MailboxOptions => ({ capacity: options.capacity, overflow: options.overflow }),
+    /** Takes the options of a new incarnation. */
     configure(next: Options): void {
       options = next
     },
+    /** Takes in a message that has arrived. */
     offer(delivery: Delivery): void {
       if (closed) return delivery.reject(new ActorError.Stopping())
       if (options.overflow === "drop-oldest" && waiting.size >= options.capacity) {
         waiting.shift()?.reject(new ActorError.MailboxFull({ capacity: options.capacity }))
       }
-      if (draining || waiting.size > 0 || !isFree()) {
-        waiting.push(delivery)
-        onWaiting()
-      } else start(delivery)
-      drain()
+      if (!starting && waiting.size === 0 && isFree()) return drain(delivery)
+      waiting.push(delivery)
+      onWaiting()
     },
     /** A message was withdrawn while it waited. */
     remove(delivery: Delivery): void {
       waiting.keep((other) => other !== delivery)
-      drain()
     },
-    /** A handler ended, or has returned its stream: the next message may start. */
+    /** A message gives back its place, because its handler has ended or goes on without one: the next may start. */
     release(): void {
       running--
       drain()
     },
-    /** InFlight messages to `handler`, in order, as many at a time as the actor allows. */
+    /** Passes messages to `handler`, in order, as many at a time as the actor allows. Each of them calls `release` once. */
     resume(handler: (delivery: Delivery) => void): void {
-      run = handler
+      handle = handler
       drain()
     },
-    /** Keeps what waits; what runs was ended by the caller. */
+    /** Keeps what waits. The caller ends what runs, and releases nothing of it any more. */
     pause(): void {
-      run = undefined
+      handle = undefined
       running = 0
       onIdle?.()
     },
@@ -139,20 +117,23 @@ export const make = (sliceMillis = defaultSliceMillis, onWaiting = (): void => {
     },
     /** Starts nothing more, and keeps what waits for the next incarnation; calls `idle` once what runs is done. */
     halt(idle: () => void): void {
-      run = undefined
+      handle = undefined
       if (running === 0) idle()
       else onIdle = idle
     },
+    /** Rejects everything that waits. */
     rejectWaiting,
-    /** Rejects what waits and was sent by this thread's own actors, who end with it. */
+    /** Rejects what this thread's own actors have sent, which end with it. */
     rejectLocal(reason: ActorError.Reason): void {
       const local: Array<Delivery> = []
       waiting.keep((delivery) => !delivery.isLocal() || local.push(delivery) === 0)
       for (const delivery of local) delivery.reject(reason)
     },
+    /** How many messages wait. */
     size: (): number => waiting.size,
+    /** How many messages hold a place. */
     running: (): number => running,
-    /** What comes now has to wait for what runs. */
-    isFull: (): boolean => run !== undefined && running >= options.concurrency
+    /** All places are taken: a message that arrives now has to wait. */
+    isFull: (): boolean => handle !== undefined && running >= options.concurrency
   }
 }

@@ -150,8 +150,8 @@ export const run = (
       supervision.services(links.clients)
     )
     let hosted: actors.Actors | undefined
-    const inHand = inFlight.make(links.block)
-    waits = hostWaits.make({ endpoint: links, inFlight: inHand, after, onBlocked: () => post({ _tag: "Blocked" }) })
+    const handling = inFlight.make(links.block)
+    waits = hostWaits.make({ endpoint: links, inFlight: handling, after, onBlocked: () => post({ _tag: "Blocked" }) })
 
     const live = Effect.gen(function*() {
       links.building.hold(loaded.holds)
@@ -166,7 +166,7 @@ export const run = (
         endpoint: links,
         services: Context.merge(own, provided),
         memoMap,
-        inFlight: inHand,
+        inFlight: handling,
         kept: new Map(loaded.kept),
         closeMillis: init.closeMillis,
         scope,

@@ -4,7 +4,6 @@
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Effectable from "effect/Effectable"
@@ -16,6 +15,7 @@ import * as ActorError from "../ActorError.ts"
 import type { After, Wait, Waiter } from "../loop/timeouts.ts"
 import * as codec from "../wire/codec.ts"
 import type { Chain, Envelope, SpanRef } from "../wire/frame.ts"
+import { chainOf } from "./callers.ts"
 import { intercept, type Interceptor, type Origin } from "./middleware.ts"
 import { type Outbox, Outgoing, type Settlement } from "./outbox.ts"
 import { decodeReason } from "./reasons.ts"
@@ -28,9 +28,6 @@ export interface Target {
   /** Why a fiber must not wait for it. */
   readonly obstacle: (fiber: Fiber.Fiber<unknown, unknown> | undefined) => ActorError.Reason | undefined
 }
-
-/** The actors that wait for the handler that is running in this fiber, itself last. Empty outside of actors. */
-export const CallChain = Context.Reference<Chain>("heddle/CallChain", { defaultValue: () => [] })
 
 const defaultTimeout: Duration.Input = "5 seconds"
 const longestTimerMillis = 2 ** 31 - 1
@@ -196,8 +193,7 @@ const ask = (call: Call, input: unknown, millis: number, envelope?: Envelope): E
     const fiber = Fiber.getCurrent()
     const obstacle = call.target.obstacle(fiber)
     if (obstacle !== undefined) return resume(Exit.fail(call.failure(obstacle)))
-    const chain = fiber === undefined ? nobody : Context.get(fiber.context, CallChain)
-    const message = new Sending(call, "ask", payload, chain, spanOf(fiber), envelope)
+    const message = new Sending(call, "ask", payload, chainOf(fiber), spanOf(fiber), envelope)
     message.fiber = fiber
     call.target.outbox.send(message)
     if (borrows && message.slot < 0 && payload.how.mayBeBytes) message.payload = codec.own(payload)
@@ -377,9 +373,10 @@ const openStream = (
     if (payload instanceof codec.Complaint) return yield* unsendable(call, payload)
     const obstacle = call.target.obstacle(Fiber.getCurrent())
     if (obstacle !== undefined) return yield* Exit.fail(call.failure(obstacle))
-    const chain = yield* CallChain
     const reading = yield* Effect.acquireRelease(
-      Effect.withFiber((fiber) => Effect.succeed(new Reading(call, payload, chain, spanOf(fiber), millis, envelope))),
+      Effect.withFiber((fiber) =>
+        Effect.succeed(new Reading(call, payload, chainOf(fiber), spanOf(fiber), millis, envelope))
+      ),
       (reading) => Effect.sync(() => reading.leave())
     )
     const arrival = Effect.callback<void>((resume) => reading.onArrival(() => resume(Effect.void)))

@@ -12,6 +12,7 @@ import type { ReceiverLedger } from "../shared/ledger.ts"
 import * as codec from "../wire/codec.ts"
 import type { Request, Status } from "../wire/frame.ts"
 import type { Wire } from "../wire/transport.ts"
+import type { Callers } from "./callers.ts"
 import type { OnDeadLetter } from "./outbox.ts"
 import { decodeReason, encodeReason } from "./reasons.ts"
 import { Window } from "./window.ts"
@@ -53,6 +54,8 @@ export class Delivery {
   withheld = false
   /** It takes one of the places of its actor for as long as it runs. */
   holdsPlace = true
+  /** Those that wait for what its handler does, if that may go on for a while. */
+  callers: Callers | undefined
   private readonly arrival: Arrival
   private phase: "waiting" | "running" | "ended" = "waiting"
 
@@ -155,6 +158,7 @@ export class Delivery {
     const [kind, slot, actor, tag] = this.request
     if (this.phase === "ended") return
     this.phase = "ended"
+    if (this.callers !== undefined) this.callers.answered = true
     if (pending[slot] !== undefined) pending[slot] = undefined
     ledger.finish(slot)
     if (kind !== "tell") return wire.post(["done", slot, status, value], transfer, how)

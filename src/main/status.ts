@@ -134,7 +134,7 @@ const withoutBlock = (ofThread: ThreadStatus["state"]): ActorStatus["state"] =>
 
 /** The message that a thread is handling, as `Actor.Message`; empty for none. */
 export const handling = (spec: ThreadSpec, block: StatusBlock): string => {
-  const { actor, message } = block.readInHand()
+  const { actor, message } = block.readHandling()
   const protocol = spec.actors[actor]?.actor
   const tag = protocol && inOrder(protocol.protocol.requests)[message]?._tag
   return protocol === undefined || tag === undefined ? "" : `${protocol.actorName}.${tag}`

@@ -16,7 +16,7 @@
 const apart = (bytes: number): number => (Math.ceil(bytes / 64) + 1) * 64
 const headerBytes = apart(0)
 const countersAt = 3 * 8
-const [beat, exit, handActor, handMessage, count, debugged] = [0, 1, 2, 3, 4, 5]
+const [beat, exit, handledActor, handledMessage, count, debugged] = [0, 1, 2, 3, 4, 5]
 const [left, waiters, state] = [0, 1, 2]
 const [handled, failed] = [0, 1]
 
@@ -84,13 +84,13 @@ export const make = (memory: SharedArrayBuffer) => {
     noteExit: (): void => void Atomics.store(header, exit, 1),
     exitNoted: (): boolean => Atomics.load(header, exit) === 1,
     /** Notes which handler runs; both -1 for none. */
-    inHand: (actor: number, message: number): void => {
-      header[handActor] = actor + 1
-      header[handMessage] = message + 1
+    noteHandling: (actor: number, message: number): void => {
+      header[handledActor] = actor + 1
+      header[handledMessage] = message + 1
     },
-    readInHand: (): { readonly actor: number; readonly message: number } => ({
-      actor: Atomics.load(header, handActor) - 1,
-      message: Atomics.load(header, handMessage) - 1
+    readHandling: (): { readonly actor: number; readonly message: number } => ({
+      actor: Atomics.load(header, handledActor) - 1,
+      message: Atomics.load(header, handledMessage) - 1
     }),
     depth,
     /** Messages have come; fewer than none were not sent after all. */

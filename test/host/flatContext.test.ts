@@ -2,13 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Rpc from "effect/rpc/Rpc"
 import { Actor, System, Thread } from "heddle"
 import * as Testing from "heddle/Testing"
-import { make, makeScope } from "../../src/host/contextPool.ts"
 import { flatten, inFlatContext } from "../../src/host/flatContext.ts"
 
 /** A context as an actor has it: with the clients of many actors, and overlays on top of them. */
@@ -48,17 +46,6 @@ describe("a flattened context", () => {
     assert.strictEqual(base(withRequest(context)), base(context))
     assert.isTrue(context.mapUnsafe.has("own 5"))
   })
-
-  it.effect("is that of a handler, whose caller has a span", () =>
-    Effect.gen(function*() {
-      const pool = make("Actor", ofActor(6))
-      const span = ["0123456789abcdef0123456789abcdef", "0123456789abcdef", true] as const
-      const fiber = pool.fork(Effect.context<never>(), makeScope(), [], span)
-      const exit = yield* Fiber.await(fiber)
-      const context = exit._tag === "Success" && Context.isContext(exit.value) ? exit.value : Context.empty()
-      assert.strictEqual(context.mapUnsafe.get("own 5"), 5)
-      assert.strictEqual(base(withRequest(context)), base(context))
-    }))
 })
 
 class Probe extends Actor.Service<Probe>()("Probe", [Rpc.make("Look")]) {}

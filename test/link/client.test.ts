@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { CallChain, Callers } from "../../src/link/callers.ts"
 import * as client from "../../src/link/client.ts"
 import { call, make, Refused, Sink } from "./world.ts"
 
@@ -209,7 +210,7 @@ describe("a client", () => {
     const world = make()
     const thread = world.boot()
     const asked = call(
-      Effect.flip(Effect.provideService(world.sink.Put({ n: 1 }), client.CallChain, ["Web", "Sink", "Drain"]))
+      Effect.flip(Effect.provideService(world.sink.Put({ n: 1 }), CallChain, new Callers(["Web", "Sink", "Drain"])))
     )
     thread.settle()
     assert.deepStrictEqual(thread.started[0]?.request[5], ["Web", "Sink", "Drain"])

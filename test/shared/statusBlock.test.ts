@@ -9,17 +9,17 @@ describe("a block", () => {
     own.beat(2 ** 33 + 1)
     own.noteTold(1.25)
     own.noteExit()
-    own.inHand(2, 5)
+    own.noteHandling(2, 5)
     assert.deepStrictEqual([other.beats(), other.heapBytes(), other.exitNoted()], [2, 2 ** 33 + 1, true])
     assert.strictEqual(other.toldMillis(), 1.25)
-    assert.deepStrictEqual(other.readInHand(), { actor: 2, message: 5 })
-    own.inHand(-1, -1)
-    assert.deepStrictEqual(other.readInHand(), { actor: -1, message: -1 })
+    assert.deepStrictEqual(other.readHandling(), { actor: 2, message: 5 })
+    own.noteHandling(-1, -1)
+    assert.deepStrictEqual(other.readHandling(), { actor: -1, message: -1 })
   })
 
   it("is blank at first", () => {
     const own = make(allocate(1))
-    assert.deepStrictEqual(own.readInHand(), { actor: -1, message: -1 })
+    assert.deepStrictEqual(own.readHandling(), { actor: -1, message: -1 })
     assert.deepStrictEqual([own.exitNoted(), own.depth(0), own.handled(0), own.failed(0), own.waiters(0)], [
       false,
       0,

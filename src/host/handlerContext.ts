@@ -1,0 +1,93 @@
+/**
+ * The contexts that handlers run in: each has the scope of its message and the chain of its callers, and spans in it have the
+ * caller's span as their parent.
+ *
+ * Scope and chain belong to one message and end with it, because a fiber that outlives its handler may still use them. The
+ * rest is the same for all messages of the same callers, and is made once.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
+import { CallChain, Callers } from "../link/callers.ts"
+import type { Delivery } from "../link/delivery.ts"
+import type { Chain } from "../wire/frame.ts"
+import { flatten } from "./flatContext.ts"
+
+/** A scope that nothing was added to gets this state when it is closed: making one each time costs. */
+const closed: Scope.State.Closed = { _tag: "Closed", exit: Exit.void }
+const empty = Scope.makeUnsafe()
+
+/** The scope of all messages whose handler is one synchronous function: what it adds to its scope runs at once. */
+const closedScope: Scope.Closeable = { ...empty, state: closed }
+
+/** The prototype of what `Effect.sync` makes: one function that runs to its end, and forks nothing in its context. */
+const synchronous: unknown = Object.getPrototypeOf(Effect.sync(() => {}))
+
+/** Makes the scope of the message that an effect handles. */
+export const scopeFor = (effect: Effect.Effect<unknown, unknown>): Scope.Closeable =>
+  Object.getPrototypeOf(effect) === synchronous ? closedScope : { ...empty }
+
+/** Closes the scope of a message. Returns the effect that runs its finalizers, if it has any. */
+export const closeScope = (
+  scope: Scope.Closeable,
+  exit: Exit.Exit<unknown, unknown>
+): Effect.Effect<void> | undefined => {
+  if (scope.state._tag !== "Empty" || exit._tag === "Failure") return Scope.closeUnsafe(scope, exit)
+  scope.state = closed
+  return undefined
+}
+
+/** What the messages of the same callers share. */
+interface Shared {
+  readonly context: Context.Context<never>
+  /** The callers and this actor: always the same array for the same callers, so that other threads learn it once. */
+  readonly chain: Chain
+}
+
+/** Makes the contexts of an actor's handlers, from the context that its layer was built in. */
+export const make = (actor: string, context: Context.Context<never>) => {
+  const byCallers = new WeakMap<Chain, Shared>()
+
+  const sharedBy = (callers: Chain): Shared => {
+    let shared = byCallers.get(callers)
+    if (shared === undefined) {
+      const chain = [...callers, actor]
+      const services = Context.add(Context.add(context, Scope.Scope, closedScope), CallChain, new Callers(chain))
+      byCallers.set(callers, shared = { chain, context: flatten(services) })
+    }
+    return shared
+  }
+
+  const contextOf = (delivery: Delivery, scope: Scope.Closeable): Context.Context<never> => {
+    const [, , , , , callers = noCallers] = delivery.request
+    const { chain, context } = sharedBy(callers)
+    if (scope === closedScope) return context
+    // A reply that comes later has the same callers.
+    delivery.callers ??= new Callers(chain)
+    return Context.add(Context.add(context, Scope.Scope, scope), CallChain, delivery.callers)
+  }
+
+  return {
+    /** Runs what handles a message, in the scope of that message. */
+    fork(
+      effect: Effect.Effect<unknown, unknown>,
+      scope: Scope.Closeable,
+      delivery: Delivery
+    ): Fiber.Fiber<unknown, unknown> {
+      const own = contextOf(delivery, scope)
+      const [, , , , , , span = null] = delivery.request
+      if (span === null) return Effect.runForkWith(own)(effect)
+      const [traceId, spanId, sampled] = span
+      const parent = Tracer.externalSpan({ traceId, spanId, sampled })
+      return Effect.runForkWith(Context.add(own, Tracer.ParentSpan, parent))(effect)
+    },
+    /** Runs what closes the scope of a message. */
+    close: (closing: Effect.Effect<void>): Fiber.Fiber<void> =>
+      Effect.runForkWith(context)(closing, { uninterruptible: true })
+  }
+}
+
+const noCallers: Chain = []

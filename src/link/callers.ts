@@ -1,0 +1,30 @@
+/**
+ * The actors that wait for what a fiber does. An ask sends them along, so that a circle of asks is found.
+ */
+import * as Context from "effect/Context"
+import type * as Fiber from "effect/Fiber"
+import type { Chain } from "../wire/frame.ts"
+
+/** The callers of one message, and of what its handler asks. */
+export class Callers {
+  /** From the first that asked to the actor that handles the message. */
+  readonly chain: Chain
+  /** The message has its answer: nobody waits for a fiber that goes on after its handler. */
+  answered = false
+
+  constructor(chain: Chain) {
+    this.chain = chain
+  }
+}
+
+const nobody: Chain = []
+
+/** The callers of the message that a fiber handles. */
+export const CallChain = Context.Reference<Callers>("heddle/CallChain", { defaultValue: () => new Callers(nobody) })
+
+/** The actors that wait for a fiber now. The array is the same for all asks of the same callers. */
+export const chainOf = (fiber: Fiber.Fiber<unknown, unknown> | undefined): Chain => {
+  if (fiber === undefined) return nobody
+  const { answered, chain } = Context.get(fiber.context, CallChain)
+  return answered ? nobody : chain
+}
