@@ -30,6 +30,9 @@ type Key<Name extends string> = `${typeof keyPrefix}${Name}`
  *   asked. Default: the actor's own (see `Service`), else 5 seconds. `"Infinity"` waits as long as it takes.
  * - `discard`: a tell. Completes once the message is accepted; nobody learns what became of it, except as a
  *   `DeadLetter` event when it could not be handled. Default `false`.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface CallOptions<Discard> {
   readonly timeout?: Duration.Input | undefined
@@ -41,10 +44,18 @@ export interface CallOptions<Discard> {
  *
  * **Details**
  * - `timeout`: how long to wait until the stream is open, as for a call. The elements may take as long as they like.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type StreamOptions = Pick<CallOptions<false>, "timeout">
 
-/** The typed client of an actor: one method a message, valid for the life of the system. */
+/**
+ * The typed client of an actor: one method a message, valid for the life of the system.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Client<Rpcs extends Rpc.Any> = {
   readonly [Current in Rpcs as Current["_tag"]]: true extends Rpc.IsStream<Current, Current["_tag"]>
     ? (payload: Rpc.PayloadConstructor<Current>, options?: StreamOptions) => Stream.Stream<
@@ -66,7 +77,12 @@ type ClientError<Current> = Current extends
   ? Middleware["~ClientError"]
   : never
 
-/** What a sender does when the mailbox is full: wait, fail with `MailboxFull`, or push out the oldest message. */
+/**
+ * What a sender does when the mailbox is full: wait, fail with `MailboxFull`, or push out the oldest message.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Overflow = "suspend" | "fail" | "drop-oldest"
 
 /**
@@ -80,6 +96,9 @@ export type Overflow = "suspend" | "fail" | "drop-oldest"
  * - `restart`: the actor's own restarts inside its thread; the thread fails when they are spent. Default as `Thread`.
  * - `health`: `check` runs every `every` (default 5 seconds). If it fails, dies or does not return before the next one is
  *   due, the actor has failed. Default: none.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Options {
   readonly concurrency?: number | "unbounded" | undefined
@@ -91,18 +110,33 @@ export interface Options {
   readonly health?: Health | undefined
 }
 
-/** A health check, and how often it runs: every 5 seconds by default. */
+/**
+ * A health check, and how often it runs: every 5 seconds by default.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Health {
   readonly check: Effect.Effect<unknown, unknown>
   readonly every?: Duration.Input | undefined
 }
 
-/** What a layer made by `toLayer` builds; the thread that hosts the actor runs it. `Self` is the actor's class. */
+/**
+ * What a layer made by `toLayer` builds; the thread that hosts the actor runs it. `Self` is the actor's class.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Implementation<in out Self> {
   readonly "~heddle/Implementation": Self
 }
 
-/** The handlers of an actor, each an `Rpc.Handler` under the key of its message, and how messages reach them. */
+/**
+ * The handlers of an actor, each an `Rpc.Handler` under the key of its message, and how messages reach them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Behavior {
   readonly handlers: Context.Context<never>
   readonly options: Options
@@ -115,6 +149,9 @@ type NoFurther<Name extends string, Rpcs extends Rpc.Any, Handlers> = {
 
 /**
  * The actor class: its protocol, the key of its client, and the maker of its layer.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export interface Service<in out Self, in out Name extends string, in out Rpcs extends Rpc.Any>
   extends Context.Key<Self, Client<Rpcs>>
@@ -149,7 +186,12 @@ export interface Service<in out Self, in out Name extends string, in out Rpcs ex
   >
 }
 
-/** Any actor class. */
+/**
+ * Any actor class.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Any {
   readonly actorName: string
   readonly callTimeout?: Duration.Input | undefined
@@ -157,7 +199,12 @@ export interface Any {
   readonly protocol: { readonly requests: ReadonlyMap<string, Rpc.Any> }
 }
 
-/** The key under which `toLayer` puts an actor's behavior. */
+/**
+ * The key under which `toLayer` puts an actor's behavior.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export const implementationKey = <Self>(actorName: string): Context.Key<Implementation<Self>, Behavior> =>
   Context.Service<Implementation<Self>, Behavior>(`heddle/Implementation/${actorName}`)
 
@@ -171,6 +218,9 @@ type SelfSufficient<Rpcs extends Rpc.Any> = [Rpc.Services<Rpcs>] extends [never]
  * **Details**
  * - `timeout`: how long asks and tells wait, and streams until they are open, when the call itself does not say. At least
  *   1 millisecond, or `"Infinity"`. Default 5 seconds.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface ServiceOptions {
   readonly timeout?: Duration.Input | undefined
@@ -195,6 +245,9 @@ export interface ServiceOptions {
  *   Rpc.make("Hello", { payload: { name: Schema.String }, success: Schema.String })
  * ]) {}
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const Service = <Self>() =>
 <const Name extends string, Rpcs extends Rpc.Any>(
@@ -218,7 +271,12 @@ export const Service = <Self>() =>
   )
 }
 
-/** An actor and where its implementation is, as a thread declares it. `Requires` are the services its layer asks for. */
+/**
+ * An actor and where its implementation is, as a thread declares it. `Requires` are the services its layer asks for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Lazy<out Self, out Requires> {
   readonly actor: Any
   readonly load: () => Promise<unknown>
@@ -285,13 +343,21 @@ type ImplementedBy<Default> = Default extends AnyLayer
  * ```ts
  * Actor.lazy(Greeter, () => import("./GreeterLayer.ts"))
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const lazy = <Self, Name extends string, Rpcs extends Rpc.Any, Module>(
   actor: OwnSelf<NoInfer<Self>, NoInfer<Name>> & Service<Self, Name, Rpcs>,
   load: Implementing<NoInfer<Self>, NoInfer<Name>, NoInfer<Module>> & (() => Promise<Module>)
 ): Lazy<Self, Exclude<RequiredBy<DefaultOf<NoInfer<Module>>>, Current>> => ({ actor, load })
 
-/** What an actor knows of itself, for its layer and its handlers. */
+/**
+ * What an actor knows of itself, for its layer and its handlers.
+ *
+ * @since 0.1.0
+ * @category services
+ */
 export class Current extends Context.Service<Current, {
   readonly actor: string
   readonly thread: string
@@ -318,6 +384,9 @@ export class Current extends Context.Service<Current, {
  *
  * **Gotchas**
  * - It says which code sends, and proves nothing: threads of one process trust each other.
+ *
+ * @since 0.1.0
+ * @category services
  */
 export class Sender extends Context.Service<Sender, string>()("heddle/Actor/Sender") {}
 
@@ -327,6 +396,9 @@ export class Sender extends Context.Service<Sender, string>()("heddle/Actor/Send
  * **Details**
  * - Counts as a spent budget at once: the thread's `onGiveUp` decides what follows.
  * - Never returns; call it from the layer, from a handler or from a fiber that the layer forked.
+ *
+ * @since 0.1.0
+ * @category lifecycle
  */
 export const fatal = (cause: unknown): Effect.Effect<never, never, Current> =>
   Effect.flatMap(Current, (current) => current.fail(Cause.die(cause), { fatal: true }))
@@ -337,6 +409,9 @@ export const fatal = (cause: unknown): Effect.Effect<never, never, Current> =>
  * **Details**
  * - The fiber is interrupted when the actor ends. An effect that completes normally is just done.
  * - `Effect.forkScoped` differs: there a failure is lost with the fiber, and the actor goes on without its work.
+ *
+ * @since 0.1.0
+ * @category lifecycle
  */
 export const background = <A, E, R>(
   effect: Effect.Effect<A, E, R>
@@ -357,6 +432,9 @@ export const background = <A, E, R>(
  *
  * **Gotchas**
  * - Held in memory: it ends with the system.
+ *
+ * @since 0.1.0
+ * @category lifecycle
  */
 export const kept = Effect.fnUntraced(function*<A, I>(schema: Schema.Codec<A, I>) {
   const current = yield* Current

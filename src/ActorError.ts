@@ -16,6 +16,9 @@ const either = Schema.Literals(["no", "maybe"])
 /**
  * No actor of that name runs: it is not declared, was stopped, was given up, or can't be up before the layer that asks is
  * built. Retry only once `why` is mended.
+ *
+ * @since 0.1.0
+ * @category reasons
  */
 export class NotRunning extends Schema.TaggedError<NotRunning>()("NotRunning", {
   handled: no,
@@ -29,6 +32,9 @@ export class NotRunning extends Schema.TaggedError<NotRunning>()("NotRunning", {
  *
  * **Details**
  * - `starting`: it had not run before, as far as the asking thread has seen.
+ *
+ * @since 0.1.0
+ * @category reasons
  */
 export class Restarting extends Schema.TaggedError<Restarting>()("Restarting", {
   handled: no,
@@ -39,16 +45,29 @@ export class Restarting extends Schema.TaggedError<Restarting>()("Restarting", {
 /**
  * The actor ended while the message was being handled, or its reply was lost. Retry only what may run twice.
  * `handled` is `"no"` only for a message that moved a `Transferable`: it never started, but what it carried is gone.
+ *
+ * @since 0.1.0
+ * @category reasons
  */
 export class Crashed extends Schema.TaggedError<Crashed>()("Crashed", {
   handled: either,
   cause: ExitCause.ExitCause
 }) {}
 
-/** The actor, its thread or the system is shutting down and takes no new messages. */
+/**
+ * The actor, its thread or the system is shutting down and takes no new messages.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
 export class Stopping extends Schema.TaggedError<Stopping>()("Stopping", { handled: no }) {}
 
-/** The actor's mailbox is full and its overflow is `"fail"` or `"drop-oldest"`. Retry later. */
+/**
+ * The actor's mailbox is full and its overflow is `"fail"` or `"drop-oldest"`. Retry later.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
 export class MailboxFull extends Schema.TaggedError<MailboxFull>()("MailboxFull", {
   handled: no,
   capacity: Schema.Int
@@ -63,6 +82,9 @@ export class MailboxFull extends Schema.TaggedError<MailboxFull>()("MailboxFull"
  * - `deadlock`: every actor of `cycle` has all its places taken by messages that wait in it, so no answer could ever have
  *   come. The ask failed at once rather than after its time-out, and `afterMillis` is 0. A handler that dies of this error
  *   passes it on to its caller, and its actor isn't restarted.
+ *
+ * @since 0.1.0
+ * @category reasons
  */
 export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", {
   handled: either,
@@ -71,7 +93,12 @@ export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", {
   deadlock: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false)))
 }) {}
 
-/** The payload or the reply does not match its schema, on the side that `detail` names. */
+/**
+ * The payload or the reply does not match its schema, on the side that `detail` names.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
 export class NotSendable extends Schema.TaggedError<NotSendable>()("NotSendable", {
   handled: either,
   detail: Schema.String
@@ -80,12 +107,21 @@ export class NotSendable extends Schema.TaggedError<NotSendable>()("NotSendable"
 /**
  * The middleware of the message let it go no further: its handler never started. Only dead letters have this reason, as
  * nobody waits for a tell; an ask fails with the middleware's own error.
+ *
+ * @since 0.1.0
+ * @category reasons
  */
 export class Rejected extends Schema.TaggedError<Rejected>()("Rejected", {
   handled: no,
   detail: Schema.String
 }) {}
 
+/**
+ * Every reason of an `ActorError`.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
 export const Reason = Schema.Union([
   NotRunning,
   Restarting,
@@ -96,9 +132,20 @@ export const Reason = Schema.Union([
   NotSendable,
   Rejected
 ])
+/**
+ * The type of `Reason`'s values.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
 export type Reason = typeof Reason.Type
 
-/** The names of all reasons. */
+/**
+ * The names of all reasons.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
 export const ReasonTag = Schema.Literals(Reason.members.map((reason) => reason.fields._tag.schema.literal))
 
 const TypeId = "~heddle/ActorError"
@@ -113,6 +160,9 @@ const TypeId = "~heddle/ActorError"
  *   Effect.catchReason("ActorError", "TimedOut", () => Effect.succeed("no answer"))
  * )
  * ```
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class ActorError extends Schema.TaggedError<ActorError>()("ActorError", {
   /** The actor that was sent to. */
@@ -152,6 +202,9 @@ export class ActorError extends Schema.TaggedError<ActorError>()("ActorError", {
 
 /**
  * Whether a value is an `ActorError`, such as one among the errors of a call that its protocol does not declare.
+ *
+ * @since 0.1.0
+ * @category guards
  */
 export const isActorError = (value: unknown): value is ActorError => Predicate.hasProperty(value, TypeId)
 

@@ -7,44 +7,79 @@ import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
 import * as thrown from "./base/thrown.ts"
 
-/** An error was thrown and nobody caught it, or a promise was rejected and nobody handled it. */
+/**
+ * An error was thrown and nobody caught it, or a promise was rejected and nobody handled it.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
 export const Thrown = Schema.TaggedStruct("Thrown", {
   name: Schema.String,
   message: Schema.String,
   stack: Schema.String
 })
 
-/** The thread ended by itself: `process.exit` was called, or nothing was left to wait for. */
+/**
+ * The thread ended by itself: `process.exit` was called, or nothing was left to wait for.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
 export const Exited = Schema.TaggedStruct("Exited", {
   code: Schema.Int,
   how: Schema.Literals(["process.exit", "drained"])
 })
 
-/** The thread reached the heap limit of its `resourceLimits`. */
+/**
+ * The thread reached the heap limit of its `resourceLimits`.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
 export const OutOfMemory = Schema.TaggedStruct("OutOfMemory", { message: Schema.String })
 
-/** The thread's event loop made no progress for `stallAfter`, so the watchdog ended it. */
+/**
+ * The thread's event loop made no progress for `stallAfter`, so the watchdog ended it.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
 export const Stalled = Schema.TaggedStruct("Stalled", {
   millis: Schema.Finite,
   /** The message that it was handling when it stalled, `Actor.Message`; empty when no handler was running. */
   handling: Schema.String
 })
 
-/** An actor's handler or background work died with a defect. */
+/**
+ * An actor's handler or background work died with a defect.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
 export const Defect = Schema.TaggedStruct("Defect", {
   actor: Schema.String,
   message: Schema.String,
   stack: Schema.String
 })
 
-/** An actor's layer could not be built, or its module could not be loaded. */
+/**
+ * An actor's layer could not be built, or its module could not be loaded.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
 export const BuildFailed = Schema.TaggedStruct("BuildFailed", {
   actor: Schema.String,
   message: Schema.String,
   stack: Schema.String
 })
 
-/** The config module could not be imported again by a thread. */
+/**
+ * The config module could not be imported again by a thread.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
 export const LoadFailed = Schema.TaggedStruct("LoadFailed", {
   thread: Schema.String,
   module: Schema.String,
@@ -52,22 +87,48 @@ export const LoadFailed = Schema.TaggedStruct("LoadFailed", {
   stack: Schema.String
 })
 
-/** A thread was not ready within its `startTimeout`. */
+/**
+ * A thread was not ready within its `startTimeout`.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
 export const StartTimedOut = Schema.TaggedStruct("StartTimedOut", { millis: Schema.Finite })
 
-/** An actor's health check failed, or did not answer before the next was due. */
+/**
+ * An actor's health check failed, or did not answer before the next was due.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
 export const Unhealthy = Schema.TaggedStruct("Unhealthy", { actor: Schema.String, message: Schema.String })
 
-/** An actor said that trying again is pointless (`Actor.fatal`). */
+/**
+ * An actor said that trying again is pointless (`Actor.fatal`).
+ *
+ * @since 0.1.0
+ * @category causes
+ */
 export const Fatal = Schema.TaggedStruct("Fatal", {
   actor: Schema.String,
   message: Schema.String,
   stack: Schema.String
 })
 
-/** An operator asked for it. */
+/**
+ * An operator asked for it.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
 export const Requested = Schema.TaggedStruct("Requested", {})
 
+/**
+ * Why a thread or an actor ended.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export const ExitCause = Schema.Union([
   Thrown,
   Exited,
@@ -81,9 +142,20 @@ export const ExitCause = Schema.Union([
   Fatal,
   Requested
 ])
+/**
+ * The type of `ExitCause`'s values.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type ExitCause = typeof ExitCause.Type
 
-/** Says in one line what happened. */
+/**
+ * Says in one line what happened.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
 export const format = (cause: ExitCause): string => {
   switch (cause._tag) {
     case "Thrown":
@@ -114,11 +186,19 @@ export const format = (cause: ExitCause): string => {
   }
 }
 
-/** The stack that belongs to the cause, or an empty string. */
+/**
+ * The stack that belongs to the cause, or an empty string.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
 export const stack = (cause: ExitCause): string => "stack" in cause ? cause.stack : ""
 
 /**
  * What the stack says that `format` does not; empty when that is nothing. Together they are all of it, and nothing twice.
+ *
+ * @since 0.1.0
+ * @category formatting
  */
 export const detail = (cause: ExitCause): string => {
   const all = stack(cause)
@@ -147,12 +227,20 @@ const rest = (message: string): string => `…${message.slice(thrown.start(messa
  * **Details**
  * - Never throws. The stack has the error's own fields, its causes and the errors of an `AggregateError`.
  * - At most 60 KiB in all; what is cut says how much it was.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const describe = (
   value: unknown
 ): { readonly name: string; readonly message: string; readonly stack: string } => thrown.describe(value)
 
-/** Reads the first failure or defect of an Effect `Cause`, with all of it as the stack. */
+/**
+ * Reads the first failure or defect of an Effect `Cause`, with all of it as the stack.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const describeCause = (cause: Cause.Cause<unknown>): { readonly message: string; readonly stack: string } => {
   const { message, name } = thrown.describe(Cause.squash(cause))
   const said = message === "" ? name : message

@@ -22,6 +22,9 @@ import type { Moment } from "./loop/monotonic.ts"
  *   slow sibling or by the back-off itself.
  * - A run ends when it was last known to go well. The time in which it hung, or in which its health check had not
  *   succeeded again, does not count, however long that is.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Options {
   readonly policy?: "on-failure" | "always" | "never" | undefined
@@ -37,7 +40,12 @@ export interface Options {
   } | undefined
 }
 
-/** The same with every default filled in and every unit in the name. */
+/**
+ * The same with every default filled in and every unit in the name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface RestartPolicy {
   readonly policy: "on-failure" | "always" | "never"
   readonly minMillis: number
@@ -48,7 +56,12 @@ export interface RestartPolicy {
   readonly resetAfterMillis: number
 }
 
-/** What is remembered of a child between its restarts. */
+/**
+ * What is remembered of a child between its restarts.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface History {
   /** Consecutive failures, the present one not included. */
   readonly failures: number
@@ -56,9 +69,20 @@ export interface History {
   readonly wellUntil: Moment | undefined
 }
 
+/**
+ * The history of what has never failed.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const noFailures: History = { failures: 0, wellUntil: undefined }
 
-/** What is known of a child that ended. */
+/**
+ * What is known of a child that ended.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Ending {
   /** When it became ready, or nothing when it never did. */
   readonly readyAt: Moment | undefined
@@ -72,6 +96,12 @@ export interface Ending {
   readonly random: number
 }
 
+/**
+ * What follows an end: a restart after a wait, rest, or giving up.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Decision =
   | { readonly _tag: "Restart"; readonly afterMillis: number; readonly history: History }
   | { readonly _tag: "GiveUp"; readonly history: History }
@@ -84,6 +114,9 @@ export type Decision =
  * - Worked example with the defaults: a child that crashes as soon as it is ready is restarted after about 100, 200,
  *   400, 800 and 1600 ms; the sixth crash in a row gives up. After 30 s of health the next crash waits 100 ms again.
  * - Source: the separation of the decision from the deed is Erlang/OTP `supervisor`, `do_restart/3`, `add_restart/1`.
+ *
+ * @since 0.1.0
+ * @category decisions
  */
 export const decide = (policy: RestartPolicy, history: History, ending: Ending): Decision => {
   if (!ending.failed) {

@@ -5,7 +5,12 @@ import * as Schema from "effect/Schema"
 import * as ExitCause from "./ExitCause.ts"
 import * as Thread from "./Thread.ts"
 
-/** What is known of one actor. Counters count since the system started, over all incarnations. */
+/**
+ * What is known of one actor. Counters count since the system started, over all incarnations.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export const ActorStatus = Schema.Struct({
   name: Schema.String,
   state: Schema.Literals(["starting", "running", "restarting", "stopping", "stopped"]),
@@ -19,9 +24,20 @@ export const ActorStatus = Schema.Struct({
   /** Messages whose handler died. */
   failed: Schema.Int
 })
+/**
+ * The type of `ActorStatus`'s values.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type ActorStatus = typeof ActorStatus.Type
 
-/** What is known of one thread. */
+/**
+ * What is known of one thread.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export const ThreadStatus = Schema.Struct({
   name: Schema.String,
   state: Thread.State,
@@ -36,8 +52,25 @@ export const ThreadStatus = Schema.Struct({
   eventLoopUtilization: Schema.Finite,
   actors: Schema.Array(ActorStatus)
 })
+/**
+ * The type of `ThreadStatus`'s values.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type ThreadStatus = typeof ThreadStatus.Type
 
-/** How a thread is made to fail on purpose: throw, `process.exit(0)`, fill the heap, or block the loop. */
+/**
+ * How a thread is made to fail on purpose: throw, `process.exit(0)`, fill the heap, or block the loop.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export const Fault = Schema.Literals(["throw", "exit", "oom", "spin"])
+/**
+ * The type of `Fault`'s values.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Fault = typeof Fault.Type

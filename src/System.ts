@@ -53,6 +53,9 @@ type Complete<Missing> = [Missing] extends [never] ? unknown
  * **Details**
  * - When a layer asks for an actor that no thread declares, that is a type error that names the actor.
  * - Throws `InvalidSystem`, with every fault, when a size, duration or name is not usable or a name is taken twice.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make = <
   const Threads extends Readonly<Record<string, Thread.Thread<unknown, unknown>>>,
@@ -80,6 +83,9 @@ export const make = <
  * ```ts
  * Effect.provide(program, System.layer(config))
  * ```
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = <Actors, Parts = never>(
   config: Config<Actors, Parts>
@@ -114,6 +120,9 @@ export const layer = <Actors, Parts = never>(
  * ```ts
  * System.run(import.meta, { threads: { greeting } }, program)
  * ```
+ *
+ * @since 0.1.0
+ * @category running
  */
 export const run = <
   const Threads extends Readonly<Record<string, Thread.Thread<unknown, unknown>>>,

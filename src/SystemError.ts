@@ -5,7 +5,12 @@ import * as Schema from "effect/Schema"
 import * as ExitCause from "./ExitCause.ts"
 import * as Thread from "./Thread.ts"
 
-/** The declaration is faulty; nothing was started. `problems` has one line each, with the field and the value. */
+/**
+ * The declaration is faulty; nothing was started. `problems` has one line each, with the field and the value.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class InvalidSystem extends Schema.TaggedError<InvalidSystem>()("InvalidSystem", {
   problems: Schema.Array(Schema.String)
 }) {
@@ -16,7 +21,12 @@ export class InvalidSystem extends Schema.TaggedError<InvalidSystem>()("InvalidS
   }
 }
 
-/** A thread did not start; what had started before it was stopped again, in reverse order. */
+/**
+ * A thread did not start; what had started before it was stopped again, in reverse order.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class StartFailed extends Schema.TaggedError<StartFailed>()("StartFailed", {
   thread: Schema.String,
   cause: ExitCause.ExitCause
@@ -26,7 +36,12 @@ export class StartFailed extends Schema.TaggedError<StartFailed>()("StartFailed"
   }
 }
 
-/** A thread's restart budget was spent, so the system stopped in order. */
+/**
+ * A thread's restart budget was spent, so the system stopped in order.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class GaveUp extends Schema.TaggedError<GaveUp>()("GaveUp", {
   thread: Schema.String,
   failures: Schema.Int,
@@ -39,7 +54,12 @@ export class GaveUp extends Schema.TaggedError<GaveUp>()("GaveUp", {
   }
 }
 
-/** No thread of that name is declared. */
+/**
+ * No thread of that name is declared.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class UnknownThread extends Schema.TaggedError<UnknownThread>()("UnknownThread", {
   name: Schema.String,
   known: Schema.Array(Schema.String)
@@ -49,7 +69,12 @@ export class UnknownThread extends Schema.TaggedError<UnknownThread>()("UnknownT
   }
 }
 
-/** An order needs a thread that is up, and it is not: it was given up, it has not started, or the system ends. */
+/**
+ * An order needs a thread that is up, and it is not: it was given up, it has not started, or the system ends.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export class NotUp extends Schema.TaggedError<NotUp>()("NotUp", {
   thread: Schema.String,
   state: Thread.State,
@@ -75,6 +100,9 @@ export class NotUp extends Schema.TaggedError<NotUp>()("NotUp", {
 /**
  * A thread was terminated and is not dead: it is in a synchronous native call, which only the end of the process ends, or held
  * by a debugger.
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class Unkillable extends Schema.TaggedError<Unkillable>()("Unkillable", { thread: Schema.String }) {
   override get message(): string {
@@ -85,6 +113,9 @@ export class Unkillable extends Schema.TaggedError<Unkillable>()("Unkillable", {
 /**
  * A module started a system while a heddle thread imported it; the threads of that system would import the same module,
  * start the same system, and so on. Nothing was started.
+ *
+ * @since 0.1.0
+ * @category errors
  */
 export class StartedInThread extends Schema.TaggedError<StartedInThread>()("StartedInThread", {
   thread: Schema.String,
@@ -99,4 +130,10 @@ export class StartedInThread extends Schema.TaggedError<StartedInThread>()("Star
   }
 }
 
+/**
+ * Every way in which a system, or an order to it, can fail.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type SystemError = InvalidSystem | StartFailed | GaveUp | UnknownThread | NotUp | StartedInThread | Unkillable

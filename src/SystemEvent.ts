@@ -8,40 +8,88 @@ import * as ExitCause from "./ExitCause.ts"
 const at = { atMillis: Schema.Finite }
 const thread = { ...at, thread: Schema.String, incarnation: Schema.Int }
 
-/** All actors of the thread are built and take messages. */
+/**
+ * All actors of the thread are built and take messages.
+ *
+ * @since 0.1.0
+ * @category events
+ */
 export const ThreadStarted = Schema.TaggedStruct("ThreadStarted", { ...thread, afterMillis: Schema.Finite })
-/** The thread is proven dead. `asked` says whether it was stopped or ended by itself. */
+/**
+ * The thread is proven dead. `asked` says whether it was stopped or ended by itself.
+ *
+ * @since 0.1.0
+ * @category events
+ */
 export const ThreadExited = Schema.TaggedStruct("ThreadExited", {
   ...thread,
   cause: ExitCause.ExitCause,
   asked: Schema.Boolean
 })
-/** The thread will be started again after the back-off. */
+/**
+ * The thread will be started again after the back-off.
+ *
+ * @since 0.1.0
+ * @category events
+ */
 export const ThreadRestarting = Schema.TaggedStruct("ThreadRestarting", {
   ...thread,
   afterMillis: Schema.Finite,
   failures: Schema.Int
 })
-/** The thread's event loop makes no progress. */
+/**
+ * The thread's event loop makes no progress.
+ *
+ * @since 0.1.0
+ * @category events
+ */
 export const ThreadStalled = Schema.TaggedStruct("ThreadStalled", { ...thread, cause: ExitCause.Stalled })
-/** The thread did not stop within its `shutdownTimeout` and was terminated. */
+/**
+ * The thread did not stop within its `shutdownTimeout` and was terminated.
+ *
+ * @since 0.1.0
+ * @category events
+ */
 export const ThreadTerminated = Schema.TaggedStruct("ThreadTerminated", { ...thread, afterMillis: Schema.Finite })
 /**
  * The thread was terminated and is not dead yet: it is in a synchronous native call, or held by a debugger, or the machine is
  * overloaded. Its successor waits for its death.
+ *
+ * @since 0.1.0
+ * @category events
  */
 export const ThreadUnkillable = Schema.TaggedStruct("ThreadUnkillable", thread)
-/** A standby thread has loaded everything, and waits for the present incarnation to end. */
+/**
+ * A standby thread has loaded everything, and waits for the present incarnation to end.
+ *
+ * @since 0.1.0
+ * @category events
+ */
 export const StandbyReady = Schema.TaggedStruct("StandbyReady", { ...at, thread: Schema.String })
-/** A standby thread ended, or could not load in time. The next one is loaded when its thread has started again. */
+/**
+ * A standby thread ended, or could not load in time. The next one is loaded when its thread has started again.
+ *
+ * @since 0.1.0
+ * @category events
+ */
 export const StandbyFailed = Schema.TaggedStruct("StandbyFailed", {
   ...at,
   thread: Schema.String,
   cause: ExitCause.ExitCause
 })
-/** An actor is built and takes messages. */
+/**
+ * An actor is built and takes messages.
+ *
+ * @since 0.1.0
+ * @category events
+ */
 export const ActorStarted = Schema.TaggedStruct("ActorStarted", { ...thread, actor: Schema.String })
-/** An actor failed and is built anew inside its thread after the back-off. */
+/**
+ * An actor failed and is built anew inside its thread after the back-off.
+ *
+ * @since 0.1.0
+ * @category events
+ */
 export const ActorFailed = Schema.TaggedStruct("ActorFailed", {
   ...thread,
   actor: Schema.String,
@@ -54,6 +102,9 @@ export const ActorFailed = Schema.TaggedStruct("ActorFailed", {
  * - `sender`: the thread that told it.
  * - `count`: of how many tells the event is, 1 where each is known. If the sender died before it had handed them over, nothing
  *   more is known than to whom and how many: then `request` is empty and `cause` is `"SenderEnded"`.
+ *
+ * @since 0.1.0
+ * @category events
  */
 export const DeadLetter = Schema.TaggedStruct("DeadLetter", {
   ...at,
@@ -66,17 +117,38 @@ export const DeadLetter = Schema.TaggedStruct("DeadLetter", {
   /** Says why, in the words of the `ActorError` that an ask would have got. */
   why: Schema.String
 })
-/** A thread's budget is spent. */
+/**
+ * A thread's budget is spent.
+ *
+ * @since 0.1.0
+ * @category events
+ */
 export const GaveUp = Schema.TaggedStruct("GaveUp", {
   ...thread,
   failures: Schema.Int,
   cause: ExitCause.ExitCause
 })
-/** The system shuts down. */
+/**
+ * The system shuts down.
+ *
+ * @since 0.1.0
+ * @category events
+ */
 export const Stopping = Schema.TaggedStruct("Stopping", { ...at, why: Schema.String })
-/** Every thread is gone. `terminated` names those that had to be killed. */
+/**
+ * Every thread is gone. `terminated` names those that had to be killed.
+ *
+ * @since 0.1.0
+ * @category events
+ */
 export const Stopped = Schema.TaggedStruct("Stopped", { ...at, terminated: Schema.Array(Schema.String) })
 
+/**
+ * Everything that happens to a system, its threads and actors, for those who watch.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export const SystemEvent = Schema.Union([
   ThreadStarted,
   ThreadExited,
@@ -93,9 +165,20 @@ export const SystemEvent = Schema.Union([
   Stopping,
   Stopped
 ])
+/**
+ * The type of `SystemEvent`'s values.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type SystemEvent = typeof SystemEvent.Type
 
-/** Says an event in one line, as the log does. */
+/**
+ * Says an event in one line, as the log does.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
 export const format = (event: SystemEvent): string => {
   switch (event._tag) {
     case "ThreadStarted":

@@ -62,6 +62,9 @@ import * as metrics from "./worker/metrics.ts"
  * - `delay`: everything that arrives at the thread takes so much longer; order is kept. Ends with the incarnation.
  * - `drop`: the next `count` messages to the thread are lost on the way, which no real link does: their asks time out.
  * - Each fails with `NotUp` when the thread is neither starting nor up.
+ *
+ * @since 0.1.0
+ * @category services
  */
 export class Faults extends Context.Service<Faults, {
   readonly crash: (thread: string, message?: string) => Effect.Effect<void, UnknownThread | NotUp>
@@ -90,6 +93,9 @@ interface Gate {
  *
  * **Details**
  * - Provides the clients and `System` as `System.layer` does, and `Faults`.
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layer = <Actors, Parts = never>(
   config: Config<Actors, Parts>
@@ -146,6 +152,9 @@ export const layer = <Actors, Parts = never>(
  * **Details**
  * - What is kept stays in `kept`: give the same map again for a next incarnation.
  * - A failure that the actor reports dies with its cause.
+ *
+ * @since 0.1.0
+ * @category layers
  */
 export const layerCurrent = (
   actor: string,

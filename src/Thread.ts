@@ -8,7 +8,12 @@ import type { ResourceLimits } from "node:worker_threads"
 import type * as Actor from "./Actor.ts"
 import type * as RestartPolicy from "./RestartPolicy.ts"
 
-/** What a thread is doing. `idle`: it has never started. `unkillable`: it was terminated, and is not dead yet. */
+/**
+ * What a thread is doing. `idle`: it has never started. `unkillable`: it was terminated, and is not dead yet.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export const State = Schema.Literals([
   "idle",
   "starting",
@@ -19,6 +24,12 @@ export const State = Schema.Literals([
   "quarantined",
   "unkillable"
 ])
+/**
+ * The type of `State`'s values.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type State = typeof State.Type
 
 /**
@@ -66,6 +77,9 @@ export type State = typeof State.Type
  *   (a connection, a port, a lock) belongs into the layer, not into its module.
  * - A standby thread has the program and its `process.env` as they were when it loaded. A restart that is asked for
  *   (`System.restart`) discards it, and loads anew.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Options<Actors extends ReadonlyArray<Actor.Lazy<unknown, unknown>>> {
   readonly actors: Actors
@@ -84,32 +98,67 @@ export interface Options<Actors extends ReadonlyArray<Actor.Lazy<unknown, unknow
   readonly childProcesses?: "end" | "keep" | undefined
 }
 
-/** What a thread or a system is declared with that its type tells more of: the layer that its actors share. */
+/**
+ * What a thread or a system is declared with that its type tells more of: the layer that its actors share.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Shared {
   readonly layer?: (() => Promise<{ readonly default: unknown }>) | undefined
 }
 
-/** A declared thread. `Provides` are its actors, `Requires` what their layers ask for. */
+/**
+ * A declared thread. `Provides` are its actors, `Requires` what their layers ask for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Thread<out Provides, out Requires> {
   readonly options: Options<ReadonlyArray<Actor.Lazy<unknown, unknown>>> & Shared
   readonly "~provides"?: Provides
   readonly "~requires"?: Requires
 }
 
-/** The actors of a list of lazy actors. */
+/**
+ * The actors of a list of lazy actors.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Provides<Actors> = Actors extends ReadonlyArray<Actor.Lazy<infer Self, infer _>> ? Self : never
-/** What the layers of a list of lazy actors ask for. */
+/**
+ * What the layers of a list of lazy actors ask for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Requires<Actors> = Actors extends ReadonlyArray<Actor.Lazy<infer _, infer Requires>> ? Requires : never
 
-/** Where a layer is that all actors of a thread or a system share. */
+/**
+ * Where a layer is that all actors of a thread or a system share.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface WithLayer<Out, In> {
   readonly layer?: (() => Promise<{ readonly default: Layer.Layer<Out, unknown, In> }>) | undefined
 }
 
-/** With the client's parts of middleware that are needed to send to the actors among these services. */
+/**
+ * With the client's parts of middleware that are needed to send to the actors among these services.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type WithParts<Services> = Services | PartsOf<Services>
 
-/** The client's parts of middleware that are needed to send to these actors. */
+/**
+ * The client's parts of middleware that are needed to send to these actors.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type PartsOf<Services> = Services extends unknown
   ? "~clientParts" extends keyof Services ? Exclude<Services["~clientParts"], undefined> : never
   : never
@@ -122,6 +171,9 @@ export type PartsOf<Services> = Services extends unknown
  * ```ts
  * Thread.make({ actors: [Actor.lazy(Greeter, () => import("./GreeterLayer.ts"))] })
  * ```
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const make = <
   const Actors extends ReadonlyArray<Actor.Lazy<unknown, unknown>>,

@@ -28,6 +28,9 @@ const observed = { count: Schema.Number, min: Schema.Number, max: Schema.Number,
  *
  * **Gotchas**
  * - `actor` is taken: an attribute of that name, given where the metric is made, is replaced.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export const ThreadMetric = Schema.Union([
   metric("Counter", Schema.Struct({ count: Schema.Number, incremental: Schema.Boolean })),
@@ -47,6 +50,12 @@ export const ThreadMetric = Schema.Union([
     })
   )
 ])
+/**
+ * The type of `ThreadMetric`'s values.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type ThreadMetric = typeof ThreadMetric.Type
 
 /**
@@ -54,6 +63,9 @@ export type ThreadMetric = typeof ThreadMetric.Type
  *
  * **Gotchas**
  * - A metric that is registered with a hook that throws is left out: it is not worth a thread.
+ *
+ * @since 0.1.0
+ * @category reading
  */
 export const read = (thread: string, context: Context.Context<never>): ReadonlyArray<ThreadMetric> =>
   Array.from(Context.get(context, Metric.MetricRegistry).values()).flatMap(({ hooks, ...metadata }) => {

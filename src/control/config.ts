@@ -8,6 +8,9 @@ const ConfigTypeId = "~heddle/System/Config"
 /**
  * A declared system; the default export of a config module. `Actors` are the actors it hosts and what its layer provides,
  * `Parts` the client's parts of middleware that a program needs to send to them.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Config<out Actors, out Parts = never> {
   readonly [ConfigTypeId]: typeof ConfigTypeId
@@ -16,7 +19,12 @@ export interface Config<out Actors, out Parts = never> {
   readonly topology: Topology.Topology
 }
 
-/** Recognizes the default export of a config module. */
+/**
+ * Recognizes the default export of a config module.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
 export const isConfig = (value: unknown): value is Config<unknown, unknown> =>
   typeof value === "object" && value !== null && ConfigTypeId in value
 

@@ -4,7 +4,12 @@
 import type * as Duration from "effect/Duration"
 import type * as Thread from "../Thread.ts"
 
-/** What decides the fate of the others when one thread is restarted; OTP's names and meanings. */
+/**
+ * What decides the fate of the others when one thread is restarted; OTP's names and meanings.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Strategy = "one-for-one" | "rest-for-one" | "one-for-all"
 
 /**
@@ -20,6 +25,9 @@ export type Strategy = "one-for-one" | "rest-for-one" | "one-for-all"
  * - `layer`: a module whose default export is a `Layer` for every thread: loggers, a tracer, a `ConfigProvider`, the client's
  *   parts of middleware. Each thread builds it for itself, before its own `layer`; main builds it before all threads, for the
  *   supervisor and the program. Nothing that it provides crosses threads. It must need nothing itself. Default none.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Declaration<Threads extends Readonly<Record<string, Thread.Thread<unknown, unknown>>>> {
   readonly threads: Threads
@@ -33,6 +41,9 @@ export interface Declaration<Threads extends Readonly<Record<string, Thread.Thre
  *
  * **Details**
  * - `module`: always `import.meta.url`, or `__filename` in CommonJS; each thread imports this module again to find its actors.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Options<Threads extends Readonly<Record<string, Thread.Thread<unknown, unknown>>>>
   extends Declaration<Threads>
@@ -40,7 +51,12 @@ export interface Options<Threads extends Readonly<Record<string, Thread.Thread<u
   readonly module: string
 }
 
-/** What a module says of itself: `import.meta`, or `{ url: pathToFileURL(__filename).href, main: require.main === module }`. */
+/**
+ * What a module says of itself: `import.meta`, or `{ url: pathToFileURL(__filename).href, main: require.main === module }`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Meta {
   readonly url: string
   /** It is the entry of the process. If absent, it is compared with `process.argv[1]`. */

@@ -34,6 +34,9 @@ import type { ThreadMetric } from "../ThreadMetric.ts"
  * **Gotchas**
  * - `ActorError` is possible only in actors, where the supervisor is on another thread.
  * - A failure that nobody awaits is thrown: see `layer`.
+ *
+ * @since 0.1.0
+ * @category services
  */
 export class System extends Context.Service<System, {
   readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>, ActorError>

@@ -1,0 +1,200 @@
+/**
+ * The package from outside: what `npm pack` makes, installed from the registry's point of view into an empty project, by npm and
+ * pnpm, and run with every Node that `engines` allows. Needs the registry for `effect`.
+ */
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { execFile, execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { steps } from "./guides/guide.ts"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const tools = join(root, "tools/node_modules")
+const bin = (name: string): string => join(tools, ".bin", name)
+
+/** The folder of each Node's binary. */
+const nodes = {
+  22: join(tools, "node22/bin"),
+  24: join(tools, "node24/bin"),
+  26: join(root, "node_modules/node/bin")
+} as const
+
+const run = (cwd: string, path: string, command: string, ...args: ReadonlyArray<string>) =>
+  promisify(execFile)(command, args, { cwd, env: { ...process.env, PATH: `${path}:${process.env["PATH"]}` } })
+
+/** Everything is in here, and goes in the end. */
+const work = realpathSync(mkdtempSync(join(tmpdir(), "heddle-package-")))
+const copy = join(work, "repository")
+const unpacked = join(work, "unpacked/package")
+const tarball = join(work, "heddle.tgz")
+
+beforeAll(async () => {
+  await run(root, nodes[26], "node", "tools/run.js")
+  // Packing changes package.json for a moment, which no other test should see.
+  const { stdout } = await run(root, nodes[26], "git", "ls-files", "-co", "--exclude-standard")
+  for (const file of stdout.trimEnd().split("\n").filter((file) => existsSync(join(root, file)))) {
+    cpSync(join(root, file), join(copy, file))
+  }
+  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"))
+  await run(copy, nodes[26], "npm", "pack", "--silent", "--pack-destination", work)
+  const [packed = ""] = readdirSync(work).filter((name) => name.endsWith(".tgz"))
+  cpSync(join(work, packed), tarball)
+  mkdirSync(dirname(unpacked))
+  await run(dirname(unpacked), nodes[26], "tar", "xzf", tarball)
+}, 300_000)
+
+afterAll(() => rmSync(work, { recursive: true, force: true }), 120_000)
+
+const filesOf = (folder: string): ReadonlyArray<string> =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+
+describe("The tarball", () => {
+  it("has the repository's package.json, except for paths to compiled files.", () => {
+    const read = (folder: string) => readFileSync(join(folder, "package.json"), "utf8")
+    assert.strictEqual(
+      read(unpacked),
+      read(root).replaceAll("\"./src/", "\"./dist/").replaceAll(/("\.\/dist\/.*)\.ts"/g, "$1.js\"")
+    )
+    assert.strictEqual(read(copy), read(root), "packing left the copy's package.json changed")
+  })
+
+  it("has the compiled sources with their types, the guides and the examples, and nothing else.", () => {
+    const files = filesOf(unpacked)
+    const sources = filesOf(join(root, "src"))
+    const compiled = sources.flatMap((file) => {
+      const path = `dist/${file.replace(/\.[jt]s$/, "")}`
+      return [`${path}.js`, `${path}.d.ts`]
+    })
+    assert.deepStrictEqual(files.filter((file) => file.startsWith("dist/")).toSorted(), compiled.toSorted())
+    const others = /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|(docs|examples)\/.*)$/
+    assert.deepStrictEqual(files.filter((file) => !file.startsWith("dist/") && !others.test(file)), [])
+    assert.deepStrictEqual(files.filter((file) => file.startsWith("docs/api")), [])
+  })
+
+  it("has what README.md and the guides link to.", () => {
+    const pages = ["README.md", ...filesOf(join(unpacked, "docs/guides")).map((name) => `docs/guides/${name}`)]
+    const broken = pages.flatMap((page) =>
+      Array.from(readFileSync(join(unpacked, page), "utf8").matchAll(/\]\(([^)#\s]+)/g), ([, target = ""]) => target)
+        .filter((target) => !target.includes("://") && !existsSync(join(unpacked, dirname(page), target)))
+        .map((target) => `${page}: ${target}`)
+    )
+    assert.isAbove(pages.length, 5)
+    assert.deepStrictEqual(broken, [])
+  })
+
+  it("publint finds nothing.", async () => {
+    const { stdout } = await run(work, nodes[26], bin("publint"), "--strict", tarball)
+    assert.include(stdout, "All good!")
+  })
+
+  it("are-the-types-wrong finds nothing, for ES modules.", async () => {
+    const { stdout } = await run(work, nodes[26], bin("attw"), tarball, "--profile", "esm-only", "--no-emoji")
+    // It fails by its exit code. "Ignored" are CommonJS, which gets ES modules by require, and Node 10.
+    assert.include(stdout, "node16 (from ESM): OK (ESM)")
+  })
+})
+
+/** What each package manager does in an empty project. */
+const managers = {
+  npm: { add: ["npm", "install", "--no-audit", "--no-fund", "--loglevel", "error"] },
+  pnpm: { add: [bin("pnpm"), "add"] }
+} as const
+
+/** Starts the command in a project, waits until the system is up, and stops it as an init system does. */
+const startAndStop = async (project: string, path: string): Promise<string> => {
+  const child = spawn(join(path, "node"), [bins(project), "start", "main.ts"], {
+    cwd: project,
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  try {
+    let printed = ""
+    const up = Promise.withResolvers<void>()
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        printed += text
+        if (printed.includes("Hello, Cid!")) up.resolve()
+      })
+    }
+    const closed = once(child, "close")
+    await Promise.race([up.promise, closed])
+    child.kill("SIGTERM")
+    assert.deepStrictEqual(await closed, [0, null], printed)
+    return printed
+  } finally {
+    child.kill("SIGKILL")
+  }
+}
+
+/** The command's file: pnpm puts a shell script in `.bin`, so ask the package. */
+const bins = (project: string): string => {
+  const manifest = JSON.parse(readFileSync(join(project, "node_modules/heddle/package.json"), "utf8"))
+  return join(project, "node_modules/heddle", manifest.bin.heddle)
+}
+
+for (const [name, { add: [command, ...args] }] of Object.entries(managers)) {
+  describe(`A project that installs it with ${name}`, () => {
+    const project = join(work, name)
+
+    beforeAll(async () => {
+      mkdirSync(project)
+      writeFileSync(join(project, "package.json"), `{ "name": "user", "private": true, "type": "module" }`)
+      await run(project, nodes[26], command, ...args, tarball, "effect", "typescript", "@types/node")
+      for (const step of steps("start.md")) if (step._tag === "File") writeFileSync(join(project, step.name), step.text)
+      cpSync(join(unpacked, "examples/01-hello.ts"), join(project, "hello.ts"))
+    }, 300_000)
+
+    it("has one copy of effect, and two dependencies besides it.", async () => {
+      const { stdout } = await run(project, nodes[26], command, "ls", "--json", "--depth", "1")
+      const parsed = JSON.parse(stdout)
+      const { heddle } = (Array.isArray(parsed) ? parsed[0] : parsed).dependencies
+      const own = new Set(Object.keys(heddle.dependencies))
+      own.delete("effect")
+      assert.deepStrictEqual([...own], ["@effect/platform-node"])
+      const copies = execFileSync("find", [
+        "-L",
+        project,
+        "-path",
+        "*/node_modules/effect/package.json",
+        "-maxdepth",
+        "9"
+      ], {
+        encoding: "utf8"
+      })
+      assert.lengthOf(new Set(copies.trim().split("\n").map((file) => realpathSync(file))), 1)
+    })
+
+    it("compiles against its types.", async () => {
+      await run(project, nodes[26], join(project, "node_modules/.bin/tsc"))
+    })
+
+    for (const [version, path] of Object.entries(nodes)) {
+      it(`runs README's program and the first guide with Node ${version}.`, async () => {
+        assert.match((await run(project, path, "node", "--version")).stdout, new RegExp(`^v${version}\\.`))
+        const { stderr, stdout } = await run(project, path, "node", "hello.ts")
+        assert.strictEqual(stdout, "Hello, Ada! (1 on thread greeting)\nHello, Bob! (2 on thread greeting)\n")
+        assert.strictEqual(stderr, "")
+        const printed = await startAndStop(project, path)
+        assert.include(printed, "Crashed, may it have run? maybe")
+        const { version: ours } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+        assert.include((await run(project, path, "node", bins(project), "--version")).stdout, ours)
+      })
+    }
+  })
+}

@@ -1,0 +1,38 @@
+import { assert, describe, it } from "@effect/vitest"
+import { readdirSync, readFileSync } from "node:fs"
+
+const src = new URL("../src/", import.meta.url)
+const modules = readdirSync(src).filter((file) => /^[A-Z]\w*\.ts$/.test(file))
+
+/** The exports of a module, each with the comment right before it. */
+const exportsOf = (source: string): ReadonlyArray<{ readonly name: string; readonly comment: string }> => {
+  const lines = source.split("\n")
+  return lines.flatMap((line, index) => {
+    const name = /^export (?:const|class|interface|type|function) (\w+)/.exec(line)?.[1]
+    if (name === undefined) return []
+    const start = lines[index - 1]?.endsWith("*/")
+      ? lines.findLastIndex((l, i) => i < index && l.startsWith("/**"))
+      : index
+    return [{ name, comment: lines.slice(start, index).join("\n") }]
+  })
+}
+
+describe("Public docs", () => {
+  it("An export without a comment, or with tags of another one, is found.", () => {
+    const [one, two] = exportsOf("/** A.\n * @since 1 */\nexport const one = 1\n\nexport type Two = 2\n")
+    assert.deepStrictEqual([one, two], [
+      { name: "one", comment: "/** A.\n * @since 1 */" },
+      { name: "Two", comment: "" }
+    ])
+  })
+
+  for (const module of modules) {
+    it(`Each export of ${module} says since when it exists, and belongs to a category.`, () => {
+      const exports = exportsOf(readFileSync(new URL(module, src), "utf8"))
+      const bare = exports.filter(({ comment }) =>
+        !/@since \d+\.\d+\.\d+/.test(comment) || !/@category \w+/.test(comment)
+      )
+      assert.deepStrictEqual(bare.map(({ name }) => name), [])
+    })
+  }
+})
