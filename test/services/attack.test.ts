@@ -1,19 +1,19 @@
 /** A short attack; `npm run chaos:services -- --attack --minutes 30` is the long one. */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { attack } from "./chaos/attack.ts"
+import { attack, faults } from "./chaos/attack.ts"
 
 it.live(
-  "14.1: hostile sites end no thread, and good ones are read all the while",
+  "14.1: hostile sites, chat members and HTTP clients end no thread and keep nobody else from being served",
   () =>
     Effect.gen(function*() {
       const report = yield* attack(1)
-      assert.deepStrictEqual(report.ended, [])
-      assert.deepStrictEqual(report.complaints, [])
+      // A machine with other work may be ten times slower; the long run holds the limits.
+      assert.deepStrictEqual(faults(report, 10), [])
       assert.strictEqual(report.chat.silent, 0)
-      // A page has four seconds, which a machine with other work may not have.
-      assert.isAtMost(report.good.failed, report.good.reads / 10)
-      assert.isAbove(report.good.reads, 10)
+      assert.isAbove(report.good.page.asked, 10)
+      assert.isAbove(report.said, 10)
+      assert.include(report.client, "slow headers")
     }),
-  90_000
+  180_000
 )

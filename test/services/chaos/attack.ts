@@ -1,29 +1,75 @@
 /**
- * The shipped services under attack: hostile sites, asked for in the chat and by other actors, while nobody is killed. No
- * thread may end, and a good site is read all the while.
+ * The shipped services under attack by hostile sites, a hostile member of the chat and a hostile HTTP client, while nobody
+ * is killed. No thread may end, those who mean well are served all the while, memory stays within bounds, and afterwards
+ * each thread still comes back from each kind of failure.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { System } from "heddle"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { join } from "node:path"
 import config from "../../../services/config.ts"
 import { DiscordSandbox } from "../../../services/discord/DiscordSandbox.ts"
 import { Scraper } from "../../../services/scraper/Scraper.ts"
+import { WebServer } from "../../../services/web/WebServer.ts"
 import { page, site } from "../../scraper/site.ts"
 import { environment } from "../environment.ts"
+import { hostileTexts, nameOf } from "./hostileMember.ts"
 import { hostileSites } from "./hostileSites.ts"
 import * as ledgers from "./ledger.ts"
+import { measure, probe, type Service } from "./legitimate.ts"
 
 export interface Report {
-  /** Threads that ended, and why. Nobody should. */
+  /** Threads that ended, and why. None should. */
   readonly ended: ReadonlyArray<string>
   /** What became of each hostile address, by kind: the reasons of its failures, or "Fetched". */
   readonly hostile: Readonly<Record<string, ReadonlyArray<string>>>
-  /** How often the good site was read, and how long that took at most. */
-  readonly good: { readonly reads: number; readonly failed: number; readonly longestMillis: number }
+  /** How often the hostile client did what. */
+  readonly client: string
+  /** What the hostile member said. */
+  readonly said: number
+  /** How those who mean well fared: a good page, a health probe, readiness, and a command in the chat. */
+  readonly good: Readonly<Record<"page" | "livez" | "readyz" | "ping", Service>>
   readonly chat: ledgers.Outcomes
   readonly complaints: ReadonlyArray<string>
+  /** Resident memory of the process, in MiB: after a tenth of the time, at the end, and the most. */
+  readonly memory: { readonly early: number; readonly late: number; readonly most: number }
+  /** The most that each thread's heap held, in MiB. */
+  readonly heaps: Readonly<Record<string, number>>
+  /** The part of the time in which each thread's event loop was busy, on average. */
+  readonly busy: Readonly<Record<string, number>>
+  /** Failures on purpose, afterwards, from which a thread did not come back. */
+  readonly lost: ReadonlyArray<string>
+}
+
+/**
+ * What should not be, in words.
+ *
+ * **Details**
+ * - `patience`: what the limits on waiting are multiplied by, for a machine with other work.
+ */
+export const faults = (report: Report, patience = 1): ReadonlyArray<string> => {
+  const { page, ping, readyz, livez } = report.good
+  const limits = { livez: 1000, readyz: 2000, ping: 3000, page: 5000 }
+  return [
+    ...report.ended.map((end) => `a thread ended: ${end}`),
+    ...report.complaints,
+    ...report.lost.map((what) => `it did not come back: ${what}`),
+    ...Object.entries(limits).flatMap(([name, limit]) => {
+      const { longestMillis } = { page, ping, readyz, livez }[name] ?? { longestMillis: Number.POSITIVE_INFINITY }
+      return longestMillis > limit * patience ? [`${name} took ${longestMillis} ms`] : []
+    }),
+    ...Object.entries(report.good).flatMap(([name, { asked, failed }]) =>
+      failed > asked / 100 * patience || asked === 0 ? [`${name}: ${failed} of ${asked} failed`] : []
+    ),
+    ...report.memory.late > 2 * report.memory.early + 200
+      ? [`memory grew from ${report.memory.early} to ${report.memory.late} MiB`]
+      : []
+  ]
 }
 
 /** Attacks for so many seconds, once at least with each hostile site. */
@@ -45,34 +91,112 @@ export const attack = Effect.fnUntraced(function*(seconds: number) {
   )
 })
 
-const play = Effect.fnUntraced(function*(
-  seconds: number,
-  sites: Effect.Success<typeof hostileSites>,
-  goodUrl: string
-) {
+type Sites = Effect.Success<typeof hostileSites>
+
+const play = Effect.fnUntraced(function*(seconds: number, sites: Sites, goodUrl: string) {
   const system = yield* System.System
   const sandbox = yield* DiscordSandbox
-  const scraper = yield* Scraper
-  const ended: Array<string> = []
-  const hostile = new Map<string, Set<string>>()
-  const reads = { reads: 0, failed: 0, longestMillis: 0 }
-  const ledger = ledgers.make()
+  const web = yield* Effect.flatMap(WebServer, (server) => server.Address())
+  const discord = (yield* sandbox.Address())?.url ?? web
+  yield* ready(web)
+  const ended = yield* endings
+  const ledger = yield* booksOf
+  const memory = yield* watchMemory(seconds)
+  const hostile = yield* attackBySites(sites)
+  const member = attackInChat(sites[0]?.url ?? web, ledger)
+  const client = yield* attackByHttp([web, discord])
+  const good = serve(web, goodUrl, ledger)
 
+  const until = performance.now() + seconds * 1000
+  const round = Effect.repeat(hostile.round(ledger), { while: () => performance.now() < until })
+  yield* Effect.raceFirst(round, Effect.all([member.floods, good.all], { concurrency: "unbounded" }))
+  const counts = yield* client.end
+  for (const end = performance.now() + 20_000; ledger.open().length > 0 && performance.now() < end;) {
+    yield* Effect.sleep("100 millis")
+  }
+  const report = {
+    ended: [...ended],
+    hostile: hostile.outcomes(),
+    client: counts,
+    said: member.said(),
+    good: good.services(),
+    chat: ledger.outcomes(),
+    complaints: ledger.complaints(),
+    ...memory()
+  }
+  const result: Report = { ...report, lost: yield* drills(system, web) }
+  return result
+})
+
+const ready = (web: string) =>
+  Effect.repeat(probe(web, "/readyz", 2000), {
+    until: (status) => status === 200,
+    schedule: Schedule.spaced("200 millis")
+  }).pipe(Effect.timeoutOption("60 seconds"), Effect.map((status) => status._tag === "Some"))
+
+/** Threads as they end. */
+const endings = Effect.gen(function*() {
+  const system = yield* System.System
+  const ended: Array<string> = []
   yield* system.events.pipe(
     Stream.runForEach((event) =>
       Effect.sync(() => {
-        if (event._tag === "ThreadExited") ended.push(event.thread)
+        if (event._tag === "ThreadExited") ended.push(`${event.thread}: ${event.cause._tag}`)
       })
     ),
     Effect.ignore,
     Effect.forkScoped
   )
+  return ended
+})
+
+const booksOf = Effect.gen(function*() {
+  const sandbox = yield* DiscordSandbox
+  const ledger = ledgers.make()
   yield* sandbox.Transcript().pipe(
     Stream.runForEach((line) => Effect.sync(() => ledger.hear(line))),
     Effect.ignore,
     Effect.forkScoped
   )
+  return ledger
+})
 
+const mebibytes = (bytes: number): number => Math.round(bytes / 1_048_576)
+
+const watchMemory = Effect.fnUntraced(function*(seconds: number) {
+  const system = yield* System.System
+  const began = performance.now()
+  let early = 0
+  let most = 0
+  const heaps: Record<string, number> = {}
+  const busy: Record<string, Array<number>> = {}
+  yield* Effect.gen(function*() {
+    const rss = mebibytes(process.memoryUsage.rss())
+    if (performance.now() - began < seconds * 100) early = Math.max(early, rss)
+    most = Math.max(most, rss)
+    for (const { eventLoopUtilization, heapUsedBytes, name } of yield* system.threads) {
+      heaps[name] = Math.max(heaps[name] ?? 0, mebibytes(heapUsedBytes))
+      ;(busy[name] ??= []).push(eventLoopUtilization)
+    }
+    yield* Effect.sleep("500 millis")
+  }).pipe(Effect.ignore, Effect.forever, Effect.forkScoped)
+  return () => ({
+    memory: { early, late: mebibytes(process.memoryUsage.rss()), most },
+    heaps,
+    busy: Object.fromEntries(
+      Object.entries(busy).map(([name, parts]) => [
+        name,
+        Math.round(100 * parts.reduce((sum, part) => sum + part, 0) / parts.length) / 100
+      ])
+    )
+  })
+})
+
+/** Has the scraper read the hostile sites, asked by other actors and by people in the chat. */
+const attackBySites = Effect.fnUntraced(function*(sites: Sites) {
+  const scraper = yield* Scraper
+  const sandbox = yield* DiscordSandbox
+  const hostile = new Map<string, Set<string>>()
   const note = (kind: string, what: string) => {
     hostile.set(kind, (hostile.get(kind) ?? new Set()).add(what))
   }
@@ -88,40 +212,120 @@ const play = Effect.fnUntraced(function*(
   const crawlAll = Effect.forEach(
     sites,
     ({ url }) => Effect.ignore(Stream.runDrain(scraper.Crawl({ seeds: [url], maxPages: 3, fresh: true }))),
-    {
-      concurrency: 8,
-      discard: true
-    }
+    { concurrency: 8, discard: true }
   )
   // The bot takes ten pieces of work a minute of one person.
-  const chat = Effect.forEach(sites, ({ url }, n) =>
-    Effect.andThen(
-      Effect.map(Effect.option(sandbox.Say({ author: `stranger ${n}`, content: `/scrape url:${url}` })), (said) => {
-        if (said._tag === "Some") ledger.accepted(said.value)
-      }),
-      Effect.sleep("200 millis")
-    ), { discard: true })
-  const readGood = Effect.forever(Effect.gen(function*() {
-    const began = performance.now()
-    const page = yield* Effect.option(scraper.Fetch({ url: goodUrl }, { timeout: "20 seconds" }))
-    reads.reads++
-    if (page._tag === "None") reads.failed++
-    reads.longestMillis = Math.max(reads.longestMillis, performance.now() - began)
-    yield* Effect.sleep("50 millis")
-  }))
+  const chat = (ledger: Ledger) =>
+    Effect.forEach(sites, ({ url }, n) =>
+      Effect.andThen(
+        Effect.map(Effect.option(sandbox.Say({ author: `stranger ${n}`, content: `/scrape url:${url}` })), (said) => {
+          if (said._tag === "Some") ledger.accepted(said.value)
+        }),
+        Effect.sleep("200 millis")
+      ), { discard: true })
+  return {
+    round: (ledger: Ledger) =>
+      Effect.all([fetchAll, crawlAll, chat(ledger)], { concurrency: "unbounded", discard: true }),
+    outcomes: () => Object.fromEntries([...hostile].map(([kind, what]) => [kind, [...what]]))
+  }
+})
 
-  const until = performance.now() + seconds * 1000
-  const round = Effect.all([fetchAll, crawlAll, chat], { concurrency: "unbounded", discard: true })
-  yield* Effect.raceFirst(round.pipe(Effect.repeat({ while: () => performance.now() < until })), readGood)
-  for (const end = performance.now() + 20_000; ledger.open().length > 0 && performance.now() < end;) {
-    yield* Effect.sleep("100 millis")
+type Ledger = ReturnType<typeof ledgers.make>
+
+/** Twenty texts a second, each under another name. What the sandbox takes for a command is owed one answer. */
+const attackInChat = (site: string, ledger: Ledger) => {
+  const texts = hostileTexts(site)
+  let said = 0
+  const floods = Effect.gen(function*() {
+    const sandbox = yield* DiscordSandbox
+    const content = texts[said % texts.length] ?? ""
+    const line = yield* Effect.option(sandbox.Say({ author: nameOf(said++), content }))
+    if (line._tag === "Some" && line.value.author !== "sandbox" && line.value.content.startsWith("/")) {
+      ledger.accepted(line.value)
+    }
+    yield* Effect.sleep("50 millis")
+  }).pipe(Effect.forever)
+  return { floods, said: () => said }
+}
+
+/** Starts the hostile client; `end` ends it, and says what it did. */
+const attackByHttp = Effect.fnUntraced(function*(urls: ReadonlyArray<string>) {
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(process.execPath, [join(import.meta.dirname, "hostileClient.ts"), ...urls], {
+        stdio: ["pipe", "pipe", "inherit"]
+      })
+    ),
+    (child) => Effect.sync(() => void child.kill("SIGKILL"))
+  )
+  let text = ""
+  child.stdout.setEncoding("utf8").on("data", (piece: string) => void (text += piece))
+  const closed = once(child, "close")
+  return {
+    end: Effect.promise(() => {
+      child.stdin.end()
+      return closed
+    }).pipe(Effect.timeoutOption("10 seconds"), Effect.map(() => text))
   }
-  const report: Report = {
-    ended: [...ended],
-    hostile: Object.fromEntries([...hostile].map(([kind, what]) => [kind, [...what]])),
-    good: { ...reads },
-    chat: ledger.outcomes(),
-    complaints: ledger.complaints()
+})
+
+/** Asks for what people, probes and other actors ask for. */
+const serve = (web: string, goodUrl: string, ledger: Ledger) => {
+  const services = { page: measure(), livez: measure(), readyz: measure(), ping: measure() }
+  const again = <R>(millis: number, once: Effect.Effect<void, never, R>) =>
+    Effect.forever(Effect.andThen(once, Effect.sleep(millis)))
+  const all = Effect.gen(function*() {
+    const scraper = yield* Scraper
+    const sandbox = yield* DiscordSandbox
+    const ping = Effect.gen(function*() {
+      const line = yield* sandbox.Say({ author: "honest", content: "/ping" })
+      ledger.accepted(line)
+      return yield* ledger.answered(line.id)
+    }).pipe(
+      Effect.timeoutOption("10 seconds"),
+      Effect.match({
+        onFailure: () => false,
+        onSuccess: (is) => is._tag === "Some" && is.value
+      })
+    )
+    const fetch = Effect.map(
+      Effect.option(scraper.Fetch({ url: goodUrl }, { timeout: "20 seconds" })),
+      (page) => page._tag === "Some"
+    )
+    yield* Effect.all([
+      again(50, services.page.once(fetch)),
+      again(250, services.livez.once(Effect.map(probe(web, "/livez", 5000), (status) => status === 200))),
+      again(500, services.readyz.once(Effect.map(probe(web, "/readyz", 5000), (status) => status === 200))),
+      again(500, services.ping.once(ping))
+    ], { concurrency: "unbounded" })
+  })
+  return {
+    all,
+    services: () => ({
+      page: services.page.service(),
+      livez: services.livez.service(),
+      readyz: services.readyz.service(),
+      ping: services.ping.service()
+    })
   }
-  return report
+}
+
+/** Makes each thread fail in each way; returns from what the system did not come back. */
+const drills = Effect.fnUntraced(function*(system: System.System["Service"], web: string) {
+  const lost: Array<string> = []
+  for (const thread of ["bot", "scraper", "sandbox", "web"]) {
+    const how: System.Fault = thread === "bot" ? "spin" : thread === "scraper" ? "oom" : "throw"
+    const restarted = system.events.pipe(
+      Stream.filter((event) => event._tag === "ThreadStarted" && event.thread === thread),
+      Stream.take(1),
+      Stream.runDrain,
+      Effect.timeoutOption("60 seconds")
+    )
+    const [came] = yield* Effect.all([restarted, Effect.ignore(system.inject(thread, how))], {
+      concurrency: "unbounded"
+    })
+    const back = came._tag === "Some" && (yield* ready(web))
+    if (!back) lost.push(`${thread} after ${how}`)
+  }
+  return lost
 })

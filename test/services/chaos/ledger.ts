@@ -1,4 +1,5 @@
 /** Keeps the books on what was said in the sandbox and what came of it. */
+import * as Effect from "effect/Effect"
 import type { ChatMessage } from "../../../services/discord/DiscordSandbox.ts"
 
 /** What became of an accepted message. Each is due exactly one of the first three. */
@@ -39,9 +40,13 @@ export const make = () => {
     if (line.answers === null) return
     const entry = entries.get(line.answers)
     if (entry === undefined) early.set(line.answers, [...early.get(line.answers) ?? [], line])
-    else entry.answers.set(line.id, line)
+    else {
+      entry.answers.set(line.id, line)
+      if (isFinal(line)) waiting.get(line.answers)?.()
+    }
     changed()
   }
+  const waiting = new Map<string, () => void>()
   const isOpen = (entry: Entry) => !entry.lost && ![...entry.answers.values()].some(isFinal)
 
   return {
@@ -57,6 +62,19 @@ export const make = () => {
       changed()
     },
     open: () => [...entries.values()].filter(isOpen).map(({ message }) => message),
+    /** Waits for the answer to an accepted message; says whether it is the bot's. */
+    answered: (id: string): Effect.Effect<boolean> =>
+      Effect.callback<void>((resume) => {
+        const entry = entries.get(id)
+        if (entry === undefined || !isOpen(entry)) return resume(Effect.void)
+        waiting.set(id, () => resume(Effect.void))
+        return Effect.sync(() => waiting.delete(id))
+      }).pipe(
+        Effect.andThen(Effect.sync(() => {
+          waiting.delete(id)
+          return [...entries.get(id)?.answers.values() ?? []].some((line) => isFinal(line) && line.fromBot)
+        }))
+      ),
     onChange: (f: () => void): void => {
       changed = f
     },

@@ -1,10 +1,10 @@
 /**
  * `npm run chaos:services -- --minutes 10 [--seed 1] [--spare-sandbox]` kills threads at random; with `--attack` nobody is
- * killed, and hostile sites try to. Exit code 1 when something is wrong.
+ * killed, and hostile sites, a hostile member of the chat and a hostile HTTP client try to. Exit code 1 when something is wrong.
  */
 import * as Effect from "effect/Effect"
 import { parseArgs } from "node:util"
-import { attack } from "./attack.ts"
+import { attack, faults } from "./attack.ts"
 import { run } from "./run.ts"
 
 const { values } = parseArgs({
@@ -19,11 +19,10 @@ const started = Date.now()
 const say = (line: string) => console.log(`${((Date.now() - started) / 1000).toFixed(0).padStart(5)} s  ${line}`)
 
 if (values.attack) {
-  const { chat, complaints, ended, good, hostile } = await Effect.runPromise(
-    Effect.scoped(attack(Number(values.minutes) * 60))
-  )
-  console.log({ hostile, good, chat, complaints, ended })
-  process.exit(ended.length === 0 && complaints.length === 0 && good.failed <= good.reads / 100 ? 0 : 1)
+  const report = await Effect.runPromise(Effect.scoped(attack(Number(values.minutes) * 60)))
+  const wrong = faults(report)
+  console.dir({ ...report, wrong }, { depth: 5, maxArrayLength: 20, breakLength: 120 })
+  process.exit(wrong.length === 0 ? 0 : 1)
 }
 
 const report = await Effect.runPromise(Effect.scoped(run({
