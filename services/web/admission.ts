@@ -95,7 +95,11 @@ class Tracked implements Connection {
 
 const lookEveryMillis = 500
 
-/** Watches the connections of a server for as long as the scope lives. */
+/**
+ * Watches the connections of a server for as long as the scope lives.
+ *
+ * Returns what takes a connection out of its sight, because it speaks another protocol than HTTP from now on.
+ */
 export const admit = Effect.fnUntraced(function*(server: Server, proxies: Proxies) {
   const open = new Map<Socket, Tracked>()
   const close = ({ socket }: Tracked): void => {
@@ -118,4 +122,5 @@ export const admit = Effect.fnUntraced(function*(server: Server, proxies: Proxie
     }),
     (timer) => Effect.sync(() => clearInterval(timer))
   )
+  return (socket: Socket): void => void open.delete(socket)
 })

@@ -8,6 +8,7 @@ import type { ServeError } from "effect/http/HttpServerError"
 import * as Schema from "effect/Schema"
 import { createServer } from "node:http"
 import { admit } from "./admission.ts"
+import { cutLingering } from "./lingering.ts"
 import type { Settings } from "./settings.ts"
 
 /** The server can't listen where the settings say; `message` names the address and the setting to change. */
@@ -59,6 +60,7 @@ export const listen = Effect.fnUntraced(function*({ host, port, proxies }: Setti
   })
   node.timeout = 60_000
   yield* admit(node, proxies)
+  cutLingering(node)
   const server = yield* NodeHttpServer.make(() => node, {
     host: host.replace(/^\[|\]$/g, ""),
     port,

@@ -18,6 +18,9 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { Socket } from "node:net"
+import { admit } from "../../web/admission.ts"
+import { noProxies } from "../../web/clients.ts"
+import { cutLingering } from "../../web/lingering.ts"
 import type { ChatMessage } from "../DiscordSandbox.ts"
 import { Actions } from "./actions.ts"
 import type { Channel } from "./channels.ts"
@@ -122,11 +125,16 @@ export const make = Effect.fnUntraced(function*(
   options: Options = {}
 ): Effect.fn.Return<Sandbox, SandboxError, Scope.Scope> {
   const settings = settingsOf(options)
-  const server = createServer()
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1000 })
+  cutLingering(server)
+  const release = yield* admit(server, noProxies)
   const parts = yield* build(settings)
   const { actions, files, gateway, rest, tally, transcript, world } = parts
   server.on("request", (request, response) => parts.run(serve(parts, request, response)))
-  server.on("upgrade", (request, socket, head) => gateway.upgrade(request, socket, head))
+  server.on("upgrade", (request, socket, head) => {
+    release(request.socket)
+    gateway.upgrade(request, socket, head)
+  })
   const port = yield* listen(server, settings.port)
   const url = `http://${host}:${port}`
   gateway.url = `ws://${host}:${port}`

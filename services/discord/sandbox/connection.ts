@@ -74,6 +74,10 @@ export class Connection {
     this.#say(Op.hello, { heartbeat_interval } satisfies GatewayHelloData)
   }
 
+  get isLoggedIn(): boolean {
+    return this.#session !== undefined
+  }
+
   /** Sends a payload that is already JSON. */
   send(payload: string): void {
     if (!this.#deaf && !this.#closing) this.#socket.send(this.#encode(payload))

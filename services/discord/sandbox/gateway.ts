@@ -15,6 +15,9 @@ import { refusal } from "./visitors.ts"
 import type { World } from "./world.ts"
 import { zlibStream } from "./zlibStream.ts"
 
+/** Connections that may be open without having logged in. */
+const mostStrangers = 64
+
 const dayMillis = 86_400_000
 // Above Discord's own 4096 so that a payload of 5000 bytes gets Discord's close code and not WebSocket's.
 const maxFrameBytes = 1 << 20
@@ -92,9 +95,16 @@ export class Gateway implements Shared {
       }
       const connection = new Connection(this, webSocket, compress === "none" ? (payload) => payload : zlibStream())
       this.#connections.add(connection)
+      this.#makeRoom()
       this.tally.add("connections")
       this.tally.add("connects")
     })
+  }
+
+  /** Cuts the connection that has gone longest without logging in, when there are too many of them. */
+  #makeRoom(): void {
+    const strangers = [...this.#connections].filter(({ isLoggedIn }) => !isLoggedIn)
+    if (strangers.length > mostStrangers) strangers[0]?.cut()
   }
 
   left(connection: Connection): void {

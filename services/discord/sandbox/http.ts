@@ -15,11 +15,11 @@ export const readBytes = (
     request.on("data", (chunk: Buffer) => {
       bytes += chunk.length
       if (bytes <= maxBytes) chunks.push(chunk)
+      // At once: who sends without end is cut off after the answer (`lingering.ts`).
+      else resume(Effect.succeed(Option.none()))
     })
-    request.once("end", () =>
-      resume(Effect.succeed(bytes > maxBytes ? Option.none() : Option.some(Buffer.concat(chunks)))))
-    request.once("error", () =>
-      resume(Effect.interrupt))
+    request.once("end", () => resume(Effect.succeed(Option.some(Buffer.concat(chunks)))))
+    request.once("error", () => resume(Effect.interrupt))
   })
 
 /** Sends a reply, unless the client has hung up. */
