@@ -35,7 +35,12 @@ export default System.make({
       actors: [Actor.lazy(DiscordSandbox, () => import("./discord/DiscordSandboxLayer.ts"))],
       ...alone
     }),
-    scraper: Thread.make({ actors: [Actor.lazy(Scraper, () => import("./scraper/ScraperLayer.ts"))], ...alone }),
+    scraper: Thread.make({
+      actors: [Actor.lazy(Scraper, () => import("./scraper/ScraperLayer.ts"))],
+      ...alone,
+      // Sixteen of the worst pages at a time take 250.
+      resourceLimits: { maxOldGenerationSizeMb: 512 }
+    }),
     bot: Thread.make({ actors: [Actor.lazy(DiscordBot, bot.load(commands, shardCount))], ...alone }),
     ...bot.otherShards(commands, shardCount, alone)
   }

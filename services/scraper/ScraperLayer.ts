@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Actor } from "heddle"
 import { hasSafeBrotli, warning as brotliWarning } from "../brotli.ts"
+import * as Cache from "./cache.ts"
 import * as Connections from "./connections.ts"
 import * as Crawls from "./crawls.ts"
 import * as Pages from "./pages.ts"
@@ -32,11 +33,13 @@ export default Scraper.toLayer(
     const settings = yield* Settings.read
     yield* warnOfBrotli
     const http = yield* Layer.build(Layer.provide(NodeHttpClient.layerUndiciNoDispatcher, Connections.layer(settings)))
-    const pages = yield* Effect.provide(Pages.make(settings), http)
+    const { cache: folder } = settings
+    const cache = folder === undefined ? undefined : yield* Cache.make({ ...settings, cache: folder })
+    const pages = yield* Effect.provide(Pages.make(settings, cache), http)
     const watch = Watch.make()
     const crawl = Crawls.make(settings, pages, yield* Storage.make(settings), watch)
     return Scraper.of({
-      Fetch: ({ url }) => pages.fetch(url),
+      Fetch: (request) => pages.fetch(request),
       Crawl: crawl,
       Status: () => Effect.sync(() => ({ ...pages.counters(), crawls: watch.running() }))
     })

@@ -15,6 +15,9 @@ import type { FetchFailed } from "./Scraper.ts"
 const node = process.versions.node
 const isBrotliSafe = hasSafeBrotli(node)
 
+/** What of an answer matters here: it may come from a cache. */
+export type Answer = Pick<HttpClientResponse, "status" | "headers" | "stream">
+
 /** What we can decode, for the `Accept-Encoding` of requests. */
 export const acceptEncoding = isBrotliSafe ? "gzip, deflate, br, zstd" : "gzip, deflate, zstd"
 
@@ -25,6 +28,8 @@ export interface Limits {
   readonly maxBytes: number
   /** Told of each piece that arrives on the wire. */
   readonly onBytes: (bytes: number) => void
+  /** Takes a body that is a gzip file itself, as sitemaps are (`sitemap.xml.gz`), for what is in it. Default false. */
+  readonly unpack?: boolean
 }
 
 /**
@@ -38,7 +43,7 @@ export interface Limits {
  * - A body without a byte is empty in every encoding. What follows the end of the encoded data is ignored.
  */
 export const decoded = (
-  response: HttpClientResponse,
+  response: Answer,
   limits: Limits
 ): Stream.Stream<Uint8Array, FetchFailed | HttpClientError> => {
   const encodings = (response.headers["content-encoding"] ?? "").toLowerCase().split(",").map((name) => name.trim())
@@ -46,7 +51,7 @@ export const decoded = (
   const encoding = encodings.slice(0, 8).join(", ").slice(0, 100)
   if (Number(response.headers["content-length"]) > limits.maxBytes) return Stream.fail(tooLarge(limits))
   const wire = bounded(response.stream, limits, limits.onBytes)
-  if (encoding === "") return wire
+  if (encoding === "") return unpacked(wire, limits)
   if (encoding === "br" && !isBrotliSafe) {
     return Stream.fail(
       malformed(limits.url, `its content encoding "br" is not decoded on Node ${node} (CVE-2026-111497)`)
@@ -56,20 +61,29 @@ export const decoded = (
   if (decode === undefined) {
     return Stream.fail(malformed(limits.url, `its content encoding "${encoding}" was not asked for`))
   }
-  const plain = NodeStream.pipeThroughDuplex(wire, {
+  return unpacked(bounded(through(wire, decode, encoding, limits.url), limits, () => {}), limits)
+}
+
+const unpacked = (wire: Bytes, limits: Limits): Bytes =>
+  limits.unpack === true
+    ? bounded(through(wire, Codings.unpacked, "gzip", limits.url), limits, () => {})
+    : wire
+
+type Bytes = Stream.Stream<Uint8Array, FetchFailed | HttpClientError>
+
+const through = (wire: Bytes, decode: Codings.Decode, encoding: string, url: string): Bytes =>
+  NodeStream.pipeThroughDuplex(wire, {
     evaluate: () => Duplex.from(decode),
     chunkSize: 1,
     onError: (cause) =>
-      malformed(limits.url, `its ${encoding} body is damaged (${cause instanceof Error ? cause.message : cause})`)
+      malformed(url, `its ${encoding} body is damaged (${cause instanceof Error ? cause.message : cause})`)
   })
-  return bounded(plain, limits, () => {})
-}
 
 /**
  * Reads a short body that nobody wants, so that its connection can be used again. That of a long or slow one is closed
  * when the request's scope ends: through a slow network a new connection costs seconds.
  */
-export const discard = (response: HttpClientResponse): Effect.Effect<void> =>
+export const discard = (response: Answer): Effect.Effect<void> =>
   Effect.suspend(() => {
     let total = 0
     return Stream.runForEachWhile(response.stream, (piece) =>

@@ -120,6 +120,16 @@ const gzip: Decode = async function*(pieces) {
   }
 }
 
+/** Decodes what begins like a gzip file, and leaves all else as it is. */
+export const unpacked: Decode = async function*(pieces) {
+  const source = peekable(pieces)
+  const rest = (async function*() {
+    for (let piece = await source.next(); piece !== undefined; piece = await source.next()) yield piece
+  })()
+  if (isMember(await source.atLeast(10))) yield* gzip(rest)
+  else yield* rest
+}
+
 const isMember = (head: Uint8Array): boolean =>
   head.byteLength >= 10 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8 && ((head[3] ?? 0) & 0xe0) === 0
 

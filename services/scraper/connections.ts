@@ -2,7 +2,14 @@
  * The sockets of the scraper: straight to the servers through the address guard, or through a SOCKS5 proxy.
  */
 import { Dispatcher } from "@effect/platform-node/NodeHttpClient"
-import { Agent, buildConnector, type Dispatcher as Undici, Socks5ProxyAgent } from "@effect/platform-node/Undici"
+import {
+  Agent,
+  buildConnector,
+  type Dispatcher as Undici,
+  Pool,
+  ProxyAgent,
+  Socks5ProxyAgent
+} from "@effect/platform-node/Undici"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -63,8 +70,34 @@ const directAgent = (settings: Settings, signal: AbortSignal) => {
   })
 }
 
-/** The proxy resolves the names. Tor opens one circuit for each user name. */
+/** The proxy resolves the names. */
 const proxyAgent = (settings: Settings, proxy: Redacted.Redacted<URL>, signal: AbortSignal) =>
+  Redacted.value(proxy).protocol === "socks5:"
+    ? socksAgent(settings, proxy, signal)
+    : httpAgent(settings, proxy, signal)
+
+/** Asks an HTTP proxy for the whole address (http), or for a tunnel (https). */
+const httpAgent = (settings: Settings, proxy: Redacted.Redacted<URL>, signal: AbortSignal) => {
+  const url = Redacted.value(proxy)
+  const tls = { timeout: settings.connectMillis, allowH2: false, signal }
+  return new ProxyAgent({
+    uri: url.href,
+    proxyTunnel: false,
+    allowH2: false,
+    proxyTls: tls,
+    requestTls: tls,
+    clientFactory: (origin, options) =>
+      new Pool(origin, { ...options, ...markedAsProxys(options), headersTimeout: settings.connectMillis }),
+    factory: (origin, options) =>
+      new Pool(origin, new URL(origin).origin === url.origin ? { ...options, ...markedAsProxys(options) } : options)
+  })
+}
+
+const markedAsProxys = ({ connect }: Pool.Options): Pool.Options =>
+  typeof connect === "function" ? { connect: toProxy(connect) } : {}
+
+/** Tor opens one circuit for each user name. */
+const socksAgent = (settings: Settings, proxy: Redacted.Redacted<URL>, signal: AbortSignal) =>
   withoutWarning("SOCKS5 proxy support is experimental", () =>
     new Socks5ProxyAgent(Redacted.value(proxy), {
       connectTimeout: settings.connectMillis,
@@ -105,7 +138,7 @@ const linewise: Undici.DispatcherComposeInterceptor = (dispatch) => (options, ha
     onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
     onResponseStart: (controller, status, headers, text) => {
       const lines = { ...headers }
-      for (const name of ["location", "set-cookie"]) {
+      for (const name of ["location", "set-cookie", "x-robots-tag"]) {
         const values = lines[name]
         if (Array.isArray(values)) lines[name] = values.join("\n")
       }

@@ -1,10 +1,10 @@
 /**
- * The cookies of one visit: kept while a page redirects, and forgotten with its answer.
+ * The cookies of one visit or one crawl: in memory, and forgotten with it.
  */
 import * as Effect from "effect/Effect"
-import type { CookieJar } from "tough-cookie"
+import type { Cookie, CookieJar } from "tough-cookie"
 
-/** Cookies of one visit. */
+/** Cookies of one visit or one crawl. */
 export interface Cookies {
   /** The `Cookie` header for a request, undefined for none. */
   readonly header: (url: URL) => string | undefined
@@ -15,6 +15,8 @@ export interface Cookies {
 /** Taken of one answer, and the length of one: browsers' limits. */
 const most = 50
 const longest = 4096
+/** Kept at most: of one domain, and of all. What is new beyond that is not taken. Browsers keep about as many. */
+const mostKept = { domain: 150, all: 3000 } as const
 /** What is sent with one request, in characters; servers refuse longer heads. */
 const longestHeader = 8192
 
@@ -28,6 +30,19 @@ const longestHeader = 8192
  */
 export const make = (): Cookies => {
   const jars = new Map<string, CookieJar>()
+  /** The cookies of each domain, by port, path and name. */
+  const kept = new Map<string, Set<string>>()
+  let count = 0
+  const hasRoom = (cookie: Cookie, url: URL): boolean => {
+    const domain = cookie.domain ?? url.hostname
+    const known = kept.get(domain) ?? new Set()
+    const key = `${url.port} ${cookie.path} ${cookie.key}`
+    if (known.has(key)) return true
+    if (known.size >= mostKept.domain || count >= mostKept.all) return false
+    kept.set(domain, known.add(key))
+    count++
+    return true
+  }
   return {
     header: (url) => {
       const header = jars.get(url.port)?.getCookieStringSync(url.href) ?? ""
@@ -42,7 +57,8 @@ export const make = (): Cookies => {
             new library.CookieJar(undefined, { looseMode: true, allowSecureOnLocal: false })
           jars.set(url.port, jar)
           for (const cookie of setCookie.split("\n").slice(0, most)) {
-            if (cookie.length <= longest) jar.setCookieSync(cookie, url.href, { ignoreError: true })
+            const parsed = cookie.length <= longest ? library.Cookie.parse(cookie, { loose: true }) : undefined
+            if (parsed !== undefined && hasRoom(parsed, url)) jar.setCookieSync(parsed, url.href, { ignoreError: true })
           }
         }
       )

@@ -27,6 +27,8 @@ export const ofTransport = (url: string, origin: string, error: HttpClientError,
   if (code === "ERR_IP_BLOCKED") return failed(url, "Blocked", privateOrigin(origin))
   if (root instanceof ProxyUnreachable) return ofProxy(url, origin, root)
   if (code.startsWith("UND_ERR_SOCKS5")) return ofSocks(url, origin, code)
+  const said = proxied ? httpProxySaid(root) : undefined
+  if (said !== undefined) return ofHttpProxy(url, origin, said)
   const through = proxied ? " (or the proxy in between)" : ""
   const by = proxied ? undefined : "Site"
   const timedOut = timeouts[code]
@@ -68,6 +70,28 @@ const ofSocks = (url: string, origin: string, code: string): FetchFailed => {
     ? "the proxy refused our user and password"
     : `the proxy doesn't speak SOCKS5 as it should (${code})`
   return failed(url, "Unreachable", `${origin} wasn't reached: ${why}`, false, "Proxy")
+}
+
+/** The status with which an HTTP proxy refused; undefined if it did not. */
+const httpProxySaid = (root: unknown): number | undefined => {
+  const message = root instanceof Error ? root.message : ""
+  const [, status] = /^Proxy (?:Authentication Required|response) \((\d{3})\)/.exec(message) ?? []
+  return status === undefined ? undefined : Number(status)
+}
+
+const ofHttpProxy = (url: string, origin: string, status: number): FetchFailed => {
+  if (status === 407) {
+    return failed(
+      url,
+      "Unreachable",
+      `${origin} wasn't reached: the proxy refused our user and password`,
+      false,
+      "Proxy"
+    )
+  }
+  const ofSite = status === 502 || status === 504
+  const detail = `the proxy could not reach ${origin}: it answered HTTP ${status}`
+  return failed(url, "Unreachable", detail, status >= 500, ofSite ? "Site" : "Proxy")
 }
 
 const timeouts: Readonly<Record<string, string>> = {

@@ -7,21 +7,51 @@
  *    │  └── the scraper died ──┘
  *   left (found, and not to be fetched: the reason is counted; queued after all when it may be)
  * ```
+ *
+ * An address that a redirect passes through is `skipped` as well. Others may pass through it too, as through a site's page
+ * of consent; the one at which a redirect ended (`final`) was fetched.
  */
 import type { DatabaseSync } from "node:sqlite"
+import { type Counts, countsOf, drop, dropSome, isReason, settledPages, statements } from "./frontierTables.ts"
 import type { SkipReason } from "./Scraper.ts"
+import type { Settled } from "./traps.ts"
+
+export { drop, keptMillis, prepare } from "./frontierTables.ts"
+
+/** What an address is fetched for: a page of its own, or the addresses in it. */
+export type Kind = "page" | "sitemap"
 
 /** An address that is this fiber's to fetch. */
 export interface Taken {
   readonly key: string
   readonly url: string
   readonly depth: number
+  readonly kind: Kind
+  /** See `traps.ts`. */
+  readonly run: number
+  readonly parent: string
 }
 
 /** An address to fetch, and its canonical form. */
 export interface Address {
   readonly key: string
   readonly url: string
+  readonly kind?: Kind
+  readonly run?: number
+  readonly parent?: string
+}
+
+/** What is noted of a page besides its outcome. `finalKey`: where its redirects ended. */
+export interface Notes {
+  readonly finalKey?: string | undefined
+  readonly page?: Settled | undefined
+  readonly prints?: ReadonlyArray<string> | undefined
+}
+
+/** How far a crawl's file has been written. */
+export interface Exported {
+  readonly nth: number
+  readonly bytes: number
 }
 
 /** One crawl's part of the disk. All methods are synchronous and short, if they are given few addresses. */
@@ -32,17 +62,28 @@ export interface Frontier {
   readonly leave: (addresses: Iterable<Address>, depth: number, reason: SkipReason) => void
   /** Takes the address that waits longest: breadth first. None when as many pages were fetched, or are, as the crawl may. */
   readonly take: () => Taken | undefined
-  /** Says that a redirect of a taken address leads to `key`; false if that is somebody else's or was fetched before. */
+  /** Says that a redirect of a taken address leads to `key`; false if that was fetched before, or is being fetched. */
   readonly claim: (key: string, taken: Taken) => boolean
-  /** Keeps the outcome and adds what was found, both or neither. With a reason it doesn't count as fetched. */
-  readonly settle: (taken: Taken, outcome: string, found: Iterable<Address>, reason?: SkipReason) => void
-  readonly skip: (taken: Taken, reason?: SkipReason) => void
+  /**
+   * Keeps the outcome. With a reason it doesn't count as fetched. If its redirects ended where another's had ended before,
+   * it is skipped as a duplicate.
+   */
+  readonly settle: (taken: Taken, outcome: string, reason?: SkipReason, notes?: Notes) => void
+  readonly skip: (taken: Taken, reason?: SkipReason, notes?: Notes) => void
   /** Counts addresses that a page had and could not even name. */
   readonly lose: (count: number) => void
+  /** Whether one of these was noted of no page yet. */
+  readonly isNew: (prints: ReadonlyArray<string>) => boolean
+  /** Why an address is not fetched; undefined if it is, or is not known. */
+  readonly reasonOf: (key: string) => SkipReason | undefined
+  /** The pages that were settled before, for `traps.ts`. */
+  readonly settledPages: () => Iterable<Settled & { readonly count: number }>
   /** Returns the outcome that was settled as the `nth`, from 1. */
   readonly outcome: (nth: number) => string | undefined
   /** The settled outcomes of the seeds. */
   readonly seedOutcomes: () => ReadonlyArray<string>
+  readonly exported: () => Exported
+  readonly setExported: (exported: Exported) => void
   /** Counts addresses that are queued or taken. */
   readonly waiting: () => number
   /** Counts what was not fetched, by reason. */
@@ -50,115 +91,6 @@ export interface Frontier {
   /** Forgets the crawl, a part of it at a time; says whether there is more to forget. */
   readonly drop: () => boolean
 }
-
-/** Crawls that nobody asked for in this time are forgotten when the storage is opened. */
-export const keptMillis = 7 * 86_400_000
-
-/** Of the tables. Crawls that another version left are forgotten. */
-const version = 2
-
-/** Prepares a database: makes its tables and forgets old crawls. */
-export const prepare = (database: DatabaseSync, nowMillis: number): void => {
-  database.exec(`
-    PRAGMA busy_timeout = 2000;
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
-  `)
-  if (database.prepare("PRAGMA user_version").get()?.["user_version"] !== version) {
-    database.exec("DROP TABLE IF EXISTS pages; DROP TABLE IF EXISTS crawls")
-  }
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS crawls (
-      id TEXT PRIMARY KEY, touched INTEGER NOT NULL, lost INTEGER NOT NULL DEFAULT 0, over INTEGER NOT NULL DEFAULT 0
-    ) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS pages (
-      crawl TEXT NOT NULL, key TEXT NOT NULL, url TEXT NOT NULL, depth INTEGER NOT NULL, state TEXT NOT NULL,
-      reason TEXT, place INTEGER, via TEXT, nth INTEGER, outcome TEXT,
-      PRIMARY KEY (crawl, key)
-    );
-    CREATE INDEX IF NOT EXISTS queue ON pages (crawl, state, place);
-    CREATE UNIQUE INDEX IF NOT EXISTS settled ON pages (crawl, nth) WHERE nth IS NOT NULL;
-    PRAGMA user_version = ${version};
-  `)
-  const old = nowMillis - keptMillis
-  database.prepare("DELETE FROM pages WHERE crawl IN (SELECT id FROM crawls WHERE touched < ?)").run(old)
-  database.prepare("DELETE FROM crawls WHERE touched < ?").run(old)
-}
-
-/** What is known of a crawl without counting its rows again for each page. */
-interface Counts {
-  places: number
-  left: number
-  settled: number
-  /** Settled addresses that count against the crawl's limit. */
-  fetched: number
-  taken: number
-  waiting: number
-  lost: number
-  readonly skipped: ReadonlyMap<SkipReason, number>
-}
-
-const countsOf = (database: DatabaseSync, id: string): Counts => {
-  const number = (sql: string): number => Number(database.prepare(sql).get(id)?.["n"] ?? 0)
-  const reasons = database.prepare(
-    "SELECT reason, count(*) AS n FROM pages WHERE crawl = ? AND reason IS NOT NULL AND state <> 'queued' GROUP BY reason"
-  ).all(id)
-  return {
-    places: number("SELECT max(place) AS n FROM pages WHERE crawl = ?"),
-    left: number("SELECT count(*) AS n FROM pages WHERE crawl = ? AND state = 'left'"),
-    settled: number("SELECT max(nth) AS n FROM pages WHERE crawl = ?"),
-    fetched: number("SELECT count(*) AS n FROM pages WHERE crawl = ? AND nth IS NOT NULL AND reason IS NULL"),
-    taken: 0,
-    waiting: number("SELECT count(*) AS n FROM pages WHERE crawl = ? AND state = 'queued'"),
-    lost: number("SELECT lost AS n FROM crawls WHERE id = ?"),
-    skipped: new Map(
-      reasons.flatMap((row) => isReason(row["reason"]) ? [[row["reason"], Number(row["n"])] as const] : [])
-    )
-  }
-}
-
-const reasons: ReadonlySet<unknown> = new Set<SkipReason>([
-  "robots",
-  "type",
-  "blocked",
-  "offHost",
-  "duplicate",
-  "depth",
-  "limit"
-])
-const isReason = (value: unknown): value is SkipReason => reasons.has(value)
-
-const statements = (database: DatabaseSync) => ({
-  insert: database.prepare(
-    "INSERT INTO pages (crawl, key, url, depth, state, place) VALUES (?, ?, ?, ?, 'queued', ?) ON CONFLICT DO NOTHING"
-  ),
-  revive: database.prepare(
-    `UPDATE pages SET url = ?3, depth = ?4, state = 'queued', place = ?5
-     WHERE crawl = ?1 AND key = ?2 AND state = 'left' RETURNING reason`
-  ),
-  leave: database.prepare(
-    "INSERT INTO pages (crawl, key, url, depth, state, reason) VALUES (?, ?, ?, ?, 'left', ?) ON CONFLICT DO NOTHING"
-  ),
-  isKnown: database.prepare("SELECT 1 FROM pages WHERE crawl = ? AND key = ?"),
-  first: database.prepare(
-    "SELECT key, url, depth FROM pages WHERE crawl = ? AND state = 'queued' ORDER BY place LIMIT 1"
-  ),
-  take: database.prepare("UPDATE pages SET state = 'taken', reason = NULL WHERE crawl = ? AND key = ?"),
-  skip: database.prepare("UPDATE pages SET state = 'skipped', reason = ? WHERE crawl = ? AND key = ?"),
-  unqueue: database.prepare(
-    "UPDATE pages SET state = 'skipped', reason = NULL, via = ? WHERE crawl = ? AND key = ? AND state = 'queued'"
-  ),
-  visit: database.prepare(
-    `INSERT INTO pages (crawl, key, url, depth, state, via) VALUES (?1, ?2, ?2, ?3, 'skipped', ?4)
-     ON CONFLICT DO UPDATE SET via = ?4 WHERE via = ?4`
-  ),
-  keep: database.prepare(
-    "UPDATE pages SET state = 'settled', nth = ?, outcome = ?, reason = ? WHERE crawl = ? AND key = ?"
-  ),
-  lose: database.prepare("UPDATE crawls SET lost = ? WHERE id = ?"),
-  outcome: database.prepare("SELECT outcome FROM pages WHERE crawl = ? AND nth = ?"),
-  seeds: database.prepare("SELECT outcome FROM pages WHERE crawl = ? AND depth = 0 AND nth IS NOT NULL")
-})
 
 /** Goes on with the crawl `id`, or begins it. What was taken when its last reader went away waits again. */
 export const open = (database: DatabaseSync, id: string, maxPages: number, nowMillis: number): Frontier => {
@@ -168,34 +100,88 @@ export const open = (database: DatabaseSync, id: string, maxPages: number, nowMi
     nowMillis
   )
   database.prepare("UPDATE pages SET state = 'queued' WHERE crawl = ? AND state = 'taken'").run(id)
-  const mostPlaces = Math.max(1000, 10 * maxPages)
   const sql = statements(database)
-  let counts = countsOf(database, id)
+  const books = booksOf(database, id, sql)
+  const { counts, transaction } = books
+  return {
+    ...addingTo(id, Math.max(1000, 10 * maxPages), sql, books),
+    ...taking(id, maxPages, sql, books),
+    lose: (lost) =>
+      transaction(() => {
+        counts.lost += lost
+      }),
+    isNew: (prints) => prints.some((print) => sql.hasPrint.get(id, print) === undefined),
+    reasonOf: (key) => {
+      const reason = sql.state.get(id, key)?.["reason"]
+      return isReason(reason) ? reason : undefined
+    },
+    settledPages: () => settledPages(database, id),
+    outcome: (nth) => {
+      const outcome = sql.outcome.get(id, nth)?.["outcome"]
+      return typeof outcome === "string" ? outcome : undefined
+    },
+    seedOutcomes: () => sql.seeds.all(id).map((row) => String(row["outcome"])),
+    exported: () => {
+      const row = sql.exported.get(id)
+      return { nth: Number(row?.["exported"] ?? 0), bytes: Number(row?.["bytes"] ?? 0) }
+    },
+    setExported: ({ bytes, nth }) => void sql.export.run(nth, bytes, id),
+    waiting: () => counts.waiting,
+    skipped: () =>
+      counts.lost === 0
+        ? counts.skipped
+        : new Map(counts.skipped).set("limit", (counts.skipped.get("limit") ?? 0) + counts.lost),
+    drop: () => dropSome(database, id)
+  }
+}
 
-  const transaction = (work: () => void): void => {
-    const before = { ...counts }
-    database.exec("BEGIN IMMEDIATE")
-    try {
-      work()
-      if (counts.lost !== before.lost) sql.lose.run(counts.lost, id)
-      database.exec("COMMIT")
-    } catch (error) {
-      counts = before
-      database.exec("ROLLBACK")
-      throw error
+type Sql = ReturnType<typeof statements>
+
+/** The counts of a crawl, and how they change with its rows: both or neither. */
+interface Books {
+  readonly counts: Counts
+  readonly transaction: (work: () => void) => void
+  readonly count: (reason: SkipReason, by: number) => void
+}
+
+const booksOf = (database: DatabaseSync, id: string, sql: Sql): Books => {
+  const counts = countsOf(database, id)
+  return {
+    counts,
+    transaction: (work) => {
+      const before = { ...counts }
+      database.exec("BEGIN IMMEDIATE")
+      try {
+        work()
+        if (counts.lost !== before.lost) sql.lose.run(counts.lost, id)
+        database.exec("COMMIT")
+      } catch (error) {
+        Object.assign(counts, before)
+        database.exec("ROLLBACK")
+        throw error
+      }
+    },
+    count: (reason, by) => {
+      counts.skipped = new Map(counts.skipped).set(reason, (counts.skipped.get(reason) ?? 0) + by)
     }
   }
-  const count = (reason: SkipReason, by: number): void => {
-    counts = { ...counts, skipped: new Map(counts.skipped).set(reason, (counts.skipped.get(reason) ?? 0) + by) }
-  }
-  const queue = ({ key, url }: Address, depth: number): void => {
+}
+
+const addingTo = (
+  id: string,
+  mostPlaces: number,
+  sql: Sql,
+  { count, counts, transaction }: Books
+): Pick<Frontier, "add" | "leave"> => {
+  const queue = ({ key, kind = "page", parent = "", run = 0, url }: Address, depth: number): void => {
     if (counts.places >= mostPlaces) {
       if (sql.isKnown.get(id, key) === undefined) counts.lost++
       return
     }
-    if (Number(sql.insert.run(id, key, url, depth, counts.places + 1).changes) === 0) {
-      const revived = sql.revive.get(id, key, url, depth, counts.places + 1)
-      if (revived === undefined) return
+    const place = counts.places + 1
+    if (Number(sql.insert.run(id, key, url, depth, place, kind, run, parent).changes) === 0) {
+      const revived = sql.revive.get(id, key, url, depth, place, kind, run, parent)
+      if (revived === undefined) return void sql.shorten.run(id, key, run, parent)
       counts.left--
       if (isReason(revived["reason"])) count(revived["reason"], -1)
     }
@@ -210,77 +196,91 @@ export const open = (database: DatabaseSync, id: string, maxPages: number, nowMi
       count(reason, 1)
     }
   }
-  const each = (addresses: Iterable<Address>, work: (address: Address) => void): void => {
-    for (const address of addresses) work(address)
-  }
-
   return {
-    add: (addresses, depth) => transaction(() => each(addresses, (address) => queue(address, depth))),
+    add: (addresses, depth) =>
+      transaction(() => {
+        for (const address of addresses) queue(address, depth)
+      }),
     leave: (addresses, depth, reason) =>
-      transaction(() => each(addresses, (address) => leaveOut(address, depth, reason))),
+      transaction(() => {
+        for (const address of addresses) leaveOut(address, depth, reason)
+      })
+  }
+}
+
+const taking = (
+  id: string,
+  maxPages: number,
+  sql: Sql,
+  { count, counts, transaction }: Books
+): Pick<Frontier, "take" | "claim" | "settle" | "skip"> => {
+  const skip = (taken: Taken, reason: SkipReason): void => {
+    sql.skip.run(reason, id, taken.key)
+    counts.waiting--
+    counts.taken--
+    count(reason, 1)
+  }
+  const settle = (taken: Taken, outcome: string, reason: SkipReason | undefined, { finalKey, page }: Notes): void => {
+    const fresh = page === undefined ? null : Number(page.isNew)
+    const final = Number(finalKey === undefined || finalKey === taken.key)
+    sql.keep.run(++counts.settled, outcome, reason ?? null, page?.shape ?? null, fresh, final, id, taken.key)
+    counts.waiting--
+    counts.taken--
+    if (reason === undefined) counts.fetched++
+    else count(reason, 1)
+  }
+  const print = (prints: ReadonlyArray<string> = []): void => {
+    for (const print of prints) sql.print.run(id, print)
+  }
+  return {
     take: () => {
       if (counts.fetched + counts.taken >= maxPages) return undefined
       const row = sql.first.get(id)
       if (row === undefined) return undefined
-      const taken = { key: String(row["key"]), url: String(row["url"]), depth: Number(row["depth"]) }
+      const taken: Taken = {
+        key: String(row["key"]),
+        url: String(row["url"]),
+        depth: Number(row["depth"]),
+        kind: row["kind"] === "sitemap" ? "sitemap" : "page",
+        run: Number(row["run"]),
+        parent: String(row["parent"])
+      }
       sql.take.run(id, taken.key)
       counts.taken++
       return taken
     },
     claim: (key, taken) => {
       if (key === taken.key) return true
-      const unqueued = Number(sql.unqueue.run(taken.key, id, key).changes)
-      counts.waiting -= unqueued
-      return unqueued > 0 || Number(sql.visit.run(id, key, taken.depth, taken.key).changes) > 0
+      const row = sql.state.get(id, key)
+      if (row === undefined) {
+        sql.visit.run(id, key, taken.depth, taken.key)
+        return true
+      }
+      const isFinal = Number(row["final"]) === 1
+      if (row["state"] === "settled" || row["state"] === "taken") return row["state"] === "settled" && !isFinal
+      if (row["state"] === "skipped" && (isFinal || row["via"] === null)) return !isFinal
+      if (row["state"] === "queued") counts.waiting--
+      if (row["state"] === "left") {
+        counts.left--
+        if (isReason(row["reason"])) count(row["reason"], -1)
+      }
+      sql.pass.run(taken.key, id, key)
+      return true
     },
-    settle: (taken, outcome, found, reason) =>
+    settle: (taken, outcome, reason, notes = {}) =>
       transaction(() => {
-        sql.keep.run(++counts.settled, outcome, reason ?? null, id, taken.key)
-        counts.waiting--
-        counts.taken--
-        if (reason === undefined) counts.fetched++
-        else count(reason, 1)
-        each(found, (address) => queue(address, taken.depth + 1))
+        const { finalKey = taken.key } = notes
+        if (finalKey !== taken.key) {
+          if (Number(sql.state.get(id, finalKey)?.["final"] ?? 0) === 1) return skip(taken, "duplicate")
+          sql.end.run(id, finalKey)
+        }
+        print(notes.prints)
+        settle(taken, outcome, reason, notes)
       }),
-    skip: (taken, reason = "duplicate") => {
-      sql.skip.run(reason, id, taken.key)
-      counts.waiting--
-      counts.taken--
-      count(reason, 1)
-    },
-    lose: (lost) =>
+    skip: (taken, reason = "duplicate", notes = {}) =>
       transaction(() => {
-        counts.lost += lost
-      }),
-    outcome: (nth) => {
-      const outcome = sql.outcome.get(id, nth)?.["outcome"]
-      return typeof outcome === "string" ? outcome : undefined
-    },
-    seedOutcomes: () => sql.seeds.all(id).map((row) => String(row["outcome"])),
-    waiting: () => counts.waiting,
-    skipped: () =>
-      counts.lost === 0
-        ? counts.skipped
-        : new Map(counts.skipped).set("limit", (counts.skipped.get("limit") ?? 0) + counts.lost),
-    drop: () => dropSome(database, id)
+        print(notes.prints)
+        skip(taken, reason)
+      })
   }
-}
-
-/** Forgets a crawl. */
-export const drop = (database: DatabaseSync, id: string): void => {
-  while (dropSome(database, id));
-}
-
-/** Rows forgotten at one go; the outcome of each is up to a megabyte. */
-const slice = 100
-
-/** A crawl that is half forgotten is marked, so that nobody goes on with it. */
-const dropSome = (database: DatabaseSync, id: string): boolean => {
-  database.prepare("UPDATE crawls SET over = 1 WHERE id = ? AND over = 0").run(id)
-  const dropped = database.prepare(
-    "DELETE FROM pages WHERE rowid IN (SELECT rowid FROM pages WHERE crawl = ? LIMIT ?)"
-  ).run(id, slice)
-  if (Number(dropped.changes) === slice) return true
-  database.prepare("DELETE FROM crawls WHERE id = ?").run(id)
-  return false
 }

@@ -1,10 +1,11 @@
 /**
  * Reads HTML.
  */
-// Its parser alone: the package's index brings a DOM along.
-import { WritableStream } from "htmlparser2/WritableStream"
-import { collapsed, content, deepest, hrefs, kept, type Parsed } from "./kept.ts"
+import { directivesOf, merged } from "./directives.ts"
+import { collapsed, content, hrefs, kept, type Parsed, type Reading } from "./kept.ts"
+import * as Markup from "./markup.ts"
 import { refreshTo } from "./refresh.ts"
+import type { Directives } from "./Scraper.ts"
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(" "))
 
@@ -30,46 +31,58 @@ const nesting = (names: ReadonlySet<string>) => {
   }
 }
 
-/** Begins to read a page that was found at `url`. */
-export const html = (url: string): Parsed => {
+/** What a tag says in its attributes, as far as they are looked at; each the first of its name. */
+const watched = words("http-equiv content name rel href")
+
+/** Begins to read a page. */
+export const html = ({ robot, tree, url }: Reading): Parsed => {
   const title = collapsed(kept.title)
   const text = collapsed(kept.text)
   const links = hrefs(kept.links)
   const hidden = nesting(invisible)
   const outside = nesting(foreign)
   let base: string | undefined
-  let meta: { equiv: string; content: string } | undefined
   let refresh: string | undefined
-  let element = ""
-  let depth = 0
-  let tooDeep = false
+  let canonical: string | undefined
+  let directives: Directives = {}
+  let tag: { readonly name: string; readonly isOurs: boolean; readonly says: Map<string, string> } | undefined
   let inTitle = false
   let titleEnded = false
-  // Not `onopentag`: for that the parser would collect all attributes, and there may be a million.
-  const parser = new WritableStream({
-    onopentagname: (name) => {
-      element = name
-      depth++
+
+  /** A tag's attributes are all there when something follows it. */
+  const conclude = (): void => {
+    if (tag === undefined) return
+    const { isOurs, name, says } = tag
+    tag = undefined
+    const href = says.get("href")
+    const rel = tokens(says.get("rel"))
+    if (name === "base" && href !== undefined) base ??= href.slice(0, kept.link)
+    if ((name === "a" || name === "area") && href !== undefined) links.add(href, rel.includes("nofollow"))
+    if (name === "link" && isOurs && href !== undefined && rel.includes("canonical")) canonical ??= href
+    if (name !== "meta" || !isOurs) return
+    const content = (says.get("content") ?? "").slice(0, 4096)
+    if (says.get("http-equiv")?.trim().toLowerCase() === "refresh") refresh ??= content
+    const agent = says.get("name")?.trim().toLowerCase()
+    if (agent === "robots" || agent === robot) directives = merged(directives, directivesOf(content))
+  }
+
+  const markup = Markup.make({
+    opened: (name) => {
+      conclude()
       outside.enter(name)
-      meta = name === "meta" && !outside.isInside() ? { equiv: "", content: "" } : undefined
+      if (told.has(name)) tag = { name, isOurs: !outside.isInside(), says: new Map() }
       if (name === "title" && !titleEnded && !outside.isInside()) inTitle = true
       // A head that was never closed ends where the body begins.
       if (name === "body") hidden.set(0)
       else hidden.enter(name)
       if (!inline.has(name)) text.add(" ")
     },
-    onattribute: (name, value) => {
+    attribute: (name, value) => {
       if (name === "hidden" && !hidden.isInside()) hidden.set(1)
-      if (meta !== undefined && name === "http-equiv") meta.equiv = value.slice(0, 100)
-      if (meta !== undefined && name === "content") meta.content = value.slice(0, 4096)
-      if (name !== "href") return
-      if (element === "base") base ??= value.slice(0, kept.link)
-      else if (element === "a" || element === "area") links.add(value)
+      if (tag !== undefined && watched.has(name) && !tag.says.has(name)) tag.says.set(name, value)
     },
-    onclosetag: (name) => {
-      depth--
-      if (meta?.equiv.trim().toLowerCase() === "refresh") refresh ??= meta.content
-      meta = undefined
+    closed: (name) => {
+      conclude()
       if (name === "title" && inTitle) {
         inTitle = false
         titleEnded = true
@@ -78,21 +91,35 @@ export const html = (url: string): Parsed => {
       outside.leave()
       if (!inline.has(name)) text.add(" ")
     },
-    ontext: (piece) => {
+    text: (piece) => {
+      conclude()
       if (inTitle) title.add(piece)
       else if (!hidden.isInside()) text.add(piece)
     }
-  })
+  }, { xmlMode: false, tree })
   return {
-    write: (piece) => {
-      if (depth <= deepest) parser.write(piece)
-      else tooDeep = true
-    },
+    write: markup.write,
     end: function*() {
-      parser.end()
+      markup.end()
+      conclude()
       yield
-      return yield* content({ title, text, hrefs: links, tooDeep, base, url })
+      const found = yield* content({ title, text, hrefs: links, tooDeep: markup.isTooDeep(), base, url })
+      const own = canonical === undefined ? null : URL.parse(canonical, baseOf(base, url))
+      return {
+        ...found,
+        base: baseOf(base, url),
+        directives,
+        ...(own === null || own.href === url || !/^https?:$/.test(own.protocol) ? {} : { canonical: own.href })
+      }
     },
     refresh: () => refresh === undefined ? undefined : refreshTo(refresh, base, url)
   }
 }
+
+/** The tags whose attributes say something. */
+const told = words("a area base link meta")
+
+const tokens = (rel: string | undefined): ReadonlyArray<string> => (rel ?? "").slice(0, 1000).toLowerCase().split(/\s+/)
+
+const baseOf = (base: string | undefined, url: string): string =>
+  (base === undefined ? null : URL.parse(base, url))?.href ?? url

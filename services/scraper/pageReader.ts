@@ -2,21 +2,23 @@
  * Reads title, visible text and links out of a document while it arrives, without building a tree.
  *
  * ```text
- *   pageReader ── html → html.ts      what both share: kept.ts (limits, and what went beyond them)
- *              ├─ xml  → xml.ts
+ *   pageReader ── html → html.ts ─┬─ what both share: markup.ts (the parser), kept.ts (limits, and what went beyond)
+ *              ├─ xml  → xml.ts  ─┘
+ *              ├─ sitemap.ts: XML, or a text of addresses
  *              └─ text
  * ```
  */
 import { each, runSync, type Steps } from "../pace.ts"
 import { html } from "./html.ts"
-import { type Content, type Parsed, text as plainText } from "./kept.ts"
+import { type Content, type Parsed, type Reading, text as plainText } from "./kept.ts"
+import { sitemap } from "./sitemap.ts"
 import { xml } from "./xml.ts"
 
 export type { Content, Truncated } from "./kept.ts"
 export { kept } from "./kept.ts"
 
 /** What a document is, by its media type. */
-export type Kind = "html" | "xml" | "text"
+export type Kind = "html" | "xml" | "text" | "sitemap"
 
 /** Takes a document piece by piece, at one go or in steps. */
 export interface Reader {
@@ -40,9 +42,9 @@ export const kindOf = (contentType: string): Kind | undefined => {
 /** Parsed in one step, in characters. A piece of the network's may hold eight times as many. */
 const pieceLength = 8192
 
-/** Begins to read a document that was found at `url`. */
-export const make = (kind: Kind, url: string): Reader => {
-  const parsed = parsers[kind](url)
+/** Begins to read a document that was found at an address. */
+export const make = (kind: Kind, found: string | Reading): Reader => {
+  const parsed = parsers[kind](typeof found === "string" ? { url: found } : found)
   const writing = (text: string) => each(pieces(text), parsed.write)
   return {
     write: (text) => runSync(writing(text)),
@@ -57,4 +59,4 @@ const pieces = function*(text: string): Generator<string> {
   for (let at = 0; at < text.length; at += pieceLength) yield text.slice(at, at + pieceLength)
 }
 
-const parsers: Readonly<Record<Kind, (url: string) => Parsed>> = { html, xml, text: plainText }
+const parsers: Readonly<Record<Kind, (reading: Reading) => Parsed>> = { html, xml, text: plainText, sitemap }

@@ -1,5 +1,5 @@
 /**
- * One GET, as often as it takes: in turn with the others to its host, tried again when that may help, and redirects
+ * One request, as often as it takes: in turn with the others to its host, tried again when that may help, and redirects
  * followed by our own hand, because each hop is a new address to check.
  */
 import * as Clock from "effect/Clock"
@@ -8,18 +8,19 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
 import * as Monotonic from "../monotonic.ts"
 import * as Addresses from "./addresses.ts"
-import { acceptEncoding, discard } from "./body.ts"
+import { acceptEncoding, type Answer, discard } from "./body.ts"
+import type { Cache } from "./cache.ts"
 import * as Cookies from "./cookies.ts"
 import { failed, ofTransport } from "./failures.ts"
 import { type Hosts, TooLate } from "./hosts.ts"
 import { redirectOf } from "./redirects.ts"
 import * as Retry from "./retry.ts"
 import type { FetchFailed } from "./Scraper.ts"
+import * as Sending from "./sending.ts"
 import type { Settings } from "./settings.ts"
 
 /** What a request is for: the address that failures name, and when all must be over. */
@@ -30,6 +31,10 @@ export interface Visit {
 
 /** How redirects are followed. */
 export interface Route<A, E = never> {
+  /** Default a GET with the scraper's own headers. */
+  readonly sending?: Sending.Sending | undefined
+  /** Default new ones, for this visit. */
+  readonly cookies?: Cookies.Cookies | undefined
   readonly maxRedirects: number
   /** Which answers are worth another attempt. */
   readonly retries: (status: number) => boolean
@@ -37,7 +42,7 @@ export interface Route<A, E = never> {
   readonly admit: (url: URL, hops: number) => Effect.Effect<number, FetchFailed | E>
   /** Reads the final answer; the connection is given back when it returns. */
   readonly read: (
-    response: HttpClientResponse,
+    response: Answer,
     url: URL
   ) => Effect.Effect<A, FetchFailed | HttpClientError.HttpClientError>
   /** Where an answer that was read leads on to; undefined when it is the one. */
@@ -54,14 +59,15 @@ export type Requests = <A, E = never>(
 interface Request<A> {
   readonly visit: Visit
   readonly url: URL
+  readonly sending: Sending.Sending
   readonly cookie: string | undefined
   readonly delayMillis: number
   readonly retries: (status: number) => boolean
-  readonly read: (response: HttpClientResponse) => Effect.Effect<A, FetchFailed | HttpClientError.HttpClientError>
+  readonly read: (response: Answer) => Effect.Effect<A, FetchFailed | HttpClientError.HttpClientError>
 }
 
 /** What one hop led to. */
-type Hop<A> = { readonly answer: A } | { readonly next: URL }
+type Hop<A> = { readonly answer: A } | { readonly next: URL; readonly status: number }
 
 /** An answer that is worth another attempt, and how long the server asked us to wait. */
 class ComeBack {
@@ -78,7 +84,11 @@ const responseSeconds = Metric.histogram("scraper_response_seconds", {
   boundaries: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
 })
 
-export const make = (settings: Settings, hosts: Hosts): Effect.Effect<Requests, never, HttpClient.HttpClient> =>
+export const make = (
+  settings: Settings,
+  hosts: Hosts,
+  cache?: Cache
+): Effect.Effect<Requests, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (httpClient) => {
     const client = HttpClient.withScope(httpClient)
     const headers = {
@@ -87,17 +97,38 @@ export const make = (settings: Settings, hosts: Hosts): Effect.Effect<Requests, 
       "accept-encoding": acceptEncoding
     }
 
-    const attempt = <A>({ cookie, visit, url, retries, read }: Request<A>): Effect.Effect<A, FetchFailed | ComeBack> =>
+    const send = (url: URL, { body, headers: more, method }: Sending.Sending, cookie: string | undefined) => {
+      const all: Record<string, string> = {
+        ...headers,
+        ...more,
+        ...(cookie === undefined ? {} : { cookie: joined(more["cookie"], cookie) })
+      }
+      const plain = HttpClientRequest.make(method)(url.href, { headers: all })
+      const request = body === undefined ? plain : HttpClientRequest.bodyText(plain, body, all["content-type"])
+      const answer = Effect.trackDuration(client.execute(request), responseSeconds, Duration.toSeconds)
+      const timed = hosts.timed(url.host, answer)
+      return cache === undefined || method !== "GET" ?
+        timed :
+        cache.through({ url: url.href, headers: all }, (conditions) =>
+          hosts.timed(
+            url.host,
+            Effect.trackDuration(
+              client.execute(HttpClientRequest.setHeaders(request, conditions)),
+              responseSeconds,
+              Duration.toSeconds
+            )
+          ))
+    }
+
+    const attempt = <A>(
+      { cookie, read, retries, sending, url, visit }: Request<A>
+    ): Effect.Effect<A, FetchFailed | ComeBack> =>
       Effect.gen(function*() {
-        const response = yield* client.execute(
-          HttpClientRequest.get(url.href, { headers: cookie === undefined ? headers : { ...headers, cookie } })
-        ).pipe(
-          Effect.trackDuration(responseSeconds, Duration.toSeconds)
-        )
+        const response = yield* send(url, sending, cookie)
         if (!retries(response.status)) return yield* read(response)
         yield* discard(response)
         const now = yield* Clock.currentTimeMillis
-        const after = Retry.retryAfterMillis(response.headers["retry-after"], now)
+        const after = Retry.retryAfterMillis(response.headers["retry-after"], response.headers["date"], now)
         return yield* Effect.fail(new ComeBack(statusFailed(visit, response), after))
       }).pipe(
         Effect.catchIf(
@@ -112,9 +143,11 @@ export const make = (settings: Settings, hosts: Hosts): Effect.Effect<Requests, 
 
     /** Waits before the next attempt, or gives up with the failure of the last. */
     const waitToRetry = Effect.fnUntraced(
-      function*(visit: Visit, url: URL, attempts: number, last: FetchFailed | ComeBack) {
+      function*({ sending, url, visit }: Request<unknown>, attempts: number, last: FetchFailed | ComeBack) {
+        // A POST may do what it does twice.
+        const retries = sending.method === "GET" ? settings.retries : 0
         const failure = last instanceof ComeBack ? last.failure : last
-        if (!failure.retryable || attempts > settings.retries) return yield* failure
+        if (!failure.retryable || attempts > retries) return yield* failure
         const asked = last instanceof ComeBack ? last.afterMillis : undefined
         const waitMillis = Math.max(asked ?? 0, Retry.backoffMillis(attempts, yield* Random.next))
         if (asked !== undefined) yield* hosts.pause(url.host, asked)
@@ -136,14 +169,19 @@ export const make = (settings: Settings, hosts: Hosts): Effect.Effect<Requests, 
         (last) =>
           last instanceof TooLate
             ? Effect.fail(tooLate(what, last))
-            : Effect.andThen(waitToRetry(what.visit, what.url, attempts, last), request(what, attempts + 1))
+            : Effect.andThen(waitToRetry(what, attempts, last), request(what, attempts + 1))
       )
 
     /** Asks for one hop: its answer, or where it leads. */
-    const hop = <A, E>(visit: Visit, url: URL, cookies: Cookies.Cookies, delayMillis: number, route: Route<A, E>) =>
+    const hop = <A, E>(
+      { delayMillis, sending, url, visit }: Pick<Request<A>, "visit" | "url" | "sending" | "delayMillis">,
+      cookies: Cookies.Cookies,
+      route: Route<A, E>
+    ) =>
       request<Hop<A>>({
         visit,
         url,
+        sending,
         cookie: cookies.header(url),
         delayMillis,
         retries: route.retries,
@@ -154,24 +192,37 @@ export const make = (settings: Settings, hosts: Hosts): Effect.Effect<Requests, 
           }
           const take = cookies.take(response.headers["set-cookie"], url)
           if (redirect !== undefined) {
-            return take.pipe(Effect.andThen(discard(response)), Effect.as({ next: redirect.to }))
+            return take.pipe(
+              Effect.andThen(discard(response)),
+              Effect.as({ next: redirect.to, status: response.status })
+            )
           }
-          return Effect.flatMap(route.read(response, url), (answer): Effect.Effect<Hop<A>> => {
-            const next = route.leadsTo?.(answer)
-            return next === undefined ? Effect.succeed({ answer }) : Effect.as(take, { next })
-          })
+          // Cookies of a visit end with it. Those of a crawl are taken first, because the answer may be one that we can't read.
+          const takeFirst = route.cookies === undefined ? Effect.void : take
+          return Effect.flatMap(
+            Effect.andThen(takeFirst, route.read(response, url)),
+            (answer): Effect.Effect<Hop<A>> => {
+              const next = route.leadsTo?.(answer)
+              if (next === undefined) return Effect.succeed({ answer })
+              return Effect.as(route.cookies === undefined ? take : Effect.void, { next, status: 303 })
+            }
+          )
         }
       })
 
     return Effect.fnUntraced(function*<A, E>(visit: Visit, start: URL, route: Route<A, E>) {
-      const cookies = Cookies.make()
+      const cookies = route.cookies ?? Cookies.make()
+      let sending = route.sending ?? Sending.plainGet
       let from: URL | undefined
       let url = start
       for (let hops = 0; hops <= route.maxRedirects; hops++) {
         const refusal = whyNot(settings, visit, url, from)
         if (refusal !== undefined) return yield* refusal
-        const result = yield* hop(visit, url, cookies, yield* route.admit(url, hops), route)
+        const delayMillis = yield* route.admit(url, hops)
+        const mine = url.origin === start.origin ? sending : Sending.toOthers(sending)
+        const result = yield* hop({ visit, url, sending: mine, delayMillis }, cookies, route)
         if ("answer" in result) return result.answer
+        sending = Sending.afterRedirect(sending, result.status)
         from = url
         url = result.next
       }
@@ -179,8 +230,16 @@ export const make = (settings: Settings, hosts: Hosts): Effect.Effect<Requests, 
     })
   })
 
+/** Cookies that were asked for and those of the jar, of the same name the former. */
+const joined = (asked: string | undefined, jar: string): string => {
+  if (asked === undefined) return jar
+  const nameOf = (pair: string) => pair.split("=", 1).join("").trim()
+  const names = new Set(asked.split(";").map(nameOf))
+  return [asked, ...jar.split("; ").filter((pair) => !names.has(nameOf(pair)))].join("; ")
+}
+
 /** The failure of an answer that isn't a page. */
-export const statusFailed = (visit: Visit, response: HttpClientResponse): FetchFailed =>
+export const statusFailed = (visit: Visit, response: Answer): FetchFailed =>
   failed(visit.url, "Status", `the server answered HTTP ${response.status}`, Retry.isRetryableStatus(response.status))
 
 const tooLate = ({ url, visit }: Request<unknown>, { inMillis }: TooLate): FetchFailed => {

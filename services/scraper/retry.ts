@@ -12,14 +12,30 @@ const longestMillis = 365 * 86_400_000
  * Reads a `Retry-After` header, a number of seconds or a date; undefined when it is neither.
  *
  * **Details**
- * - Returns milliseconds from `nowMillis` on, 0 for a date that has passed, a year at most. Source: RFC 9110, 10.2.3.
+ * - Returns milliseconds from now on, 0 for a date that has passed, a year at most. Source: RFC 9110, 10.2.3.
+ * - A date is compared with the answer's own `Date`, so that a clock that is wrong on either side changes nothing; with
+ *   `nowMillis` if the server sent none.
  */
-export const retryAfterMillis = (header: string | undefined, nowMillis: number): number | undefined => {
+export const retryAfterMillis = (
+  header: string | undefined,
+  date: string | undefined,
+  nowMillis: number
+): number | undefined => {
   const value = header?.trim() ?? ""
   if (/^\d+$/.test(value)) return Math.min(Number(value) * 1000, longestMillis)
-  // A date begins with the name of a day; Date.parse alone would take "1.5" for one.
-  const at = /^[A-Za-z]{3,9},? /.test(value) ? Date.parse(value) : Number.NaN
-  return Number.isNaN(at) ? undefined : Math.min(Math.max(0, at - nowMillis), longestMillis)
+  const at = dateMillis(value)
+  return at === undefined
+    ? undefined
+    : Math.min(Math.max(0, at - (dateMillis(date?.trim() ?? "") ?? nowMillis)), longestMillis)
+}
+
+/**
+ * Reads a date of HTTP in its three forms. It begins with the name of a day; `Date.parse` alone would take "1.5" for one, and
+ * the form that names no zone for local time.
+ */
+const dateMillis = (text: string): number | undefined => {
+  const at = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(/\d$/.test(text) ? `${text} GMT` : text) : Number.NaN
+  return Number.isNaN(at) ? undefined : at
 }
 
 /**

@@ -15,8 +15,12 @@ import * as RobotsTxt from "./robotsTxt.ts"
 import type { FetchFailed } from "./Scraper.ts"
 import type { Settings } from "./settings.ts"
 
-/** Fails unless the page may be fetched; returns the site's Crawl-delay in milliseconds, no more than we accept. */
-export type RobotsGate = (visit: Visit, url: URL) => Effect.Effect<number, FetchFailed>
+export interface RobotsGate {
+  /** Fails unless the page may be fetched; returns the site's Crawl-delay in milliseconds, no more than we accept. */
+  readonly admit: (visit: Visit, url: URL) => Effect.Effect<number, FetchFailed>
+  /** The sitemaps that robots.txt of this address's host names. */
+  readonly sitemaps: (url: URL) => Effect.Effect<ReadonlyArray<string>, FetchFailed>
+}
 
 /** Sites remembered, and for how long. RFC 9309 allows 24 hours; sooner is kinder to who corrects a mistake. */
 const capacity = 1000
@@ -31,8 +35,7 @@ export const make = Effect.fnUntraced(function*(
   settings: Settings,
   requests: Requests,
   onBytes: (bytes: number) => void
-) {
-  if (!settings.robots) return (): Effect.Effect<number> => Effect.succeed(0)
+): Effect.fn.Return<RobotsGate> {
   const robot = RobotsTxt.productToken(settings.userAgent)
 
   const lookup = Effect.fnUntraced(function*(origin: string) {
@@ -69,7 +72,7 @@ export const make = Effect.fnUntraced(function*(
     millisToLive: (exit) => Exit.isSuccess(exit) ? knownForMillis : isBroken(exit) ? brokenForMillis : 0
   })
 
-  return Effect.fnUntraced(function*(visit: Visit, url: URL) {
+  const admit = Effect.fnUntraced(function*(visit: Visit, url: URL) {
     const rules = yield* Effect.mapError(rulesOf(url.origin), (failure) => explain(visit, failure))
     const decision = yield* Pace.run(rules.decide(url.pathname + url.search))
     if (decision === "Unclear") {
@@ -88,6 +91,10 @@ export const make = Effect.fnUntraced(function*(
     }
     return Math.min(rules.crawlDelayMillis, settings.maxCrawlDelayMillis)
   })
+  return {
+    admit: settings.robots ? admit : () => Effect.succeed(0),
+    sitemaps: (url) => Effect.map(rulesOf(url.origin), ({ sitemaps }) => sitemaps)
+  }
 })
 
 const short = (path: string): string => path.length <= 200 ? path : `${path.slice(0, 199)}…`

@@ -14,6 +14,8 @@ export interface Rules {
   /** The same at one go; what is unclear is not allowed. */
   readonly allows: (pathAndQuery: string) => boolean
   readonly crawlDelayMillis: number
+  /** What the file names as sitemaps, for everybody; 100 at most. */
+  readonly sitemaps: ReadonlyArray<string>
 }
 
 /** `Unclear`: the comparison would take more than `maxWork`. Only rules that were made for that take so much. */
@@ -28,14 +30,18 @@ const longestPattern = 30_000
 /** Characters of a line that are read. Source: Google's parser, which reads eight times the longest URL. */
 const longestLine = 16_664
 
-interface Rule {
-  readonly allow: boolean
-  /** Length of the pattern as it was written: the longest that matches wins. */
-  readonly length: number
+/** A pattern: `*` for any characters, `$` at the end for the end. */
+export interface Pattern {
   /** The texts between the wildcards. */
   readonly parts: ReadonlyArray<string>
   /** The path has to end where the pattern ends. */
   readonly anchored: boolean
+}
+
+interface Rule extends Pattern {
+  readonly allow: boolean
+  /** Length of the pattern as it was written: the longest that matches wins. */
+  readonly length: number
 }
 
 interface Group {
@@ -55,7 +61,7 @@ export const parse = (text: string, robot: string): Rules => runSync(read(text, 
  * - A line that can't be read is skipped, as are records nobody defined.
  */
 export const read = function*(text: string, robot: string): Steps<Rules> {
-  const groups = yield* readGroups(text)
+  const { groups, sitemaps } = yield* readRecords(text)
   const named = groups.filter(({ agents }) => agents.has(robot.toLowerCase()))
   const ours = named.length > 0 ? named : groups.filter(({ agents }) => agents.has("*"))
   const rules = new Map<string, Rule>()
@@ -65,10 +71,15 @@ export const read = function*(text: string, robot: string): Steps<Rules> {
     for (const [key, rule] of group.rules) rules.set(key, rule)
     yield
   }
-  return rulesOf(yield* byLength(rules.values()), crawlDelayMillis)
+  return rulesOf(yield* byLength(rules.values()), crawlDelayMillis, sitemaps)
 }
 
-const rulesOf = (rules: ReadonlyArray<Rule>, crawlDelayMillis: number): Rules => ({
+const rulesOf = (
+  rules: ReadonlyArray<Rule>,
+  crawlDelayMillis: number,
+  sitemaps: ReadonlyArray<string> = []
+): Rules => ({
+  sitemaps,
   decide: (pathAndQuery) => decide(rules, pathAndQuery),
   allows: (pathAndQuery) => runSync(decide(rules, pathAndQuery)) === "Allowed",
   crawlDelayMillis
@@ -76,15 +87,24 @@ const rulesOf = (rules: ReadonlyArray<Rule>, crawlDelayMillis: number): Rules =>
 
 export const allowAll: Rules = rulesOf([], 0)
 
-const readGroups = function*(text: string): Steps<Array<Group>> {
+const mostSitemaps = 100
+
+const readRecords = function*(
+  text: string
+): Steps<{ readonly groups: ReadonlyArray<Group>; readonly sitemaps: ReadonlyArray<string> }> {
   const groups: Array<Group> = []
+  const sitemaps: Array<string> = []
   let current: Group | undefined
   let naming = false
   for (const line of lines(text)) {
     yield
     const [, field = "", value = ""] = /^\s*([A-Za-z-]+)\s*:\s*([^#]*)/.exec(line) ?? []
     const record = field.toLowerCase()
-    if (record === "user-agent") {
+    if (record === "sitemap") {
+      // An address may have a "#" in it, and belongs to no group.
+      const [, address = ""] = /^[^:]*:\s*(\S+)/.exec(line) ?? []
+      if (address !== "" && sitemaps.length < mostSitemaps) sitemaps.push(address)
+    } else if (record === "user-agent") {
       if (current === undefined || !naming) groups.push(current = newGroup())
       current.agents.add(productToken(value))
       naming = true
@@ -98,7 +118,7 @@ const readGroups = function*(text: string): Steps<Array<Group>> {
       if (current !== undefined && seconds > 0) current.crawlDelayMillis = seconds * 1000
     }
   }
-  return groups
+  return { groups, sitemaps }
 }
 
 const newGroup = (): Group => ({ agents: new Set(), rules: new Map(), crawlDelayMillis: 0 })
@@ -116,13 +136,24 @@ const lines = function*(text: string): Generator<string> {
 const addRule = ({ rules }: Group, allow: boolean, value: string): void => {
   const pattern = normalize(value)
   if (pattern.length > longestPattern) return
+  const { anchored, parts } = partsOf(pattern)
+  const key = `${allow ? "+" : "-"}${pattern.length} ${parts.join("*")}${anchored ? "$" : ""}`
+  if (!rules.has(key)) rules.set(key, { allow, length: pattern.length, parts, anchored })
+}
+
+const partsOf = (pattern: string): Pattern => {
   const anchored = pattern.endsWith("$")
   const parts = (anchored ? pattern.slice(0, -1) : pattern).replace(/\*+/g, "*").split("*")
   // A star at the end says nothing, unless the end is said.
   if (!anchored && parts.length > 1 && parts.at(-1) === "") parts.pop()
-  const key = `${allow ? "+" : "-"}${pattern.length} ${parts.join("*")}${anchored ? "$" : ""}`
-  if (!rules.has(key)) rules.set(key, { allow, length: pattern.length, parts, anchored })
+  return { parts, anchored }
 }
+
+/** Reads a pattern. */
+export const compile = (pattern: string): Pattern => partsOf(normalize(pattern))
+
+/** Compares a text with a pattern, from its beginning. */
+export const matches = (pattern: Pattern, text: string): boolean => end(pattern, normalize(text)) >= 0
 
 /** The longest first, and Allow before Disallow; so the first that matches decides. */
 const byLength = function*(rules: Iterable<Rule>): Steps<Array<Rule>> {
@@ -170,7 +201,7 @@ const decide = function*(rules: ReadonlyArray<Rule>, pathAndQuery: string): Step
  * **Details**
  * - Returns where the match ends; a negative number if there is none: how many characters were looked at, negated, less 1.
  */
-const end = ({ anchored, parts }: Rule, path: string): number => {
+const end = ({ anchored, parts }: Pattern, path: string): number => {
   const first = parts[0] ?? ""
   if (!path.startsWith(first)) return -1
   if (parts.length === 1) return anchored && path.length !== first.length ? -1 : first.length

@@ -17,11 +17,15 @@
  * | `SCRAPER_HOST_CONCURRENCY` | count | 2 | requests to one host at the same time |
  * | `SCRAPER_HOST_DELAY` | duration | 250 ms | from one request to a host to the next |
  * | `SCRAPER_MAX_CRAWL_DELAY` | duration | 10 s | the most that a Crawl-delay of robots.txt may ask for |
+ * | `SCRAPER_THROTTLE` | requests | `SCRAPER_HOST_CONCURRENCY` | that a host is to work on at a time on average, by how long it takes to answer; 0 for no delay of that kind |
  * | `SCRAPER_ROBOTS` | boolean | true | obey robots.txt; false is for sites of your own |
  * | `SCRAPER_ALLOW_PRIVATE` | boolean | false | reach loopback, private and other special addresses |
  * | `SCRAPER_ALLOW_LOOPBACK` | boolean | false | reach servers on this machine, by `127.0.0.1`, `[::1]` or `localhost` |
  * | `SCRAPER_ALLOW_ORIGINS` | list | none | `host:port,…` to reach wherever they are (`127.0.0.1:3000`) |
  * | `SCRAPER_DATA` | path | `.heddle/scraper` | where unfinished crawls are kept; `:memory:` keeps them nowhere |
+ * | `SCRAPER_RESULTS` | path | `results` | where the files that crawls export are |
+ * | `SCRAPER_CACHE` | path | none | a folder that keeps answers, for development |
+ * | `SCRAPER_CACHE_FOR` | duration | 1 day | how long a kept answer is good; then the server is asked whether it still is |
  *
  * Durations are written `"500 millis"` or `"2 minutes"`.
  */
@@ -47,12 +51,17 @@ export interface Settings {
   readonly hostConcurrency: number
   readonly hostDelayMillis: number
   readonly maxCrawlDelayMillis: number
+  /** Requests that a host is to work on at a time on average; 0 for no delay by its answer time. */
+  readonly throttle: number
   readonly robots: boolean
   readonly allowPrivate: boolean
   readonly allowLoopback: boolean
   /** Lower case `host:port`, the port always written. */
   readonly allowOrigins: ReadonlySet<string>
   readonly data: string
+  readonly results: string
+  readonly cache: string | undefined
+  readonly cacheMillis: number
 }
 
 /** The settings can't be used; the scraper did not start. */
@@ -81,11 +90,15 @@ const raw = Config.all({
   hostConcurrency: Config.Int("SCRAPER_HOST_CONCURRENCY").pipe(Config.withDefault(2)),
   hostDelay: Config.option(Config.Duration("SCRAPER_HOST_DELAY")),
   maxCrawlDelay: Config.option(Config.Duration("SCRAPER_MAX_CRAWL_DELAY")),
+  throttle: Config.option(Config.Finite("SCRAPER_THROTTLE")),
   robots: Config.Boolean("SCRAPER_ROBOTS").pipe(Config.withDefault(true)),
   allowPrivate: Config.Boolean("SCRAPER_ALLOW_PRIVATE").pipe(Config.withDefault(false)),
   allowLoopback: Config.Boolean("SCRAPER_ALLOW_LOOPBACK").pipe(Config.withDefault(false)),
   allowOrigins: Config.String("SCRAPER_ALLOW_ORIGINS").pipe(Config.withDefault("")),
-  data: Config.NonEmptyString("SCRAPER_DATA").pipe(Config.withDefault(".heddle/scraper"))
+  data: Config.NonEmptyString("SCRAPER_DATA").pipe(Config.withDefault(".heddle/scraper")),
+  results: Config.NonEmptyString("SCRAPER_RESULTS").pipe(Config.withDefault("results")),
+  cache: Config.option(Config.NonEmptyString("SCRAPER_CACHE")),
+  cacheFor: Config.option(Config.Duration("SCRAPER_CACHE_FOR"))
 })
 
 /** Reads and checks the settings. */
@@ -108,34 +121,61 @@ export const read: Effect.Effect<Settings, InvalidSettings | Config.ConfigError>
     hostConcurrency: yield* within("SCRAPER_HOST_CONCURRENCY", given.hostConcurrency, 1, 100),
     hostDelayMillis: yield* millis("SCRAPER_HOST_DELAY", given.hostDelay, 250, 0),
     maxCrawlDelayMillis: yield* millis("SCRAPER_MAX_CRAWL_DELAY", given.maxCrawlDelay, 10_000, 0),
+    throttle: yield* within(
+      "SCRAPER_THROTTLE",
+      Option.getOrElse(given.throttle, () => given.hostConcurrency),
+      0,
+      100
+    ),
     robots: given.robots,
     allowPrivate: given.allowPrivate,
     allowLoopback: given.allowLoopback,
     allowOrigins: yield* parseOrigins(given.allowOrigins),
-    data: given.data
+    data: given.data,
+    results: given.results,
+    cache: Option.getOrUndefined(given.cache),
+    cacheMillis: yield* millis("SCRAPER_CACHE_FOR", given.cacheFor, oneDayMillis, 0, 365 * oneDayMillis)
   }
 })
 
 const oneDayMillis = 86_400_000
 
-const millis = (name: string, given: Option.Option<Duration.Duration>, fallback: number, lowest: number) => {
+const millis = (
+  name: string,
+  given: Option.Option<Duration.Duration>,
+  fallback: number,
+  lowest: number,
+  highest = oneDayMillis
+) => {
   const value = Option.match(given, { onNone: () => fallback, onSome: Duration.toMillis })
-  return value >= lowest && value <= oneDayMillis
+  return value >= lowest && value <= highest
     ? Effect.succeed(value)
-    : refuse(`${name} is ${value} milliseconds; take a duration from ${lowest} milliseconds to 1 day`)
+    : refuse(
+      `${name} is ${value} milliseconds; take a duration from ${lowest} milliseconds to ${
+        highest === oneDayMillis ? "1 day" : "1 year"
+      }`
+    )
 }
 
 const within = (name: string, given: number, lowest: number, highest: number) =>
   given >= lowest && given <= highest
     ? Effect.succeed(given)
-    : refuse(`${name}=${given} is out of range; take a whole number from ${lowest} to ${highest}`)
+    : refuse(`${name}=${given} is out of range; take a number from ${lowest} to ${highest}`)
 
 /** Never repeats what was given: it may hold a password. */
 const parseProxy = (given: Redacted.Redacted) => {
   const url = URL.parse(Redacted.value(given))
-  return url !== null && /^socks5h?:$/.test(url.protocol) && url.hostname !== "" && url.port !== ""
-    ? Effect.succeed(Redacted.make(new URL(`socks5:${url.href.slice(url.protocol.length)}`)))
-    : refuse("SCRAPER_PROXY is not a SOCKS5 proxy; write socks5://host:port or socks5://user:password@host:port")
+  if (url !== null && /^socks5h?:$/.test(url.protocol) && url.hostname !== "" && url.port !== "") {
+    return Effect.succeed(Redacted.make(new URL(`socks5:${url.href.slice(url.protocol.length)}`)))
+  }
+  // The port of a scheme's own is left out by `URL`.
+  if (url !== null && /^https?:$/.test(url.protocol) && url.pathname === "/" && url.search === "") {
+    return Effect.succeed(Redacted.make(url))
+  }
+  return refuse(
+    "SCRAPER_PROXY is no proxy that we speak to; write socks5://host:port or http://host:port, with user:password@ before " +
+      "the host if it asks for them"
+  )
 }
 
 const parseUserAgent = (given: string) =>

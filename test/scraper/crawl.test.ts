@@ -332,7 +332,13 @@ describe("the frontier", () => {
     }
     Frontier.prepare(database, Frontier.keptMillis + 1)
     assert.isUndefined(Frontier.open(database, "old", 10, 3).take())
-    assert.deepStrictEqual(Frontier.open(database, "new", 10, 3).take(), { ...address, depth: 0 })
+    assert.deepStrictEqual(Frontier.open(database, "new", 10, 3).take(), {
+      ...address,
+      depth: 0,
+      kind: "page",
+      run: 0,
+      parent: ""
+    })
     database.close()
   })
 
@@ -358,7 +364,7 @@ describe("the frontier", () => {
           taken = []
         } else if (one !== undefined) {
           if (step <= 7) frontier.claim(`k${(next + step * 9) % 60}`, one)
-          else if (step === 8) frontier.settle(one, "{}", addresses(3))
+          else if (step === 8) frontier.settle(one, "{}", undefined, { finalKey: `k${(next + step) % 60}` })
           else frontier.skip(one)
           if (step > 7) taken = taken.slice(1)
         }
@@ -368,7 +374,7 @@ describe("the frontier", () => {
     database.close()
   })
 
-  it("keeps both the outcome and what was found, or neither", () => {
+  it("keeps all that was found, or nothing", () => {
     const database = new DatabaseSync(":memory:")
     Frontier.prepare(database, 0)
     const frontier = Frontier.open(database, "a", 10, 0)
@@ -381,10 +387,9 @@ describe("the frontier", () => {
       yield { key: "found too", url: "found too" }
       throw new Error("the disk is full")
     }
-    assert.throws(() => frontier.settle(taken, "{}", broken()), "the disk is full")
+    assert.throws(() => frontier.add(broken(), 1), "the disk is full")
     assert.strictEqual(frontier.waiting(), 1)
     const again = Frontier.open(database, "a", 10, 0)
-    assert.isUndefined(again.outcome(1))
     assert.strictEqual(again.take()?.key, "k")
     assert.isUndefined(again.take())
     database.close()

@@ -44,7 +44,7 @@ describe("Fetch", () => {
       const pages = yield* scraper([local], { SCRAPER_ROBOTS: "false" })
       for (const path of ["/a", "/b"]) yield* pages.fetch(local.url(path))
       yield* Effect.flip(pages.fetch(local.url("/gone")))
-      yield* Effect.flip(pages.fetch(local.url("/a"), () => Effect.fail("not wanted")))
+      yield* Effect.flip(pages.fetch(local.url("/a"), { admit: () => Effect.fail("not wanted") }))
       const all = yield* Metric.snapshot
       const outcomes = all.flatMap(({ attributes, id, state }) =>
         id === "scraper_pages_total" && "count" in state ? [[attributes?.["outcome"], state.count]] : []

@@ -11,15 +11,29 @@ import { fetch, type Handler, page, refusal, scraper, site } from "./site.ts"
 describe("when to try again", () => {
   it("reads Retry-After as seconds and as a date", () => {
     const now = Date.parse("Sun, 22 Nov 2026 12:00:00 GMT")
-    assert.strictEqual(retryAfterMillis("120", now), 120_000)
-    assert.strictEqual(retryAfterMillis(" 0 ", now), 0)
-    assert.strictEqual(retryAfterMillis("Sun, 22 Nov 2026 12:00:30 GMT", now), 30_000)
-    assert.strictEqual(retryAfterMillis("Sunday, 22-Nov-26 12:00:30 GMT", now), 30_000)
-    assert.strictEqual(retryAfterMillis("Sun, 22 Nov 2026 11:00:00 GMT", now), 0)
+    assert.strictEqual(retryAfterMillis("120", undefined, now), 120_000)
+    assert.strictEqual(retryAfterMillis(" 0 ", undefined, now), 0)
+    assert.strictEqual(retryAfterMillis("Sun, 22 Nov 2026 12:00:30 GMT", undefined, now), 30_000)
+    assert.strictEqual(retryAfterMillis("Sunday, 22-Nov-26 12:00:30 GMT", undefined, now), 30_000)
+    assert.strictEqual(retryAfterMillis("Sun, 22 Nov 2026 11:00:00 GMT", undefined, now), 0)
     for (const header of ["9".repeat(1000), "Sun, 22 Nov 9999 12:00:30 GMT"]) {
-      assert.strictEqual(retryAfterMillis(header, now), 365 * 86_400_000)
+      assert.strictEqual(retryAfterMillis(header, undefined, now), 365 * 86_400_000)
     }
-    for (const header of [undefined, "", "soon", "-5", "1.5", "Sun"]) assert.isUndefined(retryAfterMillis(header, now))
+    assert.strictEqual(retryAfterMillis("Sun Nov 22 12:00:30 2026", undefined, now), 30_000)
+    for (const header of [undefined, "", "soon", "-5", "1.5", "Sun"]) {
+      assert.isUndefined(retryAfterMillis(header, undefined, now))
+    }
+  })
+
+  it("14: a date in Retry-After is compared with the server's own Date, whatever either clock says", () => {
+    const header = "Sun, 22 Nov 2026 12:00:30 GMT"
+    for (const now of [0, Date.parse("Sun, 22 Nov 2026 12:00:00 GMT"), Date.parse("Sun, 22 Nov 2099 12:00:00 GMT")]) {
+      assert.strictEqual(retryAfterMillis(header, "Sun, 22 Nov 2026 12:00:00 GMT", now), 30_000)
+      assert.strictEqual(retryAfterMillis(header, "Sun, 22 Nov 2026 12:01:00 GMT", now), 0)
+      assert.strictEqual(retryAfterMillis("30", "Sun, 22 Nov 2026 12:00:00 GMT", now), 30_000)
+    }
+    const now = Date.parse("Sun, 22 Nov 2026 12:00:00 GMT")
+    for (const date of ["", "yesterday", "0"]) assert.strictEqual(retryAfterMillis(header, date, now), 30_000)
   })
 
   it("backs off: doubled each time, no more than 30 seconds, half of it by chance", () => {

@@ -46,7 +46,7 @@ describe("settings", () => {
     }))
 
   const refused: ReadonlyArray<readonly [name: string, value: string]> = [
-    ["SCRAPER_PROXY", "http://127.0.0.1:8080"],
+    ["SCRAPER_PROXY", "ftp://127.0.0.1:8080"],
     ["SCRAPER_PROXY", "socks5://127.0.0.1"],
     ["SCRAPER_USER_AGENT", "two\nlines"],
     ["SCRAPER_CONNECT_TIMEOUT", "0 millis"],

@@ -70,5 +70,7 @@ const skipWords: ReadonlyArray<readonly [reason: keyof Skipped, words: string]> 
   ["offHost", "on other sites"],
   ["duplicate", "that lead to a page I have"],
   ["depth", "too far from the start"],
+  ["nofollow", "that ask not to be followed"],
+  ["trap", "in endless rows of pages"],
   ["limit", "beyond my limit"]
 ]

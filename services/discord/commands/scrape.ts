@@ -45,7 +45,8 @@ const fetchReasons: Readonly<Record<FetchFailed["reason"], string>> = {
   ContentType: "it is not a web page. Ask me for an HTML or text page.",
   TooManyRedirects: "it redirects round and round.",
   Status: "the site answered with an error.",
-  Malformed: "the site's answer makes no sense."
+  Malformed: "the site's answer makes no sense.",
+  InvalidRequest: "I asked for it in a way that makes no sense. That is my operator's mistake."
 }
 
 const proxyFailed = "the proxy that I go through failed. The site may be fine."

@@ -6,7 +6,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { System } from "heddle"
 import { spawn } from "node:child_process"
@@ -20,8 +19,9 @@ import { page, site } from "../../scraper/site.ts"
 import { environment } from "../environment.ts"
 import { hostileTexts, nameOf } from "./hostileMember.ts"
 import { hostileSites } from "./hostileSites.ts"
-import * as ledgers from "./ledger.ts"
+import type * as ledgers from "./ledger.ts"
 import { measure, probe, type Service } from "./legitimate.ts"
+import { booksOf, drills, endings, ready, watchMemory } from "./watching.ts"
 
 export interface Report {
   /** Threads that ended, and why. None should. */
@@ -126,70 +126,6 @@ const play = Effect.fnUntraced(function*(seconds: number, sites: Sites, goodUrl:
   }
   const result: Report = { ...report, lost: yield* drills(system, web) }
   return result
-})
-
-const ready = (web: string) =>
-  Effect.repeat(probe(web, "/readyz", 2000), {
-    until: (status) => status === 200,
-    schedule: Schedule.spaced("200 millis")
-  }).pipe(Effect.timeoutOption("60 seconds"), Effect.map((status) => status._tag === "Some"))
-
-/** Threads as they end. */
-const endings = Effect.gen(function*() {
-  const system = yield* System.System
-  const ended: Array<string> = []
-  yield* system.events.pipe(
-    Stream.runForEach((event) =>
-      Effect.sync(() => {
-        if (event._tag === "ThreadExited") ended.push(`${event.thread}: ${event.cause._tag}`)
-      })
-    ),
-    Effect.ignore,
-    Effect.forkScoped
-  )
-  return ended
-})
-
-const booksOf = Effect.gen(function*() {
-  const sandbox = yield* DiscordSandbox
-  const ledger = ledgers.make()
-  yield* sandbox.Transcript().pipe(
-    Stream.runForEach((line) => Effect.sync(() => ledger.hear(line))),
-    Effect.ignore,
-    Effect.forkScoped
-  )
-  return ledger
-})
-
-const mebibytes = (bytes: number): number => Math.round(bytes / 1_048_576)
-
-const watchMemory = Effect.fnUntraced(function*(seconds: number) {
-  const system = yield* System.System
-  const began = performance.now()
-  let early = 0
-  let most = 0
-  const heaps: Record<string, number> = {}
-  const busy: Record<string, Array<number>> = {}
-  yield* Effect.gen(function*() {
-    const rss = mebibytes(process.memoryUsage.rss())
-    if (performance.now() - began < seconds * 100) early = Math.max(early, rss)
-    most = Math.max(most, rss)
-    for (const { eventLoopUtilization, heapUsedBytes, name } of yield* system.threads) {
-      heaps[name] = Math.max(heaps[name] ?? 0, mebibytes(heapUsedBytes))
-      ;(busy[name] ??= []).push(eventLoopUtilization)
-    }
-    yield* Effect.sleep("500 millis")
-  }).pipe(Effect.ignore, Effect.forever, Effect.forkScoped)
-  return () => ({
-    memory: { early, late: mebibytes(process.memoryUsage.rss()), most },
-    heaps,
-    busy: Object.fromEntries(
-      Object.entries(busy).map(([name, parts]) => [
-        name,
-        Math.round(100 * parts.reduce((sum, part) => sum + part, 0) / parts.length) / 100
-      ])
-    )
-  })
 })
 
 /** Has the scraper read the hostile sites, asked by other actors and by people in the chat. */
@@ -309,23 +245,3 @@ const serve = (web: string, goodUrl: string, ledger: Ledger) => {
     })
   }
 }
-
-/** Makes each thread fail in each way; returns from what the system did not come back. */
-const drills = Effect.fnUntraced(function*(system: System.System["Service"], web: string) {
-  const lost: Array<string> = []
-  for (const thread of ["bot", "scraper", "sandbox", "web"]) {
-    const how: System.Fault = thread === "bot" ? "spin" : thread === "scraper" ? "oom" : "throw"
-    const restarted = system.events.pipe(
-      Stream.filter((event) => event._tag === "ThreadStarted" && event.thread === thread),
-      Stream.take(1),
-      Stream.runDrain,
-      Effect.timeoutOption("60 seconds")
-    )
-    const [came] = yield* Effect.all([restarted, Effect.ignore(system.inject(thread, how))], {
-      concurrency: "unbounded"
-    })
-    const back = came._tag === "Some" && (yield* ready(web))
-    if (!back) lost.push(`${thread} after ${how}`)
-  }
-  return lost
-})
