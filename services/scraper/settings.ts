@@ -17,7 +17,7 @@
  * | `SCRAPER_HOST_CONCURRENCY` | count | 2 | requests to one host at the same time |
  * | `SCRAPER_HOST_DELAY` | duration | 250 ms | from one request to a host to the next |
  * | `SCRAPER_MAX_CRAWL_DELAY` | duration | 10 s | the most that a Crawl-delay of robots.txt may ask for |
- * | `SCRAPER_THROTTLE` | requests | `SCRAPER_HOST_CONCURRENCY` | that a host is to work on at a time on average, by how long it takes to answer; 0 for no delay of that kind |
+ * | `SCRAPER_THROTTLE` | requests | 0 | that a host is to work on at a time on average, by its answer time; 0 for no such delay |
  * | `SCRAPER_ROBOTS` | boolean | true | obey robots.txt; false is for sites of your own |
  * | `SCRAPER_ALLOW_PRIVATE` | boolean | false | reach loopback, private and other special addresses |
  * | `SCRAPER_ALLOW_LOOPBACK` | boolean | false | reach servers on this machine, by `127.0.0.1`, `[::1]` or `localhost` |
@@ -90,7 +90,7 @@ const raw = Config.all({
   hostConcurrency: Config.Int("SCRAPER_HOST_CONCURRENCY").pipe(Config.withDefault(2)),
   hostDelay: Config.option(Config.Duration("SCRAPER_HOST_DELAY")),
   maxCrawlDelay: Config.option(Config.Duration("SCRAPER_MAX_CRAWL_DELAY")),
-  throttle: Config.option(Config.Finite("SCRAPER_THROTTLE")),
+  throttle: Config.Finite("SCRAPER_THROTTLE").pipe(Config.withDefault(0)),
   robots: Config.Boolean("SCRAPER_ROBOTS").pipe(Config.withDefault(true)),
   allowPrivate: Config.Boolean("SCRAPER_ALLOW_PRIVATE").pipe(Config.withDefault(false)),
   allowLoopback: Config.Boolean("SCRAPER_ALLOW_LOOPBACK").pipe(Config.withDefault(false)),
@@ -121,12 +121,7 @@ export const read: Effect.Effect<Settings, InvalidSettings | Config.ConfigError>
     hostConcurrency: yield* within("SCRAPER_HOST_CONCURRENCY", given.hostConcurrency, 1, 100),
     hostDelayMillis: yield* millis("SCRAPER_HOST_DELAY", given.hostDelay, 250, 0),
     maxCrawlDelayMillis: yield* millis("SCRAPER_MAX_CRAWL_DELAY", given.maxCrawlDelay, 10_000, 0),
-    throttle: yield* within(
-      "SCRAPER_THROTTLE",
-      Option.getOrElse(given.throttle, () => given.hostConcurrency),
-      0,
-      100
-    ),
+    throttle: yield* within("SCRAPER_THROTTLE", given.throttle, 0, 100),
     robots: given.robots,
     allowPrivate: given.allowPrivate,
     allowLoopback: given.allowLoopback,
