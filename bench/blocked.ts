@@ -17,7 +17,7 @@ export default async (): Promise<Answer> => {
   await requests()
   const quiet: Array<ReadonlyArray<number>> = []
   const blocked: Array<ReadonlyArray<number>> = []
-  for (let round = 0; round < Math.min(rounds, 4); round++) {
+  for (let round = 0; round < Math.min(rounds, 3); round++) {
     quiet.push(await requests())
     await services.measure("spin")
     blocked.push(await requests())

@@ -1,7 +1,7 @@
 /**
- * Who gets what when a thread dies: `npm run bench:deaths` prints the table of docs/deaths.md.
+ * What becomes of asks when a thread dies: `npm run bench:deaths` prints the table of docs/deaths.md.
  *
- * For each way to die: 100 asks in hand (one of which brings death), 100 queued behind them, 100 on a sibling thread.
+ * For each way to die: 100 asks that run (one of which ends the thread), 100 queued behind them, 100 on a sibling thread.
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -51,12 +51,17 @@ const death = (how: How) =>
     const sibling = yield* Sibling
     const { threads } = yield* System.System
     yield* Effect.all([victim.Quick(), sibling.Quick()])
-    const beside = yield* hundred(sibling.Work(undefined, patience))
-    const inHand = yield* hundred(victim.Work(undefined, patience), 99)
+    const onSibling = yield* hundred(sibling.Work(undefined, patience))
+    const running = yield* hundred(victim.Work(undefined, patience), 99)
     const fatal = yield* Effect.forkChild(settled(victim.Die({ how }, patience)), { startImmediately: true })
     const queued = yield* hundred(victim.Quick(undefined, patience))
     const all = (asks: typeof queued) => Effect.forEach(asks, Fiber.join)
-    const row = [how, summary(yield* all([...inHand, fatal])), summary(yield* all(queued)), summary(yield* all(beside))]
+    const row = [
+      how,
+      summary(yield* all([...running, fatal])),
+      summary(yield* all(queued)),
+      summary(yield* all(onSibling))
+    ]
     const [{ incarnation } = { incarnation: 0 }] = yield* threads
     return [...row, String(incarnation)]
   }).pipe(Effect.provide(Layer.fresh(Layer.provide(System.layer(config), Logger.layer([])))))
@@ -67,7 +72,7 @@ const program = Effect.gen(function*() {
   console.log(
     `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${new Date().toISOString().slice(0, 10)}\n`
   )
-  line(["the thread ends by", "100 in hand", "100 queued", "100 on a sibling thread", "incarnation after"])
+  line(["the thread ends by", "100 running", "100 queued", "100 on a sibling thread", "incarnation after"])
   line(["---", "---", "---", "---", "---"])
   for (const how of How.literals) line(yield* death(how))
 })

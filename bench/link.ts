@@ -36,7 +36,7 @@ const lone = 2000
 /** And on any processor. An idle processor falls asleep, and when it does is a matter of luck: hence many short turns. */
 const loneAnywhere = 500
 const turns = 4
-const roundMillis = 600
+const roundMillis = 500
 const warmMillis = 2500
 const window = 1000
 

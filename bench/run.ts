@@ -42,22 +42,6 @@ const install = (name: string): void => {
 
 const indent = (text: string): string => text.replaceAll(/^/gm, "  ")
 
-const answer = async (name: string, question: () => Promise<{ readonly default: () => Promise<Answer> }>) => {
-  const began = performance.now()
-  const others = watchOthers()
-  const result = await (await question()).default()
-  const seconds = (performance.now() - began) / 1000
-  const used = others()
-  keep(name, seconds, used, result)
-  console.log(`\n${name}, ${Math.round(seconds)} s, others used ${((used ?? Number.NaN) * 100).toFixed(0)} %`)
-  for (const table of result.tables) console.log(`\n  ${table.title}\n${indent(tableText(table))}`)
-}
-
-const line = ({ bound, measured, target, verdict }: Judged): string =>
-  `  ${verdict.toUpperCase().padEnd(12)} ${target.id.padEnd(3)} ${target.what}: ${bound.text}: ${measured}, target ${
-    limitText(bound)
-  }`
-
 /** Writes README and charts from all that is kept. */
 const publish = async (answers: ReadonlyArray<Kept>): Promise<void> => {
   const readme = new URL("./README.md", import.meta.url)
@@ -70,6 +54,23 @@ const publish = async (answers: ReadonlyArray<Kept>): Promise<void> => {
     writeFileSync(new URL(`./charts/${chart.file}.svg`, import.meta.url), await draw(chart))
   }
 }
+
+const answer = async (name: string, question: () => Promise<{ readonly default: () => Promise<Answer> }>) => {
+  const began = performance.now()
+  const others = watchOthers()
+  const result = await (await question()).default()
+  const seconds = (performance.now() - began) / 1000
+  const used = others()
+  keep(name, seconds, used, result)
+  console.log(`\n${name}, ${Math.round(seconds)} s, others used ${((used ?? Number.NaN) * 100).toFixed(0)} %`)
+  for (const table of result.tables) console.log(`\n  ${table.title}\n${indent(tableText(table))}`)
+  await publish(kept())
+}
+
+const line = ({ bound, measured, target, verdict }: Judged): string =>
+  `  ${verdict.toUpperCase().padEnd(12)} ${target.id.padEnd(3)} ${target.what}: ${bound.text}: ${measured}, target ${
+    limitText(bound)
+  }`
 
 const named = process.argv.slice(2)
 const unknown = named.find((name) => name !== "readme" && !(name in questions))
@@ -88,7 +89,7 @@ for (const [name, question] of wanted) {
   })
 }
 const answers = kept()
-await publish(answers)
+if (wanted.length === 0) await publish(answers)
 const measuredNow = wanted.length === 0
   ? answers
   : answers.filter(({ question }) => wanted.some(([name]) => name === question))

@@ -1,4 +1,4 @@
-/** Medians, ratios, and rounds in which everybody takes a turn. */
+/** Medians, ratios, and rounds in which each contestant takes a turn. */
 
 /** The value below which the part `q` (0 to 1) of the values lies. */
 export const quantile = (values: ReadonlyArray<number>, q: number): number => {
@@ -33,7 +33,7 @@ export const ratios = (over: ReadonlyArray<number>, under: ReadonlyArray<number>
   spread(over.map((value, round) => value / (under[round] ?? Number.NaN)))
 
 /**
- * Lets everybody take a turn in each round, so that a busy minute of the machine is everybody's. The first round warms up
+ * Lets each contestant take a turn in each round, so that a busy minute of the machine is a minute of all. The first round warms up
  * and is discarded.
  */
 export const inRounds = async <A>(

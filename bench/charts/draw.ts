@@ -117,17 +117,19 @@ const lines = ({ points, series, title, unit }: Chart): vegaLite.TopLevelSpec =>
   config
 })
 
+const escape = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;")
+
 /** What a screen reader says: the title and every number. */
-const description = (title: string, points: ReadonlyArray<Point>): string =>
-  `${title}: ${
-    points.map(({ label, series, value }) => `${label}${series === "others" ? "" : `, ${series}`}: ${value}`).join("; ")
-  }`
+const description = ({ points, title }: Chart): string => {
+  const numbers = points.map(({ label, series, value }: Point) =>
+    `${label}${series === "others" || series === "heddle" ? "" : `, ${series}`}: ${value}`
+  )
+  return escape(`${title}. ${numbers.join("; ")}`)
+}
 
 export const draw: Draw = async (chart) => {
-  const spec = vegaLite.compile({
-    ...(chart.kind === "bars" ? bars(chart) : lines(chart)),
-    description: description(chart.title, chart.points)
-  }).spec
+  const { spec } = vegaLite.compile(chart.kind === "bars" ? bars(chart) : lines(chart))
   const svg = await new vega.View(vega.parse(spec), { renderer: "none" }).toSVG()
-  return svg.replace(/(<svg[^>]*>)/, `$1${style}`) + "\n"
+  return svg.replace(/<svg([^>]*)>/, `<svg$1 role="img" aria-label="${description(chart)}">${style}`) + "\n"
 }

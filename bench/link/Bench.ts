@@ -21,7 +21,7 @@ export class Target extends Actor.Service<Target>()("Target", [
   Rpc.make("EchoText", { payload: { text: Schema.String }, success: Schema.String })
 ]) {}
 
-/** Asks as it is told to; the answers are microseconds of each, or milliseconds for all. */
+/** Runs a measurement by its name; answers with the microseconds of each message, or the milliseconds for all. */
 export class Driver extends Actor.Service<Driver>()("Driver", [
   Rpc.make("Measure", {
     payload: { name: Schema.String, args: Schema.Array(Schema.Int) },

@@ -67,6 +67,20 @@ describe("bench/README.md", () => {
     assert.deepStrictEqual(missing, [])
   })
 
+  it("shows charts in which each colour has a counterpart for dark pages", () => {
+    const uncovered = kept().flatMap(chartsOf).flatMap(({ file }) => {
+      const svg = readFileSync(new URL(`../../bench/charts/${file}.svg`, import.meta.url), "utf8")
+      const [, dark = ""] = /prefers-color-scheme:dark\)\{(.*?)\}<\/style>/.exec(svg) ?? []
+      const used = new Set(
+        Array.from(svg.matchAll(/ ((?:fill|stroke)="(?!none)[^"]+")/g), ([, attribute = ""]) => attribute)
+      )
+      return Array.from(used).filter((attribute) => !dark.includes(`[${attribute}]`)).map((color) =>
+        `${file}: ${color}`
+      )
+    })
+    assert.deepStrictEqual(uncovered, [])
+  })
+
   it("marks results of other code, and those of a noisy machine", () => {
     const answer: Kept = {
       question: "link",

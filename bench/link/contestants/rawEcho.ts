@@ -1,4 +1,4 @@
-/** Raw `postMessage` at its barest: each answer that arrives sends the next message; nobody knows which it belongs to. */
+/** Raw `postMessage` at its barest: the next message is sent when any answer arrives, whichever it belongs to. */
 import { once } from "node:events"
 import { Worker } from "node:worker_threads"
 import type { Measurements } from "../../contestant.ts"

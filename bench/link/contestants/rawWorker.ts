@@ -1,4 +1,4 @@
-/** Answers every message with itself, and an array of messages as one. Counts what is told, and answers the last. */
+/** Answers every message with itself, and an array of messages as one. Counts tells, and answers the last of them. */
 import { parentPort } from "node:worker_threads"
 
 let told = 0
