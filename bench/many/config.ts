@@ -27,6 +27,8 @@ export default System.make({
   threads: Object.fromEntries(actors.map((here, thread) => [
     `thread-${thread}`,
     Thread.make({
+      // Ten thousand actors on a busy machine.
+      startTimeout: "2 minutes",
       actors: here.map((actor) => {
         const layer = actor.toLayer(Effect.sync(() => {
           const bytes = process.memoryUsage.rss()

@@ -38,7 +38,8 @@ describe("the part of a function", () => {
       ["is garbage collection", frame("(garbage collector)", "", -1), "garbage collection"]
     ] as const
   ) {
-    it(what, () => assert.strictEqual(partOf({ functionName, lineNumber, url }, source), part))
+    it(`The part of a function ${what}.`, () =>
+      assert.strictEqual(partOf({ functionName, lineNumber, url }, source), part))
   }
 })
 
@@ -54,7 +55,7 @@ const profile: Profile = {
   timeDeltas: [10, 10, 10, 70, 100]
 }
 
-it("samples count once each, within the measured span, and not while the thread waits", () => {
+it("Samples count once each, within the measured span, and not while the thread waits.", () => {
   const { functions, parts } = samplesOf(profile, [{ from: 1015, to: 1150 }], source)
   assert.deepStrictEqual(Array.from(parts), [["heddle: wire", 1], ["Node", 1]])
   assert.deepStrictEqual(Array.from(functions.values()), [1, 1])
@@ -64,7 +65,7 @@ it("samples count once each, within the measured span, and not while the thread 
   ])
 })
 
-it("the samples divide the processor time of a message among parts and threads", () => {
+it("The samples divide the processor time of a message among parts and threads.", () => {
   const all = [{ from: 0, to: 9999 }]
   const asks = samplesOf(profile, all, source)
   const answers = samplesOf({ ...profile, samples: [2, 2, 2, 1, 2] }, all, source)

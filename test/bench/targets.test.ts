@@ -15,7 +15,7 @@ const delay: Bound = { key: "delay", text: "p99", limit: { atMost: 1 }, unit: "m
 const between = (low: number, value: number, high: number): Spread => ({ low, value, high })
 
 describe("a verdict", () => {
-  it("on a quiet machine follows the median alone", () => {
+  it("On a quiet machine a verdict follows the median alone.", () => {
     assert.strictEqual(judge(rate, between(1.5, 2, 2.5), false), "met")
     assert.strictEqual(judge(rate, between(1.5, 1.99, 2.5), false), "not met")
     assert.strictEqual(judge(cpu, between(0.4, 0.5, 0.6), false), "met")
@@ -23,7 +23,7 @@ describe("a verdict", () => {
     assert.strictEqual(judge(delay, between(1, 2, 3), false), "not met")
   })
 
-  it("on a noisy machine is unclear unless both quartiles agree with the median", () => {
+  it("On a noisy machine a verdict is unclear unless both quartiles agree with the median.", () => {
     assert.strictEqual(judge(rate, between(2.1, 2.5, 3), true), "met")
     assert.strictEqual(judge(rate, between(1.9, 2.5, 3), true), "unclear")
     assert.strictEqual(judge(rate, between(1, 1.5, 1.9), true), "not met")
@@ -32,42 +32,42 @@ describe("a verdict", () => {
     assert.strictEqual(judge(cpu, between(0.4, 0.4, 0.4), true), "unclear", "one round has no quartiles")
   })
 
-  it("on a noisy machine never condemns a duration by the clock", () => {
+  it("On a noisy machine a duration by the clock that is too long is unclear.", () => {
     assert.strictEqual(judge(delay, between(0.5, 0.6, 0.9), true), "met")
     assert.strictEqual(judge(delay, between(2, 3, 4), true), "unclear")
   })
 
-  it("does not accept what could not be measured", () => {
+  it("A bound is not met if nothing was measured.", () => {
     assert.strictEqual(judge(rate, spread([]), false), "not met")
     assert.strictEqual(judge(cpu, spread([]), false), "not met")
   })
 })
 
-it("ratios are those of the rounds, so that a busy round disturbs both sides", () => {
+it("Ratios are those of the rounds, so that a busy round disturbs both sides.", () => {
   // The rates halve in the second round, the ratio does not.
   assert.deepStrictEqual(ratios([400, 200, 404], [200, 100, 200]), { value: 2, low: 2, high: 2.02 })
 })
 
-it("each bound of a target has a key of its own", () => {
+it("Each bound of a target has a key of its own.", () => {
   const keys = targets.flatMap(({ bounds }) => bounds.map(({ key }) => key))
   assert.deepStrictEqual(keys.filter((key, index) => keys.indexOf(key) !== index), [])
 })
 
 describe("bench/README.md", () => {
-  it("has the tables that its results say, and no others", () => {
+  it("bench/README.md has the tables that the kept results say, and no others.", () => {
     const [, written = ""] = readme.split(marker)
     const source = new RegExp(`${judgedFor} \`(.*?)\``).exec(written)?.[1] ?? "no code is named"
     assert.strictEqual(written.trim(), write(kept(), source).trim())
   })
 
-  it("shows charts that exist", () => {
+  it("Each chart that bench/README.md shows exists.", () => {
     const missing = kept().flatMap(chartsOf).filter(({ file }) =>
       !existsSync(new URL(`../../bench/charts/${file}.svg`, import.meta.url))
     )
     assert.deepStrictEqual(missing, [])
   })
 
-  it("shows charts in which each colour has a counterpart for dark pages", () => {
+  it("Each colour of a chart has a counterpart for dark pages.", () => {
     const uncovered = kept().flatMap(chartsOf).flatMap(({ file }) => {
       const svg = readFileSync(new URL(`../../bench/charts/${file}.svg`, import.meta.url), "utf8")
       const [, dark = ""] = /prefers-color-scheme:dark\)\{(.*?)\}<\/style>/.exec(svg) ?? []
@@ -81,7 +81,7 @@ describe("bench/README.md", () => {
     assert.deepStrictEqual(uncovered, [])
   })
 
-  it("marks results of other code, and those of a noisy machine", () => {
+  it("bench/README.md marks results of other code and those of a noisy machine.", () => {
     const answer: Kept = {
       question: "link",
       on: "today",
