@@ -98,8 +98,14 @@ export type ToThread =
   | { readonly _tag: "Inject"; readonly fault: Fault }
   /** Report which handlers wait for which asks. */
   | { readonly _tag: "Waits"; readonly round: number }
-  /** Fail an ask: it can never be answered. */
-  | { readonly _tag: "Break"; readonly ask: number; readonly cycle: ReadonlyArray<string> }
+  /** Take back asks that are in a deadlock, by their numbers, and acknowledge. */
+  | {
+    readonly _tag: "Withdraw"
+    readonly round: number
+    readonly asks: ReadonlyArray<{ readonly id: number; readonly cycle: ReadonlyArray<string> }>
+  }
+  /** Fail the asks that were taken back: all threads of the circle have done so. */
+  | { readonly _tag: "Break" }
   /** Show that the loop turns; `tell`: and report what was counted since the last report. */
   | { readonly _tag: "Beat"; readonly tell: boolean }
 
@@ -115,6 +121,7 @@ const toThread: Readonly<Record<ToThread["_tag"], true>> = {
   Stop: true,
   Inject: true,
   Waits: true,
+  Withdraw: true,
   Break: true,
   Beat: true
 }
@@ -175,6 +182,7 @@ export const ToSupervisor = Schema.Union([
   /** An actor has been blocked for a while: it may be in a deadlock. */
   Schema.TaggedStruct("Blocked", {}),
   Schema.TaggedStruct("Waiting", { round: Schema.Number, waits: Waits }),
+  Schema.TaggedStruct("Withdrawn", { round: Schema.Number }),
   /** For main's loggers. */
   Schema.TaggedStruct("Log", { record: LogRecord }),
   /** All that this incarnation has counted; each takes the place of the one before. */

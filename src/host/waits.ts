@@ -12,8 +12,8 @@ import type { Endpoint } from "./endpoint.ts"
 import type { InFlight, InFlightMessage } from "./inFlight.ts"
 
 /** An actor that is busy is not looked at for each message that waits; one that is still blocked at the next look may be stuck. */
-const firstLookMillis = 10
-const nextLookMillis = 10
+const firstLookMillis = 4
+const nextLookMillis = 4
 
 export const make = (options: {
   readonly endpoint: Endpoint
@@ -97,11 +97,14 @@ export const make = (options: {
 
   return {
     report,
-    /** Fails an ask that waits in a deadlock, unless it has been started or given up since. */
-    fail: (id: number, cycle: ReadonlyArray<string>): void => {
-      for (const { message, started } of endpoint.asks()) {
-        if (ids.get(message) === id && !started) message.onDeadlock(cycle)
-      }
+    /** Takes back the asks of a deadlock, unless they have started or were given up since; returns what fails them. */
+    takeBack(asks: ReadonlyArray<{ readonly id: number; readonly cycle: ReadonlyArray<string> }>): () => void {
+      const cycles = new Map(asks.map(({ cycle, id }) => [id, cycle]))
+      const taken = endpoint.asks().flatMap(({ message, started }) => {
+        const cycle = cycles.get(ids.get(message) ?? 0)
+        return cycle === undefined || started ? [] : [message.onDeadlock(cycle)]
+      })
+      return () => taken.forEach((fail) => fail())
     }
   }
 }

@@ -89,6 +89,8 @@ export const run = (
     yield* Effect.addFinalizer(() => Effect.sync(() => links.close()))
     const scope = yield* Effect.scope
     let waits: hostWaits.HostWaits | undefined
+    /** Fails the asks that were taken back. */
+    let failTaken: (() => void) | undefined
     receive = (message) => {
       switch (message._tag) {
         case "Begin":
@@ -116,8 +118,13 @@ export const run = (
           return inject(message.fault)
         case "Waits":
           return post({ _tag: "Waiting", round: message.round, waits: waits?.report() ?? hostWaits.none })
+        case "Withdraw":
+          failTaken = waits?.takeBack(message.asks)
+          return post({ _tag: "Withdrawn", round: message.round })
         case "Break":
-          return waits?.fail(message.ask, message.cycle)
+          failTaken?.()
+          failTaken = undefined
+          return
         case "Beat":
           return beat(message.tell)
       }

@@ -272,13 +272,18 @@ class Sending extends Outgoing implements Waiter {
     this.end(timedOut(this.call, this, this.millis))
   }
 
-  onDeadlock(cycle: Chain): void {
-    if (this.result === undefined) this.end(deadlocked(this.call, this, cycle))
+  onDeadlock(cycle: Chain): () => void {
+    if (this.result !== undefined) return nothing
+    const { failure, target: { outbox } } = this.call
+    this.timeout?.giveUp()
+    outbox.cancel(this)
+    const reason = new ActorError.TimedOut({ handled: "maybe", afterMillis: 0, cycle, deadlock: true })
+    return () => this.result === undefined ? this.end(Effect.fail(failure(reason))) : undefined
   }
 
   leave(): void {
     this.timeout?.giveUp()
-    if (this.result === undefined) this.call.target.outbox.cancel(this)
+    if (this.result === undefined && !this.cancelled) this.call.target.outbox.cancel(this)
   }
 
   private end(result: Effect.Effect<unknown, unknown>): void {
@@ -322,15 +327,7 @@ const timedOut = (
   ))
 }
 
-/** Takes back a message that no answer can ever come to. */
-const deadlocked = (
-  { failure, target: { outbox } }: Call,
-  message: Outgoing,
-  cycle: Chain
-): Effect.Effect<never, ActorError.ActorError> => {
-  outbox.cancel(message)
-  return Effect.fail(failure(new ActorError.TimedOut({ handled: "maybe", afterMillis: 0, cycle, deadlock: true })))
-}
+const nothing = (): void => {}
 
 /** The loop that an ask has closed, if the actor asked is itself waiting for the asker. */
 const cycle = (chain: Chain, actor: string): ReadonlyArray<string> => {
@@ -426,7 +423,9 @@ class Reading extends Outgoing implements Waiter {
   }
 
   // Who opens a stream may do something else meanwhile.
-  onDeadlock(): void {}
+  onDeadlock(): () => void {
+    return nothing
+  }
 
   onChunk(values: ReadonlyArray<unknown>): void {
     this.timeout?.giveUp()

@@ -74,8 +74,8 @@ export abstract class Outgoing {
   abstract onSettled(settlement: Settlement): void
   /** The message has a place in the mailbox, or will get it without the sender's waiting. */
   abstract onAccepted(): void
-  /** No answer can ever come, because these actors wait for each other. */
-  abstract onDeadlock(cycle: Chain): void
+  /** These actors wait for each other: takes the message back, so that it never starts, and returns what fails it. */
+  abstract onDeadlock(cycle: Chain): () => void
   /** Elements of an open stream; none say that it is open. */
   abstract onChunk(values: ReadonlyArray<unknown>): void
 }

@@ -1,8 +1,8 @@
 /**
- * Finds deadlocks among the messages of all threads, as a pure function of what the threads say.
+ * Finds deadlocks among the messages of all threads, as a pure function of what the threads report.
  *
- * A message is stuck if its handler waits for an ask that can't go on: one that runs, and is stuck itself; or one that waits for
- * a place at an actor all of whose places are taken by stuck messages.
+ * A message is stuck if its handler waits for an ask that can't go on: either that ask runs, and is stuck itself; or it waits
+ * for a place at an actor all of whose places are taken by stuck messages.
  *
  * ```text
  *   A (1 place): handles 1 --asks--> B (1 place): handles 2 --asks--> waits for a place at A
@@ -12,7 +12,7 @@
  */
 import type { Wait, Waits } from "../control/protocol.ts"
 
-/** What one incarnation of a thread has said. */
+/** What one incarnation of a thread has reported. */
 export interface Report extends Waits {
   readonly thread: string
   readonly incarnation: number
@@ -55,41 +55,57 @@ export const identity = ({ ask, incarnation, message, thread }: Waiting): string
 const handled = ({ sender, slot, thread }: Waiting): string => `${sender} ${thread} ${slot}`
 const asked = ({ ask, thread }: Waiting): string => `${thread} ${ask.thread} ${ask.slot}`
 
-/** The ask to fail: of those that close a circle, the one that most actors wait for. And the circle. */
-export const choose = (
-  stuck: ReadonlyArray<Waiting>
-): { readonly victim: Waiting; readonly cycle: ReadonlyArray<string> } | undefined => {
-  const running = new Map(stuck.map((waiting) => [handled(waiting), waiting]))
-  const places = Map.groupBy(stuck.filter(({ holdsPlace }) => holdsPlace), ({ actor }) => actor)
-  const waitsFor = (waiting: Waiting): ReadonlyArray<Waiting> => {
-    if (!waiting.ask.started) return places.get(waiting.ask.actor) ?? []
-    const one = running.get(asked(waiting))
-    return one === undefined ? [] : [one]
-  }
-  for (const victim of stuck.filter(({ ask }) => !ask.started).toSorted((a, b) => b.ask.depth - a.ask.depth)) {
-    const way = wayTo(victim, waitsFor)
-    if (way !== undefined) return { victim, cycle: [...way.map(({ actor }) => actor), victim.ask.actor] }
-  }
-  return undefined
+/** An ask to fail, and the actors of the circle that it closes. */
+export interface Closing {
+  readonly waiting: Waiting
+  readonly cycle: ReadonlyArray<string>
 }
 
-/** The shortest way from what a message waits for back to itself. */
-const wayTo = (
-  goal: Waiting,
-  waitsFor: (waiting: Waiting) => ReadonlyArray<Waiting>
-): ReadonlyArray<Waiting> | undefined => {
-  const seen = new Set<Waiting>()
-  let ways = waitsFor(goal).map((first) => [first])
-  while (ways.length > 0) {
-    const longer: typeof ways = []
-    for (const way of ways) {
-      const last = way.at(-1)
-      if (last === goal) return way
-      if (last === undefined || seen.has(last)) continue
-      seen.add(last)
-      for (const next of waitsFor(last)) if (!seen.has(next)) longer.push([...way, next])
+/**
+ * The asks to fail: all that wait for a place and are part of a circle, the one that most actors wait for first.
+ *
+ * **Details**
+ * - An ask that has started fails when the handler that it waits for does.
+ * - A message outside of the circles that waits for one of them is not failed: it goes on once they are broken.
+ */
+export const closing = (stuck: ReadonlyArray<Waiting>): ReadonlyArray<Closing> => {
+  const running = new Map(stuck.map((waiting) => [handled(waiting), [waiting]]))
+  const places = Map.groupBy(stuck.filter(({ holdsPlace }) => holdsPlace), ({ actor }) => actor)
+  const waitsFor = (waiting: Waiting): ReadonlyArray<Waiting> =>
+    (waiting.ask.started ? running.get(asked(waiting)) : places.get(waiting.ask.actor)) ?? nobody
+  return stuck.filter(({ ask }) => !ask.started).toSorted((a, b) => b.ask.depth - a.ask.depth).flatMap((waiting) => {
+    const way = wayTo(waiting, waitsFor)
+    return way.length === 0 ? [] : [{ waiting, cycle: [...way, waiting.ask.actor] }]
+  })
+}
+
+const nobody: ReadonlyArray<Waiting> = []
+
+/** The actors on the shortest way from what a message waits for back to that message; none if there is no such way. */
+const wayTo = (goal: Waiting, waitsFor: (waiting: Waiting) => ReadonlyArray<Waiting>): ReadonlyArray<string> => {
+  const before = new Map<Waiting, Waiting | undefined>()
+  const queue: Array<Waiting> = []
+  // Messages that wait for the same actor wait for the same list.
+  const seen = new Set<ReadonlyArray<Waiting>>()
+  const add = (list: ReadonlyArray<Waiting>, from: Waiting | undefined): void => {
+    if (seen.has(list)) return
+    seen.add(list)
+    for (const waiting of list) {
+      if (before.has(waiting)) continue
+      before.set(waiting, from)
+      queue.push(waiting)
     }
-    ways = longer
   }
-  return undefined
+  add(waitsFor(goal), undefined)
+  for (const waiting of queue) {
+    if (waiting === goal) return back(goal, before)
+    add(waitsFor(waiting), waiting)
+  }
+  return []
+}
+
+const back = (goal: Waiting, before: ReadonlyMap<Waiting, Waiting | undefined>): ReadonlyArray<string> => {
+  const way: Array<string> = []
+  for (let at: Waiting | undefined = goal; at !== undefined; at = before.get(at)) way.unshift(at.actor)
+  return way
 }

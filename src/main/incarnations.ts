@@ -75,6 +75,8 @@ export const make = (options: Options) => {
         return deadlocks.blocked()
       case "Waiting":
         return deadlocks.heard(message.round, { thread: name, incarnation: of.incarnation, ...message.waits })
+      case "Withdrawn":
+        return deadlocks.withdrawn(message.round, name)
       case "Metrics":
         return metrics.note(name, message.metrics)
     }

@@ -20,7 +20,9 @@ class Unheard extends outbox.Outgoing {
   onSettled(): void {}
   onAccepted(): void {}
   onChunk(): void {}
-  onDeadlock(): void {}
+  onDeadlock(): () => void {
+    return () => {}
+  }
 }
 
 describe("a full mailbox that suspends", () => {

@@ -43,7 +43,7 @@ const threadsOf = (posted: ReadonlyArray<readonly [thread: string, message: ToTh
   posted.map(([thread, { _tag }]) => `${_tag} ${thread}`)
 
 describe("the watch for deadlocks", () => {
-  it("asks all threads, then those that are stuck once more, and has one ask failed", () => {
+  it("asks all threads, then those that are stuck once more, and has all their asks failed", () => {
     const { one, take, two, watch } = world()
     watch.blocked()
     assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two", "Waits three"])
@@ -54,7 +54,30 @@ describe("the watch for deadlocks", () => {
     assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two"])
     one(2)
     two(2)
-    assert.deepStrictEqual(take(), [["one", { _tag: "Break", ask: 1, cycle: ["B", "A", "B"] }]])
+    assert.deepStrictEqual(take(), [
+      ["one", { _tag: "Withdraw", round: 2, asks: [{ id: 1, cycle: ["B", "A", "B"] }] }],
+      ["two", { _tag: "Withdraw", round: 2, asks: [{ id: 2, cycle: ["A", "B", "A"] }] }]
+    ])
+    watch.withdrawn(2, "one")
+    watch.withdrawn(1, "two")
+    assert.deepStrictEqual(take(), [], "no ask fails before all are taken back")
+    watch.withdrawn(2, "two")
+    assert.deepStrictEqual(threadsOf(take()), ["Break one", "Break two"])
+    watch.withdrawn(2, "two")
+    assert.deepStrictEqual(take(), [])
+  })
+
+  it("Asks fail although a thread of the circle has died before it took back its own.", () => {
+    const { one, pass, take, two, watch } = world()
+    watch.blocked()
+    one(1)
+    two(1)
+    one(2)
+    two(2)
+    watch.withdrawn(2, "one")
+    take()
+    pass(200)
+    assert.deepStrictEqual(threadsOf(take()), ["Break one", "Break two"])
   })
 
   it("has nothing failed if the second round finds another ask", () => {
@@ -87,6 +110,8 @@ describe("the watch for deadlocks", () => {
     two(1)
     one(2)
     two(2)
+    watch.withdrawn(2, "one")
+    watch.withdrawn(2, "two")
     take()
     pass(10)
     assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two", "Waits three"])

@@ -36,14 +36,14 @@ const reports = (rows: ReadonlyArray<Row>, places: Readonly<Record<string, numbe
 
 const found = (rows: ReadonlyArray<Row>, places: Readonly<Record<string, number>>) => {
   const stuck = deadlocks.stuck(reports(rows, places))
-  const chosen = deadlocks.choose(stuck)
   return {
     stuck: stuck.map(({ actor }) => actor),
-    victim: chosen && `${chosen.victim.actor} to ${chosen.victim.ask.actor}`,
-    cycle: chosen?.cycle
+    fails: deadlocks.closing(stuck).map((
+      { cycle, waiting }
+    ) => [`${waiting.actor} to ${waiting.ask.actor}`, cycle.join()])
   }
 }
-const nothing = { stuck: [], victim: undefined, cycle: undefined }
+const nothing = { stuck: [], fails: [] }
 
 const aAsksB: Row = { actor: "A", runs: ["main", 0], asks: ["B", 3, true] }
 const bAsksA: Row = { actor: "B", runs: ["A", 3], asks: ["A", 5, false], depth: 2 }
@@ -52,16 +52,14 @@ describe("a deadlock", () => {
   it("is a message that waits for a place that its own caller has", () => {
     assert.deepStrictEqual(found([aAsksB, bAsksA], { A: 1, B: 1 }), {
       stuck: ["A", "B"],
-      victim: "B to A",
-      cycle: ["A", "B", "A"]
+      fails: [["B to A", "A,B,A"]]
     })
   })
 
   it("is an actor that asks itself", () => {
     assert.deepStrictEqual(found([{ actor: "A", runs: ["main", 0], asks: ["A", 1, false] }], { A: 1 }), {
       stuck: ["A"],
-      victim: "A to A",
-      cycle: ["A", "A"]
+      fails: [["A to A", "A,A"]]
     })
   })
 
@@ -70,15 +68,44 @@ describe("a deadlock", () => {
       { actor: "A", runs: ["main", 0], asks: ["B", 1, false] },
       { actor: "B", runs: ["main", 1], asks: ["A", 1, false] }
     ]
-    assert.deepStrictEqual(found(rows, { A: 1, B: 1 }), { stuck: ["A", "B"], victim: "A to B", cycle: ["B", "A", "B"] })
+    assert.deepStrictEqual(found(rows, { A: 1, B: 1 }), {
+      stuck: ["A", "B"],
+      fails: [["A to B", "B,A,B"], ["B to A", "A,B,A"]]
+    })
   })
 
   it("holds up who waits for it, whose ask is not the one to fail", () => {
     const outside: Row = { actor: "C", runs: ["main", 2], asks: ["A", 7, false], depth: 9 }
-    const { cycle, stuck, victim } = found([outside, aAsksB, bAsksA], { A: 1, B: 1, C: 1 })
-    assert.deepStrictEqual(stuck, ["C", "A", "B"])
-    assert.strictEqual(victim, "B to A")
-    assert.deepStrictEqual(cycle, ["A", "B", "A"])
+    assert.deepStrictEqual(found([outside, aAsksB, bAsksA], { A: 1, B: 1, C: 1 }), {
+      stuck: ["C", "A", "B"],
+      fails: [["B to A", "A,B,A"]]
+    })
+  })
+
+  it("is two circles, if two actors each wait for two others", () => {
+    const ask = (actor: string, slot: number, to: string): Row => ({
+      actor,
+      runs: ["main", slot],
+      asks: [to, slot, false]
+    })
+    const rows = [ask("A", 0, "B"), ask("B", 1, "A"), ask("C", 2, "D"), ask("D", 3, "C")]
+    assert.deepStrictEqual(found(rows, { A: 1, B: 1, C: 1, D: 1 }).fails, [
+      ["A to B", "B,A,B"],
+      ["B to A", "A,B,A"],
+      ["C to D", "D,C,D"],
+      ["D to C", "C,D,C"]
+    ])
+  })
+
+  it("of many messages is found soon", () => {
+    const places = 500
+    const rows = Array.from({ length: 2 * places }, (_, slot): Row => {
+      const [actor, to] = slot < places ? ["A", "B"] as const : ["B", "A"] as const
+      return { actor, runs: ["main", slot], asks: [to, slot, false] }
+    })
+    const { fails } = found(rows, { A: places, B: places })
+    assert.strictEqual(fails.length, 2 * places)
+    assert.deepStrictEqual(new Set(fails.map(([, cycle]) => cycle)), new Set(["B,A,B", "A,B,A"]))
   })
 
   it("is none while a place is free, or taken by who may go on", () => {
@@ -88,7 +115,10 @@ describe("a deadlock", () => {
 
   it("is all places of an actor that wait for one more", () => {
     const places = [0, 1].map((slot): Row => ({ actor: "A", runs: ["main", slot], asks: ["A", slot, false] }))
-    assert.deepStrictEqual(found(places, { A: 2 }).stuck, ["A", "A"])
+    assert.deepStrictEqual(found(places, { A: 2 }), {
+      stuck: ["A", "A"],
+      fails: [["A to A", "A,A"], ["A to A", "A,A"]]
+    })
     assert.deepStrictEqual(found(places, { A: 3 }), nothing)
   })
 
