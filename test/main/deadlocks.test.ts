@@ -133,6 +133,51 @@ describe("a deadlock", () => {
     assert.deepStrictEqual(found([apart], { A: 1 }), nothing)
   })
 
+  it("fails, of the asks that close a circle, the one that most actors wait for, and none that runs", () => {
+    const rows = (depths: readonly [number, number]): ReadonlyArray<Row> => [
+      { actor: "A", runs: ["main", 0], asks: ["B", 1, false], depth: depths[0] },
+      { actor: "B", runs: ["main", 1], asks: ["A", 1, false], depth: depths[1] }
+    ]
+    assert.strictEqual(found(rows([3, 2]), { A: 1, B: 1 }).victim, "A to B")
+    assert.strictEqual(found(rows([2, 3]), { A: 1, B: 1 }).victim, "B to A")
+    assert.strictEqual(found([{ ...aAsksB, depth: 9 }, bAsksA], { A: 1, B: 1 }).victim, "B to A")
+  })
+
+  it("goes by the message that an ask runs as, not by others at the same actor", () => {
+    const rows: ReadonlyArray<Row> = [
+      { actor: "A", runs: ["main", 0], asks: ["B", 1, true] },
+      { actor: "B", runs: ["A", 1], asks: ["C", 1, false], depth: 2 },
+      { actor: "C", runs: ["main", 1], asks: ["A", 1, false], depth: 3 },
+      // Nobody waits for it, so that failing its ask would free nobody.
+      { actor: "B", runs: ["main", 2], asks: ["A", 2, false], depth: 9 }
+    ]
+    const { cycle, victim } = found(rows, { A: 1, B: 2, C: 1 })
+    assert.strictEqual(victim, "C to A")
+    assert.deepStrictEqual(cycle, ["A", "B", "C", "A"])
+  })
+
+  it("goes by the messages that hold a place, where one waits for a place", () => {
+    const rows: ReadonlyArray<Row> = [
+      { actor: "A", runs: ["main", 0], asks: ["B", 1, false], depth: 1 },
+      { actor: "B", runs: ["main", 1], asks: ["A", 1, false], depth: 2 },
+      { actor: "C", runs: ["main", 2], asks: ["A", 2, false], depth: 8 },
+      { actor: "A", runs: ["main", 3], asks: ["C", 1, false], depth: 9, holdsPlace: false }
+    ]
+    const { cycle, victim } = found(rows, { A: 1, B: 1, C: 1 })
+    assert.strictEqual(victim, "B to A")
+    assert.deepStrictEqual(cycle, ["A", "B", "A"])
+  })
+
+  it("is found where several ways lead into a circle, and ends", () => {
+    const rows: ReadonlyArray<Row> = [
+      ...[0, 1, 2].map((slot): Row => ({ actor: "A", runs: ["main", slot], asks: ["B", slot, false] })),
+      ...[0, 1, 2].map((slot): Row => ({ actor: "B", runs: ["main", 5 + slot], asks: ["A", slot, false], depth: 2 }))
+    ]
+    const { cycle, stuck } = found(rows, { A: 3, B: 3 })
+    assert.lengthOf(stuck, 6)
+    assert.deepStrictEqual(cycle, ["A", "B", "A"])
+  })
+
   it("is made only of messages that a round before has seen, too", () => {
     const seen = new Set(deadlocks.stuck(reports([aAsksB, bAsksA], { A: 1, B: 1 })).map(deadlocks.identity))
     const again = (incarnation: number) =>

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { moment } from "../../src/loop/monotonic.ts"
+import { moment, past } from "../../src/loop/monotonic.ts"
 import { everyMillis, look, type Seen, type Sight, type Signs } from "../../src/main/watchdog.ts"
 
 const stallAfterMillis = 1000
@@ -117,6 +117,50 @@ describe("the watchdog and a thread that", () => {
       ["nothing", "nothing", "beat", "nothing", "nothing", 1000, "nothing", "nothing", "nothing", 1000, "nothing"]
     )
     assert.strictEqual(seen.filter(({ ask }) => ask !== "nothing").length, 1)
+  })
+
+  it("hangs: it is found stalled again only if it has not moved in between", () => {
+    const hangs = [{}, {}, {}, {}]
+    const seen = see([{ sleeps: true }, ...hangs, ...hangs, { sleeps: true }, ...hangs])
+    const found = seen.flatMap(({ again, stalledMillis }) => stalledMillis === undefined ? [] : [again])
+    assert.deepStrictEqual(found, [false, true, false])
+    assert.isTrue(seen.every(({ again, stalledMillis }) => !again || stalledMillis !== undefined))
+    assert.deepStrictEqual(seen.slice(3, 11).map(({ sight }) => sight.stalled), [
+      false,
+      true,
+      true,
+      true,
+      true,
+      true,
+      false,
+      false
+    ])
+  })
+
+  it("moves: it was well until the look before, and a new one has not been well yet", () => {
+    const seen = see([
+      { nowMillis: 1000, sleeps: true },
+      { nowMillis: 1250, sleeps: true },
+      { nowMillis: 1500 },
+      { nowMillis: 1750, beats: 1 },
+      { nowMillis: 2000, beats: 1, incarnation: 2 }
+    ])
+    assert.deepStrictEqual(seen.map(({ sight }) => sight.wellUntil), [
+      past,
+      moment(1000),
+      moment(1000),
+      moment(1500),
+      past
+    ])
+  })
+
+  it("is asked to report exactly when it is due, and not for a hair less", () => {
+    const second = (nowMillis: number, unreportedMillis: number) =>
+      asks([{ nowMillis: 5000, unreportedMillis: 1 }, { nowMillis, unreportedMillis, beats: 1, sleeps: true }])[1]
+    assert.deepStrictEqual([second(5899, 0.2), second(5900, 0.2)], ["nothing", "report"])
+    assert.deepStrictEqual([second(5900, 0.1), second(5900, 0.101)], ["nothing", "report"])
+    assert.deepStrictEqual([second(14_999, 0.05), second(15_000, 0.05)], ["nothing", "report"])
+    assert.deepStrictEqual([second(15_000, 0.04), second(15_000, 0.041)], ["nothing", "report"])
   })
 
   it("hung for a while: asks again when it has answered, however late", () => {
