@@ -8,6 +8,7 @@ import * as Transferable from "effect/workers/Transferable"
 import { Actor } from "heddle"
 import { runInNewContext } from "node:vm"
 import { MessageChannel } from "node:worker_threads"
+import { filesClone } from "../../src/values/carried.ts"
 import * as codec from "../../src/wire/codec.ts"
 import { across, complaintOf, within } from "./crossing.ts"
 import { same } from "./same.ts"
@@ -37,7 +38,8 @@ describe("what any schema lets through", () => {
     ["buffers", { buffer: new Uint8Array([1, 2]).buffer }],
     ["errors as they are", new TypeError("no", { cause: new RangeError("deep") })],
     ["expressions", /a+/giu],
-    ["a file", new File(["text"], "name")]
+    // Node 22 makes a Blob of it, so that it can't be sent there.
+    ...(filesClone() ? [["a file", new File(["text"], "name")] as const] : [])
   ]
   for (const [name, value] of data) {
     it(`D14: ${name} arrive as they were sent`, () => {
