@@ -361,6 +361,8 @@ export const lazy = <Self, Name extends string, Rpcs extends Rpc.Any, Module>(
 export class Current extends Context.Service<Current, {
   readonly actor: string
   readonly thread: string
+  /** Which of the instances of its thread this is, from 0 on, and how many there are. The same after each restart. */
+  readonly instance: { readonly index: number; readonly count: number }
   /** Counts the builds of this actor on its present thread, from 1. */
   readonly incarnation: number
   /** Ends this incarnation of the actor as a failure. */

@@ -40,6 +40,8 @@ export type ActorStatus = typeof ActorStatus.Type
  */
 export const ThreadStatus = Schema.Struct({
   name: Schema.String,
+  /** The name of the declaration: that of the thread, unless it has several instances. */
+  group: Schema.String,
   state: Thread.State,
   incarnation: Schema.Int,
   /** How often it was started again, for whatever reason. */

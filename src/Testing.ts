@@ -163,6 +163,7 @@ export const layerCurrent = (
   Layer.succeed(Actor.Current, {
     actor,
     thread: "test",
+    instance: { index: 0, count: 1 },
     incarnation: 1,
     fail: (cause) => Effect.die(Cause.squash(cause)),
     kept: {

@@ -62,12 +62,22 @@ export type State = typeof State.Type
  *   the memory of a loaded thread (about 40 MB and what the layers import); the next incarnation is ready some 10 ms after
  *   the back-off (`restart.backoff.min`) instead of some 150 ms. They are loaded one at a time, once the system has started
  *   and each time one has taken over. More than one helps who crashes again before the next is loaded.
+ * - `instances`: how many threads host these actors: 1 (default) to 64, or `"cores"`: as many as the process may use of the
+ *   machine's cores, by its CPU affinity and its cgroup's quota. Each instance is a thread of its own, `hash.1`, `hash.2` and so
+ *   on, with its own restarts; the budget is each instance's own, and `rest-for-one` and `one-for-all` treat all of them as one
+ *   thread that restarts its parts by itself. There is one client for all: a message goes to the instance with the fewest
+ *   messages, as soon as one has a free place, and waits at its sender until then. A message that had not started when its
+ *   instance died goes to another one.
+ * - `taskTimeout`: how long one message may keep the event loop busy. It is the default of `watchdog.stallAfter`. With several
+ *   instances and without it, `watchdog.action` is `"report"`: long computations look like a thread that hangs.
  * - `childProcesses`: what becomes of the child processes that this thread has spawned when it ends, by whatever way. `"end"`
  *   (default): after the actors' finalizers each is sent SIGTERM, after a quarter of `shutdownTimeout` SIGKILL, and is waited
  *   for; after a crash it is sent SIGKILL before the next incarnation begins. `"keep"` leaves them running. A child that was
  *   spawned `detached` is ended with its whole process group: what is to outlive the thread needs `"keep"`.
  *
  * **Gotchas**
+ * - Messages to several instances have no order among each other, and each sender has a queue of its own: `mailbox.capacity` and
+ *   `mailbox.overflow` apply to that. State that an actor keeps in its layer is each instance's own.
  * - Synchronous children (`spawnSync`, `execSync`) and children of children are not ended. An actor that is restarted within
  *   its thread ends its own children in its scope: nobody else knows which are its.
  * - If neither this `layer` nor the system's provides loggers, main's loggers write what the thread logs, at main's level.
@@ -95,6 +105,8 @@ export interface Options<Actors extends ReadonlyArray<Actor.Lazy<unknown, unknow
   readonly onGiveUp?: "escalate" | "quarantine" | undefined
   readonly onUnkillable?: "wait" | "exit" | undefined
   readonly standby?: number | undefined
+  readonly instances?: number | "cores" | undefined
+  readonly taskTimeout?: Duration.Input | undefined
   readonly childProcesses?: "end" | "keep" | undefined
 }
 

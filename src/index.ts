@@ -2,6 +2,7 @@
 export * as Actor from "./Actor.ts"
 export * as ActorError from "./ActorError.ts"
 export * as ExitCause from "./ExitCause.ts"
+export * as Pool from "./Pool.ts"
 export * as RestartPolicy from "./RestartPolicy.ts"
 export * as Status from "./Status.ts"
 export * as System from "./System.ts"

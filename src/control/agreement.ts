@@ -18,8 +18,9 @@ import type { ThreadSpec, Topology } from "./topology.ts"
 export const namesOf = (topology: Topology): ThreadInit["names"] => {
   const known = names.get(topology)
   if (known !== undefined) return known
-  const made = supervision.places(topology).map(({ actors, thread }) => ({
+  const made = supervision.places(topology).map(({ actors, group, thread }) => ({
     thread,
+    group,
     actors: actors.map(({ actorName }) => actorName)
   }))
   names.set(topology, made)
@@ -44,7 +45,8 @@ export interface Agreed {
 
 /** Reads a thread's own import of the declaration in the light of main's. */
 export const agree = (init: ThreadInit, topology: Topology): Agreed | { readonly problem: string } => {
-  const own = topology.threads.find(({ name }) => name === init.thread)
+  // By its declaration: how many cores there are may differ here.
+  const own = topology.threads.find(({ group }) => group.name === init.instance.name)
   const problem = compare(init, topology.threads, own)
   if (problem !== undefined) return { problem: `${problem} ${likelyCause(init)}` }
   const here = supervision.places(topology).flatMap(({ actors }) => actors)
@@ -52,8 +54,9 @@ export const agree = (init: ThreadInit, topology: Topology): Agreed | { readonly
   const lazies = new Map(own?.actors.map((lazy) => [lazy.actor.actorName, lazy]))
   const declared = new Set(init.names.flatMap(({ actors }) => actors))
   return {
-    places: init.names.map(({ actors, thread }) => ({
+    places: init.names.map(({ actors, group, thread }) => ({
       thread,
+      group,
       actors: actors.map((actorName) => classes.get(actorName) ?? { actorName })
     })),
     actors: init.hosts.flatMap(({ actor }) => lazies.get(actor) ?? []),

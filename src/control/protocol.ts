@@ -13,6 +13,7 @@ import type { Fault } from "../Status.ts"
 import { SystemEvent } from "../SystemEvent.ts"
 import { ThreadMetric } from "../ThreadMetric.ts"
 import { type Logging, LogRecord } from "./logRecord.ts"
+import type { Group } from "./topology.ts"
 
 /** What a thread is started with. It loads everything it needs, and waits for `Begin`. */
 export interface ThreadInit {
@@ -31,7 +32,13 @@ export interface ThreadInit {
   /** How long the finalizers of a failed actor may take. */
   readonly closeMillis: number
   /** All threads of the system and their actors, main's own among them, in the order of main's declaration. */
-  readonly names: ReadonlyArray<{ readonly thread: string; readonly actors: ReadonlyArray<string> }>
+  readonly names: ReadonlyArray<{
+    readonly thread: string
+    readonly group: string | undefined
+    readonly actors: ReadonlyArray<string>
+  }>
+  /** Which of the instances of its declaration this thread is. */
+  readonly instance: Group
   /** What this thread is to host. */
   readonly hosts: ReadonlyArray<Hosted>
   /** When main had imported the declaration, by the clock that dates files. */

@@ -35,9 +35,13 @@ export class Supervisor extends Actor.Service<Supervisor>()("heddle.Supervisor",
 /** All threads of a system, the supervisor's own first. */
 export const places = (
   topology: Topology
-): ReadonlyArray<{ readonly thread: string; readonly actors: ReadonlyArray<Actor.Any> }> => [
+): ReadonlyArray<Place & { readonly actors: ReadonlyArray<Actor.Any> }> => [
   { thread: mainThread, actors: [Supervisor] },
-  ...topology.threads.map(({ actors, name }) => ({ thread: name, actors: actors.map(({ actor }) => actor) }))
+  ...topology.threads.map(({ actors, group, name }) => ({
+    thread: name,
+    group: group.count === 1 ? undefined : group.name,
+    actors: actors.map(({ actor }) => actor)
+  }))
 ]
 
 /** The `System` of an actor's thread, by way of the supervisor's client. */

@@ -5,6 +5,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { availableParallelism } from "node:os"
 import { inspect } from "node:util"
 import type { ResourceLimits } from "node:worker_threads"
 import type * as Actor from "../Actor.ts"
@@ -34,6 +35,16 @@ export interface ThreadSpec {
   readonly standby: number
   readonly childProcesses: "end" | "keep"
   readonly layer: LoadLayer | undefined
+  /** The declaration that it is an instance of; its name is that of the thread if there is only one instance. */
+  readonly group: Group
+}
+
+/** Which instance of a declared thread this is. */
+export interface Group {
+  readonly name: string
+  /** From 0 on. */
+  readonly index: number
+  readonly count: number
 }
 
 /** Imports the module whose default export is a layer. */
@@ -56,7 +67,7 @@ export const make = (options: AnyOptions): Topology => {
   const check = checker()
   const declared = isObject(options.threads) ? Object.entries(options.threads) : []
   const threads = declared.flatMap(([name, thread]) => {
-    if (isObject(thread) && isObject(thread.options)) return [resolveThread(check, name, thread)]
+    if (isObject(thread) && isObject(thread.options)) return resolveInstances(check, name, thread)
     check.problem(`threads.${name}: ${show(thread)} is not a thread; write Thread.make({ actors: [...] })`)
     return []
   })
@@ -65,13 +76,13 @@ export const make = (options: AnyOptions): Topology => {
   const located = locate(options.module)
   if ("problem" in located) check.problem(`module: ${show(options.module)} ${located.problem}`)
   const hosts = new Map<string, string>()
-  for (const thread of threads) {
+  for (const thread of threads.filter(({ group }) => group.index === 0)) {
     for (const { actor } of thread.actors) {
       const host = hosts.get(actor.actorName)
-      if (host === undefined) hosts.set(actor.actorName, thread.name)
+      if (host === undefined) hosts.set(actor.actorName, thread.group.name)
       else {
         check.problem(
-          `threads.${thread.name}.actors: the name "${actor.actorName}" is taken by an actor of thread "${host}"; ` +
+          `threads.${thread.group.name}.actors: the name "${actor.actorName}" is taken by an actor of thread "${host}"; ` +
             `actor names are unique in a system`
         )
       }
@@ -138,7 +149,33 @@ const resolveHealth = (check: Checker, path: string, health: Actor.Health | unde
   return { check: health.check, everyMillis: check.millis(`${path}.every`, health.every, "5 seconds", 1) }
 }
 
-const resolveThread = (check: Checker, name: string, { options }: Thread.Thread<unknown, unknown>): ThreadSpec => {
+/** The most instances of a thread. */
+const mostInstances = 64
+
+const resolveInstances = (
+  check: Checker,
+  name: string,
+  thread: Thread.Thread<unknown, unknown>
+): ReadonlyArray<ThreadSpec> => {
+  const path = `threads.${name}.instances`
+  const { instances } = thread.options
+  const count = instances === "cores"
+    ? Math.min(availableParallelism(), mostInstances)
+    : check.count(path, instances, 1, 1, mostInstances, `, or "cores"`)
+  const spec = resolveThread(check, name, thread, count)
+  return Array.from({ length: count }, (_, index) => ({
+    ...spec,
+    name: count === 1 ? name : `${name}.${index + 1}`,
+    group: { name, index, count }
+  }))
+}
+
+const resolveThread = (
+  check: Checker,
+  name: string,
+  { options }: Thread.Thread<unknown, unknown>,
+  instances: number
+): Omit<ThreadSpec, "group"> => {
   const at = (field: string) => `threads.${name}.${field}`
   check.name(`threads.${name}`, name)
   if (name === mainThread) check.problem(`threads.${name}: "${mainThread}" is the supervisor's own thread`)
@@ -151,6 +188,10 @@ const resolveThread = (check: Checker, name: string, { options }: Thread.Thread<
     )
     return false
   })
+  const stallAfterMillis = options.taskTimeout === undefined
+    ? undefined
+    : check.millis(at("taskTimeout"), options.taskTimeout, "5 seconds", 100)
+  const mayCompute = instances > 1 && options.taskTimeout === undefined
   for (const { actor } of actors) {
     check.name(at("actors"), actor.actorName)
     check.timeout(`${at("actors")}: the timeout of "${actor.actorName}"`, actor.callTimeout)
@@ -161,8 +202,17 @@ const resolveThread = (check: Checker, name: string, { options }: Thread.Thread<
     restart: resolveRestart(check, at("restart"), options.restart),
     startTimeoutMillis: check.millis(at("startTimeout"), options.startTimeout, "30 seconds", 1),
     shutdownTimeoutMillis: check.millis(at("shutdownTimeout"), options.shutdownTimeout, "5 seconds", 0),
-    stallAfterMillis: check.millis(at("watchdog.stallAfter"), options.watchdog?.stallAfter, "5 seconds", 100),
-    onStall: check.oneOf(at("watchdog.action"), options.watchdog?.action, ["restart", "report"]),
+    stallAfterMillis: check.millis(
+      at("watchdog.stallAfter"),
+      options.watchdog?.stallAfter,
+      stallAfterMillis ?? "5 seconds",
+      100
+    ),
+    onStall: check.oneOf(
+      at("watchdog.action"),
+      options.watchdog?.action,
+      mayCompute ? ["report", "restart"] : ["restart", "report"]
+    ),
     debugger: check.oneOf(at("watchdog.debugger"), options.watchdog?.debugger, ["pause", "ignore"]),
     resourceLimits: check.resourceLimits(at("resourceLimits"), options.resourceLimits),
     onGiveUp: check.oneOf(at("onGiveUp"), options.onGiveUp, ["escalate", "quarantine"]),
@@ -228,10 +278,17 @@ const checker = () => {
   return {
     problem,
     number,
-    count: (path: string, value: number | undefined, fallback: number, min: number, max = Infinity): number => {
+    count: (
+      path: string,
+      value: number | undefined,
+      fallback: number,
+      min: number,
+      max = Infinity,
+      alternative = ""
+    ): number => {
       if (value === undefined) return fallback
       if (Number.isSafeInteger(value) && value >= min && value <= max) return value
-      problem(`${path}: ${show(value)} is not a whole number ${range(min, max)}`)
+      problem(`${path}: ${show(value)} is not a whole number ${range(min, max)}${alternative}`)
       return fallback
     },
     millis: (path: string, value: Duration.Input | undefined, fallback: Duration.Input, min: number): number => {

@@ -1,6 +1,6 @@
 /**
- * Tells senders that found a mailbox full when it has room again: when half of it is empty, so that they fill it by many
- * messages at a time.
+ * Resumes senders that found a mailbox full once it has room again: usually when half of it is empty, so that they fill it by
+ * many messages at a time.
  */
 import type { StatusBlock } from "../shared/statusBlock.ts"
 
@@ -15,6 +15,8 @@ export const make = (options: {
   readonly block: StatusBlock
   /** The capacity of a mailbox, as senders know it. */
   readonly capacity: (actor: number) => number
+  /** With how many messages left a mailbox lets its senders go on. */
+  readonly lowWater: (actor: number) => number
   /** Senders are waiting, and the mailbox has room again. */
   readonly resume: (actor: number) => void
 }) => {
@@ -23,12 +25,12 @@ export const make = (options: {
 
   /** What senders are just writing is read as seldom as can be, because to read it makes both wait. */
   const look = (actor: number, capacity: number): Watermark => {
-    const half = Math.floor(capacity / 2)
-    const over = block.depth(actor) - half
+    const low = options.lowWater(actor)
+    const over = block.depth(actor) - low
     if (over > 0) return { capacity, ahead: over }
     if (block.waiters(actor) > 0) options.resume(actor)
-    // Who waits from now on has found it full. Then it is not half empty before so many have left.
-    return { capacity, ahead: capacity - half }
+    // A sender that waits from now on has found it full. Then so many have to leave before it is that empty.
+    return { capacity, ahead: capacity - low }
   }
 
   /** A message has left the mailbox. */

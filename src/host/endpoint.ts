@@ -10,6 +10,6 @@ export type Endpoint = endpoint.Endpoint<mailbox.Mailbox>
 /** `sliceMillis`: how long an actor may start messages in one tick before it yields; default 5. */
 export const make = (options: endpoint.Options & { readonly sliceMillis?: number }): Endpoint =>
   endpoint.make(options, {
-    makeMailbox: (onQueued) => mailbox.make(options.sliceMillis, onQueued),
+    makeMailbox: (onQueued, setPlaces) => mailbox.make(options.sliceMillis, onQueued, setPlaces),
     makeOnLeft: backpressure.make
   })

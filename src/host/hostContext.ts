@@ -12,6 +12,8 @@ import type { InFlight } from "./inFlight.ts"
 
 export interface HostContext {
   readonly thread: string
+  /** Which of the instances of its declaration the thread is. */
+  readonly instance: { readonly index: number; readonly count: number }
   readonly incarnation: number
   readonly endpoint: Endpoint
   /** The clients of all actors, `System`, and what the layers of thread and system provide. */

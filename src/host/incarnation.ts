@@ -168,6 +168,7 @@ const makeCurrent = (
 ): Actor.Current["Service"] => ({
   actor,
   thread: site.thread,
+  instance: { index: site.instance.index, count: site.instance.count },
   incarnation,
   fail: (cause, { fatal }) =>
     Effect.suspend(() => {

@@ -21,9 +21,10 @@ export interface Named {
 /** Imports the layers of a thread, the system's first; main has only that. */
 export const load = (
   { layer, threads }: Pick<Topology, "layer" | "threads">,
-  thread: string
+  thread: string,
+  declaration: string
 ): Effect.Effect<ReadonlyArray<Named>, Failure> => {
-  const own = threads.find(({ name }) => name === thread)?.layer
+  const own = threads.find(({ group }) => group.name === declaration)?.layer
   const declared = [
     { name: "the system's layer", load: layer },
     { name: `the layer of thread "${thread}"`, load: own }

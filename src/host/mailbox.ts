@@ -15,6 +15,7 @@ import type { Delivery } from "../link/delivery.ts"
 import { defaultMailbox, type MailboxOptions } from "../link/mailboxOptions.ts"
 import { Queue } from "../loop/queue.ts"
 import * as tick from "../loop/tick.ts"
+import { Ahead } from "./ahead.ts"
 import { TimeSlice } from "./timeSlice.ts"
 
 export type Mailbox = ReturnType<typeof make>
@@ -29,8 +30,10 @@ export interface Options extends MailboxOptions {
  * **Details**
  * - `sliceMillis`: how long the actor may start messages in one tick.
  * - `onWaiting` is called for each message that has to wait.
+ * - `setPlaces`, of an instance only, announces how many messages it takes at a time.
  */
-export const make = (sliceMillis?: number, onWaiting = (): void => {}) => {
+export const make = (sliceMillis?: number, onWaiting = (): void => {}, setPlaces?: (places: number) => void) => {
+  const ahead = setPlaces && new Ahead(setPlaces)
   // Until the actor is built and says otherwise.
   let options: Options = { ...defaultMailbox, concurrency: 1 }
   const waiting = new Queue<Delivery>()
@@ -46,7 +49,7 @@ export const make = (sliceMillis?: number, onWaiting = (): void => {}) => {
 
   const start = (delivery: Delivery): void => {
     if (delivery.begin()) {
-      running++
+      if (running++ === 0) ahead?.begin()
       handle?.(delivery)
     }
     slice.spend()
@@ -78,6 +81,7 @@ export const make = (sliceMillis?: number, onWaiting = (): void => {}) => {
     /** Takes the options of a new incarnation. */
     configure(next: Options): void {
       options = next
+      ahead?.configure(next.concurrency)
     },
     /** Takes in a message that has arrived. */
     offer(delivery: Delivery): void {
@@ -96,6 +100,7 @@ export const make = (sliceMillis?: number, onWaiting = (): void => {}) => {
     /** A message gives back its place, because its handler has ended or goes on without one: the next may start. */
     release(): void {
       running--
+      ahead?.end(running)
       drain()
     },
     /** Passes messages to `handler`, in order, as many at a time as the actor allows. Each of them calls `release` once. */
@@ -129,6 +134,10 @@ export const make = (sliceMillis?: number, onWaiting = (): void => {}) => {
       waiting.keep((delivery) => !delivery.isLocal() || local.push(delivery) === 0)
       for (const delivery of local) delivery.reject(reason)
     },
+    /** How many messages it takes at a time, those included that are being handled at an instance. */
+    places: (): number => ahead?.places ?? options.capacity,
+    /** With how many messages left it lets its senders go on. */
+    lowWater: (): number => ahead?.lowWater ?? Math.floor(options.capacity / 2),
     /** How many messages wait. */
     size: (): number => waiting.size,
     /** How many messages hold a place. */

@@ -43,9 +43,12 @@ export const make = (options: {
   }
 
   const report = (): Waits => ({
-    full: endpoint.hosts.flatMap(({ mailbox, name }) =>
-      mailbox.isFull() ? [{ actor: name, places: mailbox.running() }] : []
-    ),
+    // A message that waits for an instance may still go to another one, so instances are never judged.
+    full: endpoint.isInstance ?
+      [] :
+      endpoint.hosts.flatMap(({ mailbox, name }) =>
+        mailbox.isFull() ? [{ actor: name, places: mailbox.running() }] : []
+      ),
     waiting: waiting().map(([hand, { actor, message, started, thread }]): Wait => ({
       message: idOf(hand.delivery),
       actor: endpoint.hosts[hand.actor]?.name ?? "",

@@ -133,7 +133,7 @@ export const run = (
 
     const childrenEnd = endChildren(init.closeMillis / 4)
     const load = Effect.gen(function*() {
-      const shared = yield* layers.load(imported, init.thread)
+      const shared = yield* layers.load(imported, init.thread, init.instance.name)
       const implemented = yield* actors.load(agreed.actors)
       post({ _tag: "Loaded", hosts: hostedBy(agreed) })
       const beginning = yield* Deferred.await(begun)
@@ -169,6 +169,7 @@ export const run = (
       links.provide(provided)
       hosted = actors.make({
         thread: init.thread,
+        instance: init.instance,
         incarnation: loaded.incarnation,
         endpoint: links,
         services: Context.merge(own, provided),

@@ -16,6 +16,10 @@ export interface Acceptor {
   rejectLocal(reason: ActorError.Reason): void
   /** The options that senders have to know. */
   announced(): MailboxOptions
+  /** Of an instance: how many messages it takes at a time. */
+  places(): number
+  /** Of an instance: with how many messages left it lets its senders go on. */
+  lowWater(): number
 }
 
 /** An actor of this thread, as its links see it. */
@@ -27,13 +31,18 @@ export interface Host<out Mailbox extends Acceptor = Acceptor> {
 
 /** Makes the mailboxes of a thread, and resumes the senders that wait for them. */
 export interface Hosting<out Mailbox extends Acceptor> {
-  /** `onQueued` is called for each message that has to wait. */
-  readonly makeMailbox: (onQueued: () => void) => Mailbox
+  /**
+   * `onQueued` is called for each message that has to wait. `setPlaces` is for an instance, whose senders have to know how many
+   * messages it takes at a time.
+   */
+  readonly makeMailbox: (onQueued: () => void, setPlaces: ((places: number) => void) | undefined) => Mailbox
   /** What is called when a message has left the mailbox of an actor. */
   readonly makeOnLeft: (options: {
     readonly block: StatusBlock
-    /** The capacity of an actor's mailbox, as senders know it. */
+    /** How many messages a mailbox takes, as its senders know it. */
     readonly capacity: (actor: number) => number
+    /** With how many messages left it lets its senders go on. */
+    readonly lowWater: (actor: number) => number
     /** Senders may go on. */
     readonly resume: (actor: number) => void
   }) => (actor: number) => void

@@ -16,13 +16,14 @@ import type { After, Wait, Waiter } from "../loop/timeouts.ts"
 import * as codec from "../wire/codec.ts"
 import type { Chain, Envelope, SpanRef } from "../wire/frame.ts"
 import { chainOf } from "./callers.ts"
+import type { Route } from "./group.ts"
 import { intercept, type Interceptor, type Origin } from "./middleware.ts"
-import { type Outbox, Outgoing, type Settlement } from "./outbox.ts"
+import { Outgoing, type Settlement } from "./outbox.ts"
 import { decodeReason } from "./reasons.ts"
 
 /** Where an actor is, seen from this thread. */
 export interface Target {
-  readonly outbox: Outbox
+  readonly outbox: Route
   /** The actor's index on its thread. */
   readonly actor: number
   /** Why a fiber must not wait for it. */
@@ -187,7 +188,7 @@ const late = (
 const ask = (call: Call, input: unknown, millis: number, envelope?: Envelope): Effect.Effect<unknown, unknown> =>
   Effect.callback((resume) => {
     // Who asks waits. So it has its bytes copied only once, as they are posted, and not another time to keep them.
-    const borrows = !call.target.outbox.local
+    const borrows = !call.target.outbox.mayBeLocal
     const payload = prepare(call, input, borrows)
     if (payload instanceof codec.Complaint) return resume(unsendable(call, payload))
     const fiber = Fiber.getCurrent()
@@ -244,7 +245,7 @@ class Sending extends Outgoing implements Waiter {
   }
 
   onSettled(settlement: Settlement): void {
-    this.end(read(this.call, settlement))
+    this.end(read(this.call, this, settlement))
   }
 
   onAccepted(): void {
@@ -322,7 +323,7 @@ const timedOut = (
       : new ActorError.TimedOut({
         handled,
         afterMillis,
-        cycle: message.circle.length > 0 ? message.circle : cycle(message.chain, actor)
+        cycle: message.circle.length > 0 || outbox.isGroup ? message.circle : cycle(message.chain, actor)
       })
   ))
 }
@@ -338,11 +339,13 @@ const cycle = (chain: Chain, actor: string): ReadonlyArray<string> => {
 /** What became of a message, as the caller gets it. */
 const read = (
   call: Call,
+  sent: Outgoing,
   settlement: Settlement
 ): Effect.Effect<unknown, unknown> => {
-  const { failure, message, target: { outbox: { local } } } = call
+  const { failure, message, target: { outbox } } = call
   if (settlement[0] === "undelivered") return Exit.fail(failure(settlement[1]))
   const [, , status, wire] = settlement
+  const local = outbox.isLocal(sent)
   if (status === "failed") return Exit.fail(failure(decodeReason(local, wire)))
   const translator = status === "success" ? message.success : message.error
   const value = local && !translator.changes() ? wire : translator.decode(wire)
@@ -413,7 +416,7 @@ class Reading extends Outgoing implements Waiter {
   }
 
   onSettled(settlement: Settlement): void {
-    this.end(Effect.flatMap(read(this.call, settlement), () => Cause.done()))
+    this.end(Effect.flatMap(read(this.call, this, settlement), () => Cause.done()))
   }
 
   onAccepted(): void {}
@@ -451,7 +454,9 @@ class Reading extends Outgoing implements Waiter {
     if (this.waits > 1 && this.read >= this.window && this.window < widestWindow) this.widen(this.window)
     this.waits = 1
     const { message, target } = this.call
-    const elements = target.outbox.local && !message.elements.changes() ? arrived : message.elements.decode(arrived)
+    const elements = target.outbox.isLocal(this) && !message.elements.changes()
+      ? arrived
+      : message.elements.decode(arrived)
     return elements instanceof codec.Complaint ? undecodable(this.call, elements) : Effect.succeed(elements)
   }
 

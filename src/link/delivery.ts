@@ -28,8 +28,10 @@ export interface Arrival {
   readonly onDeadLetter: OnDeadLetter
   /** The sender is dead, and these of its tells have never arrived. */
   readonly onLost: (tells: ReadonlyArray<{ readonly actor: number; readonly started: boolean }>) => void
-  /** A message has left its queue, and gives back its place in the mailbox. */
+  /** A message gives back its place in the mailbox: it has left the queue or, at an instance, is done. */
   readonly onLeft: (actor: number) => void
+  /** The thread is one of several instances: a message keeps its place until it is done. */
+  readonly isInstance: boolean
 }
 
 /** How a handler ended. */
@@ -52,12 +54,13 @@ export class Delivery {
   onCancel = nothing
   /** Its middleware has not let it through to its handler yet. */
   withheld = false
-  /** It takes one of the places of its actor for as long as it runs. */
-  holdsPlace = true
   /** Those that wait for what its handler does, if that may go on for a while. */
   callers: Callers | undefined
   private readonly arrival: Arrival
   private phase: "waiting" | "running" | "ended" = "waiting"
+  private holds = true
+  /** It has not given back its place in the mailbox, though it has left the queue. */
+  private keepsPlace = false
 
   constructor(arrival: Arrival, request: Request, message: codec.MessageCodec, payload: unknown) {
     this.arrival = arrival
@@ -74,6 +77,16 @@ export class Delivery {
 
   get sender(): string {
     return this.arrival.sender
+  }
+
+  /** It counts as one of the messages that its actor handles at the same time. */
+  get holdsPlace(): boolean {
+    return this.holds
+  }
+
+  set holdsPlace(holds: boolean) {
+    this.holds = holds
+    if (!holds) this.givePlace()
   }
 
   isWaiting(): boolean {
@@ -145,8 +158,15 @@ export class Delivery {
     const { ledger, onLeft } = this.arrival
     const [, slot, actor] = this.request
     const mine = ledger.start(slot)
-    onLeft(actor)
+    if (this.arrival.isInstance) this.keepsPlace = true
+    else onLeft(actor)
     return mine
+  }
+
+  private givePlace(): void {
+    if (!this.keepsPlace) return
+    this.keepsPlace = false
+    this.arrival.onLeft(this.request[2])
   }
 
   private fail(reason: ActorError.Reason): void {
@@ -161,6 +181,7 @@ export class Delivery {
     if (this.callers !== undefined) this.callers.answered = true
     if (pending[slot] !== undefined) pending[slot] = undefined
     ledger.finish(slot)
+    this.givePlace()
     if (kind !== "tell") return wire.post(["done", slot, status, value], transfer, how)
     // Nobody hears how a tell ends, but for a sender that has no slot left.
     if (ledger.isStarved()) wire.post(["resume", actor])

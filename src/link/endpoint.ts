@@ -19,6 +19,7 @@ import * as wire from "../wire/transport.ts"
 import type { Acceptor, Host, Hosting } from "./acceptor.ts"
 import * as layers from "./building.ts"
 import * as client from "./client.ts"
+import * as group from "./group.ts"
 import * as inbox from "./inbox.ts"
 import { defaultMailbox, type MailboxOptions } from "./mailboxOptions.ts"
 import type { Origin } from "./middleware.ts"
@@ -78,16 +79,18 @@ export interface Options {
 
 export const make = <Mailbox extends Acceptor>(options: Options, hosting: Hosting<Mailbox>) => {
   const { places, self } = options
+  const isInstance = places.find(({ thread }) => thread === self)?.group !== undefined
   const own = statusBlock.make(options.block)
   /** A message has to wait, in a mailbox or in an outbox. */
   let onQueued = (): void => {}
   const known = places.flatMap(({ actors }) => actors.map((actor) => actor.actorName))
   const hosts: ReadonlyArray<Host<Mailbox>> = (places.find(({ thread }) => thread === self)?.actors ?? []).map((
-    actor
+    actor,
+    index
   ) => ({
     name: actor.actorName,
     protocol: isKnown(actor) ? codec.make(actor.protocol.requests) : new Map(),
-    mailbox: hosting.makeMailbox(() => onQueued())
+    mailbox: hosting.makeMailbox(() => onQueued(), isInstance ? (places) => own.setPlaces(index, places) : undefined)
   }))
 
   const deadLetters = (place: Place | undefined, sender: string): outbox.OnDeadLetter => ({ actor, reason, tag }) =>
@@ -112,6 +115,12 @@ export const make = <Mailbox extends Acceptor>(options: Options, hosting: Hostin
     return [place.thread, { outbox: sent, link: undefined }]
   }))
 
+  const groups = new Map(
+    Array.from(Map.groupBy(places.filter(({ group }) => group !== undefined), ({ group }) => group)).map(
+      ([name, instances]) => [name, group.make(instances.flatMap(({ thread }) => peers.get(thread)?.outbox ?? []))]
+    )
+  )
+
   const building = layers.make({ self, places, isLinked: (thread) => peers.get(thread)?.link !== undefined })
 
   const origin: Origin = { thread: self, services: Context.empty() }
@@ -119,9 +128,12 @@ export const make = <Mailbox extends Acceptor>(options: Options, hosting: Hostin
   /** The mailboxes of this thread as all senders know them. */
   let announced: ReadonlyArray<MailboxOptions> = []
 
+  const capacityOf = (actor: number): number => (announced[actor] ?? defaultMailbox).capacity
+
   const onLeft = hosting.makeOnLeft({
     block: own,
-    capacity: (actor) => (announced[actor] ?? defaultMailbox).capacity,
+    capacity: (actor) => isInstance ? hosts[actor]?.mailbox.places() ?? 0 : capacityOf(actor),
+    lowWater: (actor) => isInstance ? hosts[actor]?.mailbox.lowWater() ?? 0 : Math.floor(capacityOf(actor) / 2),
     resume(actor) {
       for (const peer of peers.values()) peer.link?.wire.post(["resume", actor])
     }
@@ -155,7 +167,8 @@ export const make = <Mailbox extends Acceptor>(options: Options, hosting: Hostin
         pending: [],
         onDeadLetter: deadLetters(ownPlace, end.peer),
         onLost: (tells) => options.onLost?.(end.peer, remains.countLosses(self, tells)),
-        onLeft
+        onLeft,
+        isInstance
       }),
       sends: ledger.makeSender(end.sends),
       block: statusBlock.make(end.block)
@@ -188,11 +201,12 @@ export const make = <Mailbox extends Acceptor>(options: Options, hosting: Hostin
     client.make(actor, target, { after: options.after, known, origin })
   ]
 
-  const targetOf = ({ outbox }: Peer, thread: string, actor: number): client.Target => ({
-    outbox,
+  const targetOf = ({ outbox }: Peer, { group, thread }: Place, actor: number): client.Target => ({
+    outbox: groups.get(group) ?? outbox,
     actor,
     obstacle(fiber) {
-      const why = building.obstacle(fiber, thread, actor)
+      // Another instance may be up.
+      const why = group === undefined ? building.obstacle(fiber, thread, actor) : undefined
       return why === undefined ? undefined : new ActorError.NotRunning({ why, known })
     }
   })
@@ -203,10 +217,10 @@ export const make = <Mailbox extends Acceptor>(options: Options, hosting: Hostin
     building,
     /** The client of every actor of the system, by the key of its service. */
     clients: new Map<string, unknown>([
-      ...places.flatMap(({ actors, thread }) => {
-        const peer = peers.get(thread)
-        return actors.flatMap((actor, index): ReadonlyArray<[string, unknown]> =>
-          isKnown(actor) ? [clientOf(actor, peer && targetOf(peer, thread, index))] : []
+      ...places.flatMap((place) => {
+        const peer = peers.get(place.thread)
+        return place.actors.flatMap((actor, index): ReadonlyArray<[string, unknown]> =>
+          isKnown(actor) ? [clientOf(actor, peer && targetOf(peer, place, index))] : []
         )
       }),
       ...(options.strangers ?? []).map((actor) => clientOf(actor, undefined))
@@ -222,6 +236,8 @@ export const make = <Mailbox extends Acceptor>(options: Options, hosting: Hostin
     },
     /** A message waits at a sender for room in a mailbox. */
     isQueueing: (): boolean => Array.from(peers.values()).some(({ outbox }) => outbox.isQueueing()),
+    /** It is one of several threads that host the same actors. */
+    isInstance,
     /** The asks of this thread that are not answered, each with its actor and that actor's thread. */
     asks: () =>
       places.flatMap(({ actors, thread }) =>
@@ -268,6 +284,7 @@ export const make = <Mailbox extends Acceptor>(options: Options, hosting: Hostin
     /** This thread has stopped its actors: what they told and nobody has taken is reported. */
     abandon(reason: ActorError.Reason): void {
       for (const { mailbox } of hosts) mailbox.rejectLocal(reason)
+      for (const group of groups.values()) group.abandon(reason)
       for (const { outbox } of peers.values()) outbox.abandon(reason)
     },
     /** A thread won't come back by itself. */

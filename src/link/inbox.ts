@@ -42,7 +42,8 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
     if (delivery.isEnded()) return
     pending[slot] = delivery
     const chain = request[5]
-    if (chain !== undefined && chain.length > 0 && delivery.isWaiting()) {
+    // Another instance may handle what the actor asks for.
+    if (chain !== undefined && chain.length > 0 && delivery.isWaiting() && !arrival.isInstance) {
       const from = chain.indexOf(host.name)
       if (from >= 0) wire.post(["circle", slot, [...chain.slice(from), host.name]])
     }

@@ -45,8 +45,10 @@ export abstract class Outgoing {
   accepted = false
   /** The actors that wait for each other, if its answer depends on one of them. */
   circle: Chain = []
-  /** It is a tell that was accepted and is not handed over: it is counted where its thread's end does not matter. */
-  counted = false
+  /** Where it is counted while it is a tell that was accepted and not handed over: its thread's end does not matter there. */
+  countedIn: Int32Array | undefined
+  /** The instance that it was given to, of an actor that has several. */
+  instance = 0
   /** The fiber that does nothing until it is settled. */
   fiber: Fiber.Fiber<unknown, unknown> | undefined
   /** The caller has left; nobody is told how it ends. */
@@ -90,6 +92,32 @@ export type Availability =
   | { readonly _tag: "Absent" }
   | { readonly _tag: "Open"; readonly wire: Wire; readonly ledger: SenderLedger; readonly block: StatusBlock }
   | { readonly _tag: "Gone"; readonly reason: ActorError.Reason }
+
+/** The outbox to one instance, as far as a group needs it. */
+export interface Instance {
+  /** Posts a message if the instance is open and has a free place. */
+  trySend(message: Outgoing): boolean
+  /** How many places of an actor are taken. */
+  depth(actor: number): number
+  /** `up`: takes messages. `away`: will take them (again). Else the reason why it won't. */
+  status(): "up" | "away" | ActorError.Reason
+  /** How the mailbox of an actor is declared. */
+  mailbox(actor: number): MailboxOptions
+  /** Notes on the instance's status block whether this sender has messages that wait for a place. */
+  waitForPlace(actor: number, waits: boolean): void
+  /** Settles a message that was not delivered. */
+  undelivered(message: Outgoing, reason: ActorError.Reason): void
+  /** The message has a place in this sender's queue. */
+  accept(message: Outgoing): void
+}
+
+/** What an outbox reports to the group that its thread is an instance of. */
+export interface GroupOf {
+  /** A place may be free, or the instance has come or gone. */
+  onChange(): void
+  /** These messages had not started when the instance died. */
+  onReturned(actor: number, messages: ReadonlyArray<Outgoing>): void
+}
 
 interface Route {
   mailbox: MailboxOptions
@@ -141,6 +169,8 @@ export const make = (options: {
   let reclaimAt = reclaimEvery
   /** Every slot was taken when a message was to go out: the next that becomes free may be for any route. */
   let starved = false
+  /** The other thread is one of several instances, in front of which the messages wait. */
+  let group: GroupOf | undefined
 
   const settle = (message: Outgoing, settlement: Settlement): void => {
     if (message.cancelled) return
@@ -153,15 +183,15 @@ export const make = (options: {
   const undelivered = (message: Outgoing, reason: ActorError.Reason): void => settle(message, ["undelivered", reason])
 
   const count = (message: Outgoing): void => {
-    if (waitingTells === undefined || message.counted || message.kind !== "tell") return
-    message.counted = true
+    if (waitingTells === undefined || message.countedIn !== undefined || message.kind !== "tell") return
+    message.countedIn = waitingTells
     Atomics.add(waitingTells, message.actor, 1)
   }
 
   const uncount = (message: Outgoing): void => {
-    if (waitingTells === undefined || !message.counted) return
-    message.counted = false
-    Atomics.sub(waitingTells, message.actor, 1)
+    if (message.countedIn === undefined) return
+    Atomics.sub(message.countedIn, message.actor, 1)
+    message.countedIn = undefined
   }
 
   const accept = (message: Outgoing): void => {
@@ -206,9 +236,13 @@ export const make = (options: {
       starved = true
       return false
     }
-    const room = route.mailbox.overflow === "drop-oldest" ? Infinity : route.mailbox.capacity
+    const room = group !== undefined
+      ? block.places(actor)
+      : route.mailbox.overflow === "drop-oldest"
+      ? Infinity
+      : route.mailbox.capacity
     if (!block.tryAddDepth(actor, room)) return false
-    if (message.counted) uncount(message)
+    if (message.countedIn !== undefined) uncount(message)
     const slot = ledger.claim(actor, kind === "tell")
     message.slot = slot
     message.turn = turns++
@@ -255,6 +289,7 @@ export const make = (options: {
 
   /** A message of this route has left its slot and its place. */
   const pumpAfter = (index: number): void => {
+    group?.onChange()
     if (!starved) return pump(index)
     starved = false
     forEachRoute((_, index) => pump(index))
@@ -328,7 +363,7 @@ export const make = (options: {
           leaveFlight(message, state.ledger)
           settle(message, frame)
           const { actor } = message
-          if (starved || (routes[actor]?.queue.size ?? 0) > 0) pumpAfter(actor)
+          if (starved || group !== undefined || (routes[actor]?.queue.size ?? 0) > 0) pumpAfter(actor)
           return
         }
         case "chunk": {
@@ -368,12 +403,14 @@ export const make = (options: {
         route.mailbox = mailboxes[index] ?? defaultMailbox
       })
       forEachRoute((_, index) => pump(index))
+      group?.onChange()
     },
 
     /** The other thread takes no new messages; what it has accepted it still answers, or leaves to its successor. */
     stopping(comesBack: boolean): void {
       leaving = comesBack ? "to come back" : "for good"
       if (!comesBack) dismiss(new ActorError.Stopping())
+      group?.onChange()
     },
 
     /** The other thread is dead. What had started is reported, the rest waits for the next incarnation. */
@@ -398,7 +435,9 @@ export const make = (options: {
           } else reports.push(() => undelivered(message, new ActorError.Crashed({ handled, cause })))
         }
         forEachRoute((route, index) => {
-          route.queue = new Set([...again[index] ?? [], ...route.queue])
+          const back = again[index] ?? []
+          if (group === undefined) route.queue = new Set([...back, ...route.queue])
+          else reports.unshift(() => group?.onReturned(index, back))
           route.waiting = false
         })
       }
@@ -416,6 +455,7 @@ export const make = (options: {
     gone(reason: ActorError.Reason): void {
       state = { _tag: "Gone", reason }
       dismiss(reason)
+      group?.onChange()
     },
 
     /** This thread ends: what waits here is settled now, because nobody will send it. */
@@ -448,6 +488,40 @@ export const make = (options: {
     /** The actor has run since this thread began; what isn't running now runs again, rather than for the first time. */
     hasRun: (actor: number): boolean =>
       options.local ? state._tag === "Open" && state.block.state(actor) !== "starting" : opened,
-    local: options.local
+    /** The message was for an actor of this thread. */
+    isLocal: (): boolean => options.local,
+    /** Messages may be for an actor of this thread. */
+    mayBeLocal: options.local,
+    /** Messages may go to any of several instances. */
+    isGroup: false,
+    /** Has the messages wait in front of several instances, this one among them. */
+    join(of: GroupOf): void {
+      group = of
+    },
+    /** This outbox as one of several instances. */
+    asInstance: {
+      trySend,
+      depth: (actor) => state._tag === "Open" ? state.block.depth(actor) : Infinity,
+      status: () =>
+        state._tag === "Gone"
+          ? state.reason
+          : leaving === "for good"
+          ? new ActorError.Stopping()
+          : state._tag === "Open" && leaving === "no"
+          ? "up"
+          : "away",
+      mailbox: (actor) => routes[actor]?.mailbox ?? defaultMailbox,
+      waitForPlace(actor, waits) {
+        const route = routes[actor]
+        if (state._tag !== "Open" || route === undefined || route.waiting === waits) return
+        route.waiting = waits
+        state.block.addWaiters(actor, waits ? 1 : -1)
+      },
+      undelivered,
+      accept(message) {
+        count(message)
+        accept(message)
+      }
+    } satisfies Instance
   }
 }

@@ -17,6 +17,11 @@ export class Queue<A> {
     return this.items[this.head]
   }
 
+  /** The item at a position from the front. */
+  at(index: number): A | undefined {
+    return this.items[this.head + index]
+  }
+
   shift(): A | undefined {
     if (this.size === 0) return undefined
     const item = this.items[this.head]

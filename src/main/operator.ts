@@ -4,6 +4,7 @@
  * The progress of an order is checked when the supervisor has applied it, and after each step from then on. An order that is
  * given in the middle of a step (in response to an event, say) waits until that step is done.
  */
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { Topology } from "../control/topology.ts"
 import type { Fault } from "../Status.ts"
@@ -32,16 +33,26 @@ export const make = (options: {
   /** The orders that are not done yet. */
   const waiting = new Set<() => void>()
 
-  const find = (name: string): Effect.Effect<number, UnknownThread> => {
-    const index = topology.threads.findIndex((thread) => thread.name === name)
-    return index >= 0
-      ? Effect.succeed(index)
-      : Effect.fail(new UnknownThread({ name, known: topology.threads.map((thread) => thread.name) }))
+  /** The thread of a name, or all instances of the declaration of that name. */
+  const find = (name: string): Effect.Effect<Arr.NonEmptyReadonlyArray<number>, UnknownThread> => {
+    const found = topology.threads.flatMap((thread, index) =>
+      thread.name === name || thread.group.name === name ? [index] : []
+    )
+    const known = topology.threads.flatMap(({ group, name }) => group.index === 0 ? [group.name, name] : [name])
+    return Arr.isArrayNonEmpty(found)
+      ? Effect.succeed(found)
+      : Effect.fail(new UnknownThread({ name, known: Array.from(new Set(known)) }))
   }
 
-  const notUp = (name: string, index: number): NotUp => {
+  const nameOf = (index: number): string => topology.threads[index]?.name ?? ""
+
+  const notUp = (index: number): NotUp => {
     const thread = state().threads[index]
-    return new NotUp({ thread: name, state: status.describe(thread, state()), cause: thread?.lastCause ?? null })
+    return new NotUp({
+      thread: nameOf(index),
+      state: status.describe(thread, state()),
+      cause: thread?.lastCause ?? null
+    })
   }
 
   /** Gives an order, and waits until it is done. If that wait is interrupted, the order still stands. */
@@ -65,24 +76,34 @@ export const make = (options: {
       })
     })
 
-  const run = (kind: "Start" | "Restart") => (name: string): Effect.Effect<void, UnknownThread | NotUp | Unkillable> =>
-    Effect.gen(function*() {
-      const index = yield* find(name)
-      const progress = yield* order(kind, index)
-      if (progress === "NotUp") return yield* notUp(name, index)
-      if (progress === "Unkillable") return yield* new Unkillable({ thread: name })
-    })
+  const run = Effect.fnUntraced(function*(kind: "Start" | "Restart", index: number) {
+    const progress = yield* order(kind, index)
+    if (progress === "NotUp") return yield* notUp(index)
+    if (progress === "Unkillable") return yield* new Unkillable({ thread: nameOf(index) })
+  })
+
+  const stop = Effect.fnUntraced(function*(index: number) {
+    const progress = yield* order("Stop", index)
+    if (progress === "Unkillable") return yield* new Unkillable({ thread: nameOf(index) })
+  })
+
+  const together = { concurrency: "unbounded", discard: true } as const
 
   const operator: Operator = {
-    start: run("Start"),
-    restart: run("Restart"),
+    start: Effect.fnUntraced(function*(name) {
+      yield* Effect.forEach(yield* find(name), (index) => run("Start", index), together)
+    }),
+    // One instance after the other, so that the rest goes on.
+    restart: Effect.fnUntraced(function*(name) {
+      yield* Effect.forEach(yield* find(name), (index) => run("Restart", index), { discard: true })
+    }),
     stop: Effect.fnUntraced(function*(name) {
-      const progress = yield* order("Stop", yield* find(name))
-      if (progress === "Unkillable") return yield* new Unkillable({ thread: name })
+      yield* Effect.forEach(yield* find(name), stop, together)
     }),
     inject: Effect.fnUntraced(function*(name, fault) {
-      const index = yield* find(name)
-      if (state().threads[index]?.phase !== "running") return yield* notUp(name, index)
+      const all = yield* find(name)
+      const index = all.find((index) => state().threads[index]?.phase === "running")
+      if (index === undefined) return yield* notUp(all[0])
       inject(index, fault)
     })
   }

@@ -90,7 +90,7 @@ const buildLayer = Effect.fnUntraced(
     const memoMap = Layer.CurrentMemoMap.forkOrCreate(yield* Effect.context<never>())
     const millis = Math.max(...topology.threads.map(({ startTimeoutMillis }) => startTimeoutMillis))
     const late = Effect.fail({ cause: ExitCause.StartTimedOut.make({ millis }), fatal: false })
-    return yield* layers.load(topology, mainThread).pipe(
+    return yield* layers.load(topology, mainThread, mainThread).pipe(
       Effect.flatMap((loaded) => Effect.flatMap(Effect.scope, (scope) => layers.build(loaded, memoMap, scope))),
       Effect.timeoutOrElse({ duration: millis, orElse: () => late })
     )
@@ -143,6 +143,7 @@ const assemble = Effect.fnUntraced(function*<Actors>(
 
   const hosted = actors.make({
     thread: mainThread,
+    instance: { index: 0, count: 1 },
     incarnation: 1,
     endpoint: links,
     services: Context.empty(),

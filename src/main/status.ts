@@ -62,7 +62,7 @@ export const makeRecords = (topology: Topology) => {
         const alive = living(index)
         const ofThread = describe(thread, state)
         return {
-          ...threadStatus(spec.name, thread, alive),
+          ...threadStatus(spec, thread, alive),
           state: ofThread,
           actors: spec.actors.map(({ actor }, position): ActorStatus =>
             actorStatus(actor.actorName, ofThread, threads[index]?.[position], alive?.thread.block, position)
@@ -72,10 +72,11 @@ export const makeRecords = (topology: Topology) => {
   }
 }
 
-const threadStatus = (name: string, thread: ThreadState | undefined, alive: Living | undefined) => {
+const threadStatus = ({ group, name }: ThreadSpec, thread: ThreadState | undefined, alive: Living | undefined) => {
   const incarnation = thread?.incarnation ?? 0
   return {
     name,
+    group: group.name,
     incarnation,
     restarts: Math.max(0, incarnation - 1),
     lastCause: thread?.lastCause ?? null,

@@ -68,6 +68,7 @@ export const initOf = (
   closeMillis: spec.shutdownTimeoutMillis,
   names: agreement.namesOf(topology),
   hosts: agreement.hostedBy(spec),
+  instance: spec.group,
   sinceMillis: loadedAtMillis
 })
 

@@ -6,7 +6,7 @@
  *   Float64: heap bytes, active milliseconds when it last told, milliseconds for which main has not seen it move |
  *     Int32: beat, how it exits, actor in hand, message in hand, how many actors, whether a debugger may stop it
  *   per actor, Int32: came                      written by senders with each message
- *   per actor, Int32: left, waiters, state      left and state are written by the thread alone, waiters by senders
+ *   per actor, Int32: left, waiters, state, places   written by the thread alone, but for waiters, which senders write
  *   per actor, Float64: handled, failed         written by the thread alone, more than 2 ** 31 in a long life
  * ```
  *
@@ -17,7 +17,8 @@ const apart = (bytes: number): number => (Math.ceil(bytes / 64) + 1) * 64
 const headerBytes = apart(0)
 const countersAt = 3 * 8
 const [beat, exit, handledActor, handledMessage, count, debugged] = [0, 1, 2, 3, 4, 5]
-const [left, waiters, state] = [0, 1, 2]
+const [left, waiters, state, places] = [0, 1, 2, 3]
+const fields = 4
 const [handled, failed] = [0, 1]
 
 /** The states of an actor in the order of their numbers on the status block. */
@@ -27,7 +28,7 @@ export type ActorState = (typeof actorStates)[number]
 /** Allocates the status block of a thread that hosts `actors` actors. */
 export const allocate = (actors: number): SharedArrayBuffer => {
   const memory = new SharedArrayBuffer(
-    headerBytes + apart(actors * 4) + apart(actors * 3 * 4) + apart(actors * 2 * 8)
+    headerBytes + apart(actors * 4) + apart(actors * fields * 4) + apart(actors * 2 * 8)
   )
   new Int32Array(memory, countersAt)[count] = actors
   return memory
@@ -42,11 +43,11 @@ export const make = (memory: SharedArrayBuffer) => {
   const actors = header[count] ?? 0
   const sharedBytes = headerBytes + apart(actors * 4)
   const came = new Int32Array(memory, headerBytes, actors)
-  const shared = new Int32Array(memory, sharedBytes, actors * 3)
-  const own = new Float64Array(memory, sharedBytes + apart(actors * 3 * 4), actors * 2)
+  const shared = new Int32Array(memory, sharedBytes, actors * fields)
+  const own = new Float64Array(memory, sharedBytes + apart(actors * fields * 4), actors * 2)
   /** What had left each mailbox when that was last looked at. */
   const seenLeft = new Int32Array(actors)
-  const sharedAt = (actor: number, field: number) => actor * 3 + field
+  const sharedAt = (actor: number, field: number) => actor * fields + field
   const ownAt = (actor: number, field: number) => actor * 2 + field
   const increase = (at: number, by: number): void => {
     own[at] = (own[at] ?? 0) + by
@@ -122,6 +123,10 @@ export const make = (memory: SharedArrayBuffer) => {
       return Atomics.load(shared, sharedAt(actor, waiters))
     },
     addWaiters: (actor: number, by: number): number => Atomics.add(shared, sharedAt(actor, waiters), by) + by,
+    /** How many messages an instance may have at a time, those that it handles included. */
+    places: (actor: number): number => Atomics.load(shared, sharedAt(actor, places)),
+    setPlaces: (actor: number, count: number): void =>
+      void Atomics.store(shared, sharedAt(actor, places), Math.min(count, 2 ** 30)),
     handled: (actor: number): number => own[ownAt(actor, handled)] ?? 0,
     addHandled: (actor: number, by: number): void => increase(ownAt(actor, handled), by),
     failed: (actor: number): number => own[ownAt(actor, failed)] ?? 0,

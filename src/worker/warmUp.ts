@@ -54,6 +54,7 @@ export const rehearsal = Effect.gen(function*() {
   )
   const hosted = actors.make({
     thread: "stage",
+    instance: { index: 0, count: 1 },
     incarnation: 1,
     endpoint: stage,
     services: Context.empty(),

@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Rpc from "effect/rpc/Rpc"
 import { Actor, Thread } from "heddle"
+import { availableParallelism } from "node:os"
+import { inspect } from "node:util"
 import { actorOptions, make } from "../../src/control/topology.ts"
 import { InvalidSystem } from "../../src/SystemError.ts"
 
@@ -58,7 +60,8 @@ describe("a declaration", () => {
         onUnkillable: "wait",
         standby: 0,
         childProcesses: "end",
-        layer: undefined
+        layer: undefined,
+        group: { name: "bot", index: 0, count: 1 }
       }],
       layer: undefined
     })
@@ -289,6 +292,67 @@ describe("F7: a limit of a thread's resources", () => {
         /resourceLimits: .* is not an object such as/
       )
     }
+  })
+})
+
+describe("F25: instances of a thread", () => {
+  const instancesOf = (options: object) =>
+    make({ module, threads: { bot: Thread.make({ actors: [porter], ...options }) } }).threads
+
+  it("F25: are threads of their own, numbered from 1.", () => {
+    assert.deepStrictEqual(
+      instancesOf({ instances: 3 }).map(({ group, name }) => [name, group]),
+      [0, 1, 2].map((index) => [`bot.${index + 1}`, { name: "bot", index, count: 3 }])
+    )
+    assert.deepStrictEqual(instancesOf({ instances: 1 }).map(({ name }) => name), ["bot"])
+  })
+
+  it("F25: may be as many as the process has cores.", () => {
+    assert.strictEqual(instancesOf({ instances: "cores" }).length, Math.min(64, availableParallelism()))
+  })
+
+  for (const instances of [0, -1, 1.5, Number.NaN, Infinity, 65, "core", "2", null, true, {}]) {
+    it(`F25: ${inspect(instances)} is refused.`, () => {
+      assert.deepStrictEqual(
+        problems(() => instancesOf({ instances })).map((line) => line.replace(/: .* is/, ": … is")),
+        [
+          `threads.bot.instances: … is not a whole number from 1 to 64, or "cores"`
+        ]
+      )
+    })
+  }
+
+  it("F25: are reported by the watchdog and not restarted, unless it is declared how long a task may take.", () => {
+    const watchdogOf = (options: object) => {
+      const [first] = instancesOf(options)
+      return [first?.stallAfterMillis, first?.onStall]
+    }
+    assert.deepStrictEqual(watchdogOf({ instances: 2 }), [5000, "report"])
+    assert.deepStrictEqual(watchdogOf({ instances: 2, taskTimeout: "1 minute" }), [60_000, "restart"])
+    assert.deepStrictEqual(watchdogOf({ instances: 2, watchdog: { action: "restart" } }), [5000, "restart"])
+    assert.deepStrictEqual(watchdogOf({ taskTimeout: "1 minute" }), [60_000, "restart"])
+    assert.deepStrictEqual(watchdogOf({ taskTimeout: "1 minute", watchdog: { stallAfter: "1 second" } }), [
+      1000,
+      "restart"
+    ])
+  })
+
+  it("F25: share their actors' names, which no other thread may have.", () => {
+    const lines = problems(() =>
+      make({
+        module,
+        threads: {
+          a: Thread.make({ actors: [porter], instances: 2 }),
+          b: Thread.make({ actors: [porter], instances: 2 })
+        }
+      })
+    )
+    assert.include(lines[0] ?? "", `is taken by an actor of thread "a"`)
+    assert.include(
+      problems(() => make({ module, threads: { a: Thread.make({ actors: [porter, porter], instances: 2 }) } }))[0] ??
+        "",
+      `is taken by an actor of thread "a"`
+    )
   })
 })
 

@@ -55,6 +55,7 @@ export const page: Page = {
 
 const thread: System.ThreadStatus = {
   name: "web",
+  group: "web",
   state: "running",
   incarnation: 3,
   restarts: 2,
@@ -86,6 +87,7 @@ export const start = Effect.fnUntraced(function*(options: Options) {
   const current = Layer.succeed(Actor.Current, {
     actor: "DiscordBot",
     thread: "bot",
+    instance: { index: 0, count: 1 },
     incarnation: 1,
     fail: (cause, { fatal }) =>
       Effect.andThen(Deferred.succeed(ended, { message: Cause.pretty(cause), fatal }), Effect.never),

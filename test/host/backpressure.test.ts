@@ -9,6 +9,7 @@ const make = (capacities: Array<number>) => {
   const left = backpressure.make({
     block: own,
     capacity: (actor) => capacities[actor] ?? 0,
+    lowWater: (actor) => Math.floor((capacities[actor] ?? 0) / 2),
     resume: (actor) => told.push(actor)
   })
   return {

@@ -345,7 +345,8 @@ describe("a mailbox of slow handlers", () => {
       pending: [],
       onDeadLetter: () => {},
       onLost: () => {},
-      onLeft: () => {}
+      onLeft: () => {},
+      isInstance: false
     }
     const box = mailbox.make(sliceMillis)
     const handled: Array<unknown> = []

@@ -29,6 +29,7 @@ export const stalled: ExitCause.ExitCause = { _tag: "Stalled", millis: 5000, han
 
 const thread = (name: string, actors: ReadonlyArray<string>): Mutable<System.ThreadStatus> => ({
   name,
+  group: name,
   state: "running",
   incarnation: 1,
   restarts: 0,
@@ -200,6 +201,7 @@ export const makeWorld = ({ shards: shardCount = 1 } = {}) => {
     Layer.succeed(Actor.Current, {
       actor: "WebServer",
       thread: "web",
+      instance: { index: 0, count: 1 },
       incarnation: 1,
       fail: (cause) => Effect.andThen(Effect.logError("WebServer failed", cause), Effect.never),
       kept: { read: Effect.succeed(Option.none()), write: () => Effect.void }

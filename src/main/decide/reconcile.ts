@@ -29,11 +29,17 @@ const stopThreads = (draft: Draft): void => {
     const thread = draft.threads[index]
     if (thread === undefined || (thread.phase !== "starting" && thread.phase !== "running")) continue
     if (thread.wanted && !thread.recycle) continue
-    if (together && draft.threads.some(isOnItsWayDown)) continue
+    if (together && draft.threads.some((other, at) => isOnItsWayDown(other) && !areInstances(draft, index, at))) {
+      continue
+    }
     draft.set(index, { phase: "stopping" })
     draft.command({ _tag: "AskStop", ...draft.id(index), comesBack: thread.recycle })
   }
 }
+
+/** Whether two threads are instances of one declaration, which stop together. */
+const areInstances = ({ topology: { threads } }: Draft, a: number, b: number): boolean =>
+  threads[a]?.group.name === threads[b]?.group.name
 
 /** A thread that others wait for with their stop: not one that failed, nor one that can't be killed. */
 const isOnItsWayDown = ({ failure, phase, unkillable }: ThreadState): boolean =>

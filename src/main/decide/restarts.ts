@@ -59,9 +59,12 @@ const restartGroup = (
   }
 }
 
-/** The threads that restart together with a failed one: itself, itself and the later ones, or all. */
-const groupOf = ({ threads, topology: { strategy } }: Draft, failed: number): ReadonlyArray<number> =>
-  strategy === "one-for-one"
+/**
+ * The threads that restart together with a failed one: itself, itself and the later ones, or all. An instance restarts alone: its
+ * declaration is one thread to the others, and still up.
+ */
+const groupOf = ({ threads, topology: { strategy, threads: specs } }: Draft, failed: number): ReadonlyArray<number> =>
+  strategy === "one-for-one" || (specs[failed]?.group.count ?? 1) > 1
     ? [failed]
     : threads.flatMap((thread, index) =>
       thread.wanted && (strategy === "one-for-all" || index >= failed) ? [index] : []

@@ -157,7 +157,7 @@ export interface Surroundings {
 
 /** The state before anything has started: all threads are down and wanted. */
 export const initial = (topology: Topology): State => ({
-  threads: topology.threads.map((_, index) => ({
+  threads: topology.threads.map(({ group }, index) => ({
     phase: "idle",
     incarnation: 0,
     wanted: true,
@@ -170,7 +170,10 @@ export const initial = (topology: Topology): State => ({
     readyAt: undefined,
     readyAtMillis: undefined,
     notBefore: past,
-    after: topology.startup === "sequential" ? Array.from({ length: index }, (_, before) => before) : [],
+    // Instances of one declaration don't wait for each other.
+    after: topology.startup === "sequential"
+      ? Array.from({ length: index - group.index }, (_, before) => before)
+      : [],
     history: RestartPolicy.noFailures,
     lastCause: null,
     terminated: false

@@ -1,0 +1,53 @@
+/**
+ * The outboxes to several instances of a thread, as a client sees them: as one.
+ */
+import type * as ActorError from "../ActorError.ts"
+import * as instances from "./instances.ts"
+import type { Outbox, Outgoing } from "./outbox.ts"
+
+/** What a client needs of an outbox. */
+export type Route = Pick<Outbox, "send" | "trySend" | "cancel" | "pull" | "isRunning" | "hasRun" | "mayBeLocal"> & {
+  /** The message was for an actor of this thread. */
+  readonly isLocal: (message: Outgoing) => boolean
+  /** It stands for several instances. */
+  readonly isGroup: boolean
+}
+
+/** The outboxes to all instances, as a client and its thread use them. */
+export interface Group extends Route {
+  /** This thread ends: what waits is settled now. */
+  readonly abandon: (reason: ActorError.Reason) => void
+}
+
+/** All instances host the same actors, in the same order. */
+export const make = (outboxes: ReadonlyArray<Outbox>): Group => {
+  const queues: Array<instances.Group> = []
+  const queueOf = (actor: number): instances.Group =>
+    queues[actor] ??= instances.make(actor, outboxes.map(({ asInstance }) => asInstance))
+  const outboxOf = (message: Outgoing): Outbox | undefined => outboxes[message.instance]
+
+  for (const outbox of outboxes) {
+    outbox.join({
+      onChange: () => queues.forEach((queue) => queue.onChange()),
+      onReturned: (actor, messages) => queueOf(actor).onReturned(messages)
+    })
+  }
+
+  return {
+    send: (message) => queueOf(message.actor).send(message),
+    trySend: (message) => queueOf(message.actor).trySend(message),
+    cancel(message) {
+      if (message.slot >= 0) return outboxOf(message)?.cancel(message) ?? "maybe"
+      message.cancelled = true
+      queueOf(message.actor).remove(message)
+      return "no"
+    },
+    pull: (message, count, read) => outboxOf(message)?.pull(message, count, read),
+    isRunning: (actor) => outboxes.some((outbox) => outbox.isRunning(actor)),
+    hasRun: (actor) => outboxes.some((outbox) => outbox.hasRun(actor)),
+    isLocal: (message) => outboxOf(message)?.isLocal() ?? false,
+    mayBeLocal: outboxes.some(({ mayBeLocal }) => mayBeLocal),
+    isGroup: true,
+    abandon: (reason) => queues.forEach((queue) => queue.dismiss(reason))
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The outboxes to all instances of an actor, as one. A message waits here until an instance has a free place for it. It comes
+ * back here if its instance dies before the message has started.
+ *
+ * ```text
+ *   send --> queue (in order) --- a place is free ---> the instance with the fewest messages
+ *              ^                                         |
+ *              +------------- it dies, never started ----+
+ * ```
+ *
+ * Nothing dispatches centrally: the status block of an instance counts the places that are taken, so every sender sees and takes
+ * free ones by itself. A place is free again when its message is done.
+ */
+import * as ActorError from "../ActorError.ts"
+import { Queue } from "../loop/queue.ts"
+import type { Instance, Outgoing } from "./outbox.ts"
+
+/** The queue in front of all instances of one actor. */
+export type Group = ReturnType<typeof make>
+
+/** `actor` is the actor's position on each instance: all host the same actors, in the same order. */
+export const make = (actor: number, instances: ReadonlyArray<Instance>) => {
+  const queue = new Queue<Outgoing>()
+  let pumping = false
+  /** Whether the instances know that messages wait here. */
+  let waits = false
+  /** How many messages at the front of the queue are accepted. */
+  let accepted = 0
+  /** Where the search for the least busy instance begins, so that equally busy ones take turns. */
+  let next = 0
+
+  const isUp = (instance: Instance): boolean => instance.status() === "up"
+
+  /** The open instance with the fewest messages; one without any is as good as it gets. */
+  const leastBusy = (tried: ReadonlySet<Instance> | undefined): Instance | undefined => {
+    let best: Instance | undefined
+    let least = Infinity
+    for (let step = 0; step < instances.length && least > 0; step++) {
+      const instance = instances[(next + step) % instances.length]
+      if (instance === undefined || tried?.has(instance) || !isUp(instance)) continue
+      const depth = instance.depth(actor)
+      if (depth < least) [best, least] = [instance, depth]
+    }
+    return best
+  }
+
+  /** Gives a message to the least busy instance that has a free place. */
+  const give = (message: Outgoing): boolean => {
+    let tried: Set<Instance> | undefined
+    for (let best = leastBusy(tried); best !== undefined; best = leastBusy(tried)) {
+      if (best.trySend(message)) {
+        message.instance = instances.indexOf(best)
+        next = (message.instance + 1) % instances.length
+        return true
+      }
+      tried = (tried ?? new Set()).add(best)
+    }
+    return false
+  }
+
+  /** Accepts the messages that are within the capacity of the mailbox now. */
+  const acceptFront = (): void => {
+    const [first] = instances
+    const capacity = first?.mailbox(actor).capacity ?? 0
+    for (; accepted < Math.min(capacity, queue.size); accepted++) {
+      const message = queue.at(accepted)
+      if (message !== undefined) first?.accept(message)
+    }
+  }
+
+  const pump = (): void => {
+    // A sender that is accepted goes on at once and may send again: behind the messages that wait already.
+    if (pumping) return
+    pumping = true
+    for (let first = queue.peek(); first !== undefined && (first.cancelled || give(first)); first = queue.peek()) {
+      queue.shift()
+      accepted = Math.max(0, accepted - 1)
+    }
+    acceptFront()
+    pumping = false
+    const waited = waits
+    waits = queue.size > 0
+    if (!waits && !waited) return
+    for (const instance of instances) instance.waitForPlace(actor, waits)
+    // A place may have become free before the instances could see that a message waits.
+    if (waits && !waited) pump()
+  }
+
+  /** Why no instance will ever take a message; undefined while one may. */
+  const hopeless = (): ActorError.Reason | undefined => {
+    let reason: ActorError.Reason | undefined
+    for (const instance of instances) {
+      const status = instance.status()
+      if (status === "up" || status === "away") return undefined
+      reason ??= status
+    }
+    return reason
+  }
+
+  const settleAll = (reason: ActorError.Reason): void => {
+    const all = queue.clear()
+    accepted = 0
+    for (const message of all) instances[0]?.undelivered(message, reason)
+    pump()
+  }
+
+  return {
+    /** Sends a message, or settles it at once if it can't be sent. */
+    send(message: Outgoing): void {
+      const [first] = instances
+      if (first === undefined) return
+      const reason = hopeless()
+      if (reason !== undefined) return first.undelivered(message, reason)
+      if (queue.size === 0 && give(message)) return
+      const { capacity, overflow } = first.mailbox(actor)
+      const full = new ActorError.MailboxFull({ capacity })
+      if (queue.size >= capacity && overflow === "fail") return first.undelivered(message, full)
+      if (queue.size >= capacity && overflow === "drop-oldest") {
+        const oldest = queue.shift()
+        accepted = Math.max(0, accepted - 1)
+        if (oldest !== undefined) first.undelivered(oldest, full)
+      }
+      queue.push(message)
+      pump()
+    },
+    /** Sends a message only if nothing is in its way. */
+    trySend: (message: Outgoing): boolean => queue.size === 0 && give(message),
+    /** Takes out a message that its sender has withdrawn. */
+    remove(message: Outgoing): void {
+      queue.keep((other) => other !== message)
+      accepted = 0
+      pump()
+    },
+    /** A place may be free, or an instance has come or gone. */
+    onChange(): void {
+      const reason = hopeless()
+      if (reason === undefined) pump()
+      else settleAll(reason)
+    },
+    /** Messages that had not started come back from a dead instance: they go before all others. */
+    onReturned(messages: ReadonlyArray<Outgoing>): void {
+      const rest = queue.clear()
+      accepted = 0
+      for (const message of [...messages, ...rest]) queue.push(message)
+      this.onChange()
+    },
+    /** This thread ends: what waits is settled now, because nobody will send it. */
+    dismiss: settleAll,
+    /** The messages that wait for a place. */
+    waiting: (): number => queue.size
+  }
+}
