@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import * as Pace from "../pace.ts"
 import * as Cookies from "./cookies.ts"
 import * as Export from "./export.ts"
-import type * as Frontier from "./frontier.ts"
+import { hostOf, type Taken } from "./frontier.ts"
 import { decode, decodeHead, type Outcome, skipReason } from "./outcomes.ts"
 import type { Pages } from "./pages.ts"
 import { hostsOf, planOf } from "./plan.ts"
@@ -25,7 +25,7 @@ export type Crawls = (request: CrawlRequest) => Stream.Stream<Crawled | Ended, C
 export const make = (
   settings:
     & Pick<Settings, "crawlConcurrency">
-    & Partial<Pick<Settings, "allowPrivate" | "allowLoopback" | "allowOrigins" | "results">>,
+    & Partial<Pick<Settings, "allowPrivate" | "allowLoopback" | "allowOrigins" | "results" | "hostConcurrency">>,
   pages: Pages,
   storage: Storage,
   watch: Watch.Watch = Watch.make()
@@ -63,13 +63,16 @@ export const make = (
         traps: Traps.make(yield* onDisk(frontier.settledPages))
       }
       const keep = plan.export === undefined ? undefined : yield* exports(plan.export, plan.columns, frontier)
-      return yield* crawl(going, { concurrency: settings.crawlConcurrency, keep, watcher })
+      const perHost = settings.hostConcurrency ?? settings.crawlConcurrency
+      return yield* crawl(going, { concurrency: settings.crawlConcurrency, perHost, keep, watcher })
     }))
 }
 
 /** How a crawl is carried out. */
 interface How {
+  /** Addresses fetched at a time, and of one host: more would only wait there, and keep others from being fetched. */
   readonly concurrency: number
+  readonly perHost: number
   readonly keep: Export.Export | undefined
   readonly watcher: Watch.Watcher
 }
@@ -82,7 +85,7 @@ const crawl = Effect.fnUntraced(function*(going: Visiting, how: How) {
   })
   yield* makeRequestsBefore(going)
   if (plan.sitemaps) yield* queueSitemaps(going)
-  const fetching = yield* fetchingOf(going, how.concurrency)
+  const fetching = yield* fetchingOf(going, how)
   const deliver = deliveringOf(going, how)
 
   // New addresses are taken only when the reader has had all that is settled: a slow reader slows the crawl.
@@ -109,16 +112,40 @@ interface Seen {
 }
 
 /** Fetches some addresses at a time. */
-const fetchingOf = Effect.fnUntraced(function*(going: Visiting, concurrency: number) {
+const fetchingOf = Effect.fnUntraced(function*(going: Visiting, { concurrency, perHost }: How) {
   const { frontier } = going
   const scope = yield* Effect.scope
   // Says that something was settled. One word is enough: the reader looks for itself.
   const news = yield* Queue.dropping<void, CrawlFailed>(1)
   let inFlight = 0
+  const hosts = new Map<string, number>()
+  const count = (taken: Taken, by: 1 | -1): void => {
+    const host = hostOf(taken.url)
+    const now = (hosts.get(host) ?? 0) + by
+    if (now === 0) hosts.delete(host)
+    else hosts.set(host, now)
+    inFlight += by
+  }
+  const isFree = (host: string): boolean => (hosts.get(host) ?? 0) < perHost
 
-  const begin = (taken: Frontier.Taken) =>
+  let nthToTell = 1
+  /** A slow reader slows the crawl, which is ahead of it by as many pages as are fetched at a time. */
+  const takeOne = (): Taken | undefined =>
+    inFlight >= concurrency || frontier.settled() - nthToTell + 1 >= concurrency ? undefined : frontier.take(isFree)
+  const takeSome = (): ReadonlyArray<Taken> => {
+    const taken: Array<Taken> = []
+    for (let next = takeOne(); next !== undefined; next = takeOne()) {
+      count(next, 1)
+      taken.push(next)
+    }
+    return taken
+  }
+
+  const begin = (taken: Taken): Effect.Effect<unknown> =>
     visit(going, taken).pipe(
-      Effect.ensuring(Effect.sync(() => inFlight--)),
+      Effect.ensuring(Effect.sync(() => count(taken, -1))),
+      // At once, and not when the reader has had what was settled, which may be on another thread.
+      Effect.andThen(Effect.flatMap(onDisk(takeSome), beginAll)),
       Effect.matchCauseEffect({
         onSuccess: () => Queue.offer(news, undefined),
         onFailure: (cause) => Queue.failCause(news, cause)
@@ -126,25 +153,17 @@ const fetchingOf = Effect.fnUntraced(function*(going: Visiting, concurrency: num
       Effect.forkIn(scope)
     )
 
-  const takeSome = (): ReadonlyArray<Frontier.Taken> => {
-    const taken: Array<Frontier.Taken> = []
-    while (inFlight < concurrency) {
-      const next = frontier.take()
-      if (next === undefined) break
-      inFlight++
-      taken.push(next)
-    }
-    return taken
-  }
+  const beginAll = (taken: ReadonlyArray<Taken>) => Effect.forEach(taken, begin, { discard: true })
 
   return {
     isIdle: () => inFlight === 0,
     /** Begins with what was taken, and waits until something is settled. */
-    begin: (taken: ReadonlyArray<Frontier.Taken>): Effect.Effect<void, CrawlFailed> =>
-      Effect.andThen(Effect.forEach(taken, begin, { discard: true }), Queue.take(news)),
+    begin: (taken: ReadonlyArray<Taken>): Effect.Effect<void, CrawlFailed> =>
+      Effect.andThen(beginAll(taken), Queue.take(news)),
     /** Looks and takes at one go, so that nothing is settled in between and overlooked. */
     look: (nth: number) =>
       onDisk(() => {
+        nthToTell = nth
         const queued = frontier.waiting()
         const outcome = frontier.outcome(nth)
         const taken = outcome === undefined ? takeSome() : []

@@ -60,8 +60,11 @@ export interface Frontier {
   readonly add: (addresses: Iterable<Address>, depth: number) => void
   /** Counts addresses that are not to be fetched, each once. */
   readonly leave: (addresses: Iterable<Address>, depth: number, reason: SkipReason) => void
-  /** Takes the address that waits longest: breadth first. None when as many pages were fetched, or are, as the crawl may. */
-  readonly take: () => Taken | undefined
+  /**
+   * Takes the address that waits longest, breadth first, of those whose host is free. None when as many pages were fetched,
+   * or are, as the crawl may.
+   */
+  readonly take: (isFree?: (host: string) => boolean) => Taken | undefined
   /** Says that a redirect of a taken address leads to `key`; false if that was fetched before, or is being fetched. */
   readonly claim: (key: string, taken: Taken) => boolean
   /**
@@ -78,6 +81,8 @@ export interface Frontier {
   readonly reasonOf: (key: string) => SkipReason | undefined
   /** The pages that were settled before, for `traps.ts`. */
   readonly settledPages: () => Iterable<Settled & { readonly count: number }>
+  /** Counts the outcomes. */
+  readonly settled: () => number
   /** Returns the outcome that was settled as the `nth`, from 1. */
   readonly outcome: (nth: number) => string | undefined
   /** The settled outcomes of the seeds. */
@@ -116,6 +121,7 @@ export const open = (database: DatabaseSync, id: string, maxPages: number, nowMi
       return isReason(reason) ? reason : undefined
     },
     settledPages: () => settledPages(database, id),
+    settled: () => counts.settled,
     outcome: (nth) => {
       const outcome = sql.outcome.get(id, nth)?.["outcome"]
       return typeof outcome === "string" ? outcome : undefined
@@ -135,11 +141,18 @@ export const open = (database: DatabaseSync, id: string, maxPages: number, nowMi
   }
 }
 
+/** Of a thousand hosts the longest waiting need not be the first: 200 are looked at. */
+const mostHosts = 200
+
+export const hostOf = (url: string): string => URL.parse(url)?.host ?? ""
+
 type Sql = ReturnType<typeof statements>
 
 /** The counts of a crawl, and how they change with its rows: both or neither. */
 interface Books {
   readonly counts: Counts
+  /** The hosts that may have queued addresses. */
+  readonly hosts: Set<string>
   readonly transaction: (work: () => void) => void
   readonly count: (reason: SkipReason, by: number) => void
 }
@@ -148,6 +161,7 @@ const booksOf = (database: DatabaseSync, id: string, sql: Sql): Books => {
   const counts = countsOf(database, id)
   return {
     counts,
+    hosts: new Set(sql.hosts.all(id).map((row) => String(row["host"]))),
     transaction: (work) => {
       const before = { ...counts }
       database.exec("BEGIN IMMEDIATE")
@@ -171,7 +185,7 @@ const addingTo = (
   id: string,
   mostPlaces: number,
   sql: Sql,
-  { count, counts, transaction }: Books
+  { count, counts, hosts, transaction }: Books
 ): Pick<Frontier, "add" | "leave"> => {
   const queue = ({ key, kind = "page", parent = "", run = 0, url }: Address, depth: number): void => {
     if (counts.places >= mostPlaces) {
@@ -179,12 +193,14 @@ const addingTo = (
       return
     }
     const place = counts.places + 1
-    if (Number(sql.insert.run(id, key, url, depth, place, kind, run, parent).changes) === 0) {
-      const revived = sql.revive.get(id, key, url, depth, place, kind, run, parent)
+    const host = hostOf(url)
+    if (Number(sql.insert.run(id, key, url, depth, place, kind, run, parent, host).changes) === 0) {
+      const revived = sql.revive.get(id, key, url, depth, place, kind, run, parent, host)
       if (revived === undefined) return void sql.shorten.run(id, key, run, parent)
       counts.left--
       if (isReason(revived["reason"])) count(revived["reason"], -1)
     }
+    hosts.add(host)
     counts.places++
     counts.waiting++
   }
@@ -212,7 +228,7 @@ const taking = (
   id: string,
   maxPages: number,
   sql: Sql,
-  { count, counts, transaction }: Books
+  { count, counts, hosts, transaction }: Books
 ): Pick<Frontier, "take" | "claim" | "settle" | "skip"> => {
   const skip = (taken: Taken, reason: SkipReason): void => {
     sql.skip.run(reason, id, taken.key)
@@ -229,13 +245,26 @@ const taking = (
     if (reason === undefined) counts.fetched++
     else count(reason, 1)
   }
+  /** The row that waits longest. Of very many hosts only some are looked at; those have enough to do. */
+  const first = (isFree: (host: string) => boolean) => {
+    let longest: ReturnType<Sql["first"]["get"]>
+    let looked = 0
+    for (const host of hosts) {
+      if (!isFree(host)) continue
+      const row = sql.first.get(id, host)
+      if (row === undefined) hosts.delete(host)
+      else if (longest === undefined || Number(row["place"]) < Number(longest["place"])) longest = row
+      if (++looked >= mostHosts) break
+    }
+    return longest
+  }
   const print = (prints: ReadonlyArray<string> = []): void => {
     for (const print of prints) sql.print.run(id, print)
   }
   return {
-    take: () => {
+    take: (isFree = () => true) => {
       if (counts.fetched + counts.taken >= maxPages) return undefined
-      const row = sql.first.get(id)
+      const row = first(isFree)
       if (row === undefined) return undefined
       const taken: Taken = {
         key: String(row["key"]),

@@ -9,7 +9,7 @@ import type { Settled } from "./traps.ts"
 export const keptMillis = 7 * 86_400_000
 
 /** Of the tables. Crawls that another version left are forgotten. */
-const version = 3
+const version = 4
 
 /** Prepares a database: makes its tables and forgets old crawls. */
 export const prepare = (database: DatabaseSync, nowMillis: number): void => {
@@ -28,12 +28,12 @@ export const prepare = (database: DatabaseSync, nowMillis: number): void => {
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS pages (
       crawl TEXT NOT NULL, key TEXT NOT NULL, url TEXT NOT NULL, depth INTEGER NOT NULL, state TEXT NOT NULL,
-      kind TEXT NOT NULL DEFAULT 'page', run INTEGER NOT NULL DEFAULT 0, parent TEXT NOT NULL DEFAULT '',
+      host TEXT NOT NULL DEFAULT '', kind TEXT NOT NULL DEFAULT 'page', run INTEGER NOT NULL DEFAULT 0, parent TEXT NOT NULL DEFAULT '',
       reason TEXT, place INTEGER, via TEXT, final INTEGER NOT NULL DEFAULT 0, nth INTEGER, outcome TEXT,
       shape TEXT, fresh INTEGER,
       PRIMARY KEY (crawl, key)
     );
-    CREATE INDEX IF NOT EXISTS queue ON pages (crawl, state, place);
+    CREATE INDEX IF NOT EXISTS queue ON pages (crawl, state, host, place);
     CREATE UNIQUE INDEX IF NOT EXISTS settled ON pages (crawl, nth) WHERE nth IS NOT NULL;
     CREATE TABLE IF NOT EXISTS prints (crawl TEXT NOT NULL, print TEXT NOT NULL, PRIMARY KEY (crawl, print)) WITHOUT ROWID;
     PRAGMA user_version = ${version};
@@ -93,11 +93,11 @@ export const isReason = (value: unknown): value is SkipReason => reasons.has(val
 
 export const statements = (database: DatabaseSync) => ({
   insert: database.prepare(
-    `INSERT INTO pages (crawl, key, url, depth, state, place, kind, run, parent) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?)
-     ON CONFLICT DO NOTHING`
+    `INSERT INTO pages (crawl, key, url, depth, state, place, kind, run, parent, host)
+     VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
   ),
   revive: database.prepare(
-    `UPDATE pages SET url = ?3, depth = ?4, state = 'queued', place = ?5, kind = ?6, run = ?7, parent = ?8
+    `UPDATE pages SET url = ?3, depth = ?4, state = 'queued', place = ?5, kind = ?6, run = ?7, parent = ?8, host = ?9
      WHERE crawl = ?1 AND key = ?2 AND state = 'left' RETURNING reason`
   ),
   /** Found again from a page that says more: its run is the shorter one. */
@@ -109,8 +109,10 @@ export const statements = (database: DatabaseSync) => ({
   ),
   isKnown: database.prepare("SELECT 1 FROM pages WHERE crawl = ? AND key = ?"),
   first: database.prepare(
-    `SELECT key, url, depth, kind, run, parent FROM pages WHERE crawl = ? AND state = 'queued' ORDER BY place LIMIT 1`
+    `SELECT key, url, depth, kind, run, parent, place FROM pages
+     WHERE crawl = ? AND state = 'queued' AND host = ? ORDER BY place LIMIT 1`
   ),
+  hosts: database.prepare("SELECT DISTINCT host FROM pages WHERE crawl = ? AND state = 'queued'"),
   take: database.prepare("UPDATE pages SET state = 'taken', reason = NULL WHERE crawl = ? AND key = ?"),
   skip: database.prepare("UPDATE pages SET state = 'skipped', reason = ? WHERE crawl = ? AND key = ?"),
   state: database.prepare("SELECT state, reason, via, final FROM pages WHERE crawl = ? AND key = ?"),

@@ -150,7 +150,8 @@ describe("Crawl", () => {
         Effect.andThen(Deferred.succeed(first, undefined), Effect.never)))
       yield* Deferred.await(first)
       yield* Effect.sleep("100 millis")
-      assert.isAtMost(local.hits.length, 3)
+      // One is delivered, two are settled, and two that were on their way then may be as well.
+      assert.isAtMost(local.hits.length, 5)
       yield* Fiber.interrupt(fiber)
     }))
 
