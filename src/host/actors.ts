@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import type * as Actor from "../Actor.ts"
 import type { Mailboxes } from "../control/protocol.ts"
+import { inFlatContext } from "./flatContext.ts"
 import type { Failure, HostContext, Stop } from "./hostContext.ts"
 import * as instance from "./instance.ts"
 
@@ -32,7 +33,7 @@ export const make = (site: HostContext, implemented: ReadonlyArray<instance.Impl
         yield* actor.ready
       }
       return site.endpoint.selfReady()
-    }).pipe(Effect.provideContext(site.services)),
+    }).pipe(inFlatContext, Effect.provideContext(site.services)),
     failed: Effect.suspend(() => Effect.raceAllFirst(started.map((actor) => actor.failed))),
     stop: ({ comesBack, drainMillis }) => {
       const part = { comesBack, drainMillis: drainMillis / Math.max(1, started.length) }

@@ -20,6 +20,7 @@ import * as ActorError from "../ActorError.ts"
 import type * as ExitCause from "../ExitCause.ts"
 import type { Delivery } from "../link/delivery.ts"
 import type { StatusBlock } from "../shared/statusBlock.ts"
+import type { Flatten } from "./flatContext.ts"
 import { closeScope, make as makeContexts, scopeFor } from "./handlerContext.ts"
 import { type Run, toRun } from "./handlerResult.ts"
 import type { InFlight } from "./inFlight.ts"
@@ -43,6 +44,8 @@ export interface Options {
   readonly mailbox: Pick<Mailbox, "pause" | "release">
   readonly block: StatusBlock
   readonly inFlight: InFlight
+  /** How the contexts of handlers are made. */
+  readonly flatten: Flatten
   /** A handler has died; the actor can't be trusted any more. */
   readonly onDefect: (cause: Cause.Cause<unknown>) => void
 }
@@ -53,7 +56,7 @@ export const make = (options: Options): Dispatcher => {
   const name = actor.actorName
   const context = contextOf(actor, behavior)
   const plans = makePlans(actor, behavior, context)
-  const contexts = makeContexts(name, context)
+  const contexts = makeContexts(name, context, options.flatten)
   let closed = false
   let count = 0
 

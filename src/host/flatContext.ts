@@ -17,6 +17,20 @@ const maxDepth = 32
 export const flatten = <Services>(context: Context.Context<Services>): Context.Context<Services> =>
   Context.makeUnsafe(context.mapUnsafe, { maxDepth })
 
+/** A flat map for each actor has this many services at most: with more, they would grow with the square of the number of actors. */
+const mostCopied = 384
+
+/**
+ * How the contexts of a thread's actors are made from its services, which `shareFlat` has flattened: flattened again, which makes
+ * reading them fastest, or, in a large system, as overlays on one map that all actors share.
+ */
+export const flattenerFor = (services: Context.Context<never>) =>
+  services.mapUnsafe.size <= mostCopied ? flatten : <Services>(context: Context.Context<Services>) => context
+
+export type Flatten = ReturnType<typeof flattenerFor>
+
 /** Runs an effect, as the layer of an actor, in its context flattened. */
-export const inFlatContext = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.updateContext(effect, (context: Context.Context<R>) => flatten(context))
+export const inFlatContext = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  by: Flatten = flatten
+): Effect.Effect<A, E, R> => Effect.updateContext(effect, (context: Context.Context<R>) => by(context))

@@ -14,7 +14,7 @@ import * as Tracer from "effect/Tracer"
 import { CallChain, Callers } from "../link/callers.ts"
 import type { Delivery } from "../link/delivery.ts"
 import type { Chain } from "../wire/frame.ts"
-import { flatten } from "./flatContext.ts"
+import type { Flatten } from "./flatContext.ts"
 
 /** A scope that nothing was added to gets this state when it is closed: making one each time costs. */
 const closed: Scope.State.Closed = { _tag: "Closed", exit: Exit.void }
@@ -47,8 +47,8 @@ interface Shared {
   readonly chain: Chain
 }
 
-/** Makes the contexts of an actor's handlers, from the context that its layer was built in. */
-export const make = (actor: string, context: Context.Context<never>) => {
+/** Makes the contexts of an actor's handlers, from the context that its layer was built in and how that was flattened. */
+export const make = (actor: string, context: Context.Context<never>, flatten: Flatten) => {
   const byCallers = new WeakMap<Chain, Shared>()
 
   const sharedBy = (callers: Chain): Shared => {

@@ -19,7 +19,7 @@ import { atMost, patience } from "../loop/atMost.ts"
 import * as monotonic from "../loop/monotonic.ts"
 import type { StatusBlock } from "../shared/statusBlock.ts"
 import * as dispatcher from "./dispatcher.ts"
-import { inFlatContext } from "./flatContext.ts"
+import { flattenerFor, inFlatContext } from "./flatContext.ts"
 import type { Failure, HostContext, Stop } from "./hostContext.ts"
 import type { Mailbox } from "./mailbox.ts"
 import { defect } from "./outcome.ts"
@@ -75,7 +75,7 @@ export const run = Effect.fnUntraced(function*(given: {
   const live = Effect.gen(function*(): Effect.fn.Return<End, Failure> {
     const built = yield* site.endpoint.building.by(
       { actor: index, isFirst: incarnation === 1 },
-      build(name, layer, site.memoMap, scope, makeCurrent(site, name, incarnation, failed))
+      build(name, layer, site, scope, makeCurrent(site, name, incarnation, failed))
     )
     const { behavior, options } = built
     handlers = dispatcher.make({
@@ -85,6 +85,7 @@ export const run = Effect.fnUntraced(function*(given: {
       mailbox,
       block,
       inFlight: site.inFlight,
+      flatten: flattenerFor(site.services),
       onDefect: (cause) =>
         Deferred.doneUnsafe(failed, Exit.succeed<Failure>({ cause: defect(name, cause), fatal: false }))
     })
@@ -138,12 +139,12 @@ const drain = Effect.fnUntraced(function*(mailbox: Mailbox, { comesBack, drainMi
 const build = (
   name: string,
   layer: Layer.Layer<never, unknown, unknown>,
-  memoMap: Layer.MemoMap,
+  { memoMap, services }: HostContext,
   scope: Scope.Scope,
   current: Actor.Current["Service"]
 ): Effect.Effect<{ readonly behavior: Actor.Behavior; readonly options: Options }, Failure> =>
   Layer.buildWithMemoMap(withoutServices(layer), memoMap, scope).pipe(
-    inFlatContext,
+    (building) => inFlatContext(building, flattenerFor(services)),
     Effect.flatMap((built) => {
       const behavior = Context.getOption(built, Actor.implementationKey(name))
       return Option.isNone(behavior)

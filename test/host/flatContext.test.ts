@@ -7,7 +7,7 @@ import * as Logger from "effect/Logger"
 import * as Rpc from "effect/rpc/Rpc"
 import { Actor, System, Thread } from "heddle"
 import * as Testing from "heddle/Testing"
-import { flatten, inFlatContext } from "../../src/host/flatContext.ts"
+import { flatten, flattenerFor, inFlatContext } from "../../src/host/flatContext.ts"
 
 /** A context as an actor has it: with the clients of many actors, and overlays on top of them. */
 const ofActor = (overlays: number): Context.Context<never> => {
@@ -45,6 +45,21 @@ describe("a flattened context", () => {
     const context = Effect.runSync(Effect.provideContext(inFlatContext(Effect.context<never>()), ofActor(6)))
     assert.strictEqual(base(withRequest(context)), base(context))
     assert.isTrue(context.mapUnsafe.has("own 5"))
+  })
+})
+
+describe("the contexts of a large system's actors", () => {
+  const services = (count: number) =>
+    flatten(Context.makeUnsafe<never>(new Map(upTo(count).map((n) => [`actor ${n}`, n]))))
+  const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
+
+  it("share one map, where copies for each actor would grow with the square of their number", () => {
+    const [small, large] = [services(300), services(3000)]
+    const ofActor = (shared: Context.Context<never>) =>
+      flattenerFor(shared)(Context.addUnsafe<never, never, number>(shared, "own", 1))
+    assert.notStrictEqual(base(ofActor(small)), base(small))
+    assert.strictEqual(base(ofActor(large)), base(large))
+    assert.strictEqual(base(withRequest(ofActor(large))), base(large), "nor do requests copy it")
   })
 })
 

@@ -8,6 +8,7 @@ import type * as Rpc from "effect/rpc/Rpc"
 import { Actor } from "heddle"
 import * as dispatcher from "../../src/host/dispatcher.ts"
 import * as endpoint from "../../src/host/endpoint.ts"
+import { flatten } from "../../src/host/flatContext.ts"
 import * as inFlight from "../../src/host/inFlight.ts"
 import { onTimer } from "../../src/loop/timeouts.ts"
 import * as statusBlock from "../../src/shared/statusBlock.ts"
@@ -39,6 +40,7 @@ export const host = <Self, Name extends string, Rpcs extends Rpc.Any>(
       mailbox,
       block: links.block,
       inFlight: running,
+      flatten,
       onDefect: (cause) => defects.push(cause)
     })
     mailbox.configure({ capacity: 100_000, overflow: "suspend", concurrency })
