@@ -32,6 +32,7 @@ import { Gateway } from "./gateway.ts"
 import { write } from "./http.ts"
 import { Interactions } from "./interactions.ts"
 import { Messages } from "./messages.ts"
+import * as page from "./page.ts"
 import { type Outage, Rest } from "./rest.ts"
 import { routesOf } from "./routes/all.ts"
 import { type Options, type Settings, settingsOf } from "./settings.ts"
@@ -222,9 +223,9 @@ const build = Effect.fnUntraced(function*(settings: Settings) {
   return { actions, files, gateway, rest, run, tally, transcript, world }
 })
 
-/** Answers a request of HTTP: files that came with messages, and the REST API. */
+/** Answers a request of HTTP: files that came with messages, the page, and the REST API. */
 const serve = (
-  { files, rest }: Effect.Success<ReturnType<typeof build>>,
+  { actions, files, rest, transcript }: Effect.Success<ReturnType<typeof build>>,
   request: IncomingMessage,
   response: ServerResponse
 ): Effect.Effect<void> => {
@@ -232,6 +233,7 @@ const serve = (
   if (path.startsWith("/attachments/") && request.method === "GET") {
     return Effect.sync(() => write(response, visitors.foreign(request) ?? files.serve(decodePath(path))))
   }
+  if (page.isFor(path)) return page.serve({ actions, transcript }, path, request, response)
   const refused = visitors.refusal(request)
   return refused === undefined ? rest.serve(request, response) : Effect.sync(() => write(response, refused))
 }

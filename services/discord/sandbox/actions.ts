@@ -33,6 +33,18 @@ export interface Who {
   readonly locale?: string | undefined
 }
 
+/**
+ * What somebody sees around the messages.
+ *
+ * **Details**
+ * - `directId`: of the direct messages with the bot; null before the first.
+ */
+export interface View {
+  readonly channels: ReadonlyArray<{ readonly id: string; readonly name: string; readonly parentId: string | null }>
+  readonly directId: string | null
+  readonly commands: ReadonlyArray<Pick<Command, "name" | "type" | "description" | "options">>
+}
+
 interface Parts {
   readonly world: World
   readonly snowflakes: Snowflakes
@@ -146,12 +158,20 @@ export class Actions {
     return permissions.allow(held, needed === "0" ? permissions.ofOwner : needed)
   }
 
-  /** The commands that somebody can use, for a list of them. */
-  commands(who: Who): ReadonlyArray<Pick<Command, "name" | "type" | "description" | "options">> {
+  /** What somebody sees around the messages. */
+  look(who: Who): View {
+    const { world } = this.#of
     const doing = this.#doing(who)
-    return this.#usable(doing)
-      .filter((command) => this.#may(doing, command))
-      .map(({ description, name, options, type }) => ({ description, name, options, type }))
+    const { channels } = world
+    return {
+      channels: [...channels.ofGuild, ...channels.activeThreads]
+        .filter(takesMessages)
+        .map(({ id, name = "", parent_id }) => ({ id, name, parentId: parent_id ?? null })),
+      directId: channels.directOf(doing.user)?.id ?? null,
+      commands: this.#usable(doing)
+        .filter((command) => this.#may(doing, command))
+        .map(({ description, name, options, type }) => ({ description, name, options, type }))
+    }
   }
 
   /** What the bot proposes for the option that a half-written command ends with. */

@@ -135,9 +135,14 @@ export class Channels {
     })
   }
 
+  /** The channel of the direct messages with somebody, if they have begun. */
+  directOf(user: APIUser): Channel | undefined {
+    return this.#all(({ recipients, type }) => type === ChannelType.direct && recipients?.[0]?.id === user.id)[0]
+  }
+
   /** The channel of the direct messages with somebody; `isNew` when it was made now. */
   direct(user: APIUser): { readonly channel: Channel; readonly isNew: boolean } {
-    const known = this.#all(({ recipients, type }) => type === ChannelType.direct && recipients?.[0]?.id === user.id)[0]
+    const known = this.directOf(user)
     if (known !== undefined) return { channel: known, isNew: false }
     const channel = this.#put({
       id: this.#snowflakes.next(),
