@@ -184,6 +184,10 @@ describe.skipIf(!isInstalled)("the sandbox's page", () => {
         yield* wait(() => log.getByText("in the thread").waitFor())
         const wide = yield* wait(() => page.evaluate("document.documentElement.scrollWidth"))
         assert.isAtMost(Number(wide), viewport.width)
+        const high = yield* wait(() => page.evaluate("document.documentElement.scrollHeight"))
+        assert.isAtMost(Number(high), viewport.height)
+        const channels = yield* wait(() => page.getByRole("navigation", { name: "Channels" }).boundingBox())
+        assert.isAtLeast(channels?.height ?? 0, 36)
         const to = process.env["SCREENSHOTS"]
         if (to !== undefined) {
           yield* wait(() => page.getByRole("button", { name: "# general" }).click())
