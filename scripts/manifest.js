@@ -1,7 +1,7 @@
 // npm runs this around packing. `dist` points package.json at the compiled files, since Node strips no types inside
 // node_modules; `src` points it back at the sources. Nothing but those paths changes.
 //
-// npm may die between the two. A process of its own waits for that, and puts the paths back then.
+// npm may die between the two. A process of its own waits for npm's end, and puts the paths back if nobody has.
 import { spawn } from "node:child_process"
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { setTimeout } from "node:timers/promises"
@@ -25,22 +25,24 @@ const change = (pathsOf) => {
   renameSync(`${file}.new`, file)
 }
 
-const isPacking = (npm) => {
+const isAlive = (pid) => {
   try {
-    process.kill(npm, 0)
-    return readFileSync(file, "utf8").includes("\"./dist/")
+    return process.kill(pid, 0)
   } catch {
     return false
   }
 }
 
-const [, script, paths, npm] = process.argv
+const [, script, paths, npm, ...others] = process.argv
 
 if (paths === "dist") {
+  // The shell knows npm's pid from its start, and this process has replaced the shell. When npm is not the parent any more, it
+  // died while the sources were being compiled.
+  if (process.ppid !== Number(npm)) process.exit(1)
+  spawn(process.execPath, [script, "src", npm, process.pid], { detached: true, stdio: "ignore" }).unref()
   change(compiled)
-  // This process has replaced the shell of the npm script, so its parent is npm.
-  spawn(process.execPath, [script, "src", process.ppid], { detached: true, stdio: "ignore" }).unref()
 } else {
-  if (npm !== undefined) { while (isPacking(Number(npm))) await setTimeout(50) }
+  const ends = npm === undefined ? [] : [npm, ...others].map(Number)
+  while (ends.some(isAlive)) await setTimeout(50)
   change(source)
 }

@@ -1,6 +1,6 @@
 /** What `npm publish` would send, installed beside a user's program: Node strips no types inside node_modules. */
 import { assert, it } from "@effect/vitest"
-import { execFile, spawn } from "node:child_process"
+import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import {
   copyFileSync,
@@ -94,7 +94,7 @@ it("the published package runs the README's program and the command", async () =
     await run(root, "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", join(installed, "dist"))
     copyFileSync(join(root, "package.json"), join(installed, "package.json"))
     cpSync(join(root, "src"), join(installed, "src"), { recursive: true })
-    await run(installed, join(root, "scripts/manifest.js"), "dist")
+    await run(installed, join(root, "scripts/manifest.js"), "dist", String(process.pid))
 
     writeFileSync(join(user, "package.json"), `{ "type": "module" }`)
     copyFileSync(join(root, "examples/01-hello.ts"), join(user, "hello.ts"))
@@ -130,6 +130,7 @@ it("the published package runs the README's program and the command", async () =
 
 it("package.json points at the sources again when npm dies while it packs.", async () => {
   const folder = mkdtempSync(join(tmpdir(), "heddle-packing-"))
+  const started: Array<ChildProcess> = []
   try {
     const file = join(folder, "package.json")
     copyFileSync(join(root, "package.json"), file)
@@ -141,10 +142,11 @@ it("package.json points at the sources again when npm dies while it packs.", asy
       "--eval",
       `require("node:child_process").spawnSync(process.execPath, [${
         JSON.stringify(script)
-      }, "dist"], { stdio: "inherit" })
+      }, "dist", String(process.pid)], { stdio: "inherit" })
        process.stdout.write("packing")
        setInterval(() => {}, 1000)`
     ], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] })
+    started.push(npm)
     await once(npm.stdout, "data")
     assert.strictEqual(readFileSync(file, "utf8"), pointedAtDist(before))
 
@@ -153,6 +155,25 @@ it("package.json points at the sources again when npm dies while it packs.", asy
     while (readFileSync(file, "utf8") !== before) await once(changes, "change")
     changes.close()
     assert.deepStrictEqual(readdirSync(folder).toSorted(), ["package.json", "src"])
+  } finally {
+    for (const npm of started) npm.kill("SIGKILL")
+    rmSync(folder, { recursive: true })
+  }
+})
+
+it("package.json stays as it is when npm has died before the paths would change.", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "heddle-packing-"))
+  try {
+    copyFileSync(join(root, "package.json"), join(folder, "package.json"))
+    const gone = spawn(process.execPath, ["--version"])
+    await once(gone, "close")
+    const script = join(root, "scripts/manifest.js")
+    const { code } = await run(folder, script, "dist", String(gone.pid)).then(() => ({ code: 0 }), (error) => error)
+    assert.strictEqual(code, 1)
+    assert.strictEqual(
+      readFileSync(join(folder, "package.json"), "utf8"),
+      readFileSync(join(root, "package.json"), "utf8")
+    )
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -26,7 +26,7 @@ const run = (cwd: string, ...args: ReadonlyArray<string>) =>
 const count = (text: string, part: string): number => text.split(part).length - 1
 
 describe("Two copies of effect in one process", () => {
-  it("A system whose protocols another copy has made is refused, once, with both places.", async () => {
+  it("F26: A system whose protocols another copy has made is refused, once, with both places.", async () => {
     using user = project()
     cpSync(join(root, "node_modules/effect"), join(user.folder, "node_modules/effect"), {
       recursive: true,
@@ -42,7 +42,7 @@ describe("Two copies of effect in one process", () => {
     assert.include(stderr, "npm ls effect")
   })
 
-  it("A config module that would import another copy than heddle is warned of, once, and runs.", async () => {
+  it("F26: A config module that would import another copy than heddle is warned of, once, and runs.", async () => {
     using user = project()
     mkdirSync(join(user.folder, "node_modules/effect"))
     writeFileSync(join(user.folder, "node_modules/effect/package.json"), `{ "name": "effect", "version": "4.1.99" }`)
