@@ -22,16 +22,29 @@ export { type Count, draw, format, makeProgress, type Progress } from "./loop/pr
  *
  * **Details**
  * - `options.timeout` is the `timeout` that `map` was given. A client's method takes it; a function of your own must pass it on.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export type Task<in A, out B, out E, out R> = (
   input: A,
   options: { readonly timeout: Duration.Input }
 ) => Effect.Effect<B, E, R>
 
-/** The inputs of a pool. They are taken only as fast as tasks end. */
+/**
+ * The inputs of a pool. They are taken only as fast as tasks end.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Inputs<A, E = never, R = never> = Iterable<A> | AsyncIterable<A> | Stream.Stream<A, E, R>
 
-/** The iterable of the inputs threw. The tasks that were running are interrupted. */
+/**
+ * The iterable of the inputs threw. The tasks that were running are interrupted.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export class InputFailed extends Schema.TaggedError<InputFailed>()("InputFailed", { cause: Schema.Defect() }) {
   override get message(): string {
     return `the inputs of Pool.map failed: ${ExitCause.describe(this.cause).message}`
@@ -59,6 +72,9 @@ export class InputFailed extends Schema.TaggedError<InputFailed>()("InputFailed"
  * - A task that is sent again may run twice: one whose error says `handled: "maybe"` may have run. Let the schedule decide by its
  *   input, or declare the message by `Actor.idempotent`.
  * - Instances take tasks in any order, whatever the order of the answers.
+ *
+ * @since 0.1.0
+ * @category models
  */
 export interface Options<in out A, in out E, out R> {
   readonly concurrency?: number | "unbounded" | undefined
@@ -84,6 +100,9 @@ export interface Options<in out A, in out E, out R> {
  * const hasher = yield* Hasher
  * yield* Pool.map(hasher.Sha, files, { ordered: false }).pipe(Stream.runForEach(Console.log))
  * ```
+ *
+ * @since 0.1.0
+ * @category running
  */
 export function map<A, B, E, R = never, E2 = never, R2 = never, R3 = never>(
   task: Task<A, B, E, R>,

@@ -29,10 +29,10 @@ describe("Public docs", () => {
   for (const module of modules) {
     it(`Each export of ${module} says since when it exists, and belongs to a category.`, () => {
       const exports = exportsOf(readFileSync(new URL(module, src), "utf8"))
-      const bare = exports.filter(({ comment }) =>
-        !/@since \d+\.\d+\.\d+/.test(comment) || !/@category \w+/.test(comment)
-      )
-      assert.deepStrictEqual(bare.map(({ name }) => name), [])
+      const isDocumented = (comment: string) => /@since \d+\.\d+\.\d+/.test(comment) && /@category \w+/.test(comment)
+      // The first of several overloads speaks for all.
+      const documented = new Set(exports.filter(({ comment }) => isDocumented(comment)).map(({ name }) => name))
+      assert.deepStrictEqual(exports.map(({ name }) => name).filter((name) => !documented.has(name)), [])
     })
   }
 })
