@@ -6,6 +6,7 @@
  * its text says what happened, to whom, and what to do.
  */
 import * as Effect from "effect/Effect"
+import * as Match from "effect/Match"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as ExitCause from "./ExitCause.ts"
@@ -208,44 +209,40 @@ export class ActorError extends Schema.TaggedError<ActorError>()("ActorError", {
  */
 export const isActorError = (value: unknown): value is ActorError => Predicate.hasProperty(value, TypeId)
 
-const explain = (reason: Reason): string => {
-  switch (reason._tag) {
-    case "NotRunning":
-      return `${reason.why}. The message did not run; send it again once the actor runs. ` +
-        `The actors of this system are: ${reason.known.join(", ")}.`
-    case "Restarting":
-      return `the actor ${reason.starting ? "had not started yet" : "was still restarting"} after ` +
-        `${reason.afterMillis} ms. The message did not run; send it again, ` +
-        `or allow more time with { timeout }.`
-    case "Crashed":
-      return reason.handled === "no"
-        ? `the actor crashed (${
-          ExitCause.format(reason.cause)
-        }) before the message ran, and what the message moved is ` +
-          `lost with it. Send it again with new data.`
-        : `the actor ended while it handled the message (${ExitCause.format(reason.cause)}). ` +
-          `The message may have run; send it again only if it may run twice.`
-    case "Stopping":
-      return "the actor is shutting down and takes no new messages. The message did not run; send it again once the actor runs again."
-    case "MailboxFull":
-      return `its mailbox holds ${reason.capacity} messages and takes no more. The message did not run; ` +
-        `send less, or declare a larger mailbox or overflow: "suspend".`
-    case "TimedOut":
-      return (reason.deadlock
-        ? "a deadlock: no answer can ever come. "
-        : `no answer within ${reason.afterMillis} ms. `) +
-        (reason.cycle.length > 0
-          ? `The actors wait for each other (${reason.cycle.join(" -> ")}): use { discard: true }, Rpc.fork or a ` +
-            `higher concurrency on one of them.`
-          : reason.handled === "no"
-          ? "The message had not started and was withdrawn; send it again, or allow more time with { timeout }."
-          : "The handler had started and was interrupted; the message may have run: send it again only if it may run " +
-            "twice, or allow more time with { timeout }.")
-    case "NotSendable":
-      return `${reason.detail} The message ${reason.handled === "no" ? "did not run" : "may have run"}; ` +
-        `sent again as it is, it fails again.`
-    case "Rejected":
-      return `its middleware rejected the message (${reason.detail}). The message did not run; send it again only with ` +
-        `what the middleware asks for.`
-  }
-}
+const explain: (reason: Reason) => string = Match.typeTags<Reason, string>()({
+  NotRunning: (reason) =>
+    `${reason.why}. The message did not run; send it again once the actor runs. ` +
+    `The actors of this system are: ${reason.known.join(", ")}.`,
+  Restarting: (reason) =>
+    `the actor ${reason.starting ? "had not started yet" : "was still restarting"} after ` +
+    `${reason.afterMillis} ms. The message did not run; send it again, ` +
+    `or allow more time with { timeout }.`,
+  Crashed: (reason) =>
+    reason.handled === "no"
+      ? `the actor crashed (${ExitCause.format(reason.cause)}) before the message ran, and what the message moved is ` +
+        `lost with it. Send it again with new data.`
+      : `the actor ended while it handled the message (${ExitCause.format(reason.cause)}). ` +
+        `The message may have run; send it again only if it may run twice.`,
+  Stopping: () =>
+    "the actor is shutting down and takes no new messages. The message did not run; send it again once the actor runs again.",
+  MailboxFull: (reason) =>
+    `its mailbox holds ${reason.capacity} messages and takes no more. The message did not run; ` +
+    `send less, or declare a larger mailbox or overflow: "suspend".`,
+  TimedOut: (reason) =>
+    (reason.deadlock
+      ? "a deadlock: no answer can ever come. "
+      : `no answer within ${reason.afterMillis} ms. `) +
+    (reason.cycle.length > 0
+      ? `The actors wait for each other (${reason.cycle.join(" -> ")}): use { discard: true }, Rpc.fork or a ` +
+        `higher concurrency on one of them.`
+      : reason.handled === "no"
+      ? "The message had not started and was withdrawn; send it again, or allow more time with { timeout }."
+      : "The handler had started and was interrupted; the message may have run: send it again only if it may run " +
+        "twice, or allow more time with { timeout }."),
+  NotSendable: (reason) =>
+    `${reason.detail} The message ${reason.handled === "no" ? "did not run" : "may have run"}; ` +
+    `sent again as it is, it fails again.`,
+  Rejected: (reason) =>
+    `its middleware rejected the message (${reason.detail}). The message did not run; send it again only with ` +
+    `what the middleware asks for.`
+})

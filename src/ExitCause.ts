@@ -4,6 +4,7 @@
  * Every restart, event, log line and `Crashed` error carries one.
  */
 import * as Cause from "effect/Cause"
+import * as Match from "effect/Match"
 import * as Schema from "effect/Schema"
 import * as thrown from "./base/thrown.ts"
 
@@ -150,41 +151,37 @@ export const ExitCause = Schema.Union([
  */
 export type ExitCause = typeof ExitCause.Type
 
+const lineBytes = 2000
+
+/** As much of a message as one line should have. */
+const brief = (message: string): string => thrown.cut(message, lineBytes)
+/** What that leaves out. */
+const rest = (message: string): string => `…${message.slice(thrown.start(message, lineBytes - 64).length)}`
+
 /**
- * Says in one line what happened.
+ * Describes a cause in one line.
  *
  * @since 0.1.0
  * @category formatting
  */
-export const format = (cause: ExitCause): string => {
-  switch (cause._tag) {
-    case "Thrown":
-      return cause.message === "" ? cause.name : `${cause.name}: ${brief(cause.message)}`
-    case "Exited":
-      return cause.how === "process.exit"
-        ? `process.exit(${cause.code}) was called`
-        : `its event loop had nothing left to do (exit code ${cause.code})`
-    case "OutOfMemory":
-      return `out of memory: ${cause.message}`
-    case "Stalled":
-      return `its event loop was blocked for ${cause.millis} ms` +
-        (cause.handling === "" ? "" : ` while it handled ${cause.handling}`)
-    case "Defect":
-      return `${cause.actor} died: ${brief(cause.message)}`
-    case "BuildFailed":
-      return `${cause.actor} could not be built: ${brief(cause.message)}`
-    case "LoadFailed":
-      return `it could not load ${cause.module}: ${brief(cause.message)}`
-    case "StartTimedOut":
-      return `it was not ready within ${cause.millis} ms`
-    case "Unhealthy":
-      return `${cause.actor} failed its health check: ${brief(cause.message)}`
-    case "Fatal":
-      return `${cause.actor} gave up: ${brief(cause.message)}`
-    case "Requested":
-      return "an operator asked for it"
-  }
-}
+export const format: (cause: ExitCause) => string = Match.typeTags<ExitCause, string>()({
+  Thrown: (cause) => cause.message === "" ? cause.name : `${cause.name}: ${brief(cause.message)}`,
+  Exited: (cause) =>
+    cause.how === "process.exit"
+      ? `process.exit(${cause.code}) was called`
+      : `its event loop had nothing left to do (exit code ${cause.code})`,
+  OutOfMemory: (cause) => `out of memory: ${cause.message}`,
+  Stalled: (cause) =>
+    `its event loop was blocked for ${cause.millis} ms` +
+    (cause.handling === "" ? "" : ` while it handled ${cause.handling}`),
+  Defect: (cause) => `${cause.actor} died: ${brief(cause.message)}`,
+  BuildFailed: (cause) => `${cause.actor} could not be built: ${brief(cause.message)}`,
+  LoadFailed: (cause) => `it could not load ${cause.module}: ${brief(cause.message)}`,
+  StartTimedOut: (cause) => `it was not ready within ${cause.millis} ms`,
+  Unhealthy: (cause) => `${cause.actor} failed its health check: ${brief(cause.message)}`,
+  Fatal: (cause) => `${cause.actor} gave up: ${brief(cause.message)}`,
+  Requested: () => "an operator asked for it"
+})
 
 /**
  * The stack that belongs to the cause, or an empty string.
@@ -213,13 +210,6 @@ export const detail = (cause: ExitCause): string => {
   if (said !== message) return [`${isNamed ? "" : head}${rest(message)}`, after].join("\n").trimEnd()
   return isNamed ? after : all
 }
-
-const lineBytes = 2000
-
-/** As much of a message as one line should have. */
-const brief = (message: string): string => thrown.cut(message, lineBytes)
-/** What that leaves out. */
-const rest = (message: string): string => `…${message.slice(thrown.start(message, lineBytes - 64).length)}`
 
 /**
  * Reads name, message and stack of whatever was thrown: errors of any realm, events, responses, and what is no error at all.

@@ -1,6 +1,7 @@
 /**
  * What happens to the threads and actors of a system, as it happens.
  */
+import * as Match from "effect/Match"
 import * as Schema from "effect/Schema"
 import * as ActorError from "./ActorError.ts"
 import * as ExitCause from "./ExitCause.ts"
@@ -173,55 +174,46 @@ export const SystemEvent = Schema.Union([
  */
 export type SystemEvent = typeof SystemEvent.Type
 
+const incarnationOf = (event: { readonly thread: string; readonly incarnation: number }): string =>
+  `thread "${event.thread}" #${event.incarnation}`
+
 /**
- * Says an event in one line, as the log does.
+ * Describes an event in one line, as the log does.
  *
  * @since 0.1.0
  * @category formatting
  */
-export const format = (event: SystemEvent): string => {
-  switch (event._tag) {
-    case "ThreadStarted":
-      return `${who(event)} is ready after ${Math.round(event.afterMillis)} ms`
-    case "ThreadExited":
-      return event.asked && event.cause._tag === "Requested"
-        ? `${who(event)} stopped`
-        : `${who(event)} ended${event.asked ? " while it stopped" : ""}: ${ExitCause.format(event.cause)}`
-    case "ThreadRestarting":
-      return `${who(event)} restarts in ${event.afterMillis} ms (failure ${event.failures})`
-    case "ThreadStalled":
-      return `${who(event)} is stalled: ${ExitCause.format(event.cause)}`
-    case "ThreadTerminated":
-      return `${who(event)} did not stop within ${Math.round(event.afterMillis)} ms and was terminated`
-    case "ThreadUnkillable":
-      return `${
-        who(event)
-      } can't be ended, and its actors wait until it is dead: it is in a synchronous native call, or held ` +
-        "by a debugger"
-    case "StandbyReady":
-      return `a standby thread of "${event.thread}" is loaded`
-    case "StandbyFailed":
-      return `a standby thread of "${event.thread}" failed, and is not replaced before the thread starts again: ${
-        ExitCause.format(event.cause)
-      }`
-    case "ActorStarted":
-      return `actor ${event.actor} is ready on ${who(event)}`
-    case "ActorFailed":
-      return `actor ${event.actor} on ${who(event)} failed: ${ExitCause.format(event.cause)}`
-    case "DeadLetter":
-      return `dead letter: ${event.why}`
-    case "GaveUp":
-      return `gave up on ${who(event)} after ${event.failures} ${event.failures === 1 ? "failure" : "failures"}: ${
-        ExitCause.format(event.cause)
-      }`
-    case "Stopping":
-      return `stopping: ${event.why}`
-    case "Stopped":
-      return event.terminated.length === 0
-        ? "stopped"
-        : `stopped; terminated because they did not end in time: ${event.terminated.join(", ")}`
-  }
-}
-
-const who = (event: { readonly thread: string; readonly incarnation: number }): string =>
-  `thread "${event.thread}" #${event.incarnation}`
+export const format: (event: SystemEvent) => string = Match.typeTags<SystemEvent, string>()({
+  ThreadStarted: (event) => `${incarnationOf(event)} is ready after ${Math.round(event.afterMillis)} ms`,
+  ThreadExited: (event) =>
+    event.asked && event.cause._tag === "Requested"
+      ? `${incarnationOf(event)} stopped`
+      : `${incarnationOf(event)} ended${event.asked ? " while it stopped" : ""}: ${ExitCause.format(event.cause)}`,
+  ThreadRestarting: (event) =>
+    `${incarnationOf(event)} restarts in ${event.afterMillis} ms (failure ${event.failures})`,
+  ThreadStalled: (event) => `${incarnationOf(event)} is stalled: ${ExitCause.format(event.cause)}`,
+  ThreadTerminated: (event) =>
+    `${incarnationOf(event)} did not stop within ${Math.round(event.afterMillis)} ms and was terminated`,
+  ThreadUnkillable: (event) =>
+    `${
+      incarnationOf(event)
+    } can't be ended, and its actors wait until it is dead: it is in a synchronous native call, or held ` +
+    "by a debugger",
+  StandbyReady: (event) => `a standby thread of "${event.thread}" is loaded`,
+  StandbyFailed: (event) =>
+    `a standby thread of "${event.thread}" failed, and is not replaced before the thread starts again: ${
+      ExitCause.format(event.cause)
+    }`,
+  ActorStarted: (event) => `actor ${event.actor} is ready on ${incarnationOf(event)}`,
+  ActorFailed: (event) => `actor ${event.actor} on ${incarnationOf(event)} failed: ${ExitCause.format(event.cause)}`,
+  DeadLetter: (event) => `dead letter: ${event.why}`,
+  GaveUp: (event) =>
+    `gave up on ${incarnationOf(event)} after ${event.failures} ${event.failures === 1 ? "failure" : "failures"}: ${
+      ExitCause.format(event.cause)
+    }`,
+  Stopping: (event) => `stopping: ${event.why}`,
+  Stopped: (event) =>
+    event.terminated.length === 0
+      ? "stopped"
+      : `stopped; terminated because they did not end in time: ${event.terminated.join(", ")}`
+})

@@ -37,14 +37,16 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
+import type * as Scope from "effect/Scope"
+import type { MessagePort } from "node:worker_threads"
 import * as Actor from "./Actor.ts"
 import type { ToSupervisor, ToThread } from "./control/protocol.ts"
 import * as ExitCause from "./ExitCause.ts"
 import * as workerRun from "./life/run.ts"
-import { overPort } from "./link/endpoint.ts"
+import { type LinkEnd, overPort } from "./link/endpoint.ts"
 import type { After } from "./loop/timeouts.ts"
 import * as mainRun from "./main/run.ts"
-import { initOf, type Spawn, type Thread } from "./main/thread.ts"
+import { initOf, type Listener, type Spawn, type Thread } from "./main/thread.ts"
 import { allocate as allocateRemains } from "./shared/remains.ts"
 import * as statusBlock from "./shared/statusBlock.ts"
 import { type Config, System } from "./System.ts"
@@ -179,6 +181,29 @@ const onClock = (context: Context.Context<never>): After => (millis, waiter) => 
   return { giveUp: () => fiber.interruptUnsafe() }
 }
 
+/** Lets an action pass to or from a simulated thread: later while that hangs, never once it is dead. */
+type Pass = (action: () => void) => void
+
+/** The end of a link at a simulated thread, where messages are delayed and dropped. */
+const gated = (port: MessagePort, gate: Gate, pass: Pass, after: After): LinkEnd["connect"] => (inner) => {
+  const held: Array<Frame> = []
+  const wire = overPort(port)({
+    unsendable: inner.unsendable,
+    receive(frame) {
+      const isMessage = frame[0] === "ask" || frame[0] === "tell" || frame[0] === "open"
+      if (isMessage && gate.toDrop > 0) gate.toDrop--
+      else if (gate.delayMillis === 0 && held.length === 0) pass(() => inner.receive(frame))
+      else {
+        // Each timer lets the oldest pass: a shorter delay doesn't change the order.
+        held.push(frame)
+        after(gate.delayMillis, { onDue: () => pass(() => held.splice(0, 1).forEach(inner.receive)) })
+      }
+    }
+  })
+  return { ...wire, post: (...sent) => pass(() => wire.post(...sent)) }
+}
+
+/** A spawn of threads that are fibers of this process. */
 const makeSpawn =
   (config: Config<unknown, unknown>, context: Context.Context<never>, simulated: Map<string, Simulated>): Spawn =>
   (topology, spec, on): Thread => {
@@ -188,58 +213,23 @@ const makeSpawn =
     const after = onClock(context)
     const gate: Gate = { hung: false, delayMillis: 0, toDrop: 0, waiting: [] }
     const ownContext = Context.add(context, Metric.MetricRegistry, new Map())
-    const runFork = Effect.runForkWith(ownContext)
     const annotations = { ...Context.get(context, References.CurrentLogAnnotations), thread: spec.name }
-    let ended = false
-    let looks = 0
-    let receive: (message: ToThread) => void = () => {}
-
-    /** Does something that is to or from the thread: later when it hangs, never when it is dead. */
-    const pass = (action: () => void): void => {
-      if (gate.hung) gate.waiting.push(action)
-      else if (!ended) action()
-    }
-    const end = (cause: ExitCause.ExitCause): void => {
-      if (ended) return
-      ended = true
+    const thread = makeThread(gate, on, ownContext, () => {
       if (simulated.get(spec.name) === self) simulated.delete(spec.name)
-      // Dead is only who is gone: the next incarnation has to wait for the fibers of this one.
-      runFork(Effect.andThen(Fiber.interrupt(life), Effect.sync(() => on.exit(cause))))
-    }
+    })
+    const { end, pass } = thread
     const self: Simulated = { end, gate }
-
-    const post = (message: ToSupervisor): void =>
-      queueMicrotask(() => {
-        // A real thread that hangs or is dead makes no dead letters: its senders do, by the ledger. Here it does.
-        if (message._tag === "Event" && message.event._tag === "DeadLetter") on.message(message)
-        else pass(() => on.message(message))
-      })
     const init = initOf(topology, spec, memory, remains)
-    const counted = metrics.make(init, ownContext, post)
-    const thread = workerRun.run(init, {
+    const counted = metrics.make(init, ownContext, thread.post)
+    let receive: (message: ToThread) => void = () => {}
+    thread.start(workerRun.run(init, {
       topology: Effect.succeed(config.topology),
       post: counted.post,
       listen: (f) => {
         receive = f
       },
       after,
-      connect: (port) => (inner) => {
-        const held: Array<Frame> = []
-        const wire = overPort(port)({
-          unsendable: inner.unsendable,
-          receive(frame) {
-            const isMessage = frame[0] === "ask" || frame[0] === "tell" || frame[0] === "open"
-            if (isMessage && gate.toDrop > 0) gate.toDrop--
-            else if (gate.delayMillis === 0 && held.length === 0) pass(() => inner.receive(frame))
-            else {
-              // Each timer lets the oldest pass: a shorter delay doesn't change the order.
-              held.push(frame)
-              after(gate.delayMillis, { onDue: () => pass(() => held.splice(0, 1).forEach(inner.receive)) })
-            }
-          }
-        })
-        return { ...wire, post: (...sent) => pass(() => wire.post(...sent)) }
-      },
+      connect: (port) => gated(port, gate, pass, after),
       inject: (fault) =>
         end(ExitCause.Thrown.make({ name: "Error", message: `${fault} on purpose, for a drill`, stack: "" })),
       beat(tell) {
@@ -247,13 +237,11 @@ const makeSpawn =
         own.beat(0)
       },
       endChildren: () => Effect.void,
-      // What the actors log goes to the loggers of the test.
+      // The loggers of the test write what the actors log.
       logging: () => Context.make(References.CurrentLogAnnotations, annotations),
       rehearse: () => {},
       atExit: () => {}
-    })
-    const life = runFork(Effect.scoped(Effect.andThen(thread, Effect.never)))
-
+    }))
     return {
       block: own,
       memory,
@@ -263,10 +251,46 @@ const makeSpawn =
         queueMicrotask(() => pass(() => receive(message)))
       },
       terminate: () => end(ExitCause.Exited.make({ code: 1, how: "process.exit" })),
-      // Its loop is the test's: it has always slept and been active since the last look, unless it is said to hang.
-      measureLoop() {
-        if (!gate.hung) looks++
-        return { idleMillis: looks, activeMillis: looks, utilization: 0 }
-      }
+      measureLoop: loopOf(gate)
     }
   }
+
+/** The life of a simulated thread: it runs until its end, and its messages pass the gate. */
+const makeThread = (gate: Gate, on: Listener, context: Context.Context<never>, onEnd: () => void) => {
+  const runFork = Effect.runForkWith(context)
+  let ended = false
+  let life: Fiber.Fiber<unknown, unknown> | undefined
+  const pass: Pass = (action) => {
+    if (gate.hung) gate.waiting.push(action)
+    else if (!ended) action()
+  }
+  return {
+    pass,
+    start(run: Effect.Effect<unknown, unknown, Scope.Scope>): void {
+      life = runFork(Effect.scoped(Effect.andThen(run, Effect.never)))
+    },
+    end(cause: ExitCause.ExitCause): void {
+      if (ended) return
+      ended = true
+      onEnd()
+      // Report the exit only after all fibers have ended; the next incarnation must not overlap them.
+      const done = Effect.sync(() => on.exit(cause))
+      runFork(life === undefined ? done : Effect.andThen(Fiber.interrupt(life), done))
+    },
+    post: (message: ToSupervisor): void =>
+      queueMicrotask(() => {
+        // A real thread that hangs or is dead makes no dead letters: its senders do, by the ledger. A simulated one does.
+        if (message._tag === "Event" && message.event._tag === "DeadLetter") on.message(message)
+        else pass(() => on.message(message))
+      })
+  }
+}
+
+/** The loop of a simulated thread is the test's: it has slept and been active since the last look, unless it hangs. */
+const loopOf = (gate: Gate) => {
+  let looks = 0
+  return () => {
+    if (!gate.hung) looks++
+    return { idleMillis: looks, activeMillis: looks, utilization: 0 }
+  }
+}

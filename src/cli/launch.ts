@@ -58,24 +58,35 @@ export const launch = Effect.fnUntraced(function*<Actors>(
     return ending
   }))
   const error = run.failureOf(config.topology, ending)
-  const crash = Deferred.isDoneUnsafe(crashed) ? yield* Deferred.await(crashed) : undefined
+  const crash = Deferred.isDoneUnsafe(crashed) ? { error: yield* Deferred.await(crashed) } : undefined
+  const hasFailed = report(player, error, crash)
+  const isLate = ending.terminated.length > 0 || player.isLate()
+  const code = hasFailed ? 1 : isLate ? 2 : 0
+  return ending.unkilled.length > 0 ? leave(code) : code
+})
+
+/** Prints what went wrong, the cause of all of it last, and returns whether the exit code has to say so. */
+const report = (
+  player: Player,
+  error: SystemError | undefined,
+  crash: { readonly error: unknown } | undefined
+): boolean => {
   const failure = player.failure()
-  // The last line is the cause of all.
   if (failure !== undefined && !isEnd(failure.error)) {
     log.write(2, `heddle: the program failed: ${trace(failure.error)}\n`)
   }
   if (player.isLate()) log.write(2, "heddle: the program did not end in time after it was interrupted\n")
   if (error !== undefined) log.write(2, `heddle: ${error.message}\n`)
-  else if (crash !== undefined) log.write(2, `heddle: the main thread failed: ${trace(crash)}\n`)
-  const isLate = ending.terminated.length > 0 || player.isLate()
-  const code = error !== undefined || crash !== undefined || failure !== undefined ? 1 : isLate ? 2 : 0
-  return ending.unkilled.length > 0 ? leave(code) : code
-})
+  else if (crash?.error !== undefined) log.write(2, `heddle: the main thread failed: ${trace(crash.error)}\n`)
+  return error !== undefined || crash?.error !== undefined || failure !== undefined
+}
 
-/** What a program that awaits its system's end fails with is said already. */
+/** Whether a program failed with the end of its system, which it awaited: that is printed as the end of the system. */
 const isEnd = (error: unknown): boolean => error instanceof Error && "_tag" in error && error._tag === "GaveUp"
 
-/** The program's fiber, which may end by itself, or is ended within a time. */
+type Player = ReturnType<typeof makePlayer>
+
+/** Runs the program in a fiber, which ends by itself, or is interrupted and may take `limitMillis` to end. */
 const makePlayer = (limitMillis: number) => {
   let playing: Fiber.Fiber<unknown, unknown> | undefined
   let isStopped = false
@@ -89,7 +100,7 @@ const makePlayer = (limitMillis: number) => {
         return Effect.flatMap(Effect.forkDetach(program, { startImmediately: true }), (fiber) => {
           playing = fiber
           return Effect.map(Fiber.await(fiber), (exit) => {
-            // What we interrupted has not failed.
+            // A program that was interrupted from here has not failed.
             const isInterrupted = isStopped && Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
             if (Exit.isFailure(exit) && !isInterrupted) failure = { error: Cause.squash(exit.cause) }
             return exit

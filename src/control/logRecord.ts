@@ -108,28 +108,24 @@ const toReason = ({ _tag, message, name, stack }: Reason): Cause.Reason<unknown>
 /** How deep a value is taken apart. */
 const deepest = 8
 
-/** A value that can be cloned, as near to what was logged as that may be; what has words of its own is in its words. */
+/** A value that can be cloned, as close as possible to what was logged. What can't be cloned is written out in words. */
 const portable = (value: unknown, depth = 0): unknown => {
-  switch (typeof value) {
-    case "function":
-    case "symbol":
-      return String(value)
-    case "object":
-      break
-    default:
-      return value
-  }
+  if (typeof value === "function" || typeof value === "symbol") return String(value)
+  if (typeof value !== "object" || value === null || value instanceof Date) return value
   try {
-    if (value === null || value instanceof Date) return value
-    if (value instanceof Error) return value.stack ?? String(value)
-    if (depth === deepest) return inspect(value, { depth: 0 })
-    if (Array.isArray(value)) return value.map((item) => portable(item, depth + 1))
-    if ("toJSON" in value && typeof value.toJSON === "function") return portable(value.toJSON(), depth + 1)
-    const prototype: unknown = Object.getPrototypeOf(value)
-    return prototype === null || prototype === Object.prototype ? portableRecord(value, depth + 1) : inspect(value)
+    return portableObject(value, depth)
   } catch {
     return "something that can't be read"
   }
+}
+
+const portableObject = (value: object, depth: number): unknown => {
+  if (value instanceof Error) return value.stack ?? String(value)
+  if (depth === deepest) return inspect(value, { depth: 0 })
+  if (Array.isArray(value)) return value.map((item) => portable(item, depth + 1))
+  if ("toJSON" in value && typeof value.toJSON === "function") return portable(value.toJSON(), depth + 1)
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype ? portableRecord(value, depth + 1) : inspect(value)
 }
 
 const portableRecord = (value: object, depth = 0): Readonly<Record<string, unknown>> =>

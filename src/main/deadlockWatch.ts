@@ -29,13 +29,15 @@ export interface DeadlockWatch {
   readonly withdrawn: (round: number, thread: string) => void
 }
 
-/** Makes the watch. It is idle, in the first or the second round of questions, or has asks withdrawn. */
-export const make = (options: {
+export interface Options {
   /** The threads that are alive. */
   readonly threads: () => ReadonlyArray<string>
   readonly post: (thread: string, message: ToThread) => void
   readonly after: (millis: number, then: () => void) => void
-}): DeadlockWatch => {
+}
+
+/** Makes the watch. It is idle, in the first or the second round of questions, or has asks withdrawn. */
+export const make = (options: Options): DeadlockWatch => {
   let round = 0
   let open = false
   /** An actor was blocked after this round had begun. */
@@ -43,9 +45,10 @@ export const make = (options: {
   let asked: ReadonlyArray<string> = []
   let suspects: ReadonlySet<string> | undefined
   const reports = new Map<string, deadlocks.Report>()
-  /** The threads whose asks are failed, and those of them that have not taken theirs back yet. */
-  let breaking: ReadonlyArray<string> = []
-  const withdrawing = new Set<string>()
+  const breaking = makeBreaking(options, () => {
+    options.after(againMillis, blocked)
+    end()
+  })
 
   const ask = (threads: ReadonlyArray<string>): void => {
     round++
@@ -55,7 +58,7 @@ export const make = (options: {
     for (const thread of threads) options.post(thread, { _tag: "Waits", round })
     const current = round
     options.after(answerMillis, () => {
-      if (round === current && open && breaking.length === 0) end()
+      if (round === current && open && !breaking.isUnderWay()) end()
     })
   }
 
@@ -84,25 +87,7 @@ export const make = (options: {
       deadlocks.stuck(Array.from(reports.values()), (waiting) => suspects.has(deadlocks.identity(waiting)))
     )
     if (found.length === 0) return end()
-    for (const [thread, closing] of Map.groupBy(found, ({ waiting }) => waiting.thread)) {
-      const asks = closing.map(({ cycle, waiting }) => ({ id: waiting.ask.id, cycle }))
-      withdrawing.add(thread)
-      options.post(thread, { _tag: "Withdraw", round, asks })
-    }
-    breaking = Array.from(withdrawing)
-    const current = round
-    options.after(answerMillis, () => {
-      if (round === current && breaking.length > 0) fail()
-    })
-  }
-
-  /** None of the asks can start any more, so that all of them fail. */
-  const fail = (): void => {
-    for (const thread of breaking) options.post(thread, { _tag: "Break" })
-    breaking = []
-    withdrawing.clear()
-    options.after(againMillis, blocked)
-    end()
+    breaking.begin(round, found)
   }
 
   const blocked = (): void => {
@@ -113,14 +98,48 @@ export const make = (options: {
   return {
     blocked,
     heard(answered, report) {
-      if (!open || answered !== round || breaking.length > 0) return
+      if (!open || answered !== round || breaking.isUnderWay()) return
       reports.set(report.thread, report)
       if (suspects === undefined) first()
       else second(suspects)
     },
     withdrawn(answered, thread) {
-      if (answered !== round || !withdrawing.delete(thread)) return
-      if (withdrawing.size === 0) fail()
+      if (answered === round) breaking.withdrawn(thread)
+    }
+  }
+}
+
+/** Fails the asks of a deadlock: all threads take theirs back before the first one fails. */
+const makeBreaking = ({ after, post }: Options, onBroken: () => void) => {
+  let threads: ReadonlyArray<string> = []
+  let times = 0
+  /** Those of the threads that have not taken theirs back yet. */
+  const withdrawing = new Set<string>()
+
+  const fail = (): void => {
+    for (const thread of threads) post(thread, { _tag: "Break" })
+    threads = []
+    withdrawing.clear()
+    onBroken()
+  }
+
+  return {
+    isUnderWay: (): boolean => threads.length > 0,
+    begin(round: number, found: ReadonlyArray<deadlocks.Closing>): void {
+      const byThread = Map.groupBy(found, ({ waiting }) => waiting.thread)
+      threads = Array.from(byThread.keys())
+      for (const [thread, closing] of byThread) {
+        const asks = closing.map(({ cycle, waiting }) => ({ id: waiting.ask.id, cycle }))
+        withdrawing.add(thread)
+        post(thread, { _tag: "Withdraw", round, asks })
+      }
+      const time = ++times
+      after(answerMillis, () => {
+        if (time === times && threads.length > 0) fail()
+      })
+    },
+    withdrawn(thread: string): void {
+      if (withdrawing.delete(thread) && withdrawing.size === 0) fail()
     }
   }
 }
