@@ -147,6 +147,18 @@ type NoFurther<Name extends string, Rpcs extends Rpc.Any, Handlers> = {
   readonly [Tag in Exclude<keyof Handlers & string, Rpcs["_tag"]>]: `${Name} has no message ${Tag}`
 }
 
+/** `unknown` if every message has a handler, else what is missing, in the first line of the compiler's error. */
+type Handled<Name extends string, Rpcs extends Rpc.Any, Handlers> = [Exclude<Rpcs["_tag"], keyof Handlers>] extends
+  [never] ? unknown
+  : Complaint<`${Name} has no handler for its message ${Exclude<Rpcs["_tag"], keyof Handlers>}`>
+
+/** Handlers as their types say, if there is one for every message; else nothing, so that the compiler complains once. */
+type Complete<Rpcs extends Rpc.Any, Handlers> = Handlers extends RpcGroup.HandlersFrom<Rpcs> ? Handlers : never
+
+type SomeHandlers<Name extends string, Rpcs extends Rpc.Any, Handlers> =
+  & Partial<RpcGroup.HandlersFrom<Rpcs>>
+  & NoFurther<Name, Rpcs, Handlers>
+
 /**
  * The actor class: its protocol, the key of its client, and the maker of its layer.
  *
@@ -168,7 +180,9 @@ export interface Service<in out Self, in out Name extends string, in out Rpcs ex
   /** The messages, as a plain `RpcGroup`: the same value serves HTTP (`RpcServer`) and cluster entities. */
   readonly protocol: RpcGroup.RpcGroup<Rpcs>
   /** Returns handlers as they are, checked and typed by the protocol. */
-  of<const Handlers extends RpcGroup.HandlersFrom<Rpcs> & NoFurther<Name, Rpcs, Handlers>>(handlers: Handlers): Handlers
+  of<const Handlers extends SomeHandlers<Name, Rpcs, Handlers>>(
+    handlers: Handled<Name, Rpcs, NoInfer<Handlers>> & Handlers
+  ): Complete<Rpcs, Handlers>
   /**
    * Implements the protocol. Everything the effect acquires belongs to the actor and ends with it.
    *
@@ -176,13 +190,13 @@ export interface Service<in out Self, in out Name extends string, in out Rpcs ex
    * - The layer requires the middleware of the messages, as `effect/cluster`'s `Entity.toLayer` does. What a middleware
    *   provides its handlers need not be provided otherwise.
    */
-  toLayer<Handlers extends RpcGroup.HandlersFrom<Rpcs> & NoFurther<Name, Rpcs, Handlers>, E = never, R = never>(
-    build: Handlers | Effect.Effect<Handlers, E, R>,
+  toLayer<Handlers extends SomeHandlers<Name, Rpcs, Handlers>, E = never, R = never>(
+    build: Handled<Name, Rpcs, NoInfer<Handlers>> & (Handlers | Effect.Effect<Handlers, E, R>),
     options?: Options
   ): Layer.Layer<
     Implementation<Self>,
     E,
-    Exclude<R | RpcGroup.HandlersServices<Rpcs, Handlers>, Scope.Scope> | Rpc.Middleware<Rpcs>
+    Exclude<R | RpcGroup.HandlersServices<Rpcs, Complete<Rpcs, Handlers>>, Scope.Scope> | Rpc.Middleware<Rpcs>
   >
 }
 
@@ -257,17 +271,31 @@ export const Service = <Self>() =>
 ): Service<Self, Name, Rpcs> => {
   const protocol = "requests" in messages ? messages : RpcGroup.make(...messages)
   codec.check(name, protocol.requests)
-  const toLayer = <Handlers extends RpcGroup.HandlersFrom<Rpcs>, E = never, R = never>(
-    build: Handlers | Effect.Effect<Handlers, E, R>,
+  // The first signature is what callers see: it names a missing handler. The second one is what is left to do.
+  function toLayer<Handlers extends SomeHandlers<Name, Rpcs, Handlers>, E = never, R = never>(
+    build: Handled<Name, Rpcs, NoInfer<Handlers>> & (Handlers | Effect.Effect<Handlers, E, R>),
     options?: Options
-  ) =>
-    Layer.effect(
-      implementationKey<Self>(name),
-      Effect.map(protocol.toHandlers(build), (handlers): Behavior => ({ handlers, options: options ?? {} }))
-    )
+  ): Layer.Layer<
+    Implementation<Self>,
+    E,
+    Exclude<R | RpcGroup.HandlersServices<Rpcs, Complete<Rpcs, Handlers>>, Scope.Scope> | Rpc.Middleware<Rpcs>
+  >
+  function toLayer<Handlers extends RpcGroup.HandlersFrom<Rpcs>, E, R>(
+    build: Handlers | Effect.Effect<Handlers, E, R>,
+    options: Options = {}
+  ) {
+    const behavior = Effect.map(protocol.toHandlers(build), (handlers): Behavior => ({ handlers, options }))
+    return Layer.effect(implementationKey<Self>(name), behavior)
+  }
+  function of<const Handlers extends SomeHandlers<Name, Rpcs, Handlers>>(
+    handlers: Handled<Name, Rpcs, NoInfer<Handlers>> & Handlers
+  ): Complete<Rpcs, Handlers>
+  function of<const Handlers extends RpcGroup.HandlersFrom<Rpcs>>(handlers: Handlers) {
+    return protocol.of(handlers)
+  }
   return Object.assign(
     Context.Service<Self, Client<Rpcs>>()(`${keyPrefix}${name}`),
-    { actorName: name, callTimeout: options?.timeout, protocol, toLayer, of: protocol.of }
+    { actorName: name, callTimeout: options?.timeout, protocol, toLayer, of }
   )
 }
 

@@ -47,7 +47,9 @@ const wrong: Readonly<Record<string, ReadonlyArray<string>>> = {
   unknownMessage: ["'Goodbye' does not exist", `"Hello"`, `"Reset"`],
   discardedStream: ["'discard' does not exist", "'StreamOptions'"],
   payloadForVoid: ["hard: boolean", "'void'"],
-  missingHandler: ["Property 'Reset' is missing"],
+  missingHandler: ["(5,", "Greeter has no handler for its message Reset"],
+  missingHandlerInEffect: ["(6,", "Greeter has no handler for its message Ticks"],
+  noHandlers: ["(3,", "Porter has no handler for its message Open"],
   wrongReply: ["Type 'number' is not assignable to type 'string"],
   undeclaredError: ["RangeError"],
   wrongOption: ["\"shrug\"", "\"escalate\" | \"quarantine\""],
@@ -55,7 +57,10 @@ const wrong: Readonly<Record<string, ReadonlyArray<string>>> = {
   noDefault: ["The module has no default export; write export default Greeter.toLayer(...)"],
   extraHandler: ["(6,", "Porter has no message Close"],
   extraHandlerInEffect: ["(8,", "Porter has no message Close"],
-  promiseHandler: ["Type 'Promise<string>' is not assignable to type 'WrapperOr<Effect<string"],
+  promiseHandler: [
+    "Type '() => Promise<string>' is not assignable",
+    "Type 'Promise<string>' is not assignable to type 'WrapperOr<Effect<string"
+  ],
   wrongSelf: [
     "The class of Doorman has another class as its type: write Actor.Service<Doorman>, not Actor.Service<Porter>"
   ],
@@ -72,8 +77,8 @@ const wrong: Readonly<Record<string, ReadonlyArray<string>>> = {
 
 /** What the compiler itself says of these is in a later line. */
 const below: ReadonlySet<string> = new Set([
-  "missingHandler",
   "wrongReply",
+  "promiseHandler",
   "notProvided",
   "runWithoutActor",
   "undeclaredError",

@@ -1,0 +1,3 @@
+import { Porter } from "./actors.ts"
+
+export const layer = Porter.toLayer({})
