@@ -3,18 +3,16 @@
  *
  * Pure and light: main and every thread run it when they import the config module.
  */
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { availableParallelism } from "node:os"
-import { inspect } from "node:util"
 import type { ResourceLimits } from "node:worker_threads"
 import type * as Actor from "../Actor.ts"
 import * as copies from "../base/copies.ts"
 import { locate } from "../base/loadModule.ts"
 import type * as RestartPolicy from "../RestartPolicy.ts"
-import { InvalidSystem } from "../SystemError.ts"
 import type * as Thread from "../Thread.ts"
 import type { Options, Strategy } from "./declaration.ts"
+import { type Checker, checker, isObject, type LoadLayer, show } from "./optionChecks.ts"
 
 /** The name of the supervisor's own thread, which no declared thread may have. */
 export const mainThread = "main"
@@ -47,9 +45,6 @@ export interface Group {
   readonly count: number
 }
 
-/** Imports the module whose default export is a layer. */
-type LoadLayer = () => Promise<{ readonly default: unknown }>
-
 export interface Topology {
   /** The URL of the config module. */
   readonly module: string
@@ -75,30 +70,8 @@ export const make = (options: AnyOptions): Topology => {
   else if (declared.length === 0) check.problem("threads: at least one thread is needed")
   const located = locate(options.module)
   if ("problem" in located) check.problem(`module: ${show(options.module)} ${located.problem}`)
-  const hosts = new Map<string, string>()
-  for (const thread of threads.filter(({ group }) => group.index === 0)) {
-    for (const { actor } of thread.actors) {
-      const host = hosts.get(actor.actorName)
-      if (host === undefined) hosts.set(actor.actorName, thread.group.name)
-      else {
-        check.problem(
-          `threads.${thread.group.name}.actors: the name "${actor.actorName}" is taken by an actor of thread "${host}"; ` +
-            `actor names are unique in a system`
-        )
-      }
-    }
-  }
-  const foreign = threads.flatMap(({ actors }) => actors).map(({ actor }) => actor).filter(({ protocol }) =>
-    copies.isForeign(protocol)
-  )
-  if (foreign.length > 0) {
-    check.problem(
-      `two copies of effect: the messages of ${
-        foreign.map(({ actorName }) => actorName).join(", ")
-      } are not made with the ` +
-        `one that heddle uses; ${copies.account("url" in located ? located.url : import.meta.url)}`
-    )
-  }
+  checkNames(check, threads)
+  checkCopies(check, threads, "url" in located ? located.url : import.meta.url)
   const topology = {
     module: "url" in located ? located.url : "",
     threads,
@@ -109,6 +82,34 @@ export const make = (options: AnyOptions): Topology => {
   }
   check.done()
   return topology
+}
+
+/** Actor names are unique in a system, instances of a thread aside. */
+const checkNames = (check: Checker, threads: ReadonlyArray<ThreadSpec>): void => {
+  const hosts = new Map<string, string>()
+  for (const { actors, group } of threads.filter(({ group }) => group.index === 0)) {
+    for (const { actor } of actors) {
+      const host = hosts.get(actor.actorName)
+      if (host === undefined) hosts.set(actor.actorName, group.name)
+      else {
+        check.problem(
+          `threads.${group.name}.actors: the name "${actor.actorName}" is taken by an actor of thread "${host}"; ` +
+            `actor names are unique in a system`
+        )
+      }
+    }
+  }
+}
+
+/** The protocols of all actors are made with the copy of effect that heddle uses. */
+const checkCopies = (check: Checker, threads: ReadonlyArray<ThreadSpec>, module: string): void => {
+  const actors = threads.flatMap(({ actors }) => actors).map(({ actor }) => actor)
+  const foreign = actors.filter(({ protocol }) => copies.isForeign(protocol)).map(({ actorName }) => actorName)
+  if (foreign.length === 0) return
+  check.problem(
+    `two copies of effect: the messages of ${foreign.join(", ")} are not made with the one that heddle uses; ` +
+      copies.account(module)
+  )
 }
 
 /** The options of an actor's layer. */
@@ -170,6 +171,46 @@ const resolveInstances = (
   }))
 }
 
+const resolveActors = (check: Checker, path: string, declared: unknown): ThreadSpec["actors"] => {
+  if (!Array.isArray(declared)) {
+    check.problem(`${path}: ${show(declared)} is not a list of actors`)
+    return []
+  }
+  if (declared.length === 0) check.problem(`${path}: at least one actor is needed`)
+  const actors = declared.flatMap((lazy: unknown, index) => {
+    if (isLazy(lazy)) return [lazy]
+    check.problem(`${path}[${index}]: ${show(lazy)} is not an actor; write Actor.lazy(Name, () => import("..."))`)
+    return []
+  })
+  for (const { actor } of actors) {
+    check.name(path, actor.actorName)
+    check.timeout(`${path}: the timeout of "${actor.actorName}"`, actor.callTimeout)
+  }
+  return actors
+}
+
+/** A thread of several instances may compute for long, unless it says how long a task takes: then a stall is reported only. */
+const resolveWatchdog = (
+  check: Checker,
+  at: (field: string) => string,
+  { taskTimeout, watchdog }: Thread.Thread<unknown, unknown>["options"],
+  instances: number
+): Pick<ThreadSpec, "stallAfterMillis" | "onStall"> => {
+  const taskMillis = taskTimeout === undefined
+    ? undefined
+    : check.millis(at("taskTimeout"), taskTimeout, "5 seconds", 100)
+  const mayCompute = instances > 1 && taskTimeout === undefined
+  const fallback = taskMillis ?? "5 seconds"
+  return {
+    stallAfterMillis: check.millis(at("watchdog.stallAfter"), watchdog?.stallAfter, fallback, 100),
+    onStall: check.oneOf(
+      at("watchdog.action"),
+      watchdog?.action,
+      mayCompute ? ["report", "restart"] : ["restart", "report"]
+    )
+  }
+}
+
 const resolveThread = (
   check: Checker,
   name: string,
@@ -179,40 +220,14 @@ const resolveThread = (
   const at = (field: string) => `threads.${name}.${field}`
   check.name(`threads.${name}`, name)
   if (name === mainThread) check.problem(`threads.${name}: "${mainThread}" is the supervisor's own thread`)
-  if (!Array.isArray(options.actors)) check.problem(`${at("actors")}: ${show(options.actors)} is not a list of actors`)
-  else if (options.actors.length === 0) check.problem(`${at("actors")}: at least one actor is needed`)
-  const actors = Array.from(Array.isArray(options.actors) ? options.actors : []).filter((lazy: unknown, index) => {
-    if (isLazy(lazy)) return true
-    check.problem(
-      `${at("actors")}[${index}]: ${show(lazy)} is not an actor; write Actor.lazy(Name, () => import("..."))`
-    )
-    return false
-  })
-  const stallAfterMillis = options.taskTimeout === undefined
-    ? undefined
-    : check.millis(at("taskTimeout"), options.taskTimeout, "5 seconds", 100)
-  const mayCompute = instances > 1 && options.taskTimeout === undefined
-  for (const { actor } of actors) {
-    check.name(at("actors"), actor.actorName)
-    check.timeout(`${at("actors")}: the timeout of "${actor.actorName}"`, actor.callTimeout)
-  }
+  const actors = resolveActors(check, at("actors"), options.actors)
   return {
     name,
     actors,
     restart: resolveRestart(check, at("restart"), options.restart),
     startTimeoutMillis: check.millis(at("startTimeout"), options.startTimeout, "30 seconds", 1),
     shutdownTimeoutMillis: check.millis(at("shutdownTimeout"), options.shutdownTimeout, "5 seconds", 0),
-    stallAfterMillis: check.millis(
-      at("watchdog.stallAfter"),
-      options.watchdog?.stallAfter,
-      stallAfterMillis ?? "5 seconds",
-      100
-    ),
-    onStall: check.oneOf(
-      at("watchdog.action"),
-      options.watchdog?.action,
-      mayCompute ? ["report", "restart"] : ["restart", "report"]
-    ),
+    ...resolveWatchdog(check, at, options, instances),
     debugger: check.oneOf(at("watchdog.debugger"), options.watchdog?.debugger, ["pause", "ignore"]),
     resourceLimits: check.resourceLimits(at("resourceLimits"), options.resourceLimits),
     onGiveUp: check.oneOf(at("onGiveUp"), options.onGiveUp, ["escalate", "quarantine"]),
@@ -240,118 +255,7 @@ const resolveRestart = (
   }
 }
 
-/**
- * What V8 can live with, in MB. Below these, a thread has no room for heddle itself, or V8 aborts the process, which no
- * supervisor survives; above, it does so, too, or the thread gets no stack. Measured with Node 22.23, 24.21 and 26.10.
- */
-const usableLimits: ReadonlyMap<string, { readonly min: number; readonly max: number }> = new Map([
-  // 2 aborts; 4 to 16 is out of memory at the start; 20 suffices mostly.
-  ["maxOldGenerationSizeMb", { min: 24, max: 1_000_000 }],
-  ["maxYoungGenerationSizeMb", { min: 1, max: 1_000_000 }],
-  // Node 22 aborts when the code of a thread outgrows 2.
-  ["codeRangeSizeMb", { min: 8, max: 4096 }],
-  ["stackSizeMb", { min: 1, max: 1024 }]
-])
-
-type Checker = ReturnType<typeof checker>
-
-/** Reads options one by one; each faulty one adds a line with its path and value, and stands in with its default. */
-const checker = () => {
-  const problems: Array<string> = []
-  const problem = (line: string): void => void problems.push(line)
-  const number = (path: string, value: number | undefined, fallback: number, min: number, max: number): number => {
-    if (value === undefined) return fallback
-    if (typeof value === "number" && value >= min && value <= max) return value
-    problem(`${path}: ${show(value)} is not a number ${range(min, max)}`)
-    return fallback
-  }
-  const limit = (path: string, field: string, value: unknown): void => {
-    const usable = usableLimits.get(field)
-    if (usable === undefined) return problem(`${path} is not a limit; take ${[...usableLimits.keys()].join(", ")}`)
-    const { max, min } = usable
-    if (value === undefined || (typeof value === "number" && value >= min && value <= max)) return
-    const why = typeof value === "number" && value < min
-      ? `; with less a thread can't load heddle, or the whole process is aborted`
-      : ""
-    problem(`${path}: ${show(value)} is not a number ${range(min, max)}${why}`)
-  }
-  return {
-    problem,
-    number,
-    count: (
-      path: string,
-      value: number | undefined,
-      fallback: number,
-      min: number,
-      max = Infinity,
-      alternative = ""
-    ): number => {
-      if (value === undefined) return fallback
-      if (Number.isSafeInteger(value) && value >= min && value <= max) return value
-      problem(`${path}: ${show(value)} is not a whole number ${range(min, max)}${alternative}`)
-      return fallback
-    },
-    millis: (path: string, value: Duration.Input | undefined, fallback: Duration.Input, min: number): number => {
-      if (value === undefined) return Duration.toMillis(fallback)
-      const millis = toMillis(value)
-      if (Number.isFinite(millis) && millis >= min) return millis
-      problem(
-        `${path}: ${show(value)} is not a duration of ${min === 0 ? "0 or more" : `at least ${min} millis`}; ` +
-          `write it as "5 seconds" or "100 millis"`
-      )
-      return Duration.toMillis(fallback)
-    },
-    timeout: (path: string, value: Duration.Input | undefined): void => {
-      if (value === undefined || toMillis(value) >= 1) return
-      problem(`${path}: ${show(value)} is not a duration of at least 1 millis; write it as "30 seconds" or "Infinity"`)
-    },
-    oneOf: <const A extends string>(path: string, value: A | undefined, allowed: readonly [A, ...Array<A>]): A => {
-      if (value === undefined) return allowed[0]
-      if (allowed.includes(value)) return value
-      problem(`${path}: ${show(value)} is none of ${allowed.map(show).join(", ")}`)
-      return allowed[0]
-    },
-    name: (path: string, name: string): void => {
-      if (/^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(name)) return
-      const why = name.includes(".") ? `; names with "." are heddle's own, such as "hash.1" or "heddle.Supervisor"` : ""
-      problem(
-        `${path}: ${show(name)} is not a usable name; take 1-64 letters, digits, "_" or "-", a letter first${why}`
-      )
-    },
-    layer: (path: string, load: LoadLayer | undefined): LoadLayer | undefined => {
-      if (load === undefined || typeof load === "function") return load
-      problem(`${path}: ${show(load)} is not a function that imports a module; write layer: () => import("./Layer.ts")`)
-      return undefined
-    },
-    resourceLimits: (path: string, limits: ResourceLimits | undefined): ResourceLimits | undefined => {
-      if (limits === undefined) return undefined
-      if (!isObject(limits)) problem(`${path}: ${show(limits)} is not an object such as { maxOldGenerationSizeMb: 64 }`)
-      else Object.entries(limits).forEach(([field, value]) => limit(`${path}.${field}`, field, value))
-      return limits
-    },
-    done: (): void => {
-      if (problems.length > 0) throw new InvalidSystem({ problems })
-    }
-  }
-}
-
-const range = (min: number, max: number): string => max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`
-
-const toMillis = (value: Duration.Input): number => {
-  try {
-    // A duration made of NaN would be zero.
-    return Number.isNaN(value) ? Number.NaN : Duration.toMillis(value)
-  } catch {
-    return Number.NaN
-  }
-}
-
-const show = (value: unknown): string =>
-  typeof value === "string" ? JSON.stringify(value) : inspect(value, { depth: 0, breakLength: Infinity })
-
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
-
-const isLazy = (value: unknown): boolean =>
+const isLazy = (value: unknown): value is Actor.Lazy<unknown, unknown> =>
   isObject(value) && "load" in value && typeof value.load === "function" && "actor" in value &&
   (isObject(value.actor) || typeof value.actor === "function") && "actorName" in value.actor &&
   typeof value.actor.actorName === "string"

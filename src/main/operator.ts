@@ -21,18 +21,18 @@ export interface Operator {
   readonly inject: (name: string, fault: Fault) => Effect.Effect<void, UnknownThread | NotUp>
 }
 
-/** Makes the orders, none of which has been given yet. `look` has to be called after each step of the supervisor. */
-export const make = (options: {
+export interface Options {
   readonly topology: Topology
   readonly state: () => State
   /** Gives an order. `applied` is called when the supervisor has applied it, with the state before it. */
   readonly give: (kind: orders.Kind, thread: number, applied: (before: State) => void) => void
   readonly inject: (thread: number, fault: Fault) => void
-}) => {
-  const { give, inject, state, topology } = options
-  /** The orders that are not done yet. */
-  const waiting = new Set<() => void>()
+}
 
+/** Makes the orders, none of which has been given yet. `look` has to be called after each step of the supervisor. */
+export const make = (options: Options) => {
+  const { inject, state, topology } = options
+  const { look, order } = makeOrders(options)
   /** The thread of a name, or all instances of the declaration of that name. */
   const find = (name: string): Effect.Effect<Arr.NonEmptyReadonlyArray<number>, UnknownThread> => {
     const found = topology.threads.flatMap((thread, index) =>
@@ -54,27 +54,6 @@ export const make = (options: {
       cause: thread?.lastCause ?? null
     })
   }
-
-  /** Gives an order, and waits until it is done. If that wait is interrupted, the order still stands. */
-  const order = (kind: orders.Kind, index: number): Effect.Effect<orders.Progress> =>
-    Effect.callback((resume) => {
-      let isAwaited = true
-      let look = (): void => {}
-      give(kind, index, (before) => {
-        const given = orders.make(kind, index, before)
-        look = () => {
-          const progress = orders.look(given, state())
-          if (progress === "Pending") return
-          waiting.delete(look)
-          resume(Effect.succeed(progress))
-        }
-        if (isAwaited) waiting.add(look)
-      })
-      return Effect.sync(() => {
-        isAwaited = false
-        waiting.delete(look)
-      })
-    })
 
   const run = Effect.fnUntraced(function*(kind: "Start" | "Restart", index: number) {
     const progress = yield* order(kind, index)
@@ -107,8 +86,34 @@ export const make = (options: {
       inject(index, fault)
     })
   }
+  return { operator, look }
+}
+
+/** Gives orders, and waits for them. */
+const makeOrders = ({ give, state }: Pick<Options, "give" | "state">) => {
+  /** Of the orders that are not done yet. */
+  const waiting = new Set<() => void>()
   return {
-    operator,
+    /** Gives an order, and waits until it is done. If that wait is interrupted, the order still stands. */
+    order: (kind: orders.Kind, index: number): Effect.Effect<orders.Progress> =>
+      Effect.callback((resume) => {
+        let isAwaited = true
+        let look = (): void => {}
+        give(kind, index, (before) => {
+          const given = orders.make(kind, index, before)
+          look = () => {
+            const progress = orders.look(given, state())
+            if (progress === "Pending") return
+            waiting.delete(look)
+            resume(Effect.succeed(progress))
+          }
+          if (isAwaited) waiting.add(look)
+        })
+        return Effect.sync(() => {
+          isAwaited = false
+          waiting.delete(look)
+        })
+      }),
     /** Completes the orders that are done in the present state. */
     look(): void {
       for (const look of waiting) look()
