@@ -1,13 +1,5 @@
 /** A scraper and nothing else, for programs that crawl. */
-import { Actor, System, Thread } from "heddle"
-import { Scraper } from "./Scraper.ts"
+import { System } from "heddle"
+import { scraper } from "../threads.ts"
 
-export default System.make({
-  module: import.meta.url,
-  threads: {
-    scraper: Thread.make({
-      actors: [Actor.lazy(Scraper, () => import("./ScraperLayer.ts"))],
-      resourceLimits: { maxOldGenerationSizeMb: 512 }
-    })
-  }
-})
+export default System.make({ module: import.meta.url, threads: { scraper } })

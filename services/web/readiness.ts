@@ -28,12 +28,16 @@ export interface Known {
  * connected.
  *
  * **Details**
+ * - A thread that was never started, because the system was started with others only, is left out with its actors.
  * - A thread that is blocked says nothing; until the watchdog sees it, its actor's missing answer is what tells.
  */
 export const checks = ({ answering, bots, stopping, threads }: Known): ReadonlyArray<Check> => [
   stopping === null ? ok("system") : { name: "system", ok: false, detail: `stopping: ${stopping}` },
-  ...(typeof threads === "string" ? [{ name: "supervisor", ok: false, detail: threads }] : threads.map(ofThread)),
-  ...answering.map(({ name, why }) => why === null ? ok(name) : { name, ok: false, detail: why }),
+  ...(typeof threads === "string"
+    ? [{ name: "supervisor", ok: false, detail: threads }]
+    : threads.filter((thread) => !isDormant(thread)).map(ofThread)),
+  ...answering.filter(({ name }) => !isOfDormant(threads, name))
+    .map(({ name, why }) => why === null ? ok(name) : { name, ok: false, detail: why }),
   // A bot that doesn't answer is among those above. An overdue heartbeat is no reason yet to send nobody here.
   ...ofBots(bots).flatMap((check, shard) => {
     const status = bots[shard]?.value
@@ -62,6 +66,13 @@ export const ofBots = (answers: ReadonlyArray<Answer<BotStatus>>): ReadonlyArray
       ? { name, ok: false, detail: `uncertain: a heartbeat is overdue${sign}` }
       : { name, ok: true, detail: `connected as ${status.user ?? "unknown"}${sign}` }
   })
+
+/** Declared, and not started with the system, nor since. */
+const isDormant = ({ incarnation, state }: ThreadStatus): boolean => state === "stopped" && incarnation === 0
+
+const isOfDormant = (threads: Known["threads"], actor: string): boolean =>
+  typeof threads !== "string" &&
+  threads.some((thread) => isDormant(thread) && thread.actors.some(({ name }) => name === actor))
 
 const seconds = (millis: number): string => `${(millis / 1000).toFixed(millis < 10_000 ? 1 : 0)} s`
 

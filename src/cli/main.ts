@@ -6,23 +6,35 @@ import * as Cause from "effect/Cause"
 import * as Argument from "effect/cli/Argument"
 import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { readFileSync } from "node:fs"
 import * as log from "../base/log.ts"
 import * as ExitCause from "../ExitCause.ts"
 import { start } from "./start.ts"
 
+const namesOf = (only: Option.Option<string>): ReadonlyArray<string> | undefined =>
+  Option.getOrUndefined(only)?.split(",").map((name) => name.trim()).filter((name) => name !== "")
+
 const startCommand = Command.make("start", {
   file: Argument.String("file").pipe(
     Argument.withDescription("The module: its default export is a System.make, or it calls System.run")
+  ),
+  only: Flag.String("only").pipe(
+    Flag.withDescription("Start these threads only, as in web,scraper; the others stay stopped until they are started"),
+    Flag.optional
   )
-}, ({ file }) => Effect.map(start(file), (code) => process.exit(code))).pipe(
+}, ({ file, only }) => Effect.map(start(file, namesOf(only)), (code) => process.exit(code))).pipe(
   Command.withDescription(
     "Run the system that a module declares, until a signal (SIGTERM, SIGINT, SIGHUP, SIGQUIT) or its program's end"
   ),
-  Command.withExamples([{ command: "heddle start services/config.ts", description: "Run the shipped services" }])
+  Command.withExamples([
+    { command: "heddle start services/config.ts", description: "Run the shipped services" },
+    { command: "heddle start services/config.ts --only web,scraper", description: "Run two of them" }
+  ])
 )
 
 const heddle = Command.make("heddle").pipe(

@@ -7,8 +7,9 @@ import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { defaultExportOf, insteadOf } from "../base/loadModule.ts"
-import { isConfig } from "../control/config.ts"
+import { type Config, isConfig, makeConfig } from "../control/config.ts"
 import * as declared from "../control/declared.ts"
+import { startOnly } from "../control/topology.ts"
 import type { SystemError } from "../SystemError.ts"
 import { launch } from "./launch.ts"
 import { ignoreHangUp, outputMayFail } from "./stopping.ts"
@@ -59,13 +60,35 @@ const writeConfig =
 const isInvalidSystem = (error: unknown): error is Error =>
   error instanceof Error && "_tag" in error && error._tag === "InvalidSystem"
 
-/** Completes with the exit code of the process. */
+/** The config with only some of its threads started; all of them if none are named. */
+const only = Effect.fnUntraced(function*<Actors>(
+  file: string,
+  config: Config<Actors, unknown>,
+  names: ReadonlyArray<string> | undefined
+) {
+  if (names === undefined) return config
+  const topology = startOnly(config.topology, names)
+  if (typeof topology !== "string") return makeConfig<Actors, unknown>(topology)
+  return yield* new ConfigModuleError({ file, problem: `can't be started so: --only: ${topology}` })
+})
+
+/**
+ * Completes with the exit code of the process.
+ *
+ * **Details**
+ * - `names`: the threads to start with the system. The others are declared, stopped, and may be started later.
+ */
 export const start = Effect.fnUntraced(function*(
-  file: string
+  file: string,
+  names?: ReadonlyArray<string>
 ): Effect.fn.Return<number, ConfigModuleError | SystemError> {
   outputMayFail()
   ignoreHangUp()
   if (existsSync(".env")) process.loadEnvFile(".env")
   const loaded = yield* load(file)
-  return yield* isConfig(loaded) ? launch(loaded) : loaded.use((config, program) => launch(config, { program }))
+  return yield* isConfig(loaded)
+    ? Effect.flatMap(only(file, loaded, names), launch)
+    : loaded.use((config, program) =>
+      Effect.flatMap(only(file, config, names), (config) => launch(config, { program }))
+    )
 })

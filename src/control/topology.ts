@@ -53,6 +53,21 @@ export interface Topology {
   readonly startup: "sequential" | "parallel"
   readonly shutdownTimeoutMillis: number
   readonly layer: LoadLayer | undefined
+  /** The names of threads that are declared and not started with the system; an operator may start them. Default none. */
+  readonly dormant?: ReadonlySet<string>
+}
+
+/**
+ * Has only some threads start with the system, by their names or the names of their declarations. A text says what is wrong.
+ */
+export const startOnly = (topology: Topology, names: ReadonlyArray<string>): Topology | string => {
+  const known = new Set(topology.threads.flatMap(({ group, name }) => [name, group.name]))
+  const unknown = names.find((name) => !known.has(name))
+  if (unknown !== undefined) return `"${unknown}" is no thread of it; there are ${[...known].join(", ")}`
+  if (names.length === 0) return "no thread is named"
+  const isNamed = ({ group, name }: ThreadSpec) => names.includes(name) || names.includes(group.name)
+  const dormant = topology.threads.flatMap((spec) => isNamed(spec) ? [] : [spec.name])
+  return { ...topology, dormant: new Set(dormant) }
 }
 
 type AnyOptions = Options<Readonly<Record<string, Thread.Thread<unknown, unknown>>>> & Thread.Shared

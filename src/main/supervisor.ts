@@ -112,6 +112,9 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
     },
     publish,
     boot: Effect.suspend(() => {
+      for (const name of options.topology.dormant ?? []) {
+        options.mesh.gone(name, `thread "${name}" was not started with the system`)
+      }
       pump.dispatch({ _tag: "Wake" })
       return Deferred.await(booted)
     }),

@@ -155,12 +155,12 @@ export interface Surroundings {
   readonly debugging: "no" | "listens" | "stands-still"
 }
 
-/** The state before anything has started: all threads are down and wanted. */
+/** The state before anything has started: all threads are down, and wanted unless they are dormant. */
 export const initial = (topology: Topology): State => ({
-  threads: topology.threads.map(({ group }, index) => ({
+  threads: topology.threads.map(({ group, name }, index) => ({
     phase: "idle",
     incarnation: 0,
-    wanted: true,
+    wanted: topology.dormant?.has(name) !== true,
     recycle: false,
     failure: undefined,
     unkillable: false,
