@@ -86,7 +86,7 @@ export const StandbyFailed = Schema.TaggedStruct("StandbyFailed", {
  */
 export const ActorStarted = Schema.TaggedStruct("ActorStarted", { ...thread, actor: Schema.String })
 /**
- * An actor failed and is built anew inside its thread after the back-off.
+ * An actor failed and is built again inside its thread after the back-off.
  *
  * @since 0.1.0
  * @category events

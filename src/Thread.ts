@@ -86,7 +86,7 @@ export type State = typeof State.Type
  * - Standby threads import the modules of the layers as well, while another thread runs the actors: what may exist only once
  *   (a connection, a port, a lock) belongs into the layer, not into its module.
  * - A standby thread has the program and its `process.env` as they were when it loaded. A restart that is asked for
- *   (`System.restart`) discards it, and loads anew.
+ *   (`System.restart`) discards it, and loads a new one.
  *
  * @since 0.1.0
  * @category models

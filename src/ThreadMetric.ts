@@ -41,7 +41,7 @@ export const ThreadMetric = Schema.Union([
     "Histogram",
     Schema.Struct({ ...observed, buckets: Schema.Array(Schema.Tuple([Schema.Number, Schema.Number])) })
   ),
-  /** `quantiles` are pairs of a part, 0 to 1, and the value that so many observations don't exceed, if there are any. */
+  /** `quantiles` are pairs of a part, 0 to 1, and the value that this part of the observations does not exceed, if there are any. */
   metric(
     "Summary",
     Schema.Struct({

@@ -59,7 +59,7 @@ export const limited = ({ message, name, stack }: Description): Description => {
   return { ...short, stack: cut(whole, stackBytes, "middle") }
 }
 
-/** Cuts a text to so many bytes: its end, or its middle, so that the last line stays as well as the first. */
+/** Cuts a text to `bytes` bytes: its end, or its middle, so that the last line stays as well as the first. */
 export const cut = (text: string, bytes: number, where: "end" | "middle" = "end"): string => {
   if (text.length <= bytes && Buffer.byteLength(text) <= bytes) return text
   const room = Math.max(0, bytes - 64)
@@ -69,7 +69,7 @@ export const cut = (text: string, bytes: number, where: "end" | "middle" = "end"
   return tail === "" ? `${head}${said}` : `${head}${said} …${tail}`
 }
 
-/** The beginning of a text, to so many bytes. */
+/** The beginning of a text, of at most `bytes` bytes. */
 export const start = (text: string, bytes: number): string =>
   Buffer.from(text.slice(0, bytes)).subarray(0, bytes).toString().replace(/\uFFFD+$/, "")
 const end = (text: string, bytes: number): string => {
@@ -173,7 +173,7 @@ const trace = (
   ].join("")
 }
 
-/** What an error says beside the usual: a code, an address, a status. */
+/** The unusual fields of an error: a code, an address, a status. */
 const ownFields = (error: Fields): string => {
   const usual = new Set(["name", "message", "stack", "cause", "errors", "_tag"])
   const entries = read(() => Object.entries(Object.getOwnPropertyDescriptors(error)), []).filter(

@@ -54,7 +54,7 @@ const program = Command.runWith(heddle, { version })(process.argv.slice(2)).pipe
 
 Effect.runFork(program).addObserver((exit) => {
   if (Exit.isSuccess(exit)) return
-  // What is wrong with the arguments has been said already, beside the help.
+  // What is wrong with the arguments has been printed already, together with the help.
   if (!(Cause.squash(exit.cause) instanceof CliError.ShowHelp)) {
     log.write(2, `heddle: ${ExitCause.describeCause(exit.cause).message}\n`)
   }

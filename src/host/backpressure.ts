@@ -29,7 +29,7 @@ export const make = (options: {
     const over = block.depth(actor) - low
     if (over > 0) return { capacity, ahead: over }
     if (block.waiters(actor) > 0) options.resume(actor)
-    // A sender that waits from now on has found it full. Then so many have to leave before it is that empty.
+    // A sender that waits from now on has found it full. Then as many have to leave before it is that empty.
     return { capacity, ahead: capacity - low }
   }
 

@@ -6,7 +6,7 @@ import type * as Fiber from "effect/Fiber"
 import type { Delivery } from "../link/delivery.ts"
 import type { StatusBlock } from "../shared/statusBlock.ts"
 
-/** A message in hand whose handler has not ended in the turn that it began in. */
+/** A message whose handler has not ended in the turn that it began in. */
 export class InFlightMessage {
   readonly delivery: Delivery
   /** Actor and message are their positions on the thread and in the protocol. */
@@ -63,7 +63,7 @@ export const make = (block: StatusBlock) => {
         show()
       }
     },
-    /** The messages that an actor has in hand, the oldest first. */
+    /** The messages that an actor is handling, the oldest first. */
     of(actor: number): ReadonlyArray<InFlightMessage> {
       const all: Array<InFlightMessage> = []
       for (let hand = youngest; hand !== undefined; hand = hand.older) if (hand.actor === actor) all.push(hand)

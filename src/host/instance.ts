@@ -1,5 +1,5 @@
 /**
- * One actor on its thread, over all its incarnations there: built, run, and after a failure built anew.
+ * One actor on its thread, over all its incarnations there: built, run, and built again after a failure.
  *
  * ```text
  *   load module --> begin --> incarnation --- fails ---> back-off --> incarnation ...

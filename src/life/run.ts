@@ -39,7 +39,7 @@ export interface Surroundings {
   readonly connect: (port: MessagePort) => LinkEnd["connect"]
   readonly inject: (fault: Fault) => void
   readonly beat: (tell: boolean) => void
-  /** Ends the thread's child processes: asked first, then, after so long, killed. */
+  /** Ends the thread's child processes: asked first, and killed after this time. */
   readonly endChildren: (graceMillis: number) => Effect.Effect<void>
   /** The loggers and the level of the thread, unless its layers provide others. */
   readonly logging: (logging: Logging, post: (record: LogRecord) => void) => Context.Context<never>
@@ -204,7 +204,7 @@ export const run = (
       Effect.flatMap((stop) => close(stop)),
       Effect.provideContext(own)
     )
-    // The last answers go first, here and above: who hears of the end may end this thread before this turn is over.
+    // The last answers go first, here and above: the receiver of the end may end this thread before this turn is over.
     leave()
     post({ _tag: "Stopped" })
   }).pipe(

@@ -187,7 +187,7 @@ const late = (
 
 const ask = (call: Call, input: unknown, millis: number, envelope?: Envelope): Effect.Effect<unknown, unknown> =>
   Effect.callback((resume) => {
-    // Who asks waits. So it has its bytes copied only once, as they are posted, and not another time to keep them.
+    // The fiber that asks waits, so its bytes are copied only once, as they are posted, and not another time to keep them.
     const borrows = !call.target.outbox.mayBeLocal
     const payload = prepare(call, input, borrows)
     if (payload instanceof codec.Complaint) return resume(unsendable(call, payload))

@@ -143,7 +143,7 @@ export const make = (options: {
   /** The other thread is this one. */
   readonly local: boolean
   readonly onDeadLetter: OnDeadLetter
-  /** An ask has turned out to wait in a circle: so does whoever waits for its sender. */
+  /** An ask has turned out to wait in a circle: so do all that wait for its sender. */
   readonly onCircle?: (chain: Chain, circle: Chain) => void
   /** A message has to wait here. */
   readonly onQueued?: () => void

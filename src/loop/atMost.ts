@@ -3,7 +3,7 @@ import * as Fiber from "effect/Fiber"
 import * as monotonic from "./monotonic.ts"
 
 /**
- * Waits for so many milliseconds in which the event loop could turn. A timer that is late by more than a moment says that
+ * Waits for `millis` milliseconds in which the event loop could turn. A timer that is late by more than a moment says that
  * the loop did not: the machine was suspended, a debugger had stopped the thread, or something blocked it. What is waited
  * for could not go on either, so it gets its time once more.
  */
@@ -18,7 +18,7 @@ export const patience = (millis: number): Effect.Effect<void> =>
 const lateAfterMillis = 500
 
 /**
- * Waits for an effect, but no longer than so many milliseconds; then it goes on by itself, and the answer is false.
+ * Waits for an effect, but no longer than `millis` milliseconds; then it goes on by itself, and the answer is false.
  * `goesOn`: whether to wait for it as long once more.
  *
  * `Effect.timeout` would wait for what can't be interrupted, and finalizers can't.

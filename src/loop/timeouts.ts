@@ -15,7 +15,7 @@ export interface Wait {
   giveUp(): void
 }
 
-/** Tells `waiter` after so many milliseconds, counted from the end of this turn, unless the wait is given up before. */
+/** Calls `waiter` after `millis` milliseconds, counted from the end of this turn, unless the wait is given up before. */
 export type After = (millis: number, waiter: Waiter) => Wait
 
 /** One wait of a group. Thousands live at a time. */
@@ -120,7 +120,7 @@ class Line {
     if (!this.waking) this.wake(this.millis)
   }
 
-  /** Who waits for an answer has what keeps the process alive; this must not. */
+  /** `unref`: a pending timeout alone must not keep the process alive. */
   private wake(millis: number): void {
     this.waking = true
     setTimeout(this.check, Math.ceil(millis)).unref()

@@ -11,7 +11,7 @@ const held = new Set<children.Table>()
 const longestMillis = 1000
 const everyMillis = 2
 
-/** Ends the children of all threads at once: the process is about to end, and may not hear of its threads' ends. */
+/** Ends the children of all threads at once: the process is about to end, and may not get to the end of its threads. */
 export const endAll = (): void => {
   for (const table of held) for (const child of table.list()) children.signal(child, "SIGKILL")
 }

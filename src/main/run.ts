@@ -33,7 +33,7 @@ export interface Running<Actors> {
   readonly services: Context.Context<Actors | System>
   /** Starts the threads; fails when they did not get ready. False: the system was shut down meanwhile. */
   readonly boot: Effect.Effect<boolean, SystemError>
-  /** Completes when the system has ended, by whoever's wish. */
+  /** Completes when the system has stopped, for any reason. */
   readonly ended: Effect.Effect<supervisor.Ending>
   /** Stops every thread in order, at whatever stage the system is, and waits for it. */
   readonly shutdown: (why: string) => Effect.Effect<supervisor.Ending>

@@ -35,7 +35,7 @@ export interface Loop {
   readonly utilization: number
 }
 
-/** Who hears of a thread; `exit` is called once, when it and its children are proven dead and all it said has arrived. */
+/** Receives what a thread sends; `exit` is called once, when it and its children are proven dead and all of its messages have arrived. */
 export interface Listener {
   readonly message: (message: ToSupervisor) => void
   readonly exit: (cause: ExitCause.ExitCause) => void

@@ -3,7 +3,7 @@
  */
 import { type Moment, plus } from "../loop/monotonic.ts"
 
-/** Does something after so many milliseconds, unless it is cancelled before. */
+/** Does something after `millis` milliseconds, unless it is cancelled before. */
 export type After = (millis: number, then: () => void) => () => void
 
 export type Timers = ReturnType<typeof make>

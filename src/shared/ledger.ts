@@ -71,7 +71,7 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
   const slots = statesOf(memory)
   const actors = actorsOf(memory)
   const starved = starvedOf(memory)
-  // A ring: the slot that has been free the longest goes first, because the receiver is done with what lies beside it.
+  // A ring: the slot that has been free the longest goes first, because the receiver is done with its neighbours.
   const released = new Uint16Array(capacity)
   let first = 0
   let count = 0
@@ -126,7 +126,7 @@ export const makeReceiver = (memory: SharedArrayBuffer): ReceiverLedger => {
       Atomics.store(slots, slot, finished)
       return false
     },
-    // A plain write: whoever reads it waits for no other memory.
+    // A plain write: no reader waits for other memory.
     finish(slot) {
       slots[slot] = finished
     },

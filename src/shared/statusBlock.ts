@@ -1,10 +1,10 @@
 /**
  * What one incarnation of a thread shows of itself in shared memory: its heartbeat, when it is asked for one, the
- * message in hand, and the counters of its actors. Others read it without asking, so a snapshot never waits for a sick thread.
+ * the message that is being handled, and the counters of its actors. Others read it without asking, so a snapshot never waits for a sick thread.
  *
  * ```text
  *   Float64: heap bytes, active milliseconds when it last told, milliseconds for which main has not seen it move |
- *     Int32: beat, how it exits, actor in hand, message in hand, how many actors, whether a debugger may stop it
+ *     Int32: beat, how it exits, actor and message being handled, how many actors, whether a debugger may stop it
  *   per actor, Int32: came                      written by senders with each message
  *   per actor, Int32: left, waiters, state, places   written by the thread alone, but for waiters, which senders write
  *   per actor, Float64: handled, failed         written by the thread alone, more than 2 ** 31 in a long life
@@ -65,7 +65,7 @@ export const make = (memory: SharedArrayBuffer) => {
     },
     beats: (): number => Atomics.load(header, beat),
     heapBytes: (): number => sizes[0] ?? 0,
-    /** Notes how long the event loop had been active, in all, when the thread told its news. */
+    /** Notes how long the event loop had been active, in all, when the thread last reported. */
     noteTold(activeMillis: number): void {
       sizes[1] = activeMillis
     },
@@ -104,7 +104,7 @@ export const make = (memory: SharedArrayBuffer) => {
       const at = sharedAt(actor, left)
       shared[at] = ((shared[at] ?? 0) + 1) | 0
     },
-    /** Takes a place in the mailbox unless so many are taken; never for a moment one too many, which others would see. */
+    /** Takes a place in the mailbox unless all are taken; it never takes one too many, not even for a moment, which others would see. */
     tryAddDepth(actor: number, limit: number): boolean {
       for (;;) {
         // A plain read: the exchange finds out if it is old.

@@ -72,7 +72,7 @@ export const copyBytes = (value: unknown, moving: Moving): unknown => {
 }
 
 /**
- * From so many bytes on it costs less to copy them and move the copy than to have them cloned, which copies them twice.
+ * From this number of bytes on it costs less to copy them and move the copy than to have them cloned, which copies them twice.
  */
 export const moveFrom = 8192
 

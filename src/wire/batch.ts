@@ -9,7 +9,7 @@
  *                  the term: "ask", to actor 0, "Hello", no chain, { fields: [["name", "plain"]] }
  * ```
  *
- * A term is all that a frame says beside its slot and its value. There are few, and they come again and again: each is
+ * A term is all that a frame says besides its slot and its value. There are few, and they come again and again: each is
  * said once, and is a number from then on. Frames of one term whose slots follow each other are a run, and say both once:
  *
  * ```text
@@ -37,7 +37,7 @@ const enveloped = 5
 const circle = 6
 const firstTerm = 7
 
-/** When there are so many terms, both sides begin anew. */
+/** At this number of terms, both sides start over. */
 const mostTerms = 4096
 /** The first part of a run is its term, and above these bits how many frames follow the first. All slots together still fit. */
 const termBits = 13

@@ -38,7 +38,7 @@ export interface Receiver {
  */
 const flushAt = 1024
 
-/** And so many frames that go alone. */
+/** The same for frames that go alone. */
 const mostAlone = 128
 
 /** A frame that goes alone. */

@@ -63,7 +63,7 @@ export const install = (
     const all = Array.from(living).filter(([process_]) => !hasEnded(process_))
     if (all.length === 0) return
     const allEnded = Effect.forEach(all, ([process_]) => ended(process_), { concurrency: "unbounded", discard: true })
-    // Who has been asked to end need not be asked again: some programs take the second signal for impatience.
+    // A child that was asked to end need not be asked again: some programs take the second signal for impatience.
     for (const [process_, child] of all) if (!process_.killed) children.signal(child, "SIGTERM")
     if (yield* atMost(graceMillis, allEnded)) return
     const late = all.filter(([process_]) => !hasEnded(process_))

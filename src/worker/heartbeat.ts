@@ -1,5 +1,5 @@
 /**
- * What a worker thread does for its supervisor beside hosting actors: beats when it is asked, leaves word of
+ * What a worker thread does for its supervisor besides hosting actors: beats when it is asked, leaves word of
  * `process.exit`, and loses no line that it prints.
  */
 import type { Writable } from "node:stream"
