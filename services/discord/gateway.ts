@@ -8,19 +8,17 @@
 import {
   DefaultWebSocketManagerOptions,
   type IContextFetchingStrategy,
-  WebSocketShard,
   WebSocketShardEvents,
   WebSocketShardStatus
 } from "@discordjs/ws"
-import type { GatewaySendPayload } from "discord-api-types/v10"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { setTimeout as setTimeoutPromise } from "node:timers/promises"
-import { WebSocket } from "ws"
 import * as Monotonic from "../monotonic.ts"
+import { BeatingShard, close } from "./beatingShard.ts"
 import type { DiscordApi } from "./discordApi.ts"
 import type { GatewayView } from "./gatewayHealth.ts"
 import type { Logins } from "./logins.ts"
@@ -67,7 +65,6 @@ export interface Options {
 const endsSession: ReadonlySet<number | undefined> = new Set([1000, 1001, 4003, 4005, 4007])
 
 const connectWithinMillis = 8000
-const closeWithinMillis = 1000
 
 /** Discord sends its heartbeat interval in a frame that the library keeps to itself, except for a line it logs. */
 const beatingEvery = /starting to beat every (\d+)ms/
@@ -271,41 +268,9 @@ const open = Effect.fnUntraced(function*(options: Options, opening: Opening) {
   return { dispatches, view: current } satisfies Gateway
 })
 
-/** Says when it sends a heartbeat: the library notes that by the wall clock only. */
-class BeatingShard extends WebSocketShard {
-  readonly #onBeat: () => void
-
-  constructor(strategy: IContextFetchingStrategy, id: number, onBeat: () => void) {
-    super(strategy, id)
-    this.#onBeat = onBeat
-  }
-
-  override send(payload: GatewaySendPayload): Promise<void> {
-    if (payload.op === heartbeatOp) this.#onBeat()
-    return super.send(payload)
-  }
-}
-
-const heartbeatOp = 1
-
 const states = {
   [WebSocketShardStatus.Idle]: "disconnected",
   [WebSocketShardStatus.Connecting]: "connecting",
   [WebSocketShardStatus.Resuming]: "resuming",
   [WebSocketShardStatus.Ready]: "ready"
 } as const
-
-/** Closes the socket, and cuts it after a second: the library would wait 30 seconds for a peer that is gone. */
-const close = (shard: WebSocketShard, code: number): Effect.Effect<void> =>
-  Effect.callback((resume) => {
-    const socket: unknown = Reflect.get(shard, "connection")
-    shard.destroy({ code }).catch(() => {})
-    if (!(socket instanceof WebSocket) || socket.readyState === WebSocket.CLOSED) return resume(Effect.void)
-    const cut = setTimeout(() => socket.terminate(), closeWithinMillis)
-    socket.on("error", () => {})
-    socket.once("close", () => {
-      clearTimeout(cut)
-      resume(Effect.void)
-    })
-    if (socket.readyState === WebSocket.CONNECTING) socket.terminate()
-  })

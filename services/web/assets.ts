@@ -11,6 +11,8 @@ import { readFile } from "node:fs/promises"
 
 const page = (name: string) => new URL(`./page/${name}`, import.meta.url).href
 
+const sandboxPage = (name: string) => new URL(`../discord/sandbox/page/${name}`, import.meta.url).href
+
 const html = "text/html; charset=utf-8"
 const css = "text/css; charset=utf-8"
 const javascript = "text/javascript; charset=utf-8"
@@ -21,6 +23,8 @@ const files = {
   "/dashboard.js": { type: javascript, from: page("dashboard.js") },
   "/thread.js": { type: javascript, from: page("thread.js") },
   "/charts.js": { type: javascript, from: page("charts.js") },
+  "/message.js": { type: javascript, from: sandboxPage("message.js") },
+  "/message.css": { type: css, from: sandboxPage("message.css") },
   "/chat.js": { type: javascript, from: page("chat.js") },
   "/crawls.js": { type: javascript, from: page("crawls.js") },
   "/markdown.js": { type: javascript, from: page("markdown.js") },

@@ -11,8 +11,8 @@ import { Actor } from "heddle"
 import type { ActorError } from "heddle/ActorError"
 import * as System from "heddle/System"
 import type { NotUp, Unkillable, UnknownThread } from "heddle/SystemError"
-import { DiscordSandbox } from "../discord/DiscordSandbox.ts"
-import { within } from "./asking.ts"
+import { DiscordSandbox, type NotDone } from "../discord/DiscordSandbox.ts"
+import { type Unavailable, within } from "./asking.ts"
 import type { Board } from "./board.ts"
 import { ControlApi } from "./ControlApi.ts"
 import * as openApi from "./openApi.ts"
@@ -53,13 +53,20 @@ const threads = (board: Board) =>
     })
   )
 
+const outcome = (done: Effect.Effect<void, Unavailable | NotDone>) =>
+  Effect.as(done, { problem: null }).pipe(
+    Effect.catchTag("NotDone", ({ detail }) => Effect.succeed({ problem: detail }))
+  )
+
 const chat = HttpApiBuilder.group(
   ControlApi,
   "chat",
   Effect.fnUntraced(function*(handlers) {
     const sandbox = yield* DiscordSandbox
     return handlers.handleAll({
-      say: ({ payload }) => within("DiscordSandbox", "5 seconds")(sandbox.Say(payload))
+      say: ({ payload }) => within("DiscordSandbox", "5 seconds")(sandbox.Say(payload)),
+      press: ({ payload }) => outcome(within("DiscordSandbox", "5 seconds")(sandbox.Press(payload))),
+      react: ({ payload }) => outcome(within("DiscordSandbox", "5 seconds")(sandbox.React(payload)))
     })
   })
 )

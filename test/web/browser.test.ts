@@ -34,6 +34,41 @@ const contrast = (one: string, other: string): number => {
 }
 
 describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
+  it.live("shows embeds, buttons and reactions of the sandbox, and presses them", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* start(world)
+      const { complaints, page } = yield* open(url, { width: 375, height: 800 })
+      world.say({
+        id: "m1",
+        author: "heddle",
+        fromBot: true,
+        answers: null,
+        content: "",
+        atMillis: Date.now(),
+        channel: "#general",
+        channelId: "1",
+        embeds: [{ title: "Weather", color: 0x00aa55, fields: [{ name: "Wind", value: "3 km/h", inline: true }] }],
+        components: [[{ _tag: "Button", customId: "ask", label: "Ask me", style: "primary", disabled: false }]],
+        reactions: [{ emoji: "🎉", name: "🎉", count: 1 }]
+      })
+      const log = page.getByRole("log", { name: "Chat" })
+      yield* Effect.promise(() => log.getByRole("heading", { name: "Weather" }).waitFor())
+      yield* sees(page, "3 km/h")
+      yield* Effect.promise(() => log.getByRole("button", { name: "Ask me" }).click())
+      yield* Effect.promise(() => log.getByRole("button", { name: "🎉, 1" }).click())
+      yield* Effect.sync(() => world.pressed.length).pipe(
+        Effect.delay("20 millis"),
+        Effect.repeat({ until: (count) => count === 2 }),
+        Effect.timeout("5 seconds")
+      )
+      assert.deepStrictEqual(world.pressed, [
+        { author: "you", messageId: "m1", customId: "ask", values: [] },
+        { author: "you", messageId: "m1", emoji: "🎉" }
+      ])
+      assert.deepStrictEqual(complaints, [])
+    }))
+
   it.live("shows the system, carries out orders and chats, and nothing in its console is wrong", () =>
     Effect.gen(function*() {
       const world = makeWorld()

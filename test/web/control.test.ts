@@ -91,6 +91,8 @@ describe("the control API", () => {
       const document = JSON.parse(text)
       assert.deepStrictEqual(Object.keys(document.paths).sort(), [
         "/api/chat",
+        "/api/chat/press",
+        "/api/chat/react",
         "/api/events",
         "/api/openapi.json",
         "/api/threads",

@@ -1,8 +1,7 @@
 /** The sandbox's channel, and how the bot is. */
-import { Markdown } from "./markdown.js"
+import { Message } from "./message.js"
 import { html, useRef, useState } from "./preact.js"
 import { Scroll } from "./scroll.js"
-import { clock } from "./words.js"
 
 const suggestions = ["/health", "/scrape https://example.com", "/crawl https://example.com"]
 
@@ -19,15 +18,6 @@ const BotLine = ({ bot }) => {
     ${latency}
   </p>`
 }
-
-const Message = ({ message }) =>
-  html`<li class=${message.fromBot ? "message from-bot" : "message"}>
-    <p class="by">
-      <b>${message.author}</b>${message.fromBot && html`<span class="tag">bot</span>`}
-      <time>${clock(message.atMillis)}</time>
-    </p>
-    <div class="says"><${Markdown} text=${message.content} /></div>
-  </li>`
 
 const empty = html`<li class="empty">
   Nothing was said yet. Try a command; the bot answers through Discord's own protocol.
@@ -69,8 +59,12 @@ const Say = ({ say }) => {
   </form>`
 }
 
-export const Chat = ({ messages, bot, sandbox, say }) => {
-  const lines = messages.map((message) => html`<${Message} key=${message.id} message=${message} />`)
+export const Chat = ({ messages, bot, sandbox, say, press, react }) => {
+  const lines = messages.map((message) =>
+    html`<${Message} key=${message.id} message=${message}
+      press=${(customId, values = []) => press({ messageId: message.id, customId, values })}
+      react=${(emoji) => react({ messageId: message.id, emoji })} />`
+  )
   return html`<section class="card chat" aria-labelledby="chat-title">
     <header><h2 id="chat-title">Talk to the bot</h2></header>
     <${BotLine} bot=${bot} />

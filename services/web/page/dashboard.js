@@ -73,6 +73,9 @@ const App = () => {
     await post(`api/threads/${encodeURIComponent(name)}/${what}`, body).catch((error) => setNotice(error.message))
     setPending((names) => new Set([...names].filter((other) => other !== name)))
   }
+  const act = (what) => (body) =>
+    post(`api/chat/${what}`, { author: "you", ...body }).then(({ problem }) => problem !== null && setNotice(problem))
+      .catch((error) => setNotice(error.message))
   const say = (content) =>
     post("api/chat", { author: "you", content }).then(() => true, (error) => {
       setNotice(error.message)
@@ -106,7 +109,8 @@ const App = () => {
         <ul>${view.threads.map(one)}</ul>
       </section>
       <aside>
-        <${Chat} messages=${view.chat} bot=${view.bot} sandbox=${view.sandbox} say=${say} />
+        <${Chat} messages=${view.chat} bot=${view.bot} sandbox=${view.sandbox} say=${say}
+          press=${act("press")} react=${act("react")} />
         <${Crawls} crawls=${view.crawls} />
         <${Log} lines=${view.log} />
       </aside>
