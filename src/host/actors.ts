@@ -22,18 +22,18 @@ export const load = (
   lazies: ReadonlyArray<Actor.Lazy<unknown, unknown>>
 ): Effect.Effect<ReadonlyArray<instance.Implemented>, Failure> => Effect.forEach(lazies, instance.load)
 
-export const make = (site: HostContext, implemented: ReadonlyArray<instance.Implemented>): Actors => {
+export const make = (host: HostContext, implemented: ReadonlyArray<instance.Implemented>): Actors => {
   const started: Array<instance.Instance> = []
   return {
     // The context is given once for all actors: to merge contexts is to copy them, and it has the clients of all actors.
     start: Effect.gen(function*() {
       for (const [index, one] of implemented.entries()) {
-        const actor = yield* instance.start(site, index, one)
+        const actor = yield* instance.start(host, index, one)
         started.push(actor)
         yield* actor.ready
       }
-      return site.endpoint.selfReady()
-    }).pipe(inFlatContext, Effect.provideContext(site.services)),
+      return host.endpoint.selfReady()
+    }).pipe(inFlatContext, Effect.provideContext(host.services)),
     failed: Effect.suspend(() => Effect.raceAllFirst(started.map((actor) => actor.failed))),
     stop: ({ comesBack, drainMillis }) => {
       const part = { comesBack, drainMillis: drainMillis / Math.max(1, started.length) }

@@ -21,6 +21,7 @@ import * as ActorError from "../ActorError.ts"
 import { defaultExportOf, insteadOf } from "../base/loadModule.ts"
 import type { Moment } from "../loop/monotonic.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
+import { buildFailed } from "./build.ts"
 import type { Failure, HostContext, Stop } from "./hostContext.ts"
 import * as incarnation from "./incarnation.ts"
 
@@ -39,25 +40,25 @@ export interface Implemented {
 }
 
 export const start = Effect.fnUntraced(function*(
-  site: HostContext,
+  host: HostContext,
   index: number,
   { actor, layer }: Implemented
 ): Effect.fn.Return<Instance> {
   const name = actor.actorName
-  const { block, hosts } = site.endpoint
+  const { block, hosts } = host.endpoint
   const mailbox = hosts[index]?.mailbox
-  if (mailbox === undefined) return yield* Effect.die(new Error(`${name} is not an actor of thread ${site.thread}`))
+  if (mailbox === undefined) return yield* Effect.die(new Error(`${name} is not an actor of thread ${host.thread}`))
   const ready = yield* Deferred.make<void, Failure>()
   const ended = yield* Deferred.make<void, Failure>()
   const stopAsked = yield* Deferred.make<Stop>()
-  const event = { thread: site.thread, incarnation: site.incarnation, actor: name }
+  const event = { thread: host.thread, incarnation: host.incarnation, actor: name }
 
   const live = Effect.gen(function*() {
     let history = RestartPolicy.noFailures
     const clock = yield* Clock.Clock
     for (let count = 1;; count++) {
       const end = yield* incarnation.run({
-        site,
+        host,
         actor,
         index,
         layer,
@@ -65,13 +66,13 @@ export const start = Effect.fnUntraced(function*(
         incarnation: count,
         stopAsked,
         onReady() {
-          site.publish({ _tag: "ActorStarted", ...event, atMillis: clock.currentTimeMillisUnsafe() })
+          host.publish({ _tag: "ActorStarted", ...event, atMillis: clock.currentTimeMillisUnsafe() })
           Deferred.doneUnsafe(ready, Exit.void)
         }
       })
       if (end._tag === "Stopped") return
       const atMillis = clock.currentTimeMillisUnsafe()
-      site.publish({ _tag: "ActorFailed", ...event, atMillis, cause: end.failure.cause })
+      host.publish({ _tag: "ActorFailed", ...event, atMillis, cause: end.failure.cause })
       // Failures in a row are one time in which the thread was not well, however long that is.
       const failed = (wellUntil: Moment | undefined) => Effect.fail({ ...end.failure, wellUntil })
       // Not built, or not closed: the thread has to help.
@@ -98,12 +99,12 @@ export const start = Effect.fnUntraced(function*(
     block.setState(index, "stopped")
     const outcome = Exit.isSuccess(exit)
       ? Exit.void
-      : Exit.fail(Option.getOrElse(Exit.findErrorOption(exit), () => incarnation.buildFailed(name, exit.cause)))
+      : Exit.fail(Option.getOrElse(Exit.findErrorOption(exit), () => buildFailed(name, exit.cause)))
     Deferred.doneUnsafe(ready, outcome)
     Deferred.doneUnsafe(ended, outcome)
     return Effect.void
   })
-  yield* Effect.forkIn(life, site.scope)
+  yield* Effect.forkIn(life, host.scope)
 
   return {
     ready: Deferred.await(ready),
@@ -134,5 +135,5 @@ export const load = (
         )
       )
     }),
-    Effect.catchCause((cause) => Effect.fail(incarnation.buildFailed(actor.actorName, cause)))
+    Effect.catchCause((cause) => Effect.fail(buildFailed(actor.actorName, cause)))
   )

@@ -173,7 +173,7 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
       settle(): void {
         while (there.deliver() + here.deliver() > 0);
       },
-      /** Answers the oldest message in hand. */
+      /** Answers the oldest message that is handled. */
       finish(value: unknown = undefined, position = ended++): void {
         started[position]?.end({ _tag: "Success", value })
         box(0).release()
