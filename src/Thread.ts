@@ -48,9 +48,12 @@ export type State = typeof State.Type
  *   `startTimeout` and health checks end anything then, nor `shutdownTimeout` while a thread stands still. `"ignore"` is
  *   for production with `--inspect`.
  * - `resourceLimits`: as `node:worker_threads`; reaching the heap limit ends this thread only, except when one single
- *   allocation is larger than the limit. Buffers are not counted. Default none. At least 24 for `maxOldGenerationSizeMb`
- *   (heddle itself takes about 20), 1 for `maxYoungGenerationSizeMb` and `stackSizeMb`, 8 for `codeRangeSizeMb`: with less
+ *   allocation is larger than the limit. Buffers are not counted. Default: only `maxYoungGenerationSizeMb: 32`.
+ *   At least 24 for `maxOldGenerationSizeMb` (heddle itself takes about 20), 1 for `maxYoungGenerationSizeMb` and `stackSizeMb`, 8 for `codeRangeSizeMb`: with less
  *   a thread can't start, or V8 aborts the process.
+ *   V8 rounds the young generation to a power of two: 25 to 48 is 32 MB, 13 to 24 is 16 MB, 12 or less is 8 MB or less, and
+ *   V8's own default of 96 is 64 MB. Measured with 1000 asks in flight, against V8's default: 32 costs no CPU time, 24 costs
+ *   5 to 8 %, 16 costs 11 %, 8 costs 53 %, and 4 costs 84 %. Take 4 to 8 on a small machine.
  * - `onGiveUp`: what follows a spent budget. `"escalate"` (default) stops the system with exit code 1; `"quarantine"`
  *   leaves the thread stopped and the others running.
  * - `onUnkillable`: a synchronous native call can't be terminated. `"wait"` (default) keeps the thread out of routing

