@@ -11,6 +11,7 @@ import type { Declaration, Meta, Options } from "./control/declaration.ts"
 import * as declared from "./control/declared.ts"
 import * as importing from "./control/importing.ts"
 import type { System } from "./control/system.ts"
+import * as threadData from "./control/threadData.ts"
 import * as topology from "./control/topology.ts"
 import type { SystemError } from "./SystemError.ts"
 import type * as Thread from "./Thread.ts"
@@ -64,8 +65,20 @@ export const make = <
 >(
   // The complaint first: the compiler cuts off the end of a long type.
   options: Complete<NoInfer<Missing<Threads, Shared>>> & Options<Threads> & Thread.WithLayer<Shared, In>
-): Config<Provides<Threads> | Shared, Exclude<Thread.PartsOf<Provides<Threads>>, Shared>> =>
-  makeConfig(topology.make(options))
+): Config<Provides<Threads> | Shared, Exclude<Thread.PartsOf<Provides<Threads>>, Shared>> => {
+  startThread()
+  const config = makeConfig<Provides<Threads> | Shared, Exclude<Thread.PartsOf<Provides<Threads>>, Shared>>(
+    topology.make(options)
+  )
+  importing.noteMade(config)
+  return config
+}
+
+/** In a bundle that has no entry for threads, a thread runs the bundle itself, and begins here. */
+const startThread = (): void => {
+  const init = threadData.take()
+  if (init !== undefined) void import("./worker/start.ts").then(({ start }) => start(init))
+}
 
 /**
  * Runs the system for as long as the layer lives, and provides `System` and the client of every actor.
@@ -140,6 +153,7 @@ export const run = <
     & Thread.WithLayer<Shared, In>,
   program: Effect.Effect<A, E, Provides<NoInfer<Threads>> | NoInfer<Shared> | System | Scope.Scope>
 ): void => {
+  startThread()
   const config = makeConfig<Provides<Threads> | Shared>(topology.make({ ...options, module: meta.url }))
   const entry = () => import("./cli/entry.ts")
   declared.declare(

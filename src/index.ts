@@ -1,6 +1,7 @@
 /** Supervised, named, long-lived services on worker threads. */
 export * as Actor from "./Actor.ts"
 export * as ActorError from "./ActorError.ts"
+export * as Assets from "./Assets.ts"
 export * as ExitCause from "./ExitCause.ts"
 export * as Pool from "./Pool.ts"
 export * as RestartPolicy from "./RestartPolicy.ts"

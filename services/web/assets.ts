@@ -1,49 +1,44 @@
 /**
- * The files of the page. All of them come through here, so that another build can take them from elsewhere.
+ * The files of the page. All of them come through here.
  */
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import { Assets } from "heddle"
 import { createHash } from "node:crypto"
-import { readFile } from "node:fs/promises"
-
-const page = (name: string) => new URL(`./page/${name}`, import.meta.url).href
-
-const sandboxPage = (name: string) => new URL(`../discord/sandbox/page/${name}`, import.meta.url).href
 
 const html = "text/html; charset=utf-8"
 const css = "text/css; charset=utf-8"
 const javascript = "text/javascript; charset=utf-8"
 
 const files = {
-  "/": { type: html, from: page("index.html") },
-  "/dashboard.css": { type: css, from: page("dashboard.css") },
-  "/dashboard.js": { type: javascript, from: page("dashboard.js") },
-  "/thread.js": { type: javascript, from: page("thread.js") },
-  "/charts.js": { type: javascript, from: page("charts.js") },
-  "/message.js": { type: javascript, from: sandboxPage("message.js") },
-  "/message.css": { type: css, from: sandboxPage("message.css") },
-  "/chat.js": { type: javascript, from: page("chat.js") },
-  "/crawls.js": { type: javascript, from: page("crawls.js") },
-  "/markdown.js": { type: javascript, from: page("markdown.js") },
-  "/log.js": { type: javascript, from: page("log.js") },
-  "/scroll.js": { type: javascript, from: page("scroll.js") },
-  "/words.js": { type: javascript, from: page("words.js") },
-  "/server.js": { type: javascript, from: page("server.js") },
-  "/docs": { type: html, from: page("docs.html") },
-  "/docs.js": { type: javascript, from: page("docs.js") },
-  "/favicon.svg": { type: "image/svg+xml", from: page("favicon.svg") },
-  "/preact.js": { type: javascript, from: import.meta.resolve("htm/preact/standalone") }
+  "/": { type: html, from: Assets.read(import.meta.url, "./page/index.html") },
+  "/dashboard.css": { type: css, from: Assets.read(import.meta.url, "./page/dashboard.css") },
+  "/dashboard.js": { type: javascript, from: Assets.read(import.meta.url, "./page/dashboard.js") },
+  "/thread.js": { type: javascript, from: Assets.read(import.meta.url, "./page/thread.js") },
+  "/charts.js": { type: javascript, from: Assets.read(import.meta.url, "./page/charts.js") },
+  "/message.js": { type: javascript, from: Assets.read(import.meta.url, "../discord/sandbox/page/message.js") },
+  "/message.css": { type: css, from: Assets.read(import.meta.url, "../discord/sandbox/page/message.css") },
+  "/chat.js": { type: javascript, from: Assets.read(import.meta.url, "./page/chat.js") },
+  "/crawls.js": { type: javascript, from: Assets.read(import.meta.url, "./page/crawls.js") },
+  "/markdown.js": { type: javascript, from: Assets.read(import.meta.url, "./page/markdown.js") },
+  "/log.js": { type: javascript, from: Assets.read(import.meta.url, "./page/log.js") },
+  "/scroll.js": { type: javascript, from: Assets.read(import.meta.url, "./page/scroll.js") },
+  "/words.js": { type: javascript, from: Assets.read(import.meta.url, "./page/words.js") },
+  "/server.js": { type: javascript, from: Assets.read(import.meta.url, "./page/server.js") },
+  "/docs": { type: html, from: Assets.read(import.meta.url, "./page/docs.html") },
+  "/docs.js": { type: javascript, from: Assets.read(import.meta.url, "./page/docs.js") },
+  "/favicon.svg": { type: "image/svg+xml", from: Assets.read(import.meta.url, "./page/favicon.svg") },
+  "/preact.js": { type: javascript, from: Assets.read(import.meta.url, "htm/preact/standalone.mjs") }
 } as const
 
 /** The addresses of the files. */
 export const paths: ReadonlySet<string> = new Set(Object.keys(files))
 
 /** Reads one file of the page. A missing one is a broken installation, so a defect. */
-export const read = (path: keyof typeof files): Effect.Effect<Uint8Array> =>
-  Effect.promise(() => readFile(new URL(files[path].from)))
+export const read = (path: keyof typeof files): Effect.Effect<Uint8Array> => files[path].from
 
 const add = Effect.fnUntraced(function*(path: keyof typeof files) {
   const router = yield* HttpRouter.HttpRouter

@@ -53,7 +53,9 @@ const kindOf = (value: unknown): string => {
 /** A config module's URL, or what is wrong with what stands for it. */
 export type Located = { readonly url: string } | { readonly problem: string }
 
-const remedy = "write module: import.meta.url, or module: __filename in CommonJS"
+const remedy =
+  "write module: import.meta.url, or module: __filename in CommonJS (a bundle in CommonJS has no import.meta: " +
+  "have the bundler write an ES module)"
 
 /** Reads the `module` of a declaration: a URL, or the absolute path of a file. */
 export const locate = (module: unknown): Located => {

@@ -6,13 +6,18 @@ import * as Exit from "effect/Exit"
 import * as log from "../base/log.ts"
 import type { Declared } from "../control/declared.ts"
 import * as ExitCause from "../ExitCause.ts"
+import type { SystemError } from "../SystemError.ts"
 import { launch } from "./launch.ts"
 import { ignoreHangUp, outputMayFail } from "./stopping.ts"
 
 export const run = (declared: Declared): void => {
   outputMayFail()
   ignoreHangUp()
-  const launched = declared.use((config, program) => launch(config, { program, isQuiet: true }))
+  finish(declared.use((config, program) => launch(config, { program, isQuiet: true })))
+}
+
+/** Runs a system, and ends the process with the exit code that it completes with. */
+export const finish = (launched: Effect.Effect<number, SystemError>): void => {
   Effect.runFork(Effect.provide(launched, log.layer("main"))).addObserver((exit) => {
     if (Exit.isFailure(exit)) log.write(2, `heddle: ${ExitCause.describeCause(exit.cause).message}\n`)
     const code = Exit.isSuccess(exit) ? exit.value : 1

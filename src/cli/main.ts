@@ -37,9 +37,44 @@ const startCommand = Command.make("start", {
   ])
 )
 
+const buildCommand = Command.make("build", {
+  config: Argument.String("config").pipe(
+    Argument.withDescription("The module: its default export is a System.make, or it calls System.run")
+  ),
+  out: Flag.String("out").pipe(Flag.withDescription("Write a folder: node DIR/start.mjs runs it"), Flag.optional),
+  oneFile: Flag.String("one-file").pipe(Flag.withDescription("Write one executable file"), Flag.optional),
+  node: Flag.String("node").pipe(
+    Flag.withDescription("The Node that the executable contains, for another platform"),
+    Flag.optional
+  ),
+  external: Flag.String("external").pipe(
+    Flag.withDescription("A package that is copied next to the bundle; those with native add-ons always are"),
+    Flag.between(0, Infinity)
+  ),
+  check: Flag.Boolean("check").pipe(Flag.withDescription("Start what was built once, and stop it in order"))
+}, ({ check, config, external, node, oneFile, out }) =>
+  Effect.promise(() => import("./build/build.ts")).pipe(
+    Effect.flatMap(({ build }) =>
+      build(config, {
+        out: Option.getOrUndefined(out),
+        oneFile: Option.getOrUndefined(oneFile),
+        node: Option.getOrUndefined(node),
+        external,
+        check
+      })
+    ),
+    Effect.map((code) => process.exit(code))
+  )).pipe(
+    Command.withDescription("Bundle a system and all that it imports into a folder or one executable file"),
+    Command.withExamples([
+      { command: "heddle build services/config.ts --out dist", description: "A folder, for node dist/start.mjs" },
+      { command: "heddle build services/config.ts --one-file dist/app", description: "One file, without Node" }
+    ])
+  )
+
 const heddle = Command.make("heddle").pipe(
   Command.withDescription("Supervised, named, long-lived services on worker threads"),
-  Command.withSubcommands([startCommand])
+  Command.withSubcommands([startCommand, buildCommand])
 )
 
 /** Of the package, whose `package.json` is two folders up, in the sources and in what they are compiled to. */

@@ -26,7 +26,7 @@ export class ConfigModuleError extends Schema.TaggedError<ConfigModuleError>()("
 }
 
 /** Imports a config module; every fault is one error that says what to do. */
-const load = Effect.fnUntraced(function*(file: string) {
+export const load = Effect.fnUntraced(function*(file: string) {
   const path = resolve(file)
   if (!existsSync(path)) {
     return yield* new ConfigModuleError({

@@ -44,6 +44,12 @@ export const declare = (meta: Meta, declared: Declared, launch: (declared: Decla
 export const find = (url: string): Declared | undefined =>
   globalThis.heddleDeclared?.get(url) ?? globalThis.heddleDeclared?.get(withoutLinks(url))
 
+/** What was declared, if it is one: in a bundle, a module's URL may be that of another file. */
+export const only = (): Declared | undefined => {
+  const [first, second] = globalThis.heddleDeclared?.values() ?? []
+  return second === undefined ? first : undefined
+}
+
 const isEntry = ({ main, url }: Meta): boolean => main ?? isSameFile(url, process.argv[1])
 
 /** For Node before 24.2, whose `import.meta` does not say so. */

@@ -12,6 +12,7 @@
 import * as Context from "effect/Context"
 import * as Actor from "../Actor.ts"
 import { StartedInThread } from "../SystemError.ts"
+import type { Config } from "./config.ts"
 
 interface Importing {
   readonly thread: string
@@ -20,6 +21,8 @@ interface Importing {
   isDone: boolean
   /** What would have been started. */
   refused: StartedInThread | undefined
+  /** The systems that the modules have declared. */
+  readonly made: Array<Config<unknown, unknown>>
 }
 
 declare global {
@@ -28,7 +31,7 @@ declare global {
 
 /** This thread begins to import its modules. */
 export const begin = (thread: string, modules: ReadonlyArray<string>): void => {
-  globalThis.heddleImporting = { thread, modules, isDone: false, refused: undefined }
+  globalThis.heddleImporting = { thread, modules, isDone: false, refused: undefined, made: [] }
 }
 
 /** All is imported. What was refused meanwhile, which may have been caught, comes back. */
@@ -43,6 +46,16 @@ export const refused = (): StartedInThread | undefined => globalThis.heddleImpor
 
 /** The config modules of the systems that this thread is part of. */
 export const around = (): ReadonlyArray<string> => globalThis.heddleImporting?.modules ?? []
+
+/** A module declares a system while this thread imports it. */
+export const noteMade = (config: Config<unknown, unknown>): void => {
+  const importing = globalThis.heddleImporting
+  if (importing !== undefined && !importing.isDone) importing.made.push(config)
+}
+
+/** What the modules have declared under a URL: in a bundle several modules have the same one, and it exports none of them. */
+export const madeIn = (module: string): ReadonlyArray<Config<unknown, unknown>> =>
+  (globalThis.heddleImporting?.made ?? []).filter(({ topology }) => pathOf(topology.module) === pathOf(module))
 
 /** Why a system may not be started here and now by who runs in `context`; `undefined` if it may. */
 export const refuse = (module: string, context: Context.Context<never>): StartedInThread | undefined => {

@@ -19,13 +19,13 @@ import * as inFlight from "../host/inFlight.ts"
 import * as layers from "../host/layers.ts"
 import { type After, onTimer } from "../loop/timeouts.ts"
 import * as statusBlock from "../shared/statusBlock.ts"
-import { GaveUp, StartFailed, type SystemError, Unkillable } from "../SystemError.ts"
+import { GaveUp, InvalidSystem, StartFailed, type SystemError, Unkillable } from "../SystemError.ts"
 import type { Outcome } from "./decide/index.ts"
 import * as systemEnd from "./end.ts"
 import { leave } from "./exit.ts"
 import * as mesh from "./mesh.ts"
 import * as supervisor from "./supervisor.ts"
-import { type Spawn, spawn as spawnWorker } from "./thread.ts"
+import { problemOf, type Spawn, spawn as spawnWorker } from "./thread.ts"
 
 /** A system under its supervisor. */
 export interface Running<Actors> {
@@ -78,6 +78,8 @@ export const make = <Actors>(
 ): Effect.Effect<Running<Actors>, SystemError, Scope.Scope> =>
   Effect.gen(function*() {
     const { module } = config.topology
+    const problem = options.spawn === undefined ? problemOf(config.topology) : undefined
+    if (problem !== undefined) return yield* new InvalidSystem({ problems: [problem] })
     if (copies.importsAnother(module)) yield* Effect.logWarning(`two copies of effect: ${copies.account(module)}`)
     const provided = yield* buildLayer(config.topology)
     const running = yield* Effect.provideContext(assemble(config, options), provided)

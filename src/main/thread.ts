@@ -3,6 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads"
+import * as bundle from "../base/bundle.ts"
 import * as log from "../base/log.ts"
 import * as agreement from "../control/agreement.ts"
 import * as importing from "../control/importing.ts"
@@ -81,7 +82,8 @@ export const verified = ({ module }: Topology, spec: ThreadSpec, message: ToSupe
   return { _tag: "Failing", cause: ExitCause.LoadFailed.make(cause), fatal: false, unwellMillis: 0 }
 }
 
-const entry = new URL("../worker/entry.js", import.meta.url)
+/** Why no thread of a system can be started; nothing if they can. */
+export const problemOf = ({ module }: Topology): string | undefined => bundle.problemOf(import.meta.url, module)
 
 const isToSupervisor = Schema.is(ToSupervisor)
 const isLastWords = Schema.is(LastWords)
@@ -97,9 +99,11 @@ export const spawn: Spawn = (topology, spec, on) => {
   const tables = spawned === undefined ? [] : [spawned, ...childTable.inherited]
   const { port1: control, port2 } = new MessageChannel()
   const workerData: WorkerInit = { ...initOf(topology, spec, memory, remains, tables), control: port2 }
+  const entry = bundle.entryOf(import.meta.url, topology.module)
   const worker = withArguments((options) =>
-    new Worker(entry, {
+    new Worker(entry._tag === "File" ? entry.url : entry.source, {
       ...options,
+      eval: entry._tag === "Source",
       name: spec.name,
       workerData,
       transferList: [port2],

@@ -7,14 +7,15 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { flushCompileCache } from "node:module"
-import { isMainThread, MessagePort, workerData } from "node:worker_threads"
 import { defaultExportOf, insteadOf } from "../base/loadModule.ts"
 import * as log from "../base/log.ts"
+import { agree } from "../control/agreement.ts"
 import { isConfig } from "../control/config.ts"
 import * as declared from "../control/declared.ts"
 import * as importing from "../control/importing.ts"
 import * as logRecord from "../control/logRecord.ts"
 import { isToThread, LastWords, type ThreadInit, type WorkerInit } from "../control/protocol.ts"
+import * as threadData from "../control/threadData.ts"
 import * as ExitCause from "../ExitCause.ts"
 import type { Failure } from "../host/hostContext.ts"
 import { run } from "../life/run.ts"
@@ -27,18 +28,6 @@ import { inject } from "./inject.ts"
 import * as lastWords from "./lastWords.ts"
 import * as metrics from "./metrics.ts"
 import { rehearsal } from "./warmUp.ts"
-
-const isInit = (data: unknown): data is WorkerInit =>
-  typeof data === "object" && data !== null && "heddle" in data && data.heddle === "thread" &&
-  "control" in data && data.control instanceof MessagePort
-
-/** Takes what this thread was started with from where every module could read it. */
-const takeInit = (data: unknown): WorkerInit | undefined => {
-  if (isMainThread || !isInit(data)) return undefined
-  const init = { ...data }
-  for (const key of Object.keys(data)) if (key !== "heddle") Reflect.deleteProperty(data, key)
-  return init
-}
 
 const failed = (
   { module, thread }: ThreadInit,
@@ -55,7 +44,14 @@ const loadTopology = (init: ThreadInit) =>
       // However it was caught: a module that would start a system here is to be mended.
       const refused = importing.refused()
       if (refused !== undefined) return Effect.fail(failed(init, ExitCause.describe(refused)))
-      const config = declared.find(init.module)?.config ?? defaultExportOf(module, isConfig)
+      const configs = [
+        declared.find(init.module)?.config,
+        defaultExportOf(module, isConfig),
+        ...importing.madeIn(init.module)
+      ].filter((config) => config !== undefined)
+      // Of several in one module, the one that main runs.
+      const config = configs.find(({ topology }) => configs.length === 1 || !("problem" in agree(init, topology))) ??
+        configs[0]
       return config !== undefined ? Effect.succeed(config.topology) : Effect.fail(failed(init, {
         message: `it has no system as its default export: ${insteadOf(module)}`,
         stack: ""
@@ -63,12 +59,10 @@ const loadTopology = (init: ThreadInit) =>
     })
   )
 
-const init = takeInit(workerData)
-
-if (init !== undefined) {
+/** Runs this thread, with what it was started with. */
+export const start = (init: WorkerInit): void => {
   const { control } = init
   log.shareOutput(init.output)
-  importing.begin(init.thread, [init.module, ...init.around])
   const counted = metrics.make(init, Context.empty(), (message) => control.postMessage(message))
   const beat = vitals.install(init, counted.tell)
   childTable.inherited.push(...init.children)
@@ -104,3 +98,6 @@ if (init !== undefined) {
     if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
   })
 }
+
+const init = threadData.take()
+if (init !== undefined) start(init)

@@ -1,0 +1,142 @@
+/**
+ * `heddle build CONFIG`: checks the declaration, bundles it, writes a folder or an executable, and starts that once if asked.
+ */
+import * as Effect from "effect/Effect"
+import { spawn } from "node:child_process"
+import { existsSync, mkdirSync, realpathSync, rmSync, statSync } from "node:fs"
+import { findPackageJSON } from "node:module"
+import { basename, dirname, join, resolve } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import * as log from "../../base/log.ts"
+import { load } from "../start.ts"
+import { BuildError } from "./BuildError.ts"
+import { type Bundle, bundle, type File } from "./bundler.ts"
+import * as folder from "./folder.ts"
+import * as oneFile from "./oneFile.ts"
+import { copiesOf, copy } from "./packages.ts"
+
+export interface Options {
+  /** A folder for the bundle. */
+  readonly out: string | undefined
+  /** A file for the executable. */
+  readonly oneFile: string | undefined
+  /** The Node that the executable contains. */
+  readonly node: string | undefined
+  /** Packages that are copied next to the bundle instead of becoming part of it. */
+  readonly external: ReadonlyArray<string>
+  /** Starts what was built, and stops it in order. */
+  readonly check: boolean
+}
+
+const isMap = ({ path }: File): boolean => path.endsWith(".map")
+
+/** Builds; completes with the exit code of the process. */
+export const build = Effect.fnUntraced(function*(config: string, options: Options) {
+  const problem = problemOf(options)
+  if (problem !== undefined) return yield* new BuildError({ problem })
+  yield* load(config)
+  const path = realpathSync(resolve(config))
+  const copy = otherCopy(path)
+  if (copy !== undefined) {
+    return yield* new BuildError({
+      problem: `${config} uses the heddle in ${copy}; run that one's command: npx heddle build`
+    })
+  }
+  const target = resolve(options.out ?? options.oneFile ?? "")
+  const bundled = yield* bundle(path, {
+    dir: options.out === undefined ? dirname(target) : target,
+    outside: new Set(options.external)
+  })
+  const started: Array<readonly [command: string, ...args: ReadonlyArray<string>]> = []
+  if (options.out !== undefined) {
+    yield* writeFolder(bundled, options.out)
+    started.push([process.execPath, join(resolve(options.out), "start.mjs")])
+  }
+  if (options.oneFile !== undefined) {
+    yield* writeOneFile(bundled, options.oneFile, options.node)
+    started.push([resolve(options.oneFile)])
+  }
+  if (!options.check) return 0
+  for (const command of started) {
+    const code = yield* start(command)
+    if (code !== 0) return code
+  }
+  return 0
+})
+
+const problemOf = ({ check, node, oneFile: file, out }: Options): string | undefined => {
+  if (out === undefined && file === undefined) {
+    return "write --out DIR for a folder, or --one-file FILE for an executable"
+  }
+  if (node !== undefined && file === undefined) {
+    return "--node names the Node of an executable; write --one-file FILE as well"
+  }
+  if (node !== undefined && !existsSync(node)) return `--node ${node} does not exist; name a binary of Node`
+  if (node !== undefined && check) {
+    return "--check starts what was built, which may be for another platform; leave out --node or --check"
+  }
+  if (file !== undefined && existsSync(file) && statSync(file).isDirectory()) return `${file} is a folder; name a file`
+  return file === undefined ? undefined : oneFile.problem()
+}
+
+/** The folder of the heddle that a config module imports, if it is not this one. */
+const otherCopy = (config: string): string | undefined => {
+  const found = findPackageJSON("heddle", pathToFileURL(config).href)
+  const own = realpathSync(fileURLToPath(new URL("../../../package.json", import.meta.url)))
+  return found === undefined || realpathSync(found) === own ? undefined : dirname(found)
+}
+
+const writeFolder = Effect.fnUntraced(function*({ files, packages }: Bundle, out: string) {
+  yield* folder.write(files, out)
+  copyPackages(packages, out)
+  say(`${join(out, "start.mjs")}: ${megabytes(files)} in ${files.filter((file) => !isMap(file)).length} files`)
+})
+
+const writeOneFile = Effect.fnUntraced(function*({ files, packages }: Bundle, path: string, node: string | undefined) {
+  const parts = files.filter((file) => !isMap(file))
+  yield* oneFile.write(parts, path, node)
+  yield* folder.write(files.filter(isMap), `${path}.bundle`)
+  copyPackages(packages, dirname(path))
+  const size = statSync(path).size / 1e6
+  say(
+    `${path}: ${size.toFixed(0)} MB, of which the program is ${megabytes(files)}; source maps in ${
+      basename(path)
+    }.bundle`
+  )
+})
+
+/** Packages that are no part of the bundle, in a folder `node_modules` next to it. */
+const copyPackages = (packages: ReadonlyMap<string, string>, folder: string): void => {
+  for (const { from, to } of copiesOf(packages)) {
+    const target = join(folder, "node_modules", to)
+    if (existsSync(target)) {
+      // The project's own folder, or what an earlier build has copied.
+      if (realpathSync(target) === realpathSync(from)) continue
+      rmSync(target, { recursive: true })
+    }
+    mkdirSync(dirname(target), { recursive: true })
+    copy(from, target)
+  }
+  if (packages.size > 0) {
+    say(`${join(folder, "node_modules")}: ${[...packages.keys()].join(", ")}, which can't be bundled`)
+  }
+}
+
+const megabytes = (files: ReadonlyArray<File>): string => {
+  const bytes = files.filter((file) => !isMap(file)).reduce((sum, { content }) => sum + Buffer.byteLength(content), 0)
+  return `${(bytes / 1e6).toFixed(1)} MB`
+}
+
+/** Starts what was built, with `--check`: it says itself how long that took. */
+const start = ([command, ...args]: readonly [string, ...ReadonlyArray<string>]) =>
+  Effect.callback<number>((resume) => {
+    const child = spawn(command, [...args, "--check"], { stdio: "inherit" })
+    child.on("error", (error) => {
+      log.write(2, `heddle: ${command} can't be started: ${error.message}\n`)
+      resume(Effect.succeed(1))
+    })
+    child.on("close", (code) => resume(Effect.succeed(code ?? 1)))
+    return Effect.sync(() => child.kill())
+  })
+
+const say = (line: string): void => log.write(1, `${line}\n`)

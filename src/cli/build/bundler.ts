@@ -1,0 +1,193 @@
+/**
+ * The bundler, rolldown: what goes in, what comes out, and what of a program it can't know by itself. Only this file knows it.
+ */
+import * as Effect from "effect/Effect"
+import { createHash } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { createRequire, isBuiltin } from "node:module"
+import { basename, extname, relative } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import type { OutputOptions, Plugin, RolldownOptions } from "rolldown"
+import { locate } from "../../base/assetFile.ts"
+import { assetCalls } from "./assetCalls.ts"
+import { BuildError } from "./BuildError.ts"
+import { isNative, packageOf } from "./packages.ts"
+
+/** A file of the bundle, by its path in it. */
+export interface File {
+  readonly path: string
+  readonly content: string | Uint8Array
+}
+
+export interface Bundle {
+  readonly files: ReadonlyArray<File>
+  /** Packages that are no part of it, by name: their folders. */
+  readonly packages: ReadonlyMap<string, string>
+}
+
+/** The entries of a bundle, by the names of their files. */
+const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const ownExtension = extname(fileURLToPath(import.meta.url))
+const startId = "\0heddle:start"
+
+const startOf = (config: string): string =>
+  `import { enableCompileCache } from "node:module"
+enableCompileCache()
+const { start } = await import(${JSON.stringify(file(`../bundled${ownExtension}`))})
+start(import.meta.url, () => import(${JSON.stringify(config)}))
+`
+
+const load = Effect.fnUntraced(function*(config: string) {
+  const imports = async () => {
+    const [{ rolldown }, { parseAst }] = await Promise.all([import("rolldown"), import("rolldown/parseAst")])
+    return { rolldown, parseAst }
+  }
+  // Where heddle is linked, its own packages are not the project's.
+  const fromProject = async (): ReturnType<typeof imports> => {
+    const { resolve } = createRequire(config)
+    const [{ rolldown }, { parseAst }] = await Promise.all(
+      ["rolldown", "rolldown/parseAst"].map(async (name) => await import(pathToFileURL(resolve(name)).href))
+    )
+    return { rolldown, parseAst }
+  }
+  return yield* Effect.tryPromise({
+    try: () => imports().catch(fromProject),
+    catch: () =>
+      new BuildError({ problem: "the bundler rolldown is not installed; run npm install --save-dev rolldown" })
+  })
+})
+
+/** Why a module can't be built. */
+const problemsOf = (): { readonly all: Array<string>; readonly add: (problem: string) => undefined } => {
+  const all: Array<string> = []
+  return { all, add: (problem) => void all.push(problem) }
+}
+
+/** Packages stay outside if they load native add-ons; what is not installed may only be missing where that is expected. */
+const resolving = (
+  outside: ReadonlySet<string>,
+  packages: Map<string, string>,
+  problem: (text: string) => undefined
+): Plugin => ({
+  name: "heddle:resolve",
+  resolveId: {
+    filter: { id: /^[^./\\\0]|\.node$/ },
+    async handler(id, importer, { kind }) {
+      if (importer === undefined || isBuiltin(id) || /^[A-Za-z]:[\\/]/.test(id)) return undefined
+      const from = relative(process.cwd(), importer)
+      const found = await this.resolve(id, importer, { kind, skipSelf: true })
+      if (found === null || found.external !== false) {
+        if (kind === "import-statement") return problem(`${from} imports ${id}, which is not installed`)
+        return { id, external: true }
+      }
+      const folder = packageOf(found.id)
+      const name = folder && packageName(id)
+      if (folder !== undefined && name !== undefined && !id.startsWith(".")) {
+        if (!outside.has(name) && !isNative(folder)) return undefined
+        packages.set(name, folder)
+        return { id, external: true }
+      }
+      return id.endsWith(".node")
+        ? problem(`${from} imports the native add-on ${id}; put it into a package of its own, which is copied`)
+        : undefined
+    }
+  }
+})
+
+const packageName = (id: string): string => id.split("/").slice(0, id.startsWith("@") ? 2 : 1).join("/")
+
+/** What `Assets.read` names becomes a file of the bundle, under a name of its own. */
+const assets = (
+  parse: (code: string, options: { readonly lang: "ts" | "tsx" }) => unknown,
+  problem: (text: string) => undefined
+): Plugin => ({
+  name: "heddle:assets",
+  transform: {
+    filter: { code: { include: [/import\.meta\.url/] } },
+    handler(code, id) {
+      if (!code.includes("heddle") || !/\.[cm]?[jt]sx?$/.test(id)) return undefined
+      let text = code
+      for (
+        const { end, name, start } of assetCalls(parse(code, { lang: id.endsWith("x") ? "tsx" : "ts" })).toReversed()
+      ) {
+        const at = `${relative(process.cwd(), id)}:${code.slice(0, start).split("\n").length}`
+        const asset = name === undefined
+          ? problem(`${at}: what Assets.read reads is not written out; write Assets.read(import.meta.url, "./name")`)
+          : assetOf(name, id)
+        if (asset === undefined) continue
+        if ("problem" in asset) problem(`${at}: ${asset.problem}`)
+        else {
+          this.emitFile({ type: "asset", fileName: asset.path, source: asset.content })
+          text = text.slice(0, start) + JSON.stringify(`./${asset.path}`) + text.slice(end)
+        }
+      }
+      return text === code ? undefined : { code: text, map: null }
+    }
+  }
+})
+
+/** The file of an asset, and where it lies in the bundle. */
+const assetOf = (name: string, importer: string) => {
+  try {
+    const content = readFileSync(locate(pathToFileURL(importer).href, name))
+    const hash = createHash("sha256").update(content).digest("hex").slice(0, 8)
+    const extension = extname(name)
+    return { path: `assets/${basename(name, extension)}-${hash}${extension}`, content }
+  } catch (error) {
+    return { problem: `Assets.read names ${name}: ${error instanceof Error ? error.message : String(error)}` }
+  }
+}
+
+const outputOptions: OutputOptions = {
+  format: "esm",
+  entryFileNames: "[name].mjs",
+  chunkFileNames: "[name]-[hash].mjs",
+  assetFileNames: "assets/[name]-[hash][extname]",
+  // For `heddle trace`: Node reads them only with --enable-source-maps.
+  sourcemap: true
+}
+
+/** Bundles a config module, heddle and all that they import; split, so that each thread loads only what it runs. */
+export const bundle = Effect.fnUntraced(function*(
+  config: string,
+  { dir, outside }: { readonly dir: string; readonly outside: ReadonlySet<string> }
+) {
+  const { parseAst, rolldown } = yield* load(config)
+  const packages = new Map<string, string>()
+  const problems = problemsOf()
+  const options: RolldownOptions = {
+    input: { start: startId, thread: file("../../worker/entry.js"), config },
+    platform: "node",
+    plugins: [
+      {
+        name: "heddle:start",
+        resolveId: { filter: { id: /^\0heddle:/ }, handler: (id) => id },
+        load: { filter: { id: /^\0heddle:/ }, handler: () => startOf(config) }
+      },
+      resolving(outside, packages, problems.add),
+      assets(parseAst, problems.add)
+    ],
+    onLog: (level, { code, message }) => {
+      if (level === "warn" && code === "MISSING_EXPORT") problems.add(message)
+    }
+  }
+  const { output } = yield* Effect.tryPromise({
+    try: async () => {
+      const bundler = await rolldown(options)
+      try {
+        return await bundler.generate({ ...outputOptions, dir })
+      } finally {
+        await bundler.close()
+      }
+    },
+    catch: (error) => new BuildError({ problem: [...problems.all, messageOf(error)].join("; ") })
+  })
+  if (problems.all.length > 0) return yield* new BuildError({ problem: [...new Set(problems.all)].join("; ") })
+  const files = output.map((part) => ({
+    path: part.fileName,
+    content: part.type === "chunk" ? part.code : part.source
+  }))
+  return { files, packages }
+})
+
+const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)

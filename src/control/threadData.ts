@@ -1,0 +1,21 @@
+/**
+ * What a thread is started with. It is taken once, before anything of the user may read it: by the thread's entry, or, in a
+ * bundle without one, when the bundle declares its system.
+ */
+import { isMainThread, MessagePort, workerData } from "node:worker_threads"
+import * as importing from "./importing.ts"
+import type { WorkerInit } from "./protocol.ts"
+
+const isInit = (data: unknown): data is WorkerInit =>
+  typeof data === "object" && data !== null && "heddle" in data && data.heddle === "thread" &&
+  "control" in data && data.control instanceof MessagePort
+
+/** Takes it, and begins the time in which no system may start; nothing on main, in other workers, and the second time. */
+export const take = (): WorkerInit | undefined => {
+  const data: unknown = workerData
+  if (isMainThread || !isInit(data)) return undefined
+  const init = { ...data }
+  for (const key of Object.keys(data)) if (key !== "heddle") Reflect.deleteProperty(data, key)
+  importing.begin(init.thread, [init.module, ...init.around])
+  return init
+}
