@@ -11,10 +11,10 @@ import type { Declaration, Meta, Options } from "./control/declaration.ts"
 import * as declared from "./control/declared.ts"
 import * as importing from "./control/importing.ts"
 import type { System } from "./control/system.ts"
-import * as threadData from "./control/threadData.ts"
 import * as topology from "./control/topology.ts"
 import type { SystemError } from "./SystemError.ts"
 import type * as Thread from "./Thread.ts"
+import { begin } from "./worker/begin.ts"
 
 export { type Config, isConfig } from "./control/config.ts"
 export type { Declaration, Meta, Options, Strategy } from "./control/declaration.ts"
@@ -76,7 +76,7 @@ export const make = <
 
 /** In a bundle that has no entry for threads, a thread runs the bundle itself, and begins here. */
 const startThread = (): void => {
-  const init = threadData.take()
+  const init = begin()
   if (init !== undefined) void import("./worker/start.ts").then(({ start }) => start(init))
 }
 

@@ -126,7 +126,7 @@ export class StartedInThread extends Schema.TaggedError<StartedInThread>()("Star
     return `the system of ${this.module} was about to start in a thread of heddle's own, "${this.thread}", because that imports ` +
       "this module to find its actors: each of its threads would do the same, without end. Write " +
       "System.run(import.meta, { threads: ... }, program), which runs the program in the process's entry only; or declare " +
-      "the system in a module of its own; or start it only if (isMainThread), from node:worker_threads"
+      "the system in a module of its own (in a bundle: an entry of its own); or start it only if (isMainThread), from node:worker_threads"
   }
 }
 

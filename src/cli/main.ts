@@ -51,7 +51,10 @@ const buildCommand = Command.make("build", {
     Flag.withDescription("A package that is copied next to the bundle; those with native add-ons always are"),
     Flag.between(0, Infinity)
   ),
-  check: Flag.Boolean("check").pipe(Flag.withDescription("Start what was built once, and stop it in order"))
+  check: Flag.Boolean("check").pipe(
+    Flag.withDescription("Start what was built once, and stop it in order"),
+    Flag.withDefault(false)
+  )
 }, ({ check, config, external, node, oneFile, out }) =>
   Effect.promise(() => import("./build/build.ts")).pipe(
     Effect.flatMap(({ build }) =>

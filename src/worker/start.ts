@@ -14,18 +14,17 @@ import { isConfig } from "../control/config.ts"
 import * as declared from "../control/declared.ts"
 import * as importing from "../control/importing.ts"
 import * as logRecord from "../control/logRecord.ts"
-import { isToThread, LastWords, type ThreadInit, type WorkerInit } from "../control/protocol.ts"
-import * as threadData from "../control/threadData.ts"
+import { isToThread, type ThreadInit, type WorkerInit } from "../control/protocol.ts"
 import * as ExitCause from "../ExitCause.ts"
 import type { Failure } from "../host/hostContext.ts"
 import { run } from "../life/run.ts"
 import { overPort } from "../link/endpoint.ts"
 import { onTimer } from "../loop/timeouts.ts"
 import * as childTable from "../shared/childNotes.ts"
+import { begin } from "./begin.ts"
 import * as children from "./children.ts"
 import * as vitals from "./heartbeat.ts"
 import { inject } from "./inject.ts"
-import * as lastWords from "./lastWords.ts"
 import * as metrics from "./metrics.ts"
 import { rehearsal } from "./warmUp.ts"
 
@@ -66,7 +65,6 @@ export const start = (init: WorkerInit): void => {
   const counted = metrics.make(init, Context.empty(), (message) => control.postMessage(message))
   const beat = vitals.install(init, counted.tell)
   childTable.inherited.push(...init.children)
-  lastWords.install((words) => control.postMessage(LastWords.make(words)))
   // Whatever ends this thread from within, what it posts here still arrives.
   process.on("exit", counted.tell)
   const thread = run(init, {
@@ -99,5 +97,5 @@ export const start = (init: WorkerInit): void => {
   })
 }
 
-const init = threadData.take()
+const init = begin()
 if (init !== undefined) start(init)

@@ -17,14 +17,24 @@ export interface Ended {
 /** Starts the command, or another program, in the directory of the fixtures; it is killed when the test ends. */
 export const launch = (
   args: ReadonlyArray<string>,
-  options: { readonly env?: Readonly<Record<string, string>>; readonly node?: string; readonly program?: string } = {}
+  options: {
+    readonly env?: Readonly<Record<string, string>>
+    readonly node?: string
+    readonly program?: string
+    /** An executable that needs no Node; it gets nothing of this process's environment. */
+    readonly executable?: string
+    readonly cwd?: string
+  } = {}
 ) =>
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() => {
-        const child = spawn(options.node ?? process.execPath, [options.program ?? bin, ...args], {
-          cwd: fixtures,
-          env: { ...process.env, NODE_OPTIONS: "", ...options.env },
+        const command = options.executable ?? options.node ?? process.execPath
+        const inherited = options.executable === undefined ? { ...process.env, NODE_OPTIONS: "" } : {}
+        const program = options.executable === undefined ? [options.program ?? bin] : []
+        const child = spawn(command, [...program, ...args], {
+          cwd: options.cwd ?? fixtures,
+          env: { ...inherited, ...options.env },
           stdio: ["ignore", "pipe", "pipe"]
         })
         const lines: Array<string> = []
@@ -48,6 +58,7 @@ export const launch = (
     ),
     ({ child, ended, exited, lines, listeners, restartClock }) => ({
       lines,
+      pid: child.pid,
       /** Waits for a line, said before or still to come. */
       line: (fits: RegExp): Effect.Effect<string> =>
         Effect.callback((resume) => {

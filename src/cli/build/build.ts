@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
-import { existsSync, mkdirSync, realpathSync, rmSync, statSync } from "node:fs"
+import { existsSync, realpathSync, statSync } from "node:fs"
 import { findPackageJSON } from "node:module"
 import { basename, dirname, join, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
@@ -13,7 +13,7 @@ import { BuildError } from "./BuildError.ts"
 import { type Bundle, bundle, type File } from "./bundler.ts"
 import * as folder from "./folder.ts"
 import * as oneFile from "./oneFile.ts"
-import { copiesOf, copy } from "./packages.ts"
+import { copiesOf, type Copy } from "./packages.ts"
 
 export interface Options {
   /** A folder for the bundle. */
@@ -87,38 +87,31 @@ const otherCopy = (config: string): string | undefined => {
 }
 
 const writeFolder = Effect.fnUntraced(function*({ files, packages }: Bundle, out: string) {
-  yield* folder.write(files, out)
-  copyPackages(packages, out)
+  yield* folder.write(files, copiesTo("", packages), out)
   say(`${join(out, "start.mjs")}: ${megabytes(files)} in ${files.filter((file) => !isMap(file)).length} files`)
+  sayPackages(packages, out)
 })
 
 const writeOneFile = Effect.fnUntraced(function*({ files, packages }: Bundle, path: string, node: string | undefined) {
   const parts = files.filter((file) => !isMap(file))
   yield* oneFile.write(parts, path, node)
-  yield* folder.write(files.filter(isMap), `${path}.bundle`)
-  copyPackages(packages, dirname(path))
+  yield* folder.write(files.filter(isMap), copiesTo("../", packages), `${path}.bundle`)
   const size = statSync(path).size / 1e6
   say(
     `${path}: ${size.toFixed(0)} MB, of which the program is ${megabytes(files)}; source maps in ${
       basename(path)
     }.bundle`
   )
+  sayPackages(packages, dirname(path))
 })
 
-/** Packages that are no part of the bundle, in a folder `node_modules` next to it. */
-const copyPackages = (packages: ReadonlyMap<string, string>, folder: string): void => {
-  for (const { from, to } of copiesOf(packages)) {
-    const target = join(folder, "node_modules", to)
-    if (existsSync(target)) {
-      // The project's own folder, or what an earlier build has copied.
-      if (realpathSync(target) === realpathSync(from)) continue
-      rmSync(target, { recursive: true })
-    }
-    mkdirSync(dirname(target), { recursive: true })
-    copy(from, target)
-  }
+/** Packages that are no part of the bundle, in a folder `node_modules` next to it; `path` leads there. */
+const copiesTo = (path: string, packages: ReadonlyMap<string, string>): ReadonlyArray<Copy> =>
+  copiesOf(packages).map(({ from, to }) => ({ from, to: `${path}node_modules/${to}` }))
+
+const sayPackages = (packages: ReadonlyMap<string, string>, folder: string): void => {
   if (packages.size > 0) {
-    say(`${join(folder, "node_modules")}: ${[...packages.keys()].join(", ")}, which can't be bundled`)
+    say(`${join(folder, "node_modules")}: ${[...packages.keys()].join(", ")}; they are not bundled`)
   }
 }
 

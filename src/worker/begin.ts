@@ -3,19 +3,24 @@
  * bundle without one, when the bundle declares its system.
  */
 import { isMainThread, MessagePort, workerData } from "node:worker_threads"
-import * as importing from "./importing.ts"
-import type { WorkerInit } from "./protocol.ts"
+import * as importing from "../control/importing.ts"
+import { LastWords, type WorkerInit } from "../control/protocol.ts"
+import * as lastWords from "./lastWords.ts"
 
 const isInit = (data: unknown): data is WorkerInit =>
   typeof data === "object" && data !== null && "heddle" in data && data.heddle === "thread" &&
   "control" in data && data.control instanceof MessagePort
 
-/** Takes it, and begins the time in which no system may start; nothing on main, in other workers, and the second time. */
-export const take = (): WorkerInit | undefined => {
+/**
+ * Takes it, and begins the time in which no system may start and every error is described; nothing on main, in other workers,
+ * and the second time.
+ */
+export const begin = (): WorkerInit | undefined => {
   const data: unknown = workerData
   if (isMainThread || !isInit(data)) return undefined
   const init = { ...data }
   for (const key of Object.keys(data)) if (key !== "heddle") Reflect.deleteProperty(data, key)
   importing.begin(init.thread, [init.module, ...init.around])
+  lastWords.install((words) => init.control.postMessage(LastWords.make(words)))
   return init
 }

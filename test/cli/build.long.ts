@@ -1,0 +1,160 @@
+/** `heddle build`, and bundles that are made by hand, as processes of their own. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { rolldown } from "rolldown"
+import { launch } from "./launching.ts"
+
+const root = fileURLToPath(new URL("../../", import.meta.url))
+const fixture = (name: string): string => join(root, "test/fixtures/building", name)
+
+/** A folder that goes with the test. */
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "heddle-built-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+const build = Effect.fnUntraced(function*(...args: ReadonlyArray<string>) {
+  const heddle = yield* launch(["build", ...args], { cwd: root, env: { PORT: "0" } })
+  const { code } = yield* heddle.ended
+  return { code, text: heddle.lines.join("\n") }
+})
+
+/** Runs a file of a bundle, or an executable, where nothing else is. */
+const run = Effect.fnUntraced(function*(file: string, cwd: string, args: ReadonlyArray<string> = []) {
+  const ran = yield* launch(args, file.endsWith("js") ? { program: file, cwd } : { executable: file, cwd })
+  const { code } = yield* ran.ended
+  return { code, text: ran.lines.join("\n") }
+})
+
+describe("heddle build", () => {
+  it.live("B1: a built folder runs without sources and packages, as the program does, and again after a second build", () =>
+    Effect.gen(function*() {
+      const [target, moved] = [yield* folder, yield* folder]
+      const out = join(target, "dist")
+      for (const _ of [1, 2]) {
+        const { code, text } = yield* build(fixture("program.ts"), "--out", out)
+        assert.strictEqual(code, 0, text)
+        assert.match(text, /start\.mjs: [\d.]+ MB in \d+ files/)
+      }
+      cpSync(out, join(moved, "app"), { recursive: true })
+      rmSync(out, { recursive: true })
+      const { code, text } = yield* run(join(moved, "app/start.mjs"), moved)
+      assert.strictEqual(text.split("\n").at(-1), "Grüß Gott, Ada!")
+      assert.match(text, /broken/)
+      assert.strictEqual(code, 0)
+    }))
+
+  it.live("B1: an executable runs alone, in an empty environment; with --check it starts its threads and stops them", () =>
+    Effect.gen(function*() {
+      const [target, empty] = [yield* folder, yield* folder]
+      const { code, text } = yield* build(fixture("program.ts"), "--one-file", join(target, "app"), "--check")
+      assert.strictEqual(code, 0, text)
+      assert.match(text, /ready after \d+ ms/)
+      copyFileSync(join(target, "app"), join(empty, "renamed"))
+      const ran = yield* run(join(empty, "renamed"), empty)
+      assert.strictEqual(ran.text.split("\n").at(-1), "Grüß Gott, Ada!")
+      // The places are those of the program's own modules.
+      assert.match(ran.text, /at .*ReaderLayer-[\w-]+\.mjs:\d+:\d+/)
+      assert.strictEqual(ran.code, 0)
+      assert.deepStrictEqual(readdirSync(empty), ["renamed"])
+    }))
+
+  it.live("B1: what can't be built is one sentence that says what to do, and nothing is written", () =>
+    Effect.gen(function*() {
+      const target = yield* folder
+      const out = join(target, "dist")
+      const cases = [
+        [["nowhere.ts", "--out", out], /nowhere\.ts does not exist/],
+        [[fixture("program.ts")], /write --out DIR for a folder, or --one-file FILE/],
+        [
+          [fixture("unnamed.ts"), "--out", out],
+          /unnamed\.ts:7: what Assets\.read reads is not written out.*nowhere\.txt/
+        ],
+        [[fixture("program.ts"), "--one-file", target], /is a folder; name a file/],
+        [[fixture("program.ts"), "--out", out, "--node", "/nowhere"], /--one-file FILE as well/]
+      ] as const
+      for (const [args, expected] of cases) {
+        const { code, text } = yield* build(...args)
+        assert.strictEqual(code, 1, text)
+        assert.match(text, expected)
+        assert.notMatch(text, /\n {4}at /)
+      }
+      assert.isFalse(existsSync(out))
+      // Somebody's own file is not overwritten.
+      writeFileSync(join(target, "start.mjs"), "mine")
+      const { code, text } = yield* build(fixture("program.ts"), "--out", target)
+      assert.strictEqual(code, 1)
+      assert.match(text, /start\.mjs exists, and heddle build has not made it/)
+      assert.deepStrictEqual(readdirSync(target), ["start.mjs"])
+    }))
+
+  it.live("B1: without rolldown one sentence says how to install it", () =>
+    Effect.gen(function*() {
+      const target = yield* folder
+      const refuse = "data:text/javascript," + encodeURIComponent(
+        `import { registerHooks } from "node:module"
+         registerHooks({ resolve(specifier, context, next) {
+           if (/rolldown/.test(specifier)) throw new Error("not installed")
+           return next(specifier, context)
+         } })`
+      )
+      const heddle = yield* launch(["build", fixture("program.ts"), "--out", join(target, "dist")], {
+        env: { NODE_OPTIONS: `--import=${refuse}` }
+      })
+      assert.strictEqual((yield* heddle.ended).code, 1)
+      assert.deepStrictEqual(heddle.lines, [
+        "heddle: nothing was built: the bundler rolldown is not installed; run npm install --save-dev rolldown"
+      ])
+    }))
+})
+
+/** Bundles as people do without reading anything. */
+const byHand = async (entry: string, dir: string, format: "esm" | "cjs", isSplit: boolean): Promise<string> => {
+  const bundler = await rolldown({
+    input: fixture(entry),
+    platform: "node",
+    onLog: () => {}
+  })
+  const name = `bundle.${format === "esm" ? "mjs" : "cjs"}`
+  await bundler.write({ dir, format, entryFileNames: name, chunkFileNames: `[name].${name}`, codeSplitting: isSplit })
+  await bundler.close()
+  cpSync(fixture("words"), join(dir, "words"), { recursive: true })
+  return join(dir, name)
+}
+
+describe("a bundle made by hand", () => {
+  for (const entry of ["program.ts", "guarded.ts"]) {
+    for (const isSplit of [true, false]) {
+      it.live(`B2: ${entry} runs as an ES module, ${isSplit ? "split" : "in one file"}`, () =>
+        Effect.gen(function*() {
+          const dir = yield* folder
+          const file = yield* Effect.promise(() => byHand(entry, dir, "esm", isSplit))
+          const { code, text } = yield* run(file, dir)
+          assert.strictEqual(text.split("\n").at(-1), "Grüß Gott, Ada!", text)
+          assert.strictEqual(code, 0)
+        }))
+    }
+  }
+
+  it.live("B2: what can't run fails at once, and says what to do", () =>
+    Effect.gen(function*() {
+      const dir = yield* folder
+      const commonjs = yield* Effect.promise(() => byHand("program.ts", dir, "cjs", true))
+      const first = yield* run(commonjs, dir)
+      assert.strictEqual(first.code, 1)
+      assert.match(first.text, /have the bundler write an ES module/)
+      const unguarded = yield* Effect.promise(() => byHand("unguarded.ts", dir, "esm", true))
+      const second = yield* run(unguarded, dir)
+      assert.strictEqual(second.code, 1)
+      assert.match(second.text, /in a bundle: an entry of its own/)
+      const guarded = yield* Effect.promise(() => byHand("guarded.ts", dir, "esm", false))
+      rmSync(join(dir, "words"), { recursive: true })
+      const third = yield* run(guarded, dir)
+      assert.strictEqual(third.code, 1)
+      assert.match(third.text, /words\/greeting\.txt.*can't be read.*copy it there, or build with heddle build/)
+    }))
+})
