@@ -111,10 +111,10 @@ const packagesOf = (
 ]
 
 describe("packages", () => {
-  it("The package heddle depends on @effect/platform-node, and has effect as a peer.", () => {
+  it("The package heddle depends on @effect/platform-node, and has effect and the optional rolldown as peers.", () => {
     const { dependencies = {}, peerDependencies = {} } = manifestOf(".")
     assert.deepStrictEqual(Object.keys(dependencies), ["@effect/platform-node"])
-    assert.deepStrictEqual(Object.keys(peerDependencies), ["effect"])
+    assert.deepStrictEqual(Object.keys(peerDependencies), ["effect", "rolldown"])
     const declared = Object.keys({ ...dependencies, ...peerDependencies })
     assert.deepStrictEqual(packagesOf("src").toSorted(), declared.toSorted())
   })

@@ -182,7 +182,9 @@ export const bundle = Effect.fnUntraced(function*(
     },
     catch: (error) => new BuildError({ problem: [...problems.all, messageOf(error)].join("; ") })
   })
-  if (problems.all.length > 0) return yield* new BuildError({ problem: [...new Set(problems.all)].toSorted().join("; ") })
+  if (problems.all.length > 0) {
+    return yield* new BuildError({ problem: [...new Set(problems.all)].toSorted().join("; ") })
+  }
   const files = output.map((part) => ({
     path: part.fileName,
     content: part.type === "chunk" ? part.code : part.source
