@@ -53,13 +53,14 @@ const kindOf = (value: unknown): string => {
 /** A config module's URL, or what is wrong with what stands for it. */
 export type Located = { readonly url: string } | { readonly problem: string }
 
-const remedy =
-  "write module: import.meta.url, or module: __filename in CommonJS (a bundle in CommonJS has no import.meta: " +
-  "have the bundler write an ES module)"
+const remedy = "write module: import.meta.url, or module: __filename in CommonJS"
+
+/** In a bundle that is CommonJS, `import.meta.url` is undefined. */
+const inBundle = " (a bundle in CommonJS has no import.meta: have the bundler write an ES module)"
 
 /** Reads the `module` of a declaration: a URL, or the absolute path of a file. */
 export const locate = (module: unknown): Located => {
-  if (typeof module !== "string") return { problem: `is not a URL; ${remedy}` }
+  if (typeof module !== "string") return { problem: `is not a URL; ${remedy}${module === undefined ? inBundle : ""}` }
   const url = toUrl(module)
   if (url === undefined) return { problem: `is not a URL and not an absolute path; ${remedy}` }
   return isDirectory(url) ? { problem: `is a directory; ${remedy}` } : { url }
