@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { readFile } from "node:fs/promises"
+import { Assets } from "heddle"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Actions, Who } from "./actions.ts"
 import { parseJson } from "./frames.ts"
@@ -12,25 +12,22 @@ import * as replies from "./replies.ts"
 import type { Transcript } from "./transcript.ts"
 import * as visitors from "./visitors.ts"
 
-const own = (name: string) => new URL(`./page/${name}`, import.meta.url)
-const shared = (name: string) => new URL(`../../web/page/${name}`, import.meta.url)
-
 const html = "text/html; charset=utf-8"
 const css = "text/css; charset=utf-8"
 const javascript = "text/javascript; charset=utf-8"
 
-const files: Readonly<Record<string, { readonly type: string; readonly from: URL }>> = {
-  "/": { type: html, from: own("index.html") },
-  "/page/page.css": { type: css, from: own("page.css") },
-  "/page/message.css": { type: css, from: own("message.css") },
-  "/page/page.js": { type: javascript, from: own("page.js") },
-  "/page/form.js": { type: javascript, from: own("form.js") },
-  "/page/message.js": { type: javascript, from: own("message.js") },
-  "/page/markdown.js": { type: javascript, from: shared("markdown.js") },
-  "/page/scroll.js": { type: javascript, from: shared("scroll.js") },
-  "/page/words.js": { type: javascript, from: shared("words.js") },
-  "/page/preact.js": { type: javascript, from: new URL(import.meta.resolve("htm/preact/standalone")) },
-  "/favicon.ico": { type: "image/svg+xml", from: shared("favicon.svg") }
+const files: Readonly<Record<string, { readonly type: string; readonly from: Effect.Effect<Uint8Array> }>> = {
+  "/": { type: html, from: Assets.read(import.meta.url, "./page/index.html") },
+  "/page/page.css": { type: css, from: Assets.read(import.meta.url, "./page/page.css") },
+  "/page/message.css": { type: css, from: Assets.read(import.meta.url, "./page/message.css") },
+  "/page/page.js": { type: javascript, from: Assets.read(import.meta.url, "./page/page.js") },
+  "/page/form.js": { type: javascript, from: Assets.read(import.meta.url, "./page/form.js") },
+  "/page/message.js": { type: javascript, from: Assets.read(import.meta.url, "./page/message.js") },
+  "/page/markdown.js": { type: javascript, from: Assets.read(import.meta.url, "../../web/page/markdown.js") },
+  "/page/scroll.js": { type: javascript, from: Assets.read(import.meta.url, "../../web/page/scroll.js") },
+  "/page/words.js": { type: javascript, from: Assets.read(import.meta.url, "../../web/page/words.js") },
+  "/page/preact.js": { type: javascript, from: Assets.read(import.meta.url, "htm/preact/standalone.mjs") },
+  "/favicon.ico": { type: "image/svg+xml", from: Assets.read(import.meta.url, "../../web/page/favicon.svg") }
 }
 
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; " +
@@ -88,14 +85,16 @@ export const serve = (
 }
 
 const sendFile = (
-  { from, type }: { readonly type: string; readonly from: URL },
+  { from, type }: { readonly type: string; readonly from: Effect.Effect<Uint8Array> },
   { method }: IncomingMessage,
   response: ServerResponse
 ): Effect.Effect<void> =>
   method !== "GET" && method !== "HEAD"
     ? Effect.sync(() => write(response, replies.noRoute))
-    : Effect.map(Effect.promise(() => readFile(from)), (bytes) =>
-      write(response, { status: 200, bytes, headers: { ...headers, "content-type": type } }))
+    : Effect.map(
+      from,
+      (bytes) => write(response, { status: 200, bytes, headers: { ...headers, "content-type": type } })
+    )
 
 /** Sends what happens, as it happens, until the browser leaves: the last lines first. */
 const follow = ({ transcript }: Parts, request: IncomingMessage, response: ServerResponse): Effect.Effect<void> =>
