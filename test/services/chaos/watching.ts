@@ -48,7 +48,7 @@ const mebibytes = (bytes: number): number => Math.round(bytes / 1_048_576)
 export const watchMemory = Effect.fnUntraced(function*(seconds: number) {
   const system = yield* System.System
   const began = performance.now()
-  let early = 0
+  let early = mebibytes(process.memoryUsage.rss())
   let most = 0
   const heaps: Record<string, number> = {}
   const busy: Record<string, Array<number>> = {}

@@ -8,12 +8,12 @@ it.live(
   () =>
     Effect.gen(function*() {
       const report = yield* attack(1)
-      // A machine with other work may be ten times slower; the long run holds the limits.
+      // A machine with other work may be ten times slower; `npm run chaos:services -- --attack` holds the limits.
       assert.deepStrictEqual(faults(report, 10), [])
       assert.strictEqual(report.chat.silent, 0)
       assert.isAbove(report.good.page.asked, 10)
       assert.isAbove(report.said, 10)
       assert.include(report.client, "slow headers")
     }),
-  180_000
+  { timeout: 180_000, retry: 1 }
 )
