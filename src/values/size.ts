@@ -4,18 +4,34 @@
  * Bytes and texts count in full. Of a long list, a `Map` or a `Set` a few members stand for all.
  */
 
-/** What a number, a reference or an empty object counts. */
+/** The size of a number, a reference or an empty object. */
 const cellBytes = 8
-/** So many values are looked at; what lies beyond them counts as a cell each. */
+/** The most objects that one estimate visits; each further one counts as a cell. */
 const mostValues = 256
-/** So many members of a list stand for all of them. */
+/** The number of members that stand for all members of a list. */
 const samples = 16
 
 /** Estimates the size of a value in bytes. */
 export const estimate = (value: unknown): number => {
   if (typeof value === "number") return cellBytes
   if (typeof value === "string") return cellBytes + value.length
-  return new Estimate().of(value)
+  if (!isRecord(value)) return new Estimate().of(value)
+  return flatSize(value) ?? new Estimate().of(value)
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
+
+/** The size of a record of numbers and texts, which most elements are; of any other record there is none. */
+const flatSize = (record: Readonly<Record<string, unknown>>): number | undefined => {
+  let bytes = cellBytes
+  for (const key in record) {
+    const member = record[key]
+    if (typeof member === "string") bytes += member.length
+    else if (typeof member !== "number") return undefined
+    bytes += 2 * cellBytes
+  }
+  return bytes
 }
 
 class Estimate {

@@ -202,7 +202,12 @@ const array = (description: { readonly each: Description }): Layout => {
       into.push(value.length)
       for (const item of value) each.write(item, into)
     },
-    read: (parts) => Array.from({ length: parts.number() }, () => each.read(parts))
+    read: (parts) => {
+      const length = parts.number()
+      const values: Array<unknown> = []
+      while (values.length < length) values.push(each.read(parts))
+      return values
+    }
   }
 }
 
