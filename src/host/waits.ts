@@ -6,7 +6,7 @@
  */
 import type * as Fiber from "effect/Fiber"
 import type { Wait, Waits } from "../control/protocol.ts"
-import type { Outgoing } from "../link/outbox.ts"
+import type { Outgoing } from "../link/outgoing.ts"
 import type { After } from "../loop/timeouts.ts"
 import type { Endpoint } from "./endpoint.ts"
 import type { InFlight, InFlightMessage } from "./inFlight.ts"

@@ -3,7 +3,7 @@
  */
 import * as Context from "effect/Context"
 import type * as Fiber from "effect/Fiber"
-import type { Chain } from "../wire/frame.ts"
+import { type Chain, noChain } from "../wire/frame.ts"
 
 /** The callers of one message, and of what its handler asks. */
 export class Callers {
@@ -17,14 +17,12 @@ export class Callers {
   }
 }
 
-const nobody: Chain = []
-
 /** The callers of the message that a fiber handles. */
-export const CallChain = Context.Reference<Callers>("heddle/CallChain", { defaultValue: () => new Callers(nobody) })
+export const CallChain = Context.Reference<Callers>("heddle/CallChain", { defaultValue: () => new Callers(noChain) })
 
 /** The actors that wait for a fiber now. The array is the same for all asks of the same callers. */
 export const chainOf = (fiber: Fiber.Fiber<unknown, unknown> | undefined): Chain => {
-  if (fiber === undefined) return nobody
+  if (fiber === undefined) return noChain
   const { answered, chain } = Context.get(fiber.context, CallChain)
-  return answered ? nobody : chain
+  return answered ? noChain : chain
 }

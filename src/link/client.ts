@@ -14,11 +14,11 @@ import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
 import type { After, Wait, Waiter } from "../loop/timeouts.ts"
 import * as codec from "../wire/codec.ts"
-import type { Chain, Envelope, SpanRef } from "../wire/frame.ts"
+import { type Chain, type Envelope, noChain, type SpanRef } from "../wire/frame.ts"
 import { chainOf } from "./callers.ts"
 import type { Route } from "./group.ts"
 import { intercept, type Interceptor, type Origin } from "./middleware.ts"
-import { Outgoing, type Settlement } from "./outbox.ts"
+import { Outgoing, type Settlement } from "./outgoing.ts"
 import { decodeReason } from "./reasons.ts"
 
 /** Where an actor is, seen from this thread. */
@@ -208,7 +208,7 @@ const tell = (call: Call, input: unknown, millis: number, envelope?: Envelope): 
     const payload = prepare(call, input)
     if (payload instanceof codec.Complaint) return unsendable(call, payload)
     // Nobody waits for what is told.
-    const message = new Sending(call, "tell", payload, nobody, spanOf(fiber), envelope)
+    const message = new Sending(call, "tell", payload, noChain, spanOf(fiber), envelope)
     if (outbox.trySend(message)) return Exit.void
     return Effect.callback((resume) => {
       outbox.send(message)
@@ -216,7 +216,6 @@ const tell = (call: Call, input: unknown, millis: number, envelope?: Envelope): 
     })
   })
 
-const nobody: Chain = []
 
 const spanOf = (fiber: Fiber.Fiber<unknown, unknown> | undefined): SpanRef | null => {
   const span = fiber?.cache.span

@@ -3,7 +3,8 @@
  */
 import type * as ActorError from "../ActorError.ts"
 import * as instances from "./instances.ts"
-import type { Outbox, Outgoing } from "./outbox.ts"
+import type { Outbox } from "./outbox.ts"
+import type { Outgoing } from "./outgoing.ts"
 
 /** What a client needs of an outbox. */
 export type Route = Pick<Outbox, "send" | "trySend" | "cancel" | "pull" | "isRunning" | "hasRun" | "mayBeLocal"> & {

@@ -13,7 +13,8 @@
  */
 import * as ActorError from "../ActorError.ts"
 import { Queue } from "../loop/queue.ts"
-import type { Instance, Outgoing } from "./outbox.ts"
+import type { Instance } from "./outbox.ts"
+import type { Outgoing } from "./outgoing.ts"
 
 /** The queue in front of all instances of one actor. */
 export type Group = ReturnType<typeof make>

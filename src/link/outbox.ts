@@ -14,73 +14,15 @@
  *
  * The outbox lives as long as its thread and outlives every incarnation of the other one.
  */
-import type * as Fiber from "effect/Fiber"
 import * as ActorError from "../ActorError.ts"
 import type * as ExitCause from "../ExitCause.ts"
 import { Queue } from "../loop/queue.ts"
 import type { SenderLedger } from "../shared/ledger.ts"
 import type { ActorState, StatusBlock } from "../shared/statusBlock.ts"
-import type { Encoded } from "../wire/codec.ts"
-import type { Answer, Chain, Done, Envelope, SpanRef } from "../wire/frame.ts"
+import type { Answer, Chain } from "../wire/frame.ts"
 import type { Wire } from "../wire/transport.ts"
 import { defaultMailbox, type MailboxOptions } from "./mailboxOptions.ts"
-
-/** How a message was settled: by an answer from the handler, or by what happened on the way. */
-export type Settlement = Done | readonly [kind: "undelivered", reason: ActorError.Reason]
-
-/** A message on its way. Thousands live at a time, so all that is known of one is kept in the message itself. */
-export abstract class Outgoing {
-  readonly kind: "ask" | "tell" | "open"
-  /** The actor's index on its thread. */
-  readonly actor: number
-  readonly tag: string
-  payload: Encoded
-  readonly chain: Chain
-  readonly span: SpanRef | null
-  readonly envelope: Envelope | undefined
-  /** Its slot in the ledger while it is in flight, else -1. */
-  slot = -1
-  /** Its place among all that were ever in flight. */
-  turn = 0
-  accepted = false
-  /** The actors that wait for each other, if its answer depends on one of them. */
-  circle: Chain = []
-  /** Where it is counted while it is a tell that was accepted and not handed over: its thread's end does not matter there. */
-  countedIn: Int32Array | undefined
-  /** The instance that it was given to, of an actor that has several. */
-  instance = 0
-  /** The fiber that does nothing until it is settled. */
-  fiber: Fiber.Fiber<unknown, unknown> | undefined
-  /** The caller has left; nobody is told how it ends. */
-  cancelled = false
-
-  constructor(
-    kind: Outgoing["kind"],
-    actor: number,
-    tag: string,
-    payload: Encoded,
-    chain: Chain,
-    span: SpanRef | null,
-    envelope?: Envelope
-  ) {
-    this.kind = kind
-    this.actor = actor
-    this.tag = tag
-    this.payload = payload
-    this.chain = chain
-    this.span = span
-    this.envelope = envelope
-  }
-
-  /** Called exactly once, unless it is cancelled. */
-  abstract onSettled(settlement: Settlement): void
-  /** The message has a place in the mailbox, or will get it without the sender's waiting. */
-  abstract onAccepted(): void
-  /** These actors wait for each other: takes the message back, so that it never starts, and returns what fails it. */
-  abstract onDeadlock(cycle: Chain): () => void
-  /** Elements of an open stream; none say that it is open. */
-  abstract onChunk(values: ReadonlyArray<unknown>): void
-}
+import { type Outgoing, type Settlement, WaitingList } from "./outgoing.ts"
 
 /** A message that nobody waits for was not handled, or not to its end. */
 export type OnDeadLetter = (
@@ -121,8 +63,8 @@ export interface GroupOf {
 
 interface Route {
   mailbox: MailboxOptions
-  /** What waits to be posted, in order. */
-  queue: Set<Outgoing>
+  /** The messages that wait to be posted, in order. */
+  queue: WaitingList
   pumping: boolean
   /** This route is counted among the waiters on the other thread's status block. */
   waiting: boolean
@@ -153,7 +95,7 @@ export const make = (options: {
   const { waiting: waitingTells } = options
   const routes: ReadonlyArray<Route> = Array.from({ length: options.actors }, () => ({
     mailbox: defaultMailbox,
-    queue: new Set(),
+    queue: new WaitingList(),
     pumping: false,
     waiting: false
   }))
@@ -257,7 +199,7 @@ export const make = (options: {
       payload.transfer,
       payload.how
     )
-    if (route.queue.size > 0) route.queue.delete(message)
+    route.queue.delete(message)
     accept(message)
     return true
   }
@@ -274,7 +216,9 @@ export const make = (options: {
     // A sender that is accepted goes on at once and may send again: behind those that wait already.
     route.pumping = true
     const open = state
-    for (const message of route.queue) if (!post(route, message)) break
+    for (let next = route.queue.first; next !== undefined; next = route.queue.first) {
+      if (!post(route, next)) break
+    }
     route.pumping = false
     if (state !== open) return
     const waiting = route.queue.size > 0
@@ -298,9 +242,7 @@ export const make = (options: {
   /** Settles all that waits. */
   const dismiss = (reason: ActorError.Reason): void =>
     forEachRoute((route) => {
-      const waiting = Array.from(route.queue)
-      route.queue.clear()
-      for (const message of waiting) undelivered(message, reason)
+      for (const message of route.queue.clear()) undelivered(message, reason)
     })
 
   return {
@@ -318,7 +260,7 @@ export const make = (options: {
       const room = state._tag === "Open" && leaving === "no" ? 0 : capacity
       const full = route.queue.size >= room
       if (full && overflow === "fail") return undelivered(message, new ActorError.MailboxFull({ capacity }))
-      const [oldest] = route.queue
+      const oldest = route.queue.first
       if (full && room > 0 && overflow === "drop-oldest" && oldest !== undefined) {
         route.queue.delete(oldest)
         undelivered(oldest, new ActorError.MailboxFull({ capacity }))
@@ -436,8 +378,10 @@ export const make = (options: {
         }
         forEachRoute((route, index) => {
           const back = again[index] ?? []
-          if (group === undefined) route.queue = new Set([...back, ...route.queue])
-          else reports.unshift(() => group?.onReturned(index, back))
+          if (group === undefined) {
+            const waiting = route.queue.clear()
+            for (const message of [...back, ...waiting]) route.queue.add(message)
+          } else reports.unshift(() => group?.onReturned(index, back))
           route.waiting = false
         })
       }
@@ -478,7 +422,7 @@ export const make = (options: {
         const fate = ledger.fate(message.slot)
         return fate === "finished" ? [] : [{ message, started: fate === "started" }]
       })
-      const queued = routes.flatMap(({ queue }) => Array.from(queue).filter(isAsk))
+      const queued = routes.flatMap(({ queue }) => queue.toArray().filter(isAsk))
       return [...posted, ...queued.map((message) => ({ message, started: false }))]
     },
     isQueueing: (): boolean => routes.some(({ queue }) => queue.size > 0),

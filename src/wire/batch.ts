@@ -18,7 +18,7 @@
  */
 import type { Transferable } from "node:worker_threads"
 import { moveFrom } from "../values/snapshot.ts"
-import type { Chain, Envelope, Frame, Request, SpanRef, Status } from "./frame.ts"
+import { type Chain, type Envelope, type Frame, noChain, type Request, type SpanRef, type Status } from "./frame.ts"
 import * as layout from "./valueFormat.ts"
 
 /** Frames, one after the other, each by its kind or term and then its parts. */
@@ -43,7 +43,6 @@ const mostTerms = 4096
 const termBits = 13
 const follower = 1 << termBits
 
-const nobody: Chain = []
 const none: ReadonlyArray<Transferable> = []
 
 /** What is posted at once, and what of it moves. */
@@ -107,11 +106,11 @@ export class Writer {
         this.parts.push(circle, frame[1], frame[2])
         break
       case "done":
-        return this.value(how, frame[2], frame[1], -1, "", nobody, null, frame[3])
+        return this.value(how, frame[2], frame[1], -1, "", noChain, null, frame[3])
       case "chunk":
-        return this.value(how, "chunk", frame[1], -1, "", nobody, null, frame[2])
+        return this.value(how, "chunk", frame[1], -1, "", noChain, null, frame[2])
       default: {
-        const [kind, slot, actor, tag, payload, chain = nobody, span = null, envelope] = frame
+        const [kind, slot, actor, tag, payload, chain = noChain, span = null, envelope] = frame
         return this.value(how, kind, slot, actor, tag, chain, span, payload, envelope)
       }
     }

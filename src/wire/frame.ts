@@ -8,6 +8,9 @@
 /** The names of the actors that wait for this message's answer, the outermost first. */
 export type Chain = ReadonlyArray<string>
 
+/** The chain of a message that no actor waits for. Chains are compared by identity, so there is only this empty one. */
+export const noChain: Chain = []
+
 /** The span that a message was sent in, as far as it crosses: spans of the handler have it as their parent. */
 export type SpanRef = readonly [traceId: string, spanId: string, sampled: boolean]
 

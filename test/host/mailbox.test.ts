@@ -4,6 +4,7 @@ import { Stopping } from "../../src/ActorError.ts"
 import * as mailbox from "../../src/host/mailbox.ts"
 import { type Arrival, Delivery } from "../../src/link/delivery.ts"
 import * as outbox from "../../src/link/outbox.ts"
+import { Outgoing } from "../../src/link/outgoing.ts"
 import { inTurn } from "../../src/loop/tick.ts"
 import * as ledger from "../../src/shared/ledger.ts"
 import * as statusBlock from "../../src/shared/statusBlock.ts"
@@ -16,7 +17,7 @@ const range = (count: number, from = 0): Array<number> => Array.from({ length: c
 const tell = { discard: true } as const
 
 /** A message whose sender does not listen. */
-class Unheard extends outbox.Outgoing {
+class Unheard extends Outgoing {
   onSettled(): void {}
   onAccepted(): void {}
   onChunk(): void {}

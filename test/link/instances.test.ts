@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as ActorError from "../../src/ActorError.ts"
 import * as instances from "../../src/link/instances.ts"
 import type { MailboxOptions } from "../../src/link/mailboxOptions.ts"
-import { type Instance, Outgoing } from "../../src/link/outbox.ts"
+import type { Instance } from "../../src/link/outbox.ts"
+import { Outgoing } from "../../src/link/outgoing.ts"
 import { noValue } from "../../src/wire/codec.ts"
 
 class Message extends Outgoing {
