@@ -216,7 +216,6 @@ const tell = (call: Call, input: unknown, millis: number, envelope?: Envelope): 
     })
   })
 
-
 const spanOf = (fiber: Fiber.Fiber<unknown, unknown> | undefined): SpanRef | null => {
   const span = fiber?.cache.span
   return span === undefined ? null : [span.traceId, span.spanId, span.sampled]

@@ -5,6 +5,7 @@
  * of posting it.
  */
 import { type MessagePort, receiveMessageOnPort, type Transferable } from "node:worker_threads"
+import { inCheckPhase, noteDelivery } from "../loop/checkPhase.ts"
 import { atEndOfTurn, inTurn } from "../loop/tick.ts"
 import * as batch from "./batch.ts"
 import type { Chunk, Done, Frame } from "./frame.ts"
@@ -41,6 +42,12 @@ const flushAt = 1024
 /** The same for frames that go alone. */
 const mostAlone = 128
 
+/**
+ * With more unanswered requests than this, a link posts in the check phase, after all ports have delivered. If it posted at
+ * the end of each port's tick, each post would carry the fewer messages, the more threads there are.
+ */
+const deferFrom = 16
+
 /** A frame that goes alone. */
 interface Alone extends batch.Apart {
   readonly frame: Frame
@@ -53,6 +60,8 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
   let waiting: Array<Alone> = []
   let scheduled = false
   let closed = false
+  /** Asks and streams that were posted and are not answered. */
+  let unanswered = 0
 
   /** Posts frames that go alone, each after what was added before it. */
   const postAlone = (frames: ReadonlyArray<Alone>): void => {
@@ -65,6 +74,7 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
         moveOrCopy(alone.moved, (moved) => port.postMessage(alone.parts, Array.from(moved)))
       } catch (error) {
         if (isAnswer(frame)) (spoiled ??= new Map()).set(frame[1], error)
+        if (expectsAnswer(frame)) unanswered--
         receiver.unsendable(frame, error)
       }
     }
@@ -81,19 +91,33 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
     if (parts.length > 0) port.postMessage(parts, Array.from(moved))
   }
 
-  const endTurn = (): void => {
+  const flushLast = (): void => {
     scheduled = false
     flush()
   }
 
-  const read = (posted: batch.Batch): void => reader.read(posted, receiver.receive)
-  const receive = (posted: batch.Batch): void => inTurn(read, posted)
+  const endTurn = (): void => {
+    if (unanswered > deferFrom) inCheckPhase(flushLast)
+    else flushLast()
+  }
+
+  const receiveFrame = (frame: Frame): void => {
+    if (frame[0] === "done") unanswered--
+    receiver.receive(frame)
+  }
+
+  const read = (posted: batch.Batch): void => reader.read(posted, receiveFrame)
+  const receive = (posted: batch.Batch): void => {
+    inTurn(read, posted)
+    noteDelivery()
+  }
   port.on("message", receive)
 
   return {
     local: false,
     flush,
     post(frame, transfer = [], how = layout.plain) {
+      if (expectsAnswer(frame)) unanswered++
       if (!scheduled) {
         scheduled = true
         atEndOfTurn(endTurn)
@@ -131,6 +155,8 @@ const moveOrCopy = <A>(transfer: ReadonlyArray<Transferable>, run: (transfer: Re
     return run(others)
   }
 }
+
+const expectsAnswer = (frame: Frame): boolean => frame[0] === "ask" || frame[0] === "open"
 
 const isAnswer = (frame: Frame): frame is Chunk | Done => frame[0] === "chunk" || frame[0] === "done"
 

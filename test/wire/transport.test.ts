@@ -1,8 +1,8 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, beforeEach, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { MessageChannel, receiveMessageOnPort } from "node:worker_threads"
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads"
 import { Stopping } from "../../src/ActorError.ts"
 import type { Frame } from "../../src/wire/frame.ts"
 import { inMemory, overPort, type Receiver } from "../../src/wire/transport.ts"
@@ -158,6 +158,113 @@ describe("a wire over a port", () => {
     wire.close()
     await new Promise<void>((resolve) => setImmediate(resolve))
     assert.lengthOf(there.frames, 2)
+  })
+})
+
+const ask = (slot: number): Frame => ["ask", slot, 0, "Put", 7]
+
+/** Waits until what this tick has left for the check phase is done. */
+const nextCheckPhase = async () => {
+  await Promise.resolve()
+  await new Promise<void>((resolve) => setImmediate(resolve))
+}
+const isPosted = (port: MessagePort): boolean => receiveMessageOnPort(port) !== undefined
+
+/** A clock that stands still until the test moves it. */
+const clock = { millis: 0 }
+
+/** A wire of a module of its own, which no earlier test has blocked, with `count` asks that are not answered. */
+const withAsks = async (count: number) => {
+  vi.resetModules()
+  const { overPort } = await import("../../src/wire/transport.ts")
+  const { port1, port2 } = new MessageChannel()
+  const wire = overPort(port1, collector(0).receiver)
+  for (let slot = 0; slot < count; slot++) wire.post(ask(slot))
+  wire.flush()
+  assert.strictEqual(isPosted(port2), count > 0)
+  await nextCheckPhase()
+  return { wire, peer: port2 }
+}
+
+describe("a wire over a port that waits for answers", () => {
+  beforeEach(() => {
+    vi.spyOn(performance, "now").mockImplementation(() => clock.millis)
+    return () => vi.restoreAllMocks()
+  })
+
+  it("posts at the end of the tick as long as it waits for few", async () => {
+    for (const count of [0, 1, 15]) {
+      const { peer, wire } = await withAsks(count)
+      wire.post(ask(count))
+      await Promise.resolve()
+      assert.isTrue(isPosted(peer), `with ${count} asks`)
+      wire.close()
+    }
+  })
+
+  it("posts once all ports have delivered when it waits for many, and all of it as one", async () => {
+    const { peer, wire } = await withAsks(16)
+    for (const slot of [16, 17]) {
+      wire.post(ask(slot))
+      await Promise.resolve()
+      assert.isFalse(isPosted(peer))
+    }
+    await nextCheckPhase()
+    assert.isTrue(isPosted(peer))
+    assert.isFalse(isPosted(peer))
+    wire.close()
+  })
+
+  it("posts at the end of the tick again when it has the answers", async () => {
+    const { peer, wire } = await withAsks(40)
+    const there = overPort(peer, collector(0).receiver)
+    for (let slot = 0; slot < 30; slot++) there.post(["done", slot, "success", 7], [], plain)
+    there.flush()
+    peer.removeAllListeners()
+    wire.drain()
+    wire.post(ask(40))
+    await Promise.resolve()
+    assert.isTrue(isPosted(peer))
+    wire.close()
+  })
+
+  it("does not wait for the answer to a message that it could not send", async () => {
+    const { peer, wire } = await withAsks(0)
+    for (let slot = 0; slot < 40; slot++) {
+      const { buffer } = structuredClone(new Uint8Array(3))
+      structuredClone(buffer, { transfer: [buffer] })
+      wire.post(["ask", slot, 0, "Put", buffer], [buffer], cloned)
+    }
+    wire.flush()
+    while (isPosted(peer));
+    await nextCheckPhase()
+    wire.post(ask(40))
+    await Promise.resolve()
+    assert.isTrue(isPosted(peer))
+    wire.close()
+  })
+
+  it("posts at the end of the tick for a while when a callback has blocked the thread before all ports had delivered", async () => {
+    const { peer, wire } = await withAsks(20)
+    wire.post(ask(20))
+    await Promise.resolve()
+    clock.millis += 20
+    assert.isFalse(isPosted(peer))
+    await nextCheckPhase()
+    assert.isTrue(isPosted(peer))
+    wire.post(ask(21))
+    await Promise.resolve()
+    clock.millis += 20
+    assert.isTrue(isPosted(peer))
+    wire.close()
+  })
+
+  it("posts at once before a thread ends, however much it waits for", async () => {
+    const { peer, wire } = await withAsks(20)
+    wire.post(ask(20))
+    await Promise.resolve()
+    wire.close()
+    assert.isTrue(isPosted(peer))
   })
 })
 
