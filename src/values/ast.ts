@@ -73,3 +73,48 @@ export const someOnTheWay = (root: SchemaAST.AST, is: (ast: SchemaAST.AST) => bo
   }
   return holds(root)
 }
+
+const detached = new WeakMap<SchemaAST.AST, SchemaAST.AST>()
+
+/**
+ * A tree of the same schema that shares no node with it. Effect keeps compiled code by node, so what is compiled for one
+ * tree changes nothing for the other.
+ */
+export const detach = (ast: SchemaAST.AST): SchemaAST.AST => {
+  const known = detached.get(ast)
+  if (known !== undefined) return known
+  const body = detachBody(ast)
+  const [first, ...rest] = ast.encoding ?? []
+  const made = first === undefined
+    ? body
+    : copyAst<SchemaAST.AST>(body, { encoding: [detachLink(first), ...rest.map(detachLink)] })
+  detached.set(ast, made)
+  return made
+}
+
+const detachLink = ({ to, transformation }: SchemaAST.Link): SchemaAST.Link =>
+  new SchemaAST.Link(detach(to), transformation)
+
+const detachBody = (ast: SchemaAST.AST): SchemaAST.AST => {
+  switch (ast._tag) {
+    case "Declaration":
+      return copyAst<SchemaAST.Declaration>(ast, { typeParameters: ast.typeParameters.map(detach) })
+    case "Objects":
+      return copyAst<SchemaAST.Objects>(ast, {
+        propertySignatures: ast.propertySignatures.map(({ name, type }) =>
+          new SchemaAST.PropertySignature(name, detach(type))
+        ),
+        indexSignatures: ast.indexSignatures.map(({ parameter, type }) =>
+          new SchemaAST.IndexSignature(detach(parameter), detach(type))
+        )
+      })
+    case "Arrays":
+      return copyAst<SchemaAST.Arrays>(ast, { elements: ast.elements.map(detach), rest: ast.rest.map(detach) })
+    case "Union":
+      return copyAst<SchemaAST.Union>(ast, { types: ast.types.map(detach) })
+    case "Suspend":
+      return copyAst<SchemaAST.Suspend>(ast, { thunk: () => detach(ast.thunk()) })
+    default:
+      return copyAst<SchemaAST.AST>(ast, {})
+  }
+}

@@ -14,12 +14,13 @@ import type * as Rpc from "effect/rpc/Rpc"
 import * as RpcSchema from "effect/rpc/RpcSchema"
 import * as Scheduler from "effect/Scheduler"
 import * as Schema from "effect/Schema"
+import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 import * as Transferable from "effect/workers/Transferable"
 import type { Transferable as NodeTransferable } from "node:worker_threads"
-import { some } from "../values/ast.ts"
+import { detach, some } from "../values/ast.ts"
 import * as clonable from "../values/clonable.ts"
 import * as settling from "../values/settle.ts"
 import { moveFrom, Moving, Unsendable } from "../values/snapshot.ts"
@@ -199,6 +200,14 @@ const compileOrComplain = <A>(schema: Schema.Schema<A>): Translator<A> => {
   }
 }
 
+/** The same schema, compiled where code may be generated. The program's own schema, and what else uses it, is not touched. */
+const compiled = (ast: SchemaAST.AST): SchemaAST.AST => {
+  const own = detach(ast)
+  SchemaJITCompiler.enable(own)
+  SchemaJITCompiler.enable(SchemaAST.flip(own))
+  return own
+}
+
 /** How a schema crosses. */
 interface Crossing<A> {
   readonly codec: Schema.Codec<A, unknown>
@@ -208,7 +217,7 @@ interface Crossing<A> {
 }
 
 const crossing = <A>(schema: Schema.Schema<A>, mover: clonable.Mover): Crossing<A> => {
-  const ast = clonable.derive(schema.ast, mover)
+  const ast = compiled(clonable.derive(schema.ast, mover))
   const encoded = SchemaAST.toEncoded(ast)
   return { codec: Schema.make(ast), encoded, changes: encoded !== SchemaAST.toType(ast) }
 }
