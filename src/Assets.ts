@@ -24,6 +24,9 @@ import { locate } from "./base/assetFile.ts"
  * ```ts
  * const page = yield* Assets.read(import.meta.url, "./page/index.html")
  * ```
+ *
+ * @since 0.1.0
+ * @category reading
  */
 export const read = (module: string, name: string): Effect.Effect<Uint8Array> =>
   Effect.promise(async () => {

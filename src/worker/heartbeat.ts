@@ -2,6 +2,7 @@
  * What a worker thread does for its supervisor besides hosting actors: beats when it is asked, leaves word of
  * `process.exit`, and loses no line that it prints.
  */
+import { performance } from "node:perf_hooks"
 import type { Writable } from "node:stream"
 import { getHeapStatistics } from "node:v8"
 import * as log from "../base/log.ts"
