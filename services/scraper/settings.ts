@@ -3,7 +3,7 @@
  *
  * | name | unit | default (behind a proxy) | meaning |
  * |---|---|---|---|
- * | `SCRAPER_PROXY` | URL | none | `socks5://user:password@host:port`; every request goes through it |
+ * | `SCRAPER_PROXY` | URL | none | `socks5://` or `http://user:password@host:port`; every request goes through it |
  * | `SCRAPER_USER_AGENT` | text | `heddle/0.1 (+https://…)` | who we say we are; its first word is our name in robots.txt |
  * | `SCRAPER_CONNECT_TIMEOUT` | duration | 10 s (120 s) | name look-up, TCP and TLS; behind a proxy each step of the tunnel |
  * | `SCRAPER_FIRST_BYTE_TIMEOUT` | duration | 15 s (120 s) | from the request to the head of the answer |

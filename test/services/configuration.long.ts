@@ -32,7 +32,7 @@ describe("configuration", () => {
         SCRAPER_PROXY: "socks5://ada:hush-proxy@127.0.0.1:9"
       }
       const exits = [
-        [{ SCRAPER_PROXY: "http://ada:hush-proxy@127.0.0.1:9" }, /SCRAPER_PROXY is not a SOCKS5 proxy/],
+        [{ SCRAPER_PROXY: "ftp://ada:hush-proxy@127.0.0.1:9" }, /SCRAPER_PROXY is no proxy that we speak to/],
         [{ PORT: "none" }, /PORT=none is not a port/],
         [{ DISCORD_CHANNELS: "general" }, /DISCORD_CHANNELS: "general" is no channel's id/],
         [{ DISCORD_READ_MESSAGES: "perhaps" }, /DISCORD_READ_MESSAGES/]
