@@ -12,7 +12,8 @@ const run = (command, args, cwd) => {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-if (!existsSync(`${tools}/node_modules`)) run("npm", ["ci", "--no-audit", "--no-fund"], tools)
+// Not `npm ci`: npm 11 leaves the optional packages of other platforms that pnpm has out of the lock, and then finds them missing.
+if (!existsSync(`${tools}/node_modules`)) run("npm", ["install", "--no-save", "--no-audit", "--no-fund"], tools)
 
 const [command, ...args] = process.argv.slice(2)
 if (command !== undefined) run(`${tools}/node_modules/.bin/${command}`, args, root)
