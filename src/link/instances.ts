@@ -82,9 +82,10 @@ export const make = (actor: number, instances: ReadonlyArray<Instance>) => {
     const waited = waits
     waits = queue.size > 0
     if (!waits && !waited) return
-    for (const instance of instances) instance.waitForPlace(actor, waits)
-    // A place may have become free before the instances could see that a message waits.
-    if (waits && !waited) pump()
+    let news = false
+    for (const instance of instances) news = instance.waitForPlace(actor, waits) || news
+    // A place may have become free before its instance could see that a message waits.
+    if (waits && news) pump()
   }
 
   /** Why no instance will ever take a message; undefined while one may. */

@@ -45,8 +45,8 @@ export interface Instance {
   status(): "up" | "away" | ActorError.Reason
   /** How the mailbox of an actor is declared. */
   mailbox(actor: number): MailboxOptions
-  /** Notes on the instance's status block whether this sender has messages that wait for a place. */
-  waitForPlace(actor: number, waits: boolean): void
+  /** Notes on the instance's status block whether this sender has messages that wait for a place. True if that is news there. */
+  waitForPlace(actor: number, waits: boolean): boolean
   /** Settles a message that was not delivered. */
   undelivered(message: Outgoing, reason: ActorError.Reason): void
   /** The message has a place in this sender's queue. */
@@ -457,9 +457,10 @@ export const make = (options: {
       mailbox: (actor) => routes[actor]?.mailbox ?? defaultMailbox,
       waitForPlace(actor, waits) {
         const route = routes[actor]
-        if (state._tag !== "Open" || route === undefined || route.waiting === waits) return
+        if (state._tag !== "Open" || route === undefined || route.waiting === waits) return false
         route.waiting = waits
         state.block.addWaiters(actor, waits ? 1 : -1)
+        return true
       },
       undelivered,
       accept(message) {

@@ -28,7 +28,7 @@ const makeInstance = (places: number, log: Array<string>, mailbox: MailboxOption
     depth: () => taken.length,
     status: () => status,
     mailbox: () => mailbox,
-    waitForPlace: (_, wait) => void (waits.at(-1) !== wait && waits.push(wait)),
+    waitForPlace: (_, wait) => waits.at(-1) !== wait && waits.push(wait) > 0,
     undelivered: (message, reason) => void log.push(`${message.tag}: ${reason._tag}`),
     accept: (message) => void log.push(`${message.tag}: accepted`)
   }
