@@ -99,7 +99,7 @@ export const make = (
     Effect.flatMap(Monotonic.now, (now) => {
       const inMillis = host.nextAt - now
       if (inMillis > 0 && host.nextAt >= turn.deadline) return Effect.fail(new TooLate(inMillis))
-      // Waits before it books, so that whoever is interrupted while waiting books nothing.
+      // Waits before it books, so that a fetch that is interrupted while waiting books nothing.
       if (inMillis > 0) return Effect.andThen(Effect.sleep(inMillis), waitForStart(host, turn))
       host.nextAt = Monotonic.plus(now, Math.max(turn.delayMillis, host.throttleMillis))
       return Effect.void

@@ -46,7 +46,7 @@ export const make = Effect.fnUntraced(function*(
       retries: () => false,
       admit: () => Effect.succeed(0),
       read: (response) => {
-        // RFC 9309, 2.3.1: whoever has none allows all; whoever fails to tell allows nothing.
+        // RFC 9309, 2.3.1: a site without one allows everything; a site that fails to send it allows nothing.
         if (response.status >= 500) return Effect.fail(failed(url.href, "Status", `HTTP ${response.status}`, true))
         if (response.status < 200 || response.status >= 300) return Effect.as(discard(response), RobotsTxt.allowAll)
         return Effect.flatMap(

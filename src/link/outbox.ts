@@ -75,8 +75,6 @@ const reclaimEvery = 128
 
 const resting: ReadonlySet<ActorState> = new Set(["starting", "restarting"])
 
-/** Taken for granted until the actor is built and says otherwise. */
-
 export type Outbox = ReturnType<typeof make>
 
 export const make = (options: {

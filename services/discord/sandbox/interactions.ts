@@ -230,7 +230,7 @@ export class Interactions {
     })
   }
 
-  /** PATCH of a message by whoever may. */
+  /** Edits a message (PATCH), for clients that are allowed to. */
   edited(message: Message, body: unknown, files: ReadonlyArray<Upload>): replies.Reply {
     const edited = this.#edit(message, body, files)
     return isReply(edited) ? edited : replies.ok(edited)

@@ -9,7 +9,7 @@ export interface Event {
   readonly t: string
   readonly intent: number
   readonly d: unknown
-  /** Direct messages go to the first shard, whoever has the guild. */
+  /** Direct messages go to the first shard: they belong to no guild. */
   readonly isDirect?: boolean
   /** What sessions without the MESSAGE_CONTENT intent are told instead of `d`. */
   readonly withoutContent?: unknown
