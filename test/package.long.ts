@@ -35,7 +35,11 @@ const nodes = {
 } as const
 
 const run = (cwd: string, path: string, command: string, ...args: ReadonlyArray<string>) =>
-  promisify(execFile)(command, args, { cwd, env: { ...process.env, PATH: `${path}:${process.env["PATH"]}` } })
+  promisify(execFile)(command, args, {
+    cwd,
+    // Where CI is set, the test runner asks its children for colours, which are not what is compared here.
+    env: { ...process.env, FORCE_COLOR: "0", PATH: `${path}:${process.env["PATH"]}` }
+  })
 
 /** Everything is in here, and goes in the end. */
 const work = realpathSync(mkdtempSync(join(tmpdir(), "heddle-package-")))
