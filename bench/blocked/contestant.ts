@@ -14,19 +14,19 @@ export default async (): Promise<Measurements> => {
       return { system: yield* System.System, address: yield* (yield* WebServer).Address() }
     })
   )
+  /** Completes when the bot is back. Events are not repeated, so it waits for them from before its thread spins. */
+  let restarted: Promise<unknown> = Promise.resolve()
+  const started = Stream.filter(system.events, (event) => event._tag === "ThreadStarted" && event.thread === "bot")
   return {
     port: async () => [Number(new URL(address).port)],
     /** Blocks the bot's loop until the watchdog replaces its thread, 5 s later. */
     spin: async () => {
+      restarted = Effect.runPromise(Stream.runHead(started))
       await Effect.runPromise(system.inject("bot", "spin"))
       return []
     },
-    /** Completes when the bot is back. */
     recovered: async () => {
-      const restarted = Stream.runHead(
-        Stream.filter(system.events, (event) => event._tag === "ThreadStarted" && event.thread === "bot")
-      )
-      await Effect.runPromise(restarted)
+      await restarted
       return []
     }
   }

@@ -5,30 +5,37 @@
 import { connect, type Socket } from "node:net"
 import type { Measurements } from "../contestant.ts"
 
-/** One connection that is kept alive; each call is a request and ends with the first bytes of its answer's end. */
+/**
+ * One connection that is kept alive. Each `ask` is a request; it completes when the answer is complete, and says whether the
+ * server takes another request on this connection.
+ */
 const open = async (
   port: number,
   path: string
-): Promise<{ readonly ask: () => Promise<void>; readonly socket: Socket }> => {
+): Promise<{ readonly ask: () => Promise<boolean>; readonly socket: Socket }> => {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true })
   const request = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: */*\r\n\r\n`
   let arrived = ""
-  let answered = () => {}
+  let answered = (_goesOn: boolean) => {}
+  let failed = (_error: Error) => {}
   socket.setEncoding("latin1").on("data", (text: string) => {
     arrived += text
     const end = arrived.indexOf("\r\n\r\n")
     const length = /content-length: (\d+)/i.exec(arrived)?.[1]
     if (end < 0 || length === undefined || arrived.length < end + 4 + Number(length)) return
     if (!arrived.startsWith("HTTP/1.1 200")) throw new Error(arrived)
+    const goesOn = !/^connection: close/im.test(arrived)
     arrived = ""
-    answered()
+    answered(goesOn)
   })
+  socket.once("close", () => failed(new Error("the server closed a connection that waited for an answer")))
   await new Promise<void>((resolve) => socket.once("connect", () => resolve()))
   return {
     socket,
     ask: () =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         answered = resolve
+        failed = reject
         socket.write(request)
       })
   }
@@ -66,9 +73,9 @@ export default (): Promise<Measurements> =>
           const connection = free.pop() ?? await open(port, paths[path] ?? "/")
           if (!all.includes(connection)) all.push(connection)
           asked.push(
-            connection.ask().then(() => {
+            connection.ask().then((goesOn) => {
               micros.push((performance.now() - wanted) * 1000)
-              free.push(connection)
+              if (goesOn) free.push(connection)
             })
           )
         }
