@@ -6,16 +6,18 @@ import * as instances from "./instances.ts"
 import type { Outbox } from "./outbox.ts"
 import type { Outgoing } from "./outgoing.ts"
 
-/** What a client needs of an outbox. */
-export type Route = Pick<Outbox, "send" | "trySend" | "cancel" | "pull" | "isRunning" | "hasRun" | "mayBeLocal"> & {
-  /** The message was for an actor of this thread. */
-  readonly isLocal: (message: Outgoing) => boolean
-  /** It stands for several instances. */
-  readonly isGroup: boolean
-}
+/** Where a client sends its messages: the outbox to a thread, or those to several instances. */
+export type Destination =
+  & Pick<Outbox, "send" | "trySend" | "cancel" | "pull" | "isRunning" | "hasRun" | "mayBeLocal">
+  & {
+    /** The message was for an actor of this thread. */
+    readonly isLocal: (message: Outgoing) => boolean
+    /** It stands for several instances. */
+    readonly isGroup: boolean
+  }
 
 /** The outboxes to all instances, as a client and its thread use them. */
-export interface Group extends Route {
+export interface Group extends Destination {
   /** This thread ends: what waits is settled now. */
   readonly abandon: (reason: ActorError.Reason) => void
 }
@@ -23,8 +25,7 @@ export interface Group extends Route {
 /** All instances host the same actors, in the same order. */
 export const make = (outboxes: ReadonlyArray<Outbox>): Group => {
   const queues: Array<instances.Group> = []
-  const queueOf = (actor: number): instances.Group =>
-    queues[actor] ??= instances.make(actor, outboxes.map(({ asInstance }) => asInstance))
+  const queueOf = (actor: number): instances.Group => queues[actor] ??= instances.make(actor, outboxes.map(({ asInstance }) => asInstance))
   const outboxOf = (message: Outgoing): Outbox | undefined => outboxes[message.instance]
 
   for (const outbox of outboxes) {

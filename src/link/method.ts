@@ -1,0 +1,64 @@
+/**
+ * A method of an actor's client: what all of its calls share, and how a payload is checked before it is sent.
+ */
+import * as Duration from "effect/Duration"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import type * as Actor from "../Actor.ts"
+import * as ActorError from "../ActorError.ts"
+import type { After } from "../loop/timeouts.ts"
+import * as codec from "../wire/codec.ts"
+import type { SpanRef } from "../wire/frame.ts"
+import type { Destination } from "./group.ts"
+
+/** Where an actor is, seen from this thread. */
+export interface Target {
+  readonly outbox: Destination
+  /** The actor's index on its thread. */
+  readonly actor: number
+  /** Why a fiber must not wait for the actor. */
+  readonly obstacle: (fiber: Fiber.Fiber<unknown, unknown> | undefined) => ActorError.Reason | undefined
+}
+
+/** Sends one message of an actor. */
+export interface Method {
+  readonly actor: string
+  readonly message: codec.MessageCodec
+  readonly target: Target
+  /** How long a call waits that sets no timeout itself. */
+  readonly timeoutMillis: number
+  readonly after: After
+  readonly failure: (reason: ActorError.Reason) => ActorError.ActorError
+}
+
+/** The options of a call: a tell if `discard` is set. */
+export type Options = Actor.CallOptions<boolean>
+
+/** The longest timeout that Node's timers can wait for. A call that may take longer gets no timer. */
+export const longestTimerMillis = 2 ** 31 - 1
+
+/** The timeout of a call in milliseconds. */
+export const timeoutOf = ({ timeoutMillis }: Method, options: Options | undefined): number =>
+  options?.timeout === undefined ? timeoutMillis : Duration.toMillis(options.timeout)
+
+/** Checks and encodes a payload. `borrows`: large byte arrays may stay the sender's until the message is posted. */
+export const prepare = ({ message }: Method, input: unknown, borrows = false): codec.Encoded | codec.Complaint => {
+  if (message.constructsNothing) return message.payload.encode(input, borrows)
+  const value = message.construct(input)
+  return value instanceof codec.Complaint ? value : message.payload.encode(value, borrows)
+}
+
+/** Fails a call whose payload does not match its schema: the sender's own mistake. */
+export const unsendable = (
+  { failure }: Method,
+  { text }: codec.Complaint
+): Exit.Exit<never, ActorError.ActorError> =>
+  Exit.fail(failure(
+    new ActorError.NotSendable({ handled: "no", detail: `the payload does not match its schema (${text}).` })
+  ))
+
+/** The span that a fiber is in, as it crosses to the actor's thread. */
+export const spanOf = (fiber: Fiber.Fiber<unknown, unknown> | undefined): SpanRef | null => {
+  const span = fiber?.cache.span
+  return span === undefined ? null : [span.traceId, span.spanId, span.sampled]
+}

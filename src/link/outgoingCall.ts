@@ -1,0 +1,145 @@
+/**
+ * Asks and tells: sends one message, and resumes its sender when the message is answered or accepted.
+ */
+import * as Effect from "effect/Effect"
+import * as Effectable from "effect/Effectable"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as ActorError from "../ActorError.ts"
+import type { Wait, Waiter } from "../loop/timeouts.ts"
+import * as codec from "../wire/codec.ts"
+import { type Chain, type Envelope, noChain, type SpanRef } from "../wire/frame.ts"
+import { chainOf } from "./callers.ts"
+import { longestTimerMillis, type Method, prepare, spanOf, unsendable } from "./method.ts"
+import { Outgoing, type Settlement } from "./outgoing.ts"
+import { resultOf, timedOut } from "./result.ts"
+
+/** Sends a message and waits for its answer, for at most `millis` milliseconds. */
+export const ask = (
+  method: Method,
+  input: unknown,
+  millis: number,
+  envelope?: Envelope
+): Effect.Effect<unknown, unknown> =>
+  Effect.callback((resume) => {
+    // The fiber that asks waits, so its bytes are copied only once, as they are posted, and not another time to keep them.
+    const borrows = !method.target.outbox.mayBeLocal
+    const payload = prepare(method, input, borrows)
+    if (payload instanceof codec.Complaint) return resume(unsendable(method, payload))
+    const fiber = Fiber.getCurrent()
+    const obstacle = method.target.obstacle(fiber)
+    if (obstacle !== undefined) return resume(Exit.fail(method.failure(obstacle)))
+    const message = new OutgoingCall(method, "ask", payload, chainOf(fiber), spanOf(fiber), envelope)
+    message.fiber = fiber
+    method.target.outbox.send(message)
+    if (borrows && message.slot < 0 && payload.how.mayBeBytes) message.payload = codec.own(payload)
+    return message.wait(resume, millis)
+  })
+
+/** Sends a message and waits until it is accepted. Most are accepted at once: then nothing has to wait. */
+export const tell = (
+  method: Method,
+  input: unknown,
+  millis: number,
+  envelope?: Envelope
+): Effect.Effect<unknown, unknown> =>
+  Effect.withFiber((fiber) => {
+    const { target: { outbox } } = method
+    const payload = prepare(method, input)
+    if (payload instanceof codec.Complaint) return unsendable(method, payload)
+    // Nobody waits for what is told.
+    const message = new OutgoingCall(method, "tell", payload, noChain, spanOf(fiber), envelope)
+    if (outbox.trySend(message)) return Exit.void
+    return Effect.callback((resume) => {
+      outbox.send(message)
+      return message.wait(resume, millis)
+    })
+  })
+
+/** An ask or a tell, and the fiber that waits for what becomes of it. */
+class OutgoingCall extends Outgoing implements Waiter {
+  /** What became of it, once that is known. */
+  private result: Effect.Effect<unknown, unknown> | undefined
+  private readonly method: Method
+  private resume: ((result: Effect.Effect<unknown, unknown>) => void) | undefined
+  private millis = 0
+  private timeout: Wait | undefined
+
+  constructor(
+    method: Method,
+    kind: "ask" | "tell",
+    payload: codec.Encoded,
+    chain: Chain,
+    span: SpanRef | null,
+    envelope?: Envelope
+  ) {
+    super(kind, method.target.actor, method.message.tag, payload, chain, span, envelope)
+    this.method = method
+  }
+
+  onSettled(settlement: Settlement): void {
+    this.end(resultOf(this.method, this, settlement))
+  }
+
+  onAccepted(): void {
+    if (this.kind === "tell") this.end(Exit.void)
+  }
+
+  onChunk(): void {}
+
+  /** The answer is what the caller does when it is interrupted. */
+  wait(
+    resume: (result: Effect.Effect<unknown, unknown>) => void,
+    millis: number
+  ): Effect.Effect<void> | undefined {
+    if (this.result !== undefined) {
+      resume(this.result)
+      return undefined
+    }
+    this.resume = resume
+    this.millis = millis
+    if (millis <= longestTimerMillis) this.timeout = this.method.after(millis, this)
+    return new Leaving(this)
+  }
+
+  onDue(): void {
+    this.end(timedOut(this.method, this, this.millis))
+  }
+
+  onDeadlock(cycle: Chain): () => void {
+    if (this.result !== undefined) return nothing
+    const { failure, target: { outbox } } = this.method
+    this.timeout?.giveUp()
+    outbox.cancel(this)
+    const reason = new ActorError.TimedOut({ handled: "maybe", afterMillis: 0, cycle, deadlock: true })
+    return () => this.result === undefined ? this.end(Effect.fail(failure(reason))) : undefined
+  }
+
+  leave(): void {
+    this.timeout?.giveUp()
+    if (this.result === undefined && !this.cancelled) this.method.target.outbox.cancel(this)
+  }
+
+  private end(result: Effect.Effect<unknown, unknown>): void {
+    this.result = result
+    this.timeout?.giveUp()
+    this.resume?.(result)
+  }
+}
+
+/** What a caller does when it is interrupted. A class, because each ask has one and hardly any is run. */
+class Leaving extends Effectable.Class<void> {
+  private readonly message: OutgoingCall
+
+  constructor(message: OutgoingCall) {
+    super()
+    this.message = message
+  }
+
+  asEffect(): Effect.Effect<void> {
+    this.message.leave()
+    return Exit.void
+  }
+}
+
+const nothing = (): void => {}

@@ -1,0 +1,65 @@
+/**
+ * What a caller gets: the actor's answer, or why there is none.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as ActorError from "../ActorError.ts"
+import * as codec from "../wire/codec.ts"
+import type { Chain } from "../wire/frame.ts"
+import type { Method } from "./method.ts"
+import type { Outgoing, Settlement } from "./outgoing.ts"
+import { decodeReason } from "./reasons.ts"
+
+/** Decodes the settlement of a message: its result, as the caller gets it. */
+export const resultOf = (
+  method: Method,
+  sent: Outgoing,
+  settlement: Settlement
+): Effect.Effect<unknown, unknown> => {
+  const { failure, message, target: { outbox } } = method
+  if (settlement[0] === "undelivered") return Exit.fail(failure(settlement[1]))
+  const [, , status, wire] = settlement
+  const local = outbox.isLocal(sent)
+  if (status === "failed") return Exit.fail(failure(decodeReason(local, wire)))
+  const translator = status === "success" ? message.success : message.error
+  const value = local && !translator.changes() ? wire : translator.decode(wire)
+  if (value instanceof codec.Complaint) return undecodable(method, value)
+  return status === "success" ? Exit.succeed(value) : Exit.fail(value)
+}
+
+/** Fails a call whose answer does not match its schema here: the two threads run different protocols. */
+export const undecodable = (
+  { failure }: Method,
+  { text }: codec.Complaint
+): Exit.Exit<never, ActorError.ActorError> =>
+  Exit.fail(failure(
+    new ActorError.NotSendable({
+      handled: "maybe",
+      detail: `the actor's reply does not decode where it was asked (${text}). ${codec.versionsDiffer}`
+    })
+  ))
+
+/** Takes back a message whose time is over, and fails its call: the failure says how far the message may have come. */
+export const timedOut = (
+  { actor, failure, target: { actor: index, outbox } }: Method,
+  message: Outgoing,
+  afterMillis: number
+): Effect.Effect<never, ActorError.ActorError> => {
+  const running = outbox.isRunning(index)
+  const handled = outbox.cancel(message)
+  return Effect.fail(failure(
+    handled === "no" && !running
+      ? new ActorError.Restarting({ afterMillis, starting: !outbox.hasRun(index) })
+      : new ActorError.TimedOut({
+        handled,
+        afterMillis,
+        cycle: message.circle.length > 0 || outbox.isGroup ? message.circle : cycle(message.chain, actor)
+      })
+  ))
+}
+
+/** The circle that an ask has closed, if the actor that is asked waits for the one that asks. */
+const cycle = (chain: Chain, actor: string): ReadonlyArray<string> => {
+  const from = chain.indexOf(actor)
+  return from < 0 ? [] : [...chain.slice(from), actor]
+}
