@@ -21,7 +21,9 @@ import * as layers from "./building.ts"
 import * as client from "./client.ts"
 import * as group from "./group.ts"
 import * as inbox from "./inbox.ts"
+import { InFlight } from "./inFlight.ts"
 import { defaultMailbox, type MailboxOptions } from "./mailboxOptions.ts"
+import type { Target } from "./method.ts"
 import type { Origin } from "./middleware.ts"
 import * as outbox from "./outbox.ts"
 import type { Place } from "./place.ts"
@@ -56,8 +58,7 @@ interface Peer {
     readonly incarnation: number
     readonly wire: wire.Wire
     readonly inbox: inbox.Inbox
-    readonly sends: ledger.SenderLedger
-    readonly block: statusBlock.StatusBlock
+    readonly inFlight: InFlight
   } | undefined
 }
 
@@ -102,7 +103,7 @@ export const make = <Mailbox extends Acceptor>(options: Options, hosting: Hostin
   const peers = new Map(places.map((place): [string, Peer] => {
     const from = counted
     counted += place.actors.length
-    const sent = outbox.make({
+    const sent = new outbox.Outbox({
       actors: place.actors.length,
       local: place.thread === self,
       onDeadLetter: deadLetters(place, self),
@@ -170,8 +171,7 @@ export const make = <Mailbox extends Acceptor>(options: Options, hosting: Hostin
         onLeft,
         isInstance
       }),
-      sends: ledger.makeSender(end.sends),
-      block: statusBlock.make(end.block)
+      inFlight: new InFlight(wire, ledger.makeSender(end.sends), statusBlock.make(end.block))
     }
     peer.link = link
   }
@@ -179,8 +179,7 @@ export const make = <Mailbox extends Acceptor>(options: Options, hosting: Hostin
   const ready = (name: string, incarnation: number, mailboxes: ReadonlyArray<MailboxOptions>): void => {
     const peer = peers.get(name)
     if (peer?.link === undefined || peer.link.incarnation !== incarnation) return
-    const { block, sends, wire } = peer.link
-    peer.outbox.open({ _tag: "Open", wire, ledger: sends, block }, mailboxes)
+    peer.outbox.open(peer.link.inFlight, mailboxes)
   }
 
   // This thread is its own peer: the same rules hold for calls within it, without a port.
@@ -196,12 +195,12 @@ export const make = <Mailbox extends Acceptor>(options: Options, hosting: Hostin
 
   ready(self, 0, [])
 
-  const clientOf = (actor: Actor.Any, target: client.Target | undefined): [string, unknown] => [
+  const clientOf = (actor: Actor.Any, target: Target | undefined): [string, unknown] => [
     actor.key,
     client.make(actor, target, { after: options.after, known, origin })
   ]
 
-  const targetOf = ({ outbox }: Peer, { group, thread }: Place, actor: number): client.Target => ({
+  const targetOf = ({ outbox }: Peer, { group, thread }: Place, actor: number): Target => ({
     outbox: groups.get(group) ?? outbox,
     actor,
     obstacle(fiber) {

@@ -25,7 +25,7 @@ export interface Group extends Destination {
 /** All instances host the same actors, in the same order. */
 export const make = (outboxes: ReadonlyArray<Outbox>): Group => {
   const queues: Array<instances.Group> = []
-  const queueOf = (actor: number): instances.Group => queues[actor] ??= instances.make(actor, outboxes.map(({ asInstance }) => asInstance))
+  const queueOf = (actor: number): instances.Group => queues[actor] ??= instances.make(actor, outboxes)
   const outboxOf = (message: Outgoing): Outbox | undefined => outboxes[message.instance]
 
   for (const outbox of outboxes) {

@@ -13,8 +13,27 @@
  */
 import * as ActorError from "../ActorError.ts"
 import { Queue } from "../loop/queue.ts"
-import type { Instance } from "./outbox.ts"
+import type { MailboxOptions } from "./mailboxOptions.ts"
 import type { Outgoing } from "./outgoing.ts"
+import { admit } from "./route.ts"
+
+/** The outbox to one instance, as far as a group needs it. */
+export interface Instance {
+  /** Posts a message if the instance is open and has a free place. */
+  trySend(message: Outgoing): boolean
+  /** How many places of an actor are taken. */
+  depth(actor: number): number
+  /** `up`: takes messages. `away`: will take them (again). Else the reason why it won't. */
+  status(): "up" | "away" | ActorError.Reason
+  /** How the mailbox of an actor is declared. */
+  mailbox(actor: number): MailboxOptions
+  /** Notes on the instance's status block whether this sender has messages that wait for a place. True if that is news there. */
+  waitForPlace(actor: number, waits: boolean): boolean
+  /** Settles a message that was not delivered. */
+  undelivered(message: Outgoing, reason: ActorError.Reason): void
+  /** The message has a place in this sender's queue. */
+  accept(message: Outgoing): void
+}
 
 /** The queue in front of all instances of one actor. */
 export type Group = ReturnType<typeof make>
@@ -116,8 +135,9 @@ export const make = (actor: number, instances: ReadonlyArray<Instance>) => {
       if (queue.size === 0 && give(message)) return
       const { capacity, overflow } = first.mailbox(actor)
       const full = new ActorError.MailboxFull({ capacity })
-      if (queue.size >= capacity && overflow === "fail") return first.undelivered(message, full)
-      if (queue.size >= capacity && overflow === "drop-oldest") {
+      const admission = admit(overflow, queue.size, capacity)
+      if (admission === "reject") return first.undelivered(message, full)
+      if (admission === "push out") {
         const oldest = queue.shift()
         accepted = Math.max(0, accepted - 1)
         if (oldest !== undefined) first.undelivered(oldest, full)

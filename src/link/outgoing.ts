@@ -26,8 +26,8 @@ export abstract class Outgoing {
   accepted = false
   /** The actors that wait for each other, if its answer depends on one of them. */
   circle: Chain = noChain
-  /** Where it is counted while it is an accepted tell that waits here: in memory that outlives this thread. */
-  countedIn: Int32Array | undefined
+  /** Where it is counted while it is an accepted tell that waits here. */
+  private countedIn: Int32Array | undefined
   /** The instance that it was given to, of an actor that has several. */
   instance = 0
   /** The fiber that waits for its settlement and does nothing else. */
@@ -55,6 +55,27 @@ export abstract class Outgoing {
     this.chain = chain
     this.span = span
     this.envelope = envelope
+  }
+
+  /** The message has a place in the mailbox, or will get it without the sender's waiting; only the first call counts. */
+  accept(): void {
+    if (this.accepted) return
+    this.accepted = true
+    this.onAccepted()
+  }
+
+  /** Counts an accepted tell that waits here, by its actor, in memory that outlives this thread. */
+  countIn(waiting: Int32Array | undefined): void {
+    if (waiting === undefined || this.countedIn !== undefined || this.kind !== "tell") return
+    this.countedIn = waiting
+    Atomics.add(waiting, this.actor, 1)
+  }
+
+  /** The message no longer waits here. */
+  uncount(): void {
+    if (this.countedIn === undefined) return
+    Atomics.sub(this.countedIn, this.actor, 1)
+    this.countedIn = undefined
   }
 
   /** Called exactly once, unless it is cancelled. */

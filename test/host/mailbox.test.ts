@@ -3,13 +3,15 @@ import * as Effect from "effect/Effect"
 import { Stopping } from "../../src/ActorError.ts"
 import * as mailbox from "../../src/host/mailbox.ts"
 import { type Arrival, Delivery } from "../../src/link/delivery.ts"
-import * as outbox from "../../src/link/outbox.ts"
+import { InFlight } from "../../src/link/inFlight.ts"
+import { Outbox } from "../../src/link/outbox.ts"
 import { Outgoing } from "../../src/link/outgoing.ts"
 import { inTurn } from "../../src/loop/tick.ts"
 import * as ledger from "../../src/shared/ledger.ts"
 import * as statusBlock from "../../src/shared/statusBlock.ts"
 import * as codec from "../../src/wire/codec.ts"
 import type { Frame } from "../../src/wire/frame.ts"
+import type { Wire } from "../../src/wire/transport.ts"
 import { plain } from "../../src/wire/valueFormat.ts"
 import { call, make, numbers } from "../link/world.ts"
 
@@ -98,26 +100,26 @@ describe("a full mailbox that suspends", () => {
   it("that gets room before its receiver could see that somebody waits is tried again", () => {
     const own = statusBlock.make(statusBlock.allocate(1))
     const posted: Array<unknown> = []
-    const sending = outbox.make({ actors: 1, local: false, onDeadLetter: () => {} })
-    sending.open({
-      _tag: "Open",
-      wire: {
-        local: false,
-        post: (frame) => void posted.push(frame[4]),
-        drain: () => {},
-        flush: () => {},
-        close: () => {}
-      },
-      ledger: ledger.makeSender(ledger.allocate()),
-      block: {
-        ...own,
-        addWaiters: (actor, by) => {
-          // The receiver has just taken its last message, saw nobody wait, and so tells nobody.
-          if (by > 0) own.addDepth(actor, -1)
-          return own.addWaiters(actor, by)
-        }
+    const sending = new Outbox({ actors: 1, local: false, onDeadLetter: () => {} })
+    const wire: Wire = {
+      local: false,
+      post: (frame) => void posted.push(frame[4]),
+      drain: () => {},
+      flush: () => {},
+      close: () => {}
+    }
+    const block: statusBlock.StatusBlock = {
+      ...own,
+      addWaiters: (actor, by) => {
+        // The receiver has just taken its last message, saw nobody wait, and so tells nobody.
+        if (by > 0) own.addDepth(actor, -1)
+        return own.addWaiters(actor, by)
       }
-    }, [{ capacity: 1, overflow: "suspend" }])
+    }
+    sending.open(new InFlight(wire, ledger.makeSender(ledger.allocate()), block), [{
+      capacity: 1,
+      overflow: "suspend"
+    }])
     for (const value of [0, 1]) {
       sending.send(new Unheard("tell", 0, "Put", { value, transfer: [], how: plain }, [], null))
     }

@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as ActorError from "../../src/ActorError.ts"
 import * as instances from "../../src/link/instances.ts"
 import type { MailboxOptions } from "../../src/link/mailboxOptions.ts"
-import type { Instance } from "../../src/link/outbox.ts"
 import { Outgoing } from "../../src/link/outgoing.ts"
 import { noValue } from "../../src/wire/codec.ts"
 
@@ -23,7 +22,7 @@ const makeInstance = (places: number, log: Array<string>, mailbox: MailboxOption
   const taken: Array<Outgoing> = []
   const waits: Array<boolean> = []
   let status: "up" | "away" | ActorError.Reason = "up"
-  const instance: Instance = {
+  const instance: instances.Instance = {
     trySend: (message) => status === "up" && taken.length < places && taken.push(message) > 0,
     depth: () => taken.length,
     status: () => status,

@@ -1,0 +1,163 @@
+/**
+ * The messages that are posted to one incarnation of another thread, each with a slot of the ledger.
+ *
+ * ```text
+ *   post --> in flight --- done ------------------> slot is free again
+ *              |  |
+ *              |  +------- a tell that is finished is found by looking, now and then
+ *              +---------- the thread dies: takeBack says what had started
+ * ```
+ */
+import { Queue } from "../loop/queue.ts"
+import type { SenderLedger } from "../shared/ledger.ts"
+import type { StatusBlock } from "../shared/statusBlock.ts"
+import type { Wire } from "../wire/transport.ts"
+import type { Outgoing } from "./outgoing.ts"
+
+/** Tells between two looks for slots that are free again. */
+const reclaimEvery = 128
+
+/** A message that was in flight to a thread that is dead, and whether its handler may have started. */
+export interface Returned {
+  readonly message: Outgoing
+  readonly handled: "no" | "maybe"
+}
+
+/** One class for all peers: each message goes through it. */
+export class InFlight {
+  readonly block: StatusBlock
+  private readonly ledger: SenderLedger
+  private readonly wire: Wire
+  private readonly bySlot: Array<Outgoing | undefined> = []
+  private turns = 0
+  /** The tells, oldest first. Nobody answers them, so their slots are reclaimed by looking. */
+  private readonly tells = new Queue<Outgoing>()
+  private reclaimAt = reclaimEvery
+  /** All slots were taken when a message was to go out. The next slot that becomes free may be for any actor. */
+  private starved = false
+
+  constructor(wire: Wire, ledger: SenderLedger, block: StatusBlock) {
+    this.wire = wire
+    this.ledger = ledger
+    this.block = block
+  }
+
+  /** Posts a message. False, and nothing happens, if there is no slot or if its actor has `room` messages already. */
+  post(message: Outgoing, room: number): boolean {
+    const { actor, chain, envelope, kind, payload, span, tag } = message
+    if (!this.findSlot() || !this.block.tryAddDepth(actor, room)) return false
+    message.uncount()
+    const slot = this.ledger.claim(actor, kind === "tell")
+    message.slot = slot
+    message.turn = this.turns++
+    this.bySlot[slot] = message
+    if (kind === "tell") this.tells.push(message)
+    this.wire.post(
+      envelope !== undefined
+        ? [kind, slot, actor, tag, payload.value, chain, span, envelope]
+        : chain.length === 0 && span === null
+        ? [kind, slot, actor, tag, payload.value]
+        : [kind, slot, actor, tag, payload.value, chain, span],
+      payload.transfer,
+      payload.how
+    )
+    return true
+  }
+
+  /** The message that holds a slot. */
+  at(slot: number): Outgoing | undefined {
+    return this.bySlot[slot]
+  }
+
+  /** A message is answered: its slot is free. */
+  leave(message: Outgoing): void {
+    this.bySlot[message.slot] = undefined
+    this.ledger.release(message.slot)
+  }
+
+  /** A message could not be cloned, so it never left: its slot and its place are free. */
+  unpost(message: Outgoing): void {
+    this.block.addDepth(message.actor, -1)
+    this.tells.keep((other) => other !== message)
+    this.bySlot[message.slot] = undefined
+    this.ledger.unclaim(message.slot)
+  }
+
+  /** Takes a message back; true if it has not started, and therefore never will. */
+  withdraw(slot: number): boolean {
+    const taken = this.ledger.withdraw(slot)
+    this.wire.post(["cancel", slot])
+    return taken
+  }
+
+  /** Asks for `count` more elements of an open stream, of which `read` have been read. */
+  pull(slot: number, count: number, read: number): void {
+    this.wire.post(["pull", slot, count, read])
+  }
+
+  /** Whether a message found no free slot since the last call. */
+  takeStarved(): boolean {
+    const { starved } = this
+    this.starved = false
+    return starved
+  }
+
+  /** Whether a message found no free slot. */
+  get isStarved(): boolean {
+    return this.starved
+  }
+
+  /** The asks that are not answered, and whether they have started. */
+  asks(): ReadonlyArray<{ readonly message: Outgoing; readonly started: boolean }> {
+    return this.bySlot.flatMap((message) => {
+      if (message?.kind !== "ask" || message.cancelled) return []
+      const fate = this.ledger.fate(message.slot)
+      return fate === "finished" ? [] : [{ message, started: fate === "started" }]
+    })
+  }
+
+  /** The thread is dead. Takes all messages back and returns those that have no end yet, in the order they were posted. */
+  takeBack(): ReadonlyArray<Returned> {
+    const inOrder = this.bySlot.filter((message) => message !== undefined).toSorted((a, b) => a.turn - b.turn)
+    return inOrder.flatMap((message) => {
+      // A thread that is given up may still run for a moment: what is withdrawn here it can't start any more.
+      this.ledger.withdraw(message.slot)
+      const fate = this.ledger.fate(message.slot)
+      if (fate === "started") this.ledger.settle(message.slot)
+      message.slot = -1
+      if (message.cancelled || (fate === "finished" && message.kind === "tell")) return []
+      return [{ message, handled: fate === "never-started" ? "no" : "maybe" }]
+    })
+  }
+
+  /** Makes sure that a slot is free, if one can be had. */
+  private findSlot(): boolean {
+    if (this.tells.size >= this.reclaimAt) this.reclaim()
+    if (!this.ledger.isFull()) return true
+    this.ledger.starve()
+    this.reclaimAll()
+    if (!this.ledger.isFull()) return true
+    this.starved = true
+    return false
+  }
+
+  /** Frees the slots of the oldest tells, as far as they are finished. */
+  private reclaim(): void {
+    const { ledger, tells } = this
+    // Not for each message: to look at what the receiver is writing just then makes both wait.
+    for (let next = tells.peek(); next !== undefined && ledger.fate(next.slot) === "finished"; next = tells.peek()) {
+      this.leave(next)
+      tells.shift()
+    }
+    this.reclaimAt = tells.size + reclaimEvery
+  }
+
+  /** Frees the slots of all tells that are finished. */
+  private reclaimAll(): void {
+    this.tells.keep((message) => {
+      if (this.ledger.fate(message.slot) !== "finished") return true
+      this.leave(message)
+      return false
+    })
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The messages of this thread to one actor of another thread that wait to be posted, in order.
+ */
+import type { Availability } from "./availability.ts"
+import type { InFlight } from "./inFlight.ts"
+import { defaultMailbox, type MailboxOptions } from "./mailboxOptions.ts"
+import { type Outgoing, WaitingList } from "./outgoing.ts"
+
+/** What becomes of a message that can't be posted at once: it waits, pushes the oldest one out, or is rejected. */
+export type Admission = "wait" | "push out" | "reject"
+
+/** Decides for a queue of `queued` messages, of which as many as `room` are accepted while they wait. */
+export const admit = (overflow: MailboxOptions["overflow"], queued: number, room: number): Admission => {
+  if (queued < room || overflow === "suspend") return "wait"
+  if (overflow === "fail") return "reject"
+  return room > 0 ? "push out" : "wait"
+}
+
+/** A queue, and whether the other thread knows that it is not empty. */
+export class Route {
+  /** How the actor has announced its mailbox. */
+  mailbox: MailboxOptions = defaultMailbox
+  readonly queue = new WaitingList()
+  private readonly thread: Availability
+  private readonly actor: number
+  private pumping = false
+  /** It is counted among the waiters on the other thread's status block. */
+  private counted = false
+
+  constructor(thread: Availability, actor: number) {
+    this.thread = thread
+    this.actor = actor
+  }
+
+  /** Posts a message if nothing is in its way; else nothing happens. */
+  trySend(message: Outgoing): boolean {
+    return this.queue.size === 0 && this.post(message)
+  }
+
+  /** How many messages are accepted while they wait here: as many as the mailbox would hold, while its thread is away. */
+  get room(): number {
+    return this.thread.up === undefined ? this.mailbox.capacity : 0
+  }
+
+  /** Posts what waits, as far as there is room for it. */
+  pump(): void {
+    const { inFlight } = this.thread
+    if (inFlight === undefined || this.pumping) return
+    // A sender that is accepted goes on at once and may send again: behind the messages that wait already.
+    this.pumping = true
+    for (let next = this.queue.first; next !== undefined; next = this.queue.first) {
+      if (!this.post(next)) break
+    }
+    this.pumping = false
+    if (this.thread.inFlight !== inFlight) return
+    const waits = this.queue.size > 0
+    // Room may have come up before the receiver could see that a message waits.
+    if (this.announce(inFlight, waits) && waits) this.pump()
+  }
+
+  /** Says on the other thread's status block whether messages wait for its actor. True if that is news there. */
+  waitForPlace(waits: boolean): boolean {
+    const { inFlight } = this.thread
+    return inFlight !== undefined && this.announce(inFlight, waits)
+  }
+
+  /** The other thread is dead: `messages` wait again, before all others. Its successor has not heard of any. */
+  putBack(messages: ReadonlyArray<Outgoing>): void {
+    this.counted = false
+    if (messages.length === 0) return
+    const waiting = this.queue.clear()
+    for (const message of messages) this.queue.add(message)
+    for (const message of waiting) this.queue.add(message)
+  }
+
+  private post(message: Outgoing): boolean {
+    const inFlight = this.thread.up
+    if (inFlight === undefined || !inFlight.post(message, this.placesOn(inFlight))) return false
+    this.queue.delete(message)
+    message.accept()
+    return true
+  }
+
+  /** How many messages the actor may have at a time. */
+  private placesOn({ block }: InFlight): number {
+    if (this.thread.isInstance) return block.places(this.actor)
+    return this.mailbox.overflow === "drop-oldest" ? Infinity : this.mailbox.capacity
+  }
+
+  private announce({ block }: InFlight, waits: boolean): boolean {
+    if (waits === this.counted) return false
+    this.counted = waits
+    block.addWaiters(this.actor, waits ? 1 : -1)
+    return true
+  }
+}
