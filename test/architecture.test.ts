@@ -34,11 +34,13 @@ const levels: ReadonlyArray<ReadonlyArray<string>> = [
   ["surface", "cli"]
 ]
 
-/** The modules beside the folders are the vocabulary, but for those that run a system. */
+/** The modules beside the folders are the vocabulary, with the parts of `Actor`, but for those that run a system. */
 const surface = ["src/index.ts", "src/System.ts", "src/Testing.ts"]
 
-const folderOf = (file: string): string =>
-  dirname(file) !== "src" ? file.split("/")[1] ?? "" : surface.includes(file) ? "surface" : "vocabulary"
+const folderOf = (file: string): string => {
+  if (surface.includes(file)) return "surface"
+  return dirname(file) === "src" || dirname(file) === "src/actor" ? "vocabulary" : file.split("/")[1] ?? ""
+}
 
 const levelOf = (folder: string): number => levels.findIndex((folders) => folders.includes(folder))
 

@@ -2,7 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { readdirSync, readFileSync } from "node:fs"
 
 const src = new URL("../src/", import.meta.url)
-const modules = readdirSync(src).filter((file) => /^[A-Z]\w*\.ts$/.test(file))
+/** The public modules, and those whose exports `Actor` exports again. */
+const modules = [
+  ...readdirSync(src).filter((file) => /^[A-Z]\w*\.ts$/.test(file)),
+  "actor/call.ts",
+  "actor/current.ts"
+]
 
 /** The exports of a module, each with the comment right before it. */
 const exportsOf = (source: string): ReadonlyArray<{ readonly name: string; readonly comment: string }> => {

@@ -19,7 +19,7 @@
 import * as ActorError from "../ActorError.ts"
 import type * as ExitCause from "../ExitCause.ts"
 import type { ActorState } from "../shared/statusBlock.ts"
-import type { Answer, Chain } from "../wire/frame.ts"
+import type { Answer, Chain, Done } from "../wire/frame.ts"
 import { Availability } from "./availability.ts"
 import type { InFlight } from "./inFlight.ts"
 import type { Instance } from "./instances.ts"
@@ -124,15 +124,8 @@ export class Outbox implements Instance {
     const message = inFlight.at(frame[1])
     if (message === undefined) return
     switch (frame[0]) {
-      case "done": {
-        inFlight.leave(message)
-        this.settle(message, frame)
-        const { actor } = message
-        if (inFlight.isStarved || this.group !== undefined || (this.routes[actor]?.queue.size ?? 0) > 0) {
-          this.pumpAfter(actor)
-        }
-        return
-      }
+      case "done":
+        return this.done(inFlight, message, frame)
       case "chunk":
         return message.cancelled ? undefined : message.onChunk(frame[2])
       case "circle":
@@ -273,6 +266,15 @@ export class Outbox implements Instance {
   accept(message: Outgoing): void {
     message.countIn(this.options.waiting)
     message.accept()
+  }
+
+  private done(inFlight: InFlight, message: Outgoing, frame: Done): void {
+    inFlight.leave(message)
+    this.settle(message, frame)
+    const { actor } = message
+    if (inFlight.isStarved || this.group !== undefined || (this.routes[actor]?.queue.size ?? 0) > 0) {
+      this.pumpAfter(actor)
+    }
   }
 
   private settle(message: Outgoing, settlement: Settlement): void {
