@@ -47,6 +47,8 @@ interface Shared {
   readonly chain: Chain
 }
 
+export type Contexts = ReturnType<typeof make>
+
 /** Makes the contexts of an actor's handlers, from the context that its layer was built in and how that was flattened. */
 export const make = (actor: string, context: Context.Context<never>, flatten: Flatten) => {
   const byCallers = new WeakMap<Chain, Shared>()

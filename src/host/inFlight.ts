@@ -47,26 +47,26 @@ export const make = (block: StatusBlock) => {
     end: show,
     /** It goes on. */
     take(delivery: Delivery, actor: number, fiber: Fiber.Fiber<unknown, unknown>): InFlightMessage {
-      const hand = new InFlightMessage(delivery, actor, fiber, youngest)
-      if (youngest !== undefined) youngest.younger = hand
-      youngest = hand
+      const entry = new InFlightMessage(delivery, actor, fiber, youngest)
+      if (youngest !== undefined) youngest.younger = entry
+      youngest = entry
       show()
-      return hand
+      return entry
     },
-    drop(hand: InFlightMessage): void {
-      if (!hand.held) return
-      hand.held = false
-      if (hand.older !== undefined) hand.older.younger = hand.younger
-      if (hand.younger !== undefined) hand.younger.older = hand.older
+    drop(entry: InFlightMessage): void {
+      if (!entry.held) return
+      entry.held = false
+      if (entry.older !== undefined) entry.older.younger = entry.younger
+      if (entry.younger !== undefined) entry.younger.older = entry.older
       else {
-        youngest = hand.older
+        youngest = entry.older
         show()
       }
     },
     /** The messages that an actor is handling, the oldest first. */
     of(actor: number): ReadonlyArray<InFlightMessage> {
       const all: Array<InFlightMessage> = []
-      for (let hand = youngest; hand !== undefined; hand = hand.older) if (hand.actor === actor) all.push(hand)
+      for (let entry = youngest; entry !== undefined; entry = entry.older) if (entry.actor === actor) all.push(entry)
       return all.toReversed()
     }
   }

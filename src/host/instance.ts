@@ -24,6 +24,7 @@ import * as RestartPolicy from "../RestartPolicy.ts"
 import { buildFailed } from "./build.ts"
 import type { Failure, HostContext, Stop } from "./hostContext.ts"
 import * as incarnation from "./incarnation.ts"
+import type { Mailbox } from "./mailbox.ts"
 
 export interface Instance {
   /** Completes when the actor is built for the first time. */
@@ -39,6 +40,17 @@ export interface Implemented {
   readonly layer: Layer.Layer<never, unknown, unknown>
 }
 
+/** An actor on its thread, and what its life has to report. */
+interface Given extends Implemented {
+  readonly host: HostContext
+  /** The actor's position on its thread. */
+  readonly index: number
+  readonly mailbox: Mailbox
+  readonly stopAsked: Deferred.Deferred<Stop>
+  readonly onReady: () => void
+}
+
+/** Starts an actor in the scope of its host. It is built, run and restarted until it stops or can't go on. */
 export const start = Effect.fnUntraced(function*(
   host: HostContext,
   index: number,
@@ -51,51 +63,9 @@ export const start = Effect.fnUntraced(function*(
   const ready = yield* Deferred.make<void, Failure>()
   const ended = yield* Deferred.make<void, Failure>()
   const stopAsked = yield* Deferred.make<Stop>()
-  const event = { thread: host.thread, incarnation: host.incarnation, actor: name }
+  const onReady = () => Deferred.doneUnsafe(ready, Exit.void)
 
-  const live = Effect.gen(function*() {
-    let history = RestartPolicy.noFailures
-    const clock = yield* Clock.Clock
-    for (let count = 1;; count++) {
-      const end = yield* incarnation.run({
-        host,
-        actor,
-        index,
-        layer,
-        mailbox,
-        incarnation: count,
-        stopAsked,
-        onReady() {
-          host.publish({ _tag: "ActorStarted", ...event, atMillis: clock.currentTimeMillisUnsafe() })
-          Deferred.doneUnsafe(ready, Exit.void)
-        }
-      })
-      if (end._tag === "Stopped") return
-      const atMillis = clock.currentTimeMillisUnsafe()
-      host.publish({ _tag: "ActorFailed", ...event, atMillis, cause: end.failure.cause })
-      // Failures in a row are one time in which the thread was not well, however long that is.
-      const failed = (wellUntil: Moment | undefined) => Effect.fail({ ...end.failure, wellUntil })
-      // Not built, or not closed: the thread has to help.
-      if (end.ready === undefined) return yield* failed(history.wellUntil ?? end.wellUntil)
-      const decision = RestartPolicy.decide(end.ready.options.restart, history, {
-        readyAt: end.ready.at,
-        wellUntil: end.wellUntil,
-        failed: true,
-        fatal: end.failure.fatal,
-        random: yield* Random.next
-      })
-      if (decision._tag === "GiveUp") return yield* failed(decision.history.wellUntil)
-      if (decision._tag === "Rest") return yield* failed(end.wellUntil)
-      history = decision.history
-      const stopped = yield* Effect.raceFirst(
-        Effect.as(Effect.sleep(decision.afterMillis), false),
-        Effect.as(Deferred.await(stopAsked), true)
-      )
-      if (stopped) return
-    }
-  })
-
-  const life = Effect.onExit(live, (exit) => {
+  const life = Effect.onExit(live({ host, index, actor, layer, mailbox, stopAsked, onReady }), (exit) => {
     block.setState(index, "stopped")
     const outcome = Exit.isSuccess(exit)
       ? Exit.void
@@ -119,6 +89,52 @@ export const start = Effect.fnUntraced(function*(
           mailbox.rejectWaiting(new ActorError.Stopping())
         }))
       )
+  }
+})
+
+/** Runs one incarnation after the other, and completes when one has stopped. Fails when the thread has to help. */
+const live = Effect.fnUntraced(function*(
+  { actor, host, index, layer, mailbox, onReady, stopAsked }: Given
+): Effect.fn.Return<void, Failure> {
+  const event = { thread: host.thread, incarnation: host.incarnation, actor: actor.actorName }
+  let history = RestartPolicy.noFailures
+  const clock = yield* Clock.Clock
+  for (let count = 1;; count++) {
+    const end = yield* incarnation.run({
+      host,
+      actor,
+      index,
+      layer,
+      mailbox,
+      incarnation: count,
+      stopAsked,
+      onReady() {
+        host.publish({ _tag: "ActorStarted", ...event, atMillis: clock.currentTimeMillisUnsafe() })
+        onReady()
+      }
+    })
+    if (end._tag === "Stopped") return
+    const atMillis = clock.currentTimeMillisUnsafe()
+    host.publish({ _tag: "ActorFailed", ...event, atMillis, cause: end.failure.cause })
+    // Failures in a row are one time in which the thread was not well, however long that is.
+    const failed = (wellUntil: Moment | undefined) => Effect.fail({ ...end.failure, wellUntil })
+    // Not built, or not closed: the thread has to help.
+    if (end.ready === undefined) return yield* failed(history.wellUntil ?? end.wellUntil)
+    const decision = RestartPolicy.decide(end.ready.options.restart, history, {
+      readyAt: end.ready.at,
+      wellUntil: end.wellUntil,
+      failed: true,
+      fatal: end.failure.fatal,
+      random: yield* Random.next
+    })
+    if (decision._tag === "GiveUp") return yield* failed(decision.history.wellUntil)
+    if (decision._tag === "Rest") return yield* failed(end.wellUntil)
+    history = decision.history
+    const stopped = yield* Effect.raceFirst(
+      Effect.as(Effect.sleep(decision.afterMillis), false),
+      Effect.as(Deferred.await(stopAsked), true)
+    )
+    if (stopped) return
   }
 })
 

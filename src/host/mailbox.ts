@@ -14,9 +14,8 @@ import * as ActorError from "../ActorError.ts"
 import type { Delivery } from "../link/delivery.ts"
 import { defaultMailbox, type MailboxOptions } from "../link/mailboxOptions.ts"
 import { Queue } from "../loop/queue.ts"
-import * as tick from "../loop/tick.ts"
 import { Ahead } from "./ahead.ts"
-import { TimeSlice } from "./timeSlice.ts"
+import { type Handle, Starter } from "./starter.ts"
 
 export type Mailbox = ReturnType<typeof make>
 
@@ -37,38 +36,8 @@ export const make = (sliceMillis?: number, onWaiting = (): void => {}, setPlaces
   // Until the actor is built and says otherwise.
   let options: Options = { ...defaultMailbox, concurrency: 1 }
   const waiting = new Queue<Delivery>()
-  let running = 0
+  const starter = new Starter(waiting, ahead, sliceMillis)
   let closed = false
-  let starting = false
-  let handle: ((delivery: Delivery) => void) | undefined
-  let onIdle: (() => void) | undefined
-
-  const slice = new TimeSlice(() => tick.inTurn(() => drain(), undefined), sliceMillis)
-
-  const isFree = (): boolean => handle !== undefined && running < options.concurrency && !slice.isUsedUp
-
-  const start = (delivery: Delivery): void => {
-    if (delivery.begin()) {
-      if (running++ === 0) ahead?.begin()
-      handle?.(delivery)
-    }
-    slice.spend()
-  }
-
-  const next = (): Delivery | undefined => isFree() ? waiting.shift() : undefined
-
-  /**
-   * Starts `first`, which has not waited, then what waits, as far as there are places. A handler that ends, or ends others, gives
-   * back places while the loop runs: the loop goes on with them. If each of them started the next message itself, a chain of
-   * handlers that end each other would overflow the stack.
-   */
-  const drain = (first?: Delivery): void => {
-    if (starting) return
-    starting = true
-    for (let delivery = first ?? next(); delivery !== undefined; delivery = next()) start(delivery)
-    starting = false
-    if (onIdle !== undefined && running === 0 && (waiting.size === 0 || handle === undefined)) onIdle()
-  }
 
   const rejectWaiting = (reason: ActorError.Reason): void => {
     for (const delivery of waiting.clear()) delivery.reject(reason)
@@ -81,6 +50,7 @@ export const make = (sliceMillis?: number, onWaiting = (): void => {}, setPlaces
     /** Takes the options of a new incarnation. */
     configure(next: Options): void {
       options = next
+      starter.concurrency = next.concurrency
       ahead?.configure(next.concurrency)
     },
     /** Takes in a message that has arrived. */
@@ -89,7 +59,7 @@ export const make = (sliceMillis?: number, onWaiting = (): void => {}, setPlaces
       if (options.overflow === "drop-oldest" && waiting.size >= options.capacity) {
         waiting.shift()?.reject(new ActorError.MailboxFull({ capacity: options.capacity }))
       }
-      if (!starting && waiting.size === 0 && isFree()) return drain(delivery)
+      if (!starter.isStarting && waiting.size === 0 && starter.isFree) return starter.drain(delivery)
       waiting.push(delivery)
       onWaiting()
     },
@@ -98,34 +68,18 @@ export const make = (sliceMillis?: number, onWaiting = (): void => {}, setPlaces
       waiting.keep((other) => other !== delivery)
     },
     /** A message gives back its place, because its handler has ended or goes on without one: the next may start. */
-    release(): void {
-      running--
-      ahead?.end(running)
-      drain()
-    },
-    /** Passes messages to `handler`, in order, as many at a time as the actor allows. Each of them calls `release` once. */
-    resume(handler: (delivery: Delivery) => void): void {
-      handle = handler
-      drain()
-    },
+    release: (): void => starter.release(),
+    /** Passes messages to `handle`, in order, as many at a time as the actor allows. Each of them calls `release` once. */
+    resume: (handle: Handle): void => starter.resume(handle),
     /** Keeps what waits. The caller ends what runs, and releases nothing of it any more. */
-    pause(): void {
-      handle = undefined
-      running = 0
-      onIdle?.()
-    },
+    pause: (): void => starter.pause(),
     /** Takes nothing new; calls `idle` once all that was accepted is done. */
     close(idle: () => void): void {
       closed = true
-      onIdle = idle
-      drain()
+      starter.whenIdle(idle)
     },
     /** Starts nothing more, and keeps what waits for the next incarnation; calls `idle` once what runs is done. */
-    halt(idle: () => void): void {
-      handle = undefined
-      if (running === 0) idle()
-      else onIdle = idle
-    },
+    halt: (idle: () => void): void => starter.halt(idle),
     /** Rejects everything that waits. */
     rejectWaiting,
     /** Rejects what this thread's own actors have sent, which end with it. */
@@ -141,8 +95,8 @@ export const make = (sliceMillis?: number, onWaiting = (): void => {}, setPlaces
     /** How many messages wait. */
     size: (): number => waiting.size,
     /** How many messages hold a place. */
-    running: (): number => running,
+    running: (): number => starter.running,
     /** All places are taken: a message that arrives now has to wait. */
-    isFull: (): boolean => handle !== undefined && running >= options.concurrency
+    isFull: (): boolean => starter.isFull
   }
 }

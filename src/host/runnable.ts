@@ -43,7 +43,16 @@ export const noQueue = (request: string, value: unknown): TypeError =>
       "write Stream.unwrap around an Effect of a Stream"
   )
 
-const explain = (value: unknown, stream: boolean): { readonly what: string; readonly advice: string } => {
+/** What a value is that can't be run, and what to write instead. */
+interface Explained {
+  readonly what: string
+  readonly advice: string
+}
+
+/** Explains the usual mistakes by what was meant; any other value by its type and text. */
+const explain = (value: unknown, stream: boolean): Explained => usualMistake(value, stream) ?? plainValue(value, stream)
+
+const usualMistake = (value: unknown, stream: boolean): Explained | undefined => {
   if (types.isPromise(value)) {
     return {
       what: "a Promise",
@@ -54,20 +63,23 @@ const explain = (value: unknown, stream: boolean): { readonly what: string; read
     return { what: "a Stream", advice: "declare the message with `stream: true`, or run the Stream" }
   }
   if (typeof value === "function") {
-    return {
-      what: thrown.text(value),
-      advice: stream ? "call it, or write Stream.fromEffect" : "call it, or write Effect.sync"
-    }
+    const advice = `call it, or write ${stream ? "Stream.fromEffect" : "Effect.sync"}`
+    return { what: thrown.text(value), advice }
   }
   if (value === undefined) {
     return { what: "undefined", advice: `return ${stream ? "the Stream" : "the Effect"}, or write ${empty(stream)}` }
   }
-  if (types.isGeneratorObject(value)) {
-    const isAsync = Object.prototype.toString.call(value) === "[object AsyncGenerator]"
-    return isAsync
-      ? { what: "an async generator", advice: `write Stream.fromAsyncIterable${stream ? "" : ", and run it"}` }
-      : { what: "a generator", advice: stream ? "write Stream.fromIterable" : "write Effect.fn(function*() { ... })" }
-  }
+  return types.isGeneratorObject(value) ? generator(value, stream) : undefined
+}
+
+const generator = (value: object, stream: boolean): Explained => {
+  const isAsync = Object.prototype.toString.call(value) === "[object AsyncGenerator]"
+  return isAsync
+    ? { what: "an async generator", advice: `write Stream.fromAsyncIterable${stream ? "" : ", and run it"}` }
+    : { what: "a generator", advice: stream ? "write Stream.fromIterable" : "write Effect.fn(function*() { ... })" }
+}
+
+const plainValue = (value: unknown, stream: boolean): Explained => {
   const { name } = thrown.describe(value)
   const shown = thrown.cut(thrown.text(value), 200)
   const what = typeof value === "string" ? `the string ${JSON.stringify(shown)}` : `the ${name} ${shown}`

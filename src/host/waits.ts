@@ -1,27 +1,26 @@
 /**
- * Sees when an actor of this thread is blocked: all its places are taken by handlers that wait for asks, and more messages wait.
- * That may be a deadlock, which only the supervisor can say, who hears from all threads.
- *
- * It costs nothing while no message has to wait for a place, and a look a message that has.
+ * Sees which handlers of this thread wait for which asks, and whether that blocks an actor: all its places are taken by handlers
+ * that wait for asks, and more messages wait. That may be a deadlock, which only the supervisor can tell: it asks all threads.
  */
 import type * as Fiber from "effect/Fiber"
 import type { Wait, Waits } from "../control/protocol.ts"
 import type { Outgoing } from "../link/outgoing.ts"
 import type { After } from "../loop/timeouts.ts"
+import * as blockedWatch from "./blockedWatch.ts"
 import type { Endpoint } from "./endpoint.ts"
 import type { InFlight, InFlightMessage } from "./inFlight.ts"
 
-/** An actor that is busy is not looked at for each message that waits; one that is still blocked at the next look may be stuck. */
-const firstLookMillis = 4
-const nextLookMillis = 4
-
+/**
+ * Makes the view of a thread's waits. It has no state but the numbers that it has given to messages, by which the supervisor names
+ * them later. `onBlocked` is called when an actor has been blocked for a while.
+ */
 export const make = (options: {
   readonly endpoint: Endpoint
   readonly inFlight: InFlight
   readonly after: After
   readonly onBlocked: () => void
 }) => {
-  const { after, inFlight, endpoint } = options
+  const { inFlight, endpoint } = options
   const ids = new WeakMap<object, number>()
   let last = 0
   const idOf = (one: object): number => {
@@ -32,13 +31,13 @@ export const make = (options: {
 
   /** The handlers that wait for an ask, and that ask. Nothing is known of the fibers that a handler has forked. */
   const waiting = (): ReadonlyArray<readonly [InFlightMessage, Asked]> => {
-    const held = endpoint.hosts.flatMap((_, actor) => inFlight.of(actor))
-    if (held.length === 0) return []
+    const all = endpoint.hosts.flatMap((_, actor) => inFlight.of(actor))
+    if (all.length === 0) return []
     const asks = new Map<Fiber.Fiber<unknown, unknown>, Asked>()
     for (const ask of endpoint.asks()) if (ask.message.fiber !== undefined) asks.set(ask.message.fiber, ask)
-    return held.flatMap((hand): ReadonlyArray<readonly [InFlightMessage, Asked]> => {
-      const ask = asks.get(hand.fiber)
-      return ask === undefined ? [] : [[hand, ask]]
+    return all.flatMap((running): ReadonlyArray<readonly [InFlightMessage, Asked]> => {
+      const ask = asks.get(running.fiber)
+      return ask === undefined ? [] : [[running, ask]]
     })
   }
 
@@ -49,12 +48,12 @@ export const make = (options: {
       endpoint.hosts.flatMap(({ mailbox, name }) =>
         mailbox.isFull() ? [{ actor: name, places: mailbox.running() }] : []
       ),
-    waiting: waiting().map(([hand, { actor, message, started, thread }]): Wait => ({
-      message: idOf(hand.delivery),
-      actor: endpoint.hosts[hand.actor]?.name ?? "",
-      holdsPlace: hand.delivery.holdsPlace,
-      sender: hand.delivery.sender,
-      slot: hand.delivery.request[1],
+    waiting: waiting().map(([running, { actor, message, started, thread }]): Wait => ({
+      message: idOf(running.delivery),
+      actor: endpoint.hosts[running.actor]?.name ?? "",
+      holdsPlace: running.delivery.holdsPlace,
+      sender: running.delivery.sender,
+      slot: running.delivery.request[1],
       ask: { id: idOf(message), actor, thread, slot: message.slot, started, depth: message.chain.length }
     }))
   })
@@ -65,38 +64,13 @@ export const make = (options: {
     if (full.length === 0 && !endpoint.isQueueing()) return noAsk
     const all = waiting()
     const held = (actor: number): number =>
-      all.filter(([hand]) => hand.actor === actor && hand.delivery.holdsPlace).length
+      all.filter(([running]) => running.actor === actor && running.delivery.holdsPlace).length
     const isBlocked = new Set(full.filter((actor) => endpoint.hosts[actor]?.mailbox.running() === held(actor)))
     const blocking = all.filter(([{ actor }, { message }]) => message.slot < 0 || isBlocked.has(actor))
     return new Set(blocking.map(([, { message }]) => message))
   }
 
-  let armed = false
-  let againArmed = false
-  const arm = (): void => {
-    if (armed) againArmed = true
-    else {
-      armed = true
-      after(firstLookMillis, { onDue: look })
-    }
-  }
-  const look = (): void => {
-    const before = blocked()
-    if (before.size > 0) after(nextLookMillis, { onDue: () => lookAgain(before) })
-    else rest()
-  }
-  const lookAgain = (before: ReadonlySet<Outgoing>): void => {
-    const now = blocked()
-    if (Array.from(now).some((ask) => before.has(ask))) options.onBlocked()
-    rest()
-  }
-  const rest = (): void => {
-    armed = false
-    if (!againArmed) return
-    againArmed = false
-    arm()
-  }
-  endpoint.watchQueues(arm)
+  endpoint.watchQueues(blockedWatch.make({ blocked, after: options.after, onBlocked: options.onBlocked }))
 
   return {
     report,

@@ -1,0 +1,92 @@
+/**
+ * Runs what handles a message, in at most one fiber, and closes what that has opened before its caller gets the answer.
+ *
+ * ```text
+ *   run --- the answer is there ------------------------------------> ended
+ *    |                                                                  ^
+ *    +----- fork ---> running --- its scope has something to close ---> closing
+ *                        |
+ *                        +--- its answer is a Deferred: gives back its place ---> running
+ * ```
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as ActorError from "../ActorError.ts"
+import type * as ExitCause from "../ExitCause.ts"
+import type { Delivery } from "../link/delivery.ts"
+import { closeScope, type Contexts, scopeFor } from "./handlerContext.ts"
+import type { Run } from "./handlerResult.ts"
+import type { InFlight } from "./inFlight.ts"
+import type { Settlement } from "./settlement.ts"
+
+export interface Options {
+  /** The actor's position on its thread. */
+  readonly index: number
+  readonly contexts: Contexts
+  readonly inFlight: InFlight
+  readonly settlement: Settlement
+}
+
+/** Makes what runs the messages of one incarnation. Those that have not ended yet are in `inFlight`. */
+export const make = ({ contexts, inFlight, index, settlement }: Options) => {
+  /** Settles a message, or waits for the answer that its handler has promised. */
+  const finish = (delivery: Delivery, exit: Exit.Exit<unknown, unknown>, interruptible: boolean): void => {
+    const isLater = exit._tag === "Success" && Deferred.isDeferred<unknown, unknown>(exit.value)
+    if (isLater) fork(delivery, { effect: Deferred.await(exit.value), interruptible, holdsPlace: false })
+    else settlement.settle(delivery, exit)
+    settlement.leavePlace(delivery)
+  }
+
+  const fork = (delivery: Delivery, { effect, interruptible }: Run): void => {
+    const scope = scopeFor(effect)
+    const fiber = contexts.fork(effect, scope, delivery)
+    const atOnce = fiber.pollUnsafe()
+    const closing = atOnce && closeScope(scope, atOnce)
+    if (atOnce !== undefined && closing === undefined) {
+      inFlight.end()
+      return finish(delivery, atOnce, interruptible)
+    }
+    const message = inFlight.take(delivery, index, fiber)
+    if (interruptible) delivery.onCancel = () => fiber.interruptUnsafe()
+    const end = (exit: Exit.Exit<unknown, unknown>): void => {
+      inFlight.drop(message)
+      finish(delivery, exit, interruptible)
+    }
+    // What the handler has opened is closed before its caller gets the answer.
+    const close = (exit: Exit.Exit<unknown, unknown>, closing: Effect.Effect<void> | undefined): void => {
+      if (closing === undefined) return end(exit)
+      message.fiber = contexts.close(closing)
+      message.fiber.addObserver((closed) => end(Exit.isFailure(closed) ? closed : exit))
+    }
+    if (atOnce !== undefined) close(atOnce, closing)
+    else fiber.addObserver((exit) => close(exit, closeScope(scope, exit)))
+  }
+
+  return {
+    /** Runs a message that was begun. */
+    run(delivery: Delivery, how: Run): void {
+      if (Exit.isExit(how.effect)) {
+        inFlight.end()
+        finish(delivery, how.effect, how.interruptible)
+      } else fork(delivery, how)
+      if (!how.holdsPlace) settlement.leavePlace(delivery)
+    },
+    /** Settles a message that was not begun. */
+    finish,
+    /** Ends what runs: the callers get their answers at once, then the fibers are interrupted. */
+    close: (cause: ExitCause.ExitCause): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        settlement.close()
+        const all = inFlight.of(index)
+        for (const message of all) {
+          inFlight.drop(message)
+          message.delivery.end({ _tag: "Failed", reason: new ActorError.Crashed({ handled: "maybe", cause }) })
+        }
+        const fibers = () => all.map(({ fiber }) => fiber)
+        // Then the fibers that close what the handlers had opened.
+        return Effect.andThen(Fiber.interruptAll(fibers()), Effect.suspend(() => Fiber.awaitAll(fibers())))
+      })
+  }
+}

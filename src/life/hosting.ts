@@ -1,0 +1,117 @@
+/**
+ * What a thread hosts: the layers of system and thread, and its actors. Loaded ahead, built when the thread begins, closed in
+ * reverse.
+ *
+ * ```text
+ *   load modules ---> wait for `Begin` ---> build layers, then actors ---> Ready ---> an actor can't go on ---> fails
+ *        |                    |                          |                                     |
+ *        +--------------------+----- stop asked ---------+-----------> close actors, layers, child processes
+ * ```
+ */
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import { type Agreed, hostedBy } from "../control/agreement.ts"
+import type { Beginning, ThreadInit } from "../control/protocol.ts"
+import * as supervision from "../control/supervisorActor.ts"
+import type { Topology } from "../control/topology.ts"
+import * as actors from "../host/actors.ts"
+import type { Endpoint } from "../host/endpoint.ts"
+import type { Failure, Stop } from "../host/hostContext.ts"
+import type { InFlight } from "../host/inFlight.ts"
+import type { Implemented } from "../host/instance.ts"
+import * as layers from "../host/layers.ts"
+import type { Surroundings } from "./surroundings.ts"
+
+/** What a thread has loaded, and the incarnation that it is to be. */
+export interface Loaded extends Beginning {
+  readonly shared: ReadonlyArray<layers.Named>
+  readonly implemented: ReadonlyArray<Implemented>
+}
+
+/** Imports everything that the thread hosts, reports `Loaded`, and waits until it is to begin. */
+export const load = Effect.fnUntraced(function*(
+  { instance, thread }: ThreadInit,
+  imported: Topology,
+  agreed: Agreed,
+  { begun, post }: { readonly begun: Deferred.Deferred<Beginning>; readonly post: Surroundings["post"] }
+): Effect.fn.Return<Loaded, Failure> {
+  const shared = yield* layers.load(imported, thread, instance.name)
+  const implemented = yield* actors.load(agreed.actors)
+  post({ _tag: "Loaded", hosts: hostedBy(agreed) })
+  return { shared, implemented, ...yield* Deferred.await(begun) }
+})
+
+/** The thread as its layers and actors need it. */
+interface Given {
+  readonly init: ThreadInit
+  readonly links: Endpoint
+  readonly inFlight: InFlight
+  readonly loaded: Loaded
+  readonly surroundings: Surroundings
+}
+
+/** The layers and actors of a thread that has begun. */
+export interface Hosting {
+  /** Builds them and reports `Ready`; fails when an actor can't go on, and never completes otherwise. */
+  readonly live: Effect.Effect<never, Failure>
+  /** Closes what was built, whatever stage it was in. */
+  readonly close: (how: Stop) => Effect.Effect<void>
+}
+
+/** Makes the hosting of one incarnation. Its layers are closed with the scope at the latest, wherever it ends. */
+export const make = Effect.fnUntraced(function*(
+  { inFlight, init, links, loaded, surroundings: { endChildren, logging, post } }: Given
+) {
+  const scope = yield* Effect.scope
+  const memoMap = Layer.makeMemoMapUnsafe()
+  // Closed after the actors, some of which have it in use.
+  const layerScope = yield* Scope.make()
+  const closeLayers = Scope.close(layerScope, Exit.void).pipe(
+    Effect.catchCause((cause) => Effect.logError("a finalizer of a layer failed", cause))
+  )
+  yield* Effect.addFinalizer(() => closeLayers)
+  const own = Context.merge(
+    logging(loaded.logging, (record) => post({ _tag: "Log", record })),
+    supervision.services(links.clients)
+  )
+  let hosted: actors.Actors | undefined
+
+  const live = Effect.gen(function*() {
+    links.building.hold(loaded.holds)
+    const provided = yield* links.building.by(
+      { actor: undefined, isFirst: true },
+      layers.build(loaded.shared, memoMap, layerScope)
+    )
+    links.provide(provided)
+    hosted = actors.make({
+      thread: init.thread,
+      instance: init.instance,
+      incarnation: loaded.incarnation,
+      endpoint: links,
+      services: Context.merge(own, provided),
+      memoMap,
+      inFlight,
+      kept: new Map(loaded.kept),
+      closeMillis: init.closeMillis,
+      scope,
+      onKept: (actor, value) => post({ _tag: "Kept", actor, value }),
+      publish: (event) => post({ _tag: "Event", event })
+    }, loaded.implemented)
+    post({ _tag: "Ready", mailboxes: yield* hosted.start })
+    return yield* Effect.flatMap(hosted.failed, Effect.fail)
+  })
+  return {
+    live: Effect.provideContext(live, own),
+    // The children after all finalizers, which may know better how to end them.
+    close: (how) =>
+      Effect.suspend(() => hosted?.stop(how) ?? Effect.void).pipe(
+        Effect.andThen(closeLayers),
+        Effect.andThen(endChildren(init.closeMillis / 4)),
+        Effect.provideContext(own)
+      )
+  } satisfies Hosting
+})

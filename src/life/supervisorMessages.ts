@@ -1,0 +1,109 @@
+/**
+ * What a thread does at each message of its supervisor. The messages about other threads go to its links.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Exit from "effect/Exit"
+import type { Beginning, PeerMessage, ToSupervisor, ToThread } from "../control/protocol.ts"
+import type { Endpoint } from "../host/endpoint.ts"
+import type { Stop } from "../host/hostContext.ts"
+import * as hostWaits from "../host/waits.ts"
+import type { Surroundings } from "./surroundings.ts"
+
+/** What the messages act on. */
+export interface Receiver {
+  readonly surroundings: Surroundings
+  readonly links: Endpoint
+  readonly begun: Deferred.Deferred<Beginning>
+  readonly stopAsked: Deferred.Deferred<Stop>
+  /** Which handlers wait for which asks; undefined until the thread has begun. */
+  readonly waits: () => hostWaits.HostWaits | undefined
+}
+
+/**
+ * Listens to the supervisor. What it sends while the config module is still being imported is held back until `deliver` is
+ * called, and then taken in order.
+ */
+export const listen = (
+  { listen }: Pick<Surroundings, "listen">
+): { readonly deliver: (receive: (message: ToThread) => void) => void } => {
+  const early: Array<ToThread> = []
+  let receive = (message: ToThread): void => void early.push(message)
+  listen((message) => receive(message))
+  return {
+    deliver(next) {
+      receive = next
+      for (const message of early) next(message)
+    }
+  }
+}
+
+/** Makes the function that acts on each message of the supervisor. */
+export const receiver = (
+  { begun, links, stopAsked, surroundings, waits }: Receiver
+): (message: ToThread) => void => {
+  const { beat, connect, inject, post, rehearse } = surroundings
+  const deadlocks = deadlockBreaker(post, waits)
+  return (message) => {
+    switch (message._tag) {
+      case "Begin":
+        return void Deferred.doneUnsafe(begun, Exit.succeed(message.beginning))
+      case "Rehearse":
+        return rehearse()
+      case "Link": {
+        const { port, ...link } = message.link
+        return links.connect({ ...link, connect: connect(port) })
+      }
+      case "Stop":
+        links.drain()
+        return void Deferred.doneUnsafe(stopAsked, Exit.succeed(message))
+      case "Inject":
+        return inject(message.fault)
+      case "Beat":
+        return beat(message.tell)
+      case "Waits":
+      case "Withdraw":
+      case "Break":
+        return deadlocks(message)
+      default:
+        return toLinks(links, message)
+    }
+  }
+}
+
+/** Passes on to the links what becomes of another thread. */
+const toLinks = (links: Endpoint, message: PeerMessage): void => {
+  switch (message._tag) {
+    case "PeerReady":
+      return links.ready(message.peer, message.incarnation, message.mailboxes)
+    case "PeerStopping":
+      return links.stopping(message.peer, message.comesBack)
+    case "PeerLost":
+      return links.lost(message.peer, message.incarnation, message.cause)
+    case "PeerGone":
+      return links.gone(message.peer, message.why)
+    case "PeerExpected":
+      return links.expected(message.peer)
+  }
+}
+
+type DeadlockMessage = Extract<ToThread, { readonly _tag: "Waits" | "Withdraw" | "Break" }>
+
+/**
+ * The thread's part in finding and ending deadlocks: it reports its waits, takes asks back, and fails those once all threads of
+ * the circle have taken theirs back.
+ */
+const deadlockBreaker = (post: (message: ToSupervisor) => void, waits: Receiver["waits"]) => {
+  let failTaken: (() => void) | undefined
+  return (message: DeadlockMessage): void => {
+    switch (message._tag) {
+      case "Waits":
+        return post({ _tag: "Waiting", round: message.round, waits: waits()?.report() ?? hostWaits.none })
+      case "Withdraw":
+        failTaken = waits()?.takeBack(message.asks)
+        return post({ _tag: "Withdrawn", round: message.round })
+      case "Break":
+        failTaken?.()
+        failTaken = undefined
+    }
+  }
+}
