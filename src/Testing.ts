@@ -280,7 +280,8 @@ const makeThread = (gate: Gate, on: Listener, context: Context.Context<never>, o
     post: (message: ToSupervisor): void =>
       queueMicrotask(() => {
         // A real thread that hangs or is dead makes no dead letters: its senders do, by the ledger. A simulated one does.
-        if (message._tag === "Event" && message.event._tag === "DeadLetter") on.message(message)
+        const isLetter = message._tag === "Letter" || (message._tag === "Event" && message.event._tag === "DeadLetter")
+        if (isLetter) on.message(message)
         else pass(() => on.message(message))
       })
   }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { Stopping } from "../src/ActorError.ts"
-import * as supervision from "../src/control/supervisorActor.ts"
+import { deadLetter } from "../src/control/deadLetters.ts"
 import * as ExitCause from "../src/ExitCause.ts"
 import * as SystemEvent from "../src/SystemEvent.ts"
 
@@ -60,7 +60,13 @@ describe("an event", () => {
   for (const [event, says] of events) it(`says: ${says}`, () => assert.strictEqual(SystemEvent.format(event), says))
 
   it("of a dead letter says it in the words of the error that an ask would have got", () => {
-    const letter = supervision.deadLetter(1, { actor: "Bot", request: "Say", reason: new Stopping(), sender: "web" })
+    const letter = deadLetter(1, {
+      actor: "Bot",
+      request: "Say",
+      reason: new Stopping(),
+      sender: "Page",
+      senderThread: "web"
+    })
     assert.match(SystemEvent.format(letter), /^dead letter: Bot\.Say: the actor is shutting down/)
   })
 

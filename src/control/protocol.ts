@@ -12,6 +12,7 @@ import type { Remains } from "../shared/remains.ts"
 import type { Fault } from "../Status.ts"
 import { SystemEvent } from "../SystemEvent.ts"
 import { ThreadMetric } from "../ThreadMetric.ts"
+import { Letter } from "./deadLetters.ts"
 import { type Logging, LogRecord } from "./logRecord.ts"
 import type { Group } from "./topology.ts"
 
@@ -185,9 +186,10 @@ export const ToSupervisor = Schema.Union([
   }),
   Schema.TaggedStruct("Stopped", {}),
   Schema.TaggedStruct("Event", { event: SystemEvent }),
+  Schema.TaggedStruct("Letter", Letter.fields),
   Schema.TaggedStruct("Kept", { actor: Schema.String, value: Schema.Unknown }),
-  /** An actor has been blocked for a while: it may be in a deadlock. */
-  Schema.TaggedStruct("Blocked", {}),
+  /** An actor has been blocked for a while: it may be in a deadlock. With it comes what a first `Waits` would ask for. */
+  Schema.TaggedStruct("Blocked", { waits: Waits }),
   Schema.TaggedStruct("Waiting", { round: Schema.Number, waits: Waits }),
   Schema.TaggedStruct("Withdrawn", { round: Schema.Number }),
   /** For main's loggers. */

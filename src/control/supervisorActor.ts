@@ -5,15 +5,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as Actor from "../Actor.ts"
-import * as ActorError from "../ActorError.ts"
-import type { DeadLetter as LostMessage } from "../link/endpoint.ts"
 import type { Place } from "../link/place.ts"
-import type { Loss } from "../shared/remains.ts"
 import { Fault, ThreadStatus } from "../Status.ts"
 import { NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
-import { DeadLetter, SystemEvent } from "../SystemEvent.ts"
+import { SystemEvent } from "../SystemEvent.ts"
 import { ThreadMetric } from "../ThreadMetric.ts"
+import * as deadLetters from "./deadLetters.ts"
 import { System } from "./system.ts"
 import { mainThread, type Topology } from "./topology.ts"
 
@@ -24,6 +23,7 @@ export class Supervisor extends Actor.Service<Supervisor>()("heddle.Supervisor",
   Rpc.make("Threads", { success: Schema.Array(ThreadStatus) }),
   Rpc.make("Metrics", { success: Schema.Array(ThreadMetric) }),
   Rpc.make("Events", { success: SystemEvent, stream: true }),
+  Rpc.make("DeadLetters", { success: deadLetters.Letter, stream: true }),
   Rpc.make("Restart", { payload: name, error: up }),
   Rpc.make("Stop", { payload: name, error: Schema.Union([UnknownThread, Unkillable]) }),
   Rpc.make("Start", { payload: name, error: up }),
@@ -45,54 +45,28 @@ export const places = (
 ]
 
 /** The `System` of an actor's thread, by way of the supervisor's client. */
-export const system = Effect.map(Supervisor, (supervisor) =>
-  System.of({
-    threads: supervisor.Threads(),
-    metrics: supervisor.Metrics(),
-    events: supervisor.Events(),
-    // They complete when the thread has stopped and started again, which its own time-outs limit.
-    restart: (name) => supervisor.Restart({ name }, { timeout: "Infinity" }),
-    stop: (name) => supervisor.Stop({ name }, { timeout: "Infinity" }),
-    start: (name) => supervisor.Start({ name }, { timeout: "Infinity" }),
-    inject: (name, fault) => supervisor.Inject({ name, fault }),
-    shutdown: (why) => supervisor.Shutdown({ why }),
-    // The threads of actors end before the system does.
-    ended: Effect.never
-  }))
+const system = (places: ReadonlyArray<Place>) =>
+  Effect.map(Supervisor, (supervisor) =>
+    System.of({
+      threads: supervisor.Threads(),
+      metrics: supervisor.Metrics(),
+      events: supervisor.Events(),
+      deadLetters: Stream.map(supervisor.DeadLetters(), deadLetters.reader(places)),
+      // They complete when the thread has stopped and started again, which its own time-outs limit.
+      restart: (name) => supervisor.Restart({ name }, { timeout: "Infinity" }),
+      stop: (name) => supervisor.Stop({ name }, { timeout: "Infinity" }),
+      start: (name) => supervisor.Start({ name }, { timeout: "Infinity" }),
+      inject: (name, fault) => supervisor.Inject({ name, fault }),
+      shutdown: (why) => supervisor.Shutdown({ why }),
+      // The threads of actors end before the system does.
+      ended: Effect.never
+    }))
 
 /** The context of an actor's thread: the client of every actor, and `System`. */
-export const services = (clients: ReadonlyMap<string, unknown>): Context.Context<never> => {
+export const services = (
+  clients: ReadonlyMap<string, unknown>,
+  places: ReadonlyArray<Place>
+): Context.Context<never> => {
   const context = Context.makeUnsafe<Supervisor>(clients)
-  return Context.add(context, System, Effect.runSync(Effect.provideContext(system, context)))
+  return Context.add(context, System, Effect.runSync(Effect.provideContext(system(places), context)))
 }
-
-/** The event of a message that nobody waited for and that was not handled, or not to its end. */
-export const deadLetter = (
-  atMillis: number,
-  { actor, reason, request, sender }: LostMessage
-): SystemEvent =>
-  DeadLetter.make({
-    atMillis,
-    actor,
-    request,
-    sender,
-    count: 1,
-    cause: reason._tag,
-    why: new ActorError.ActorError({ actor, request, reason }).message
-  })
-
-/** The events of tells of which nothing more is known than how many there were, because the thread that told them is dead. */
-export const lostLetters = (
-  atMillis: number,
-  places: ReadonlyArray<Place>,
-  sender: string,
-  losses: ReadonlyArray<Loss>
-): ReadonlyArray<SystemEvent> =>
-  losses.map(({ actor: index, count, handled, thread }) => {
-    const actor = places.find((place) => place.thread === thread)?.actors[index]?.actorName ?? ""
-    const messages = count === 1 ? "1 message" : `${count} messages`
-    const why = handled === "no"
-      ? `${messages} that thread "${sender}" had told ${actor} did not run: the thread ended before they were handed over.`
-      : `${messages} that thread "${sender}" had told ${actor} may have run, and not to the end: both are gone.`
-    return DeadLetter.make({ atMillis, actor, request: "", sender, count, cause: "SenderEnded", why })
-  })

@@ -7,7 +7,7 @@ import type * as Stream from "effect/Stream"
 import type { ActorError } from "../ActorError.ts"
 import type { Fault, ThreadStatus } from "../Status.ts"
 import type { GaveUp, NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
-import type { SystemEvent } from "../SystemEvent.ts"
+import type { DeadLetterWithPayload, SystemEvent } from "../SystemEvent.ts"
 import type { ThreadMetric } from "../ThreadMetric.ts"
 
 /**
@@ -19,6 +19,8 @@ import type { ThreadMetric } from "../ThreadMetric.ts"
  *   seconds old, or ten where a thread was active for less than 0.1 ms since. Counters don't fall when a thread restarts:
  *   what it had counted is kept, but for what was not known yet of one that had to be terminated or ran out of memory.
  * - `events`: everything from now on, in order. Ends after `Stopped`.
+ * - `deadLetters`: the dead letters among the events, each with its payload where that is known. Threads report payloads only
+ *   while somebody reads this. A reader that is more than 256 behind misses the oldest.
  * - `stop` completes when the incarnation that it found is gone; `start` when the thread runs; `restart` when a later
  *   incarnation runs. They do not count against the budget. `start` and `restart` fail with `NotUp` when the thread is
  *   given up meanwhile, or the system ends; all three with `Unkillable` when the thread that has to end first can't be
@@ -42,6 +44,7 @@ export class System extends Context.Service<System, {
   readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>, ActorError>
   readonly metrics: Effect.Effect<ReadonlyArray<ThreadMetric>, ActorError>
   readonly events: Stream.Stream<SystemEvent, ActorError>
+  readonly deadLetters: Stream.Stream<DeadLetterWithPayload, ActorError>
   readonly restart: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
   readonly stop: (name: string) => Effect.Effect<void, UnknownThread | Unkillable | ActorError>
   readonly start: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>

@@ -13,6 +13,7 @@ import * as Scope from "effect/Scope"
 import * as Actor from "../Actor.ts"
 import { actorOptions } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
+import { listOf, Sender } from "../link/sender.ts"
 import { flattenerFor, inFlatContext } from "./flatContext.ts"
 import type { Failure, HostContext } from "./hostContext.ts"
 import { defect } from "./outcome.ts"
@@ -48,6 +49,7 @@ export const build = (
     Effect.annotateLogs({ actor: name }),
     Effect.provideService(Metric.CurrentMetricAttributes, { actor: name }),
     Effect.provideService(Actor.Current, current),
+    Effect.provideService(Sender, listOf(name)),
     Effect.provideService(Scope.Scope, scope),
     Effect.catchCause((cause) => Effect.fail(buildFailed(name, cause)))
   )

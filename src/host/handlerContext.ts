@@ -13,6 +13,7 @@ import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { CallChain, Callers } from "../link/callers.ts"
 import type { Delivery } from "../link/delivery.ts"
+import { callersOf, listOf } from "../link/sender.ts"
 import type { Chain } from "../wire/frame.ts"
 import type { Flatten } from "./flatContext.ts"
 
@@ -52,23 +53,23 @@ export type Contexts = ReturnType<typeof make>
 /** Makes the contexts of an actor's handlers, from the context that its layer was built in and how that was flattened. */
 export const make = (actor: string, context: Context.Context<never>, flatten: Flatten) => {
   const byCallers = new WeakMap<Chain, Shared>()
+  const self = listOf(actor)
 
   const sharedBy = (callers: Chain): Shared => {
     let shared = byCallers.get(callers)
     if (shared === undefined) {
       const chain = [...callers, actor]
-      const services = Context.add(Context.add(context, Scope.Scope, closedScope), CallChain, new Callers(chain))
+      const services = Context.add(Context.add(context, Scope.Scope, closedScope), CallChain, new Callers(chain, self))
       byCallers.set(callers, shared = { chain, context: flatten(services) })
     }
     return shared
   }
 
   const contextOf = (delivery: Delivery, scope: Scope.Closeable): Context.Context<never> => {
-    const [, , , , , callers = noCallers] = delivery.request
-    const { chain, context } = sharedBy(callers)
+    const { chain, context } = sharedBy(callersOf(delivery.request))
     if (scope === closedScope) return context
     // A reply that comes later has the same callers.
-    delivery.callers ??= new Callers(chain)
+    delivery.callers ??= new Callers(chain, self)
     return Context.add(Context.add(context, Scope.Scope, scope), CallChain, delivery.callers)
   }
 
@@ -91,5 +92,3 @@ export const make = (actor: string, context: Context.Context<never>, flatten: Fl
       Effect.runForkWith(context)(closing, { uninterruptible: true })
   }
 }
-
-const noCallers: Chain = []

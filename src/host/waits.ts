@@ -18,7 +18,8 @@ export const make = (options: {
   readonly endpoint: Endpoint
   readonly inFlight: InFlight
   readonly after: After
-  readonly onBlocked: () => void
+  /** With all handlers that wait for asks, those of other actors among them. */
+  readonly onBlocked: (waits: Waits) => void
 }) => {
   const { inFlight, endpoint } = options
   const ids = new WeakMap<object, number>()
@@ -70,7 +71,9 @@ export const make = (options: {
     return new Set(blocking.map(([, { message }]) => message))
   }
 
-  endpoint.watchQueues(blockedWatch.make({ blocked, after: options.after, onBlocked: options.onBlocked }))
+  endpoint.watchQueues(
+    blockedWatch.make({ blocked, after: options.after, onBlocked: () => options.onBlocked(report()) })
+  )
 
   return {
     report,

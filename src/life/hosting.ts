@@ -48,6 +48,7 @@ export const load = Effect.fnUntraced(function*(
 /** The thread as its layers and actors need it. */
 interface Given {
   readonly init: ThreadInit
+  readonly agreed: Agreed
   readonly links: Endpoint
   readonly inFlight: InFlight
   readonly loaded: Loaded
@@ -64,7 +65,7 @@ export interface Hosting {
 
 /** Makes the hosting of one incarnation. Its layers are closed with the scope at the latest, wherever it ends. */
 export const make = Effect.fnUntraced(function*(
-  { inFlight, init, links, loaded, surroundings: { endChildren, logging, post } }: Given
+  { agreed, inFlight, init, links, loaded, surroundings: { endChildren, logging, post } }: Given
 ) {
   const scope = yield* Effect.scope
   const memoMap = Layer.makeMemoMapUnsafe()
@@ -76,7 +77,7 @@ export const make = Effect.fnUntraced(function*(
   yield* Effect.addFinalizer(() => closeLayers)
   const own = Context.merge(
     logging(loaded.logging, (record) => post({ _tag: "Log", record })),
-    supervision.services(links.clients)
+    supervision.services(links.clients, agreed.places)
   )
   let hosted: actors.Actors | undefined
 

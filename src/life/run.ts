@@ -14,8 +14,8 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Stopping } from "../ActorError.ts"
 import { agree, type Agreed } from "../control/agreement.ts"
+import * as deadLetters from "../control/deadLetters.ts"
 import type { Beginning, ThreadInit } from "../control/protocol.ts"
-import * as supervision from "../control/supervisorActor.ts"
 import * as ExitCause from "../ExitCause.ts"
 import * as endpoint from "../host/endpoint.ts"
 import type { Failure, Stop } from "../host/hostContext.ts"
@@ -67,8 +67,13 @@ const live = Effect.fnUntraced(function*(
     return post({ _tag: "Stopped" })
   }
   const handling = inFlight.make(links.block)
-  const hosted = yield* hosting.make({ init, links, inFlight: handling, loaded, surroundings })
-  waits = hostWaits.make({ endpoint: links, inFlight: handling, after, onBlocked: () => post({ _tag: "Blocked" }) })
+  const hosted = yield* hosting.make({ init, agreed, links, inFlight: handling, loaded, surroundings })
+  waits = hostWaits.make({
+    endpoint: links,
+    inFlight: handling,
+    after,
+    onBlocked: (waits) => post({ _tag: "Blocked", waits })
+  })
 
   const leave = (): void => {
     links.abandon(new Stopping())
@@ -103,9 +108,10 @@ const openLinks = Effect.fnUntraced(function*(
     block,
     after,
     remains,
-    onDeadLetter: (letter) => post({ _tag: "Event", event: supervision.deadLetter(Date.now(), letter) }),
+    onDeadLetter: (letter) =>
+      post({ _tag: "Letter", ...deadLetters.withPayload(Date.now(), letter, links.block.arePayloadsRead()) }),
     onLost: (sender, losses) => {
-      for (const event of supervision.lostLetters(Date.now(), places, sender, losses)) {
+      for (const event of deadLetters.lostLetters(Date.now(), places, sender, losses)) {
         post({ _tag: "Event", event })
       }
     }

@@ -11,14 +11,19 @@ export class Callers {
   readonly chain: Chain
   /** The message has its answer: nobody waits for a fiber that goes on after its handler. */
   answered = false
+  /** The actor that handles the message, as a list of one name. */
+  readonly self: Chain
 
-  constructor(chain: Chain) {
+  constructor(chain: Chain, self: Chain) {
     this.chain = chain
+    this.self = self
   }
 }
 
 /** The callers of the message that a fiber handles. */
-export const CallChain = Context.Reference<Callers>("heddle/CallChain", { defaultValue: () => new Callers(noChain) })
+export const CallChain = Context.Reference<Callers>("heddle/CallChain", {
+  defaultValue: () => new Callers(noChain, noChain)
+})
 
 /** The actors that wait for a fiber now. The array is the same for all asks of the same callers. */
 export const chainOf = (fiber: Fiber.Fiber<unknown, unknown> | undefined): Chain => {

@@ -10,7 +10,7 @@
 import * as ActorError from "../ActorError.ts"
 import type { ReceiverLedger } from "../shared/ledger.ts"
 import * as codec from "../wire/codec.ts"
-import type { Request, Status } from "../wire/frame.ts"
+import { noChain, type Request, type Status } from "../wire/frame.ts"
 import type { Wire } from "../wire/transport.ts"
 import type { Callers } from "./callers.ts"
 import type { OnDeadLetter } from "./outbox.ts"
@@ -185,7 +185,9 @@ export class Delivery {
     if (kind !== "tell") return wire.post(["done", slot, status, value], transfer, how)
     // Nobody hears how a tell ends, but for a sender that has no slot left.
     if (ledger.isStarved()) wire.post(["resume", actor])
-    if (status === "failed") onDeadLetter({ actor, tag, reason: decodeReason(wire.local, value) })
+    if (status !== "failed") return
+    const [, , , , payload, sender = noChain] = this.request
+    onDeadLetter({ actor, tag, reason: decodeReason(wire.local, value), sender, payload })
   }
 }
 

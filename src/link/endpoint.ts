@@ -48,8 +48,12 @@ export interface DeadLetter {
   readonly actor: string
   readonly request: string
   readonly reason: ActorError.Reason
-  /** The thread that told it. */
+  /** The actor that sent it, else the thread. */
   readonly sender: string
+  /** The thread that sent it. */
+  readonly senderThread: string
+  /** As it crosses a link; bytes of it may have moved away. */
+  readonly payload: unknown
 }
 
 interface Peer {
@@ -94,8 +98,17 @@ export const make = <Mailbox extends Acceptor>(options: Options, hosting: Hostin
     mailbox: hosting.makeMailbox(() => onQueued(), isInstance ? (places) => own.setPlaces(index, places) : undefined)
   }))
 
-  const deadLetters = (place: Place | undefined, sender: string): outbox.OnDeadLetter => ({ actor, reason, tag }) =>
-    options.onDeadLetter({ actor: place?.actors[actor]?.actorName ?? "", request: tag, reason, sender })
+  const deadLetters =
+    (place: Place | undefined, senderThread: string): outbox.OnDeadLetter =>
+    ({ actor, payload, reason, sender, tag }) =>
+      options.onDeadLetter({
+        actor: place?.actors[actor]?.actorName ?? "",
+        request: tag,
+        reason,
+        sender: sender[0] ?? senderThread,
+        senderThread,
+        payload
+      })
   const ownPlace = places.find(({ thread }) => thread === self)
 
   const waiting = options.remains && remains.openWaiting(options.remains, known.length)

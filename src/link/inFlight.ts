@@ -44,7 +44,8 @@ export class InFlight {
 
   /** Posts a message. False, and nothing happens, if there is no slot or if its actor has `room` messages already. */
   post(message: Outgoing, room: number): boolean {
-    const { actor, chain, envelope, kind, payload, span, tag } = message
+    const { actor, envelope, kind, payload, span, tag } = message
+    const chain = kind === "tell" ? message.sender : message.chain
     if (!this.findSlot() || !this.block.tryAddDepth(actor, room)) return false
     message.uncount()
     const slot = this.ledger.claim(actor, kind === "tell")
@@ -55,9 +56,11 @@ export class InFlight {
     this.wire.post(
       envelope !== undefined
         ? [kind, slot, actor, tag, payload.value, chain, span, envelope]
-        : chain.length === 0 && span === null
-        ? [kind, slot, actor, tag, payload.value]
-        : [kind, slot, actor, tag, payload.value, chain, span],
+        : span !== null
+        ? [kind, slot, actor, tag, payload.value, chain, span]
+        : chain.length > 0
+        ? [kind, slot, actor, tag, payload.value, chain]
+        : [kind, slot, actor, tag, payload.value],
       payload.transfer,
       payload.how
     )

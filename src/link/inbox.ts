@@ -7,6 +7,7 @@ import type { Answer, Chain, Frame, Request } from "../wire/frame.ts"
 import type { Host } from "./acceptor.ts"
 import { type Arrival, Delivery } from "./delivery.ts"
 import { encodeReason } from "./reasons.ts"
+import { callersOf } from "./sender.ts"
 
 export type Inbox = ReturnType<typeof make>
 
@@ -41,9 +42,9 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
     // Most are answered by now.
     if (delivery.isEnded()) return
     pending[slot] = delivery
-    const chain = request[5]
+    const chain = callersOf(request)
     // Another instance may handle what the actor asks for.
-    if (chain !== undefined && chain.length > 0 && delivery.isWaiting() && !arrival.isInstance) {
+    if (chain.length > 0 && delivery.isWaiting() && !arrival.isInstance) {
       const from = chain.indexOf(host.name)
       if (from >= 0) wire.post(["circle", slot, [...chain.slice(from), host.name]])
     }

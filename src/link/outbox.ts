@@ -28,9 +28,15 @@ import type { Outgoing, Settlement } from "./outgoing.ts"
 import { admit, Route } from "./route.ts"
 
 /** A message that nobody waits for was not handled, or not to its end. */
-export type OnDeadLetter = (
-  letter: { readonly actor: number; readonly tag: string; readonly reason: ActorError.Reason }
-) => void
+export type OnDeadLetter = (letter: {
+  readonly actor: number
+  readonly tag: string
+  readonly reason: ActorError.Reason
+  /** The actor that sent it, as a list of one name; empty if no actor did. */
+  readonly sender: Chain
+  /** As it crosses a link; bytes of it may have moved away. */
+  readonly payload: unknown
+}) => void
 
 /** What an outbox reports to the group that its thread is an instance of. */
 export interface GroupOf {
@@ -280,9 +286,11 @@ export class Outbox implements Instance {
   private settle(message: Outgoing, settlement: Settlement): void {
     if (message.cancelled) return
     message.uncount()
-    const { accepted, actor, kind, tag } = message
+    const { accepted, actor, kind, payload, sender, tag } = message
     if (kind !== "tell" || !accepted) message.onSettled(settlement)
-    else if (settlement[0] === "undelivered") this.options.onDeadLetter({ actor, tag, reason: settlement[1] })
+    else if (settlement[0] === "undelivered") {
+      this.options.onDeadLetter({ actor, tag, reason: settlement[1], sender, payload: payload.value })
+    }
   }
 
   /** A message to this actor has left its slot and its place. */

@@ -24,6 +24,8 @@ export abstract class Outgoing {
   /** Its place in the order in which messages were posted. */
   turn = 0
   accepted = false
+  /** The actor that tells it, as a list of one name; empty if no actor does. */
+  sender: Chain = noChain
   /** The actors that wait for each other, if its answer depends on one of them. */
   circle: Chain = noChain
   /** Where it is counted while it is an accepted tell that waits here. */

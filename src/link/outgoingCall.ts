@@ -13,6 +13,7 @@ import { chainOf } from "./callers.ts"
 import { longestTimerMillis, type Method, prepare, spanOf, unsendable } from "./method.ts"
 import { Outgoing, type Settlement } from "./outgoing.ts"
 import { resultOf, timedOut } from "./result.ts"
+import { senderOf } from "./sender.ts"
 
 /** Sends a message and waits for its answer, for at most `millis` milliseconds. */
 export const ask = (
@@ -49,6 +50,7 @@ export const tell = (
     if (payload instanceof codec.Complaint) return unsendable(method, payload)
     // Nobody waits for what is told.
     const message = new OutgoingCall(method, "tell", payload, noChain, spanOf(fiber), envelope)
+    message.sender = senderOf(fiber)
     if (outbox.trySend(message)) return Exit.void
     return Effect.callback((resume) => {
       outbox.send(message)

@@ -7,7 +7,12 @@
  *
  * ```text
  *   Blocked --> Waits to all --> Waits to those that are stuck --> Withdraw --> Break
+ *      |                                ^
+ *      +--- all of it was reported -----+
  * ```
+ *
+ * `Blocked` says what the first round asks for, so that is not waited for if every thread of the circle has reported itself,
+ * as most times: on a busy machine each exchange takes as long as all others together.
  *
  * The asks are taken back before any of them fails: a handler that dies of its failure frees its place, and the other ask
  * would start there instead of failing.
@@ -22,7 +27,7 @@ const answerMillis = 200
 
 export interface DeadlockWatch {
   /** An actor of a thread has been blocked for a while. */
-  readonly blocked: () => void
+  readonly blocked: (report: deadlocks.Report) => void
   /** A thread has answered a round. */
   readonly heard: (round: number, report: deadlocks.Report) => void
   /** A thread has taken back its asks of the deadlock. */
@@ -44,9 +49,9 @@ export const make = (options: Options): DeadlockWatch => {
   let again = false
   let asked: ReadonlyArray<string> = []
   let suspects: ReadonlySet<string> | undefined
-  const reports = new Map<string, deadlocks.Report>()
+  const reports = makeReports()
   const breaking = makeBreaking(options, () => {
-    options.after(againMillis, blocked)
+    options.after(againMillis, look)
     end()
   })
 
@@ -54,7 +59,7 @@ export const make = (options: Options): DeadlockWatch => {
     round++
     open = true
     asked = threads
-    reports.clear()
+    reports.forgetAnswers()
     for (const thread of threads) options.post(thread, { _tag: "Waits", round })
     const current = round
     options.after(answerMillis, () => {
@@ -62,10 +67,11 @@ export const make = (options: Options): DeadlockWatch => {
     })
   }
 
-  const begin = (): void => {
+  const begin = (report?: deadlocks.Report): void => {
     again = false
     suspects = undefined
-    ask(options.threads())
+    reports.begin(report)
+    if (!confirm()) ask(options.threads())
   }
 
   const end = (): void => {
@@ -73,39 +79,64 @@ export const make = (options: Options): DeadlockWatch => {
     if (again) begin()
   }
 
-  const first = (): void => {
-    const found = deadlocks.stuck(Array.from(reports.values()))
-    if (found.length > 0) {
-      suspects = new Set(found.map(deadlocks.identity))
-      ask([...new Set(found.map(({ thread }) => thread))])
-    } else if (reports.size === asked.length) end()
+  /** Begins the second round if the first has found something that is stuck. */
+  const confirm = (): boolean => {
+    const found = deadlocks.stuck(reports.all())
+    if (found.length === 0) return false
+    suspects = new Set(found.map(deadlocks.identity))
+    ask([...new Set(found.map(({ thread }) => thread))])
+    return true
   }
 
   const second = (suspects: ReadonlySet<string>): void => {
-    if (reports.size < asked.length) return
-    const found = deadlocks.closing(
-      deadlocks.stuck(Array.from(reports.values()), (waiting) => suspects.has(deadlocks.identity(waiting)))
-    )
+    const answers = reports.answers()
+    if (answers.length < asked.length) return
+    const found = deadlocks.closing(deadlocks.stuck(answers, (waiting) => suspects.has(deadlocks.identity(waiting))))
     if (found.length === 0) return end()
     breaking.begin(round, found)
   }
 
-  const blocked = (): void => {
+  const look = (): void => {
     if (open) again = true
     else begin()
   }
 
   return {
-    blocked,
+    blocked(report) {
+      if (!open) return begin(report)
+      again = true
+      if (suspects !== undefined || breaking.isUnderWay()) return
+      reports.addEarly(report)
+      confirm()
+    },
     heard(answered, report) {
       if (!open || answered !== round || breaking.isUnderWay()) return
-      reports.set(report.thread, report)
-      if (suspects === undefined) first()
-      else second(suspects)
+      reports.addAnswer(report)
+      if (suspects !== undefined) second(suspects)
+      else if (!confirm() && reports.answers().length === asked.length) end()
     },
     withdrawn(answered, thread) {
       if (answered === round) breaking.withdrawn(thread)
     }
+  }
+}
+
+/** Makes what a round knows: what threads have reported by themselves in it, or to begin it, and what they have answered. */
+const makeReports = () => {
+  const early = new Map<string, deadlocks.Report>()
+  const answers = new Map<string, deadlocks.Report>()
+  return {
+    begin(report: deadlocks.Report | undefined): void {
+      answers.clear()
+      early.clear()
+      if (report !== undefined) early.set(report.thread, report)
+    },
+    forgetAnswers: (): void => answers.clear(),
+    addEarly: (report: deadlocks.Report): void => void early.set(report.thread, report),
+    addAnswer: (report: deadlocks.Report): void => void answers.set(report.thread, report),
+    answers: (): ReadonlyArray<deadlocks.Report> => Array.from(answers.values()),
+    /** The last that each thread has said. */
+    all: (): ReadonlyArray<deadlocks.Report> => Array.from(new Map([...early, ...answers]).values())
   }
 }
 

@@ -7,6 +7,7 @@
  * ```
  */
 import { type Effect, logWarning } from "effect/Effect"
+import { type Letter, lostLetters } from "../control/deadLetters.ts"
 import type { Logging } from "../control/logRecord.ts"
 import * as logRecord from "../control/logRecord.ts"
 import type { Mailboxes, ToSupervisor, ToThread } from "../control/protocol.ts"
@@ -37,7 +38,12 @@ export interface Options {
   readonly deadlocks: DeadlockWatch
   readonly logging: Logging
   readonly now: () => Moment
+  /** The time by the wall clock, which only labels. */
+  readonly atMillis: () => number
   readonly publish: (event: SystemEvent) => void
+  readonly publishLetter: (letter: Letter) => void
+  /** Whether somebody reads the payloads of dead letters. */
+  readonly arePayloadsRead: () => boolean
   readonly dispatch: (event: Event) => void
   /** Runs an effect with the program's loggers. */
   readonly run: (effect: Effect<void>) => void
@@ -45,14 +51,20 @@ export interface Options {
 
 export type Incarnations = ReturnType<typeof make>
 
-/** Makes the living incarnations, none at first. */
-export const make = (options: Options) => {
-  const { deadlocks, dispatch, living, logging, mesh, metrics, monitor, now, publish, records, standby } = options
-  const mailboxes = new Map<number, Mailboxes>()
-  /** What actors have left for their next incarnations, by actor. */
-  const kept = new Map<string, unknown>()
-
-  const onMessage = (of: OfThread, { name }: ThreadSpec, message: ToSupervisor): void => {
+/** Makes what receives the messages of threads; mailboxes and what actors have kept it notes for later. */
+const makeReader = (options: Options, mailboxes: Map<number, Mailboxes>, kept: Map<string, unknown>) => {
+  const { deadlocks, dispatch, metrics, monitor, now, publish, publishLetter } = options
+  const onWaits = (of: OfThread, name: string, message: AboutWaits): void => {
+    switch (message._tag) {
+      case "Blocked":
+        return deadlocks.blocked({ thread: name, incarnation: of.incarnation, ...message.waits })
+      case "Waiting":
+        return deadlocks.heard(message.round, { thread: name, incarnation: of.incarnation, ...message.waits })
+      case "Withdrawn":
+        return deadlocks.withdrawn(message.round, name)
+    }
+  }
+  return (of: OfThread, { name }: ThreadSpec, message: ToSupervisor): void => {
     switch (message._tag) {
       case "Loaded":
         return dispatch({ _tag: "Loaded", ...of })
@@ -67,20 +79,29 @@ export const make = (options: Options) => {
         return dispatch({ _tag: "Acknowledged", ...of })
       case "Event":
         return publish(message.event)
+      case "Letter":
+        return publishLetter(message)
       case "Kept":
         return void kept.set(message.actor, message.value)
       case "Log":
         return options.run(logRecord.write(name, message.record))
-      case "Blocked":
-        return deadlocks.blocked()
-      case "Waiting":
-        return deadlocks.heard(message.round, { thread: name, incarnation: of.incarnation, ...message.waits })
-      case "Withdrawn":
-        return deadlocks.withdrawn(message.round, name)
       case "Metrics":
         return metrics.note(name, message.metrics)
+      default:
+        return onWaits(of, name, message)
     }
   }
+}
+
+type AboutWaits = Extract<ToSupervisor, { readonly _tag: "Blocked" | "Waiting" | "Withdrawn" }>
+
+/** Makes the living incarnations, none at first. */
+export const make = (options: Options) => {
+  const { dispatch, living, logging, mesh, metrics, monitor, publish, records, standby } = options
+  const mailboxes = new Map<number, Mailboxes>()
+  /** What actors have left for their next incarnations, by actor. */
+  const kept = new Map<string, unknown>()
+  const onMessage = makeReader(options, mailboxes, kept)
 
   const onExit = (of: OfThread, { name }: ThreadSpec, cause: ExitCause.ExitCause): void => {
     const wellUntil = monitor.wellUntil(of.thread)
@@ -107,6 +128,7 @@ export const make = (options: Options) => {
         })
         thread.post({ _tag: "Begin", beginning: { incarnation, kept: new Map(kept), logging, holds } })
         living.set(index, { incarnation, thread, utilization: 0 })
+        thread.block.notePayloadsRead(options.arePayloadsRead())
         mesh.join(spec.name, incarnation, thread)
         if (isLoaded) dispatch({ _tag: "Loaded", ...of })
         return true
@@ -126,10 +148,10 @@ export const make = (options: Options) => {
 }
 
 /** The tells from and to a dead thread that no living thread can report, as dead letters. */
-const lossesOf = ({ mesh, now, topology }: Options, dead: End, remains: Remains): ReadonlyArray<SystemEvent> => {
+const lossesOf = ({ atMillis, mesh, topology }: Options, dead: End, remains: Remains): ReadonlyArray<SystemEvent> => {
   const places = supervision.places(topology)
   const own = { sender: dead.thread, losses: readRemains(dead.thread, remains, places) }
   return [own, ...mesh.ended(dead.thread, dead.incarnation)].flatMap(({ losses, sender }) =>
-    supervision.lostLetters(now(), places, sender, losses)
+    lostLetters(atMillis(), places, sender, losses)
   )
 }

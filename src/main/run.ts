@@ -8,6 +8,7 @@ import * as Scope from "effect/Scope"
 import * as copies from "../base/copies.ts"
 import * as log from "../base/log.ts"
 import type { Config } from "../control/config.ts"
+import * as deadLetters from "../control/deadLetters.ts"
 import * as supervision from "../control/supervisorActor.ts"
 import { System } from "../control/system.ts"
 import { mainThread, type Topology } from "../control/topology.ts"
@@ -115,14 +116,15 @@ const assemble = Effect.fnUntraced(function*<Actors>(
   const scope = yield* Effect.scope
   const end = systemEnd.make()
   const memory = statusBlock.allocate(1)
+  const places = supervision.places(topology)
   const links = endpoint.make({
-    places: supervision.places(topology),
+    places,
     self: mainThread,
     block: memory,
     after: options.after ?? onTimer,
-    onDeadLetter: (letter) => supervising.publish(supervision.deadLetter(Date.now(), letter)),
-    onLost: (sender, losses) =>
-      supervision.lostLetters(Date.now(), supervision.places(topology), sender, losses).forEach(supervising.publish)
+    onDeadLetter: (letter) =>
+      supervising.publishLetter(deadLetters.withPayload(Date.now(), letter, supervising.arePayloadsRead())),
+    onLost: (sender, losses) => deadLetters.lostLetters(Date.now(), places, sender, losses).forEach(supervising.publish)
   })
   links.provide(yield* Effect.context<never>())
   yield* Scope.addFinalizer(scope, Effect.sync(() => links.close()))
@@ -181,12 +183,13 @@ const assemble = Effect.fnUntraced(function*<Actors>(
 })
 
 /** The supervisor as an actor, for the actors on other threads. */
-const serve = ({ beginShutdown, system }: supervisor.Supervisor) =>
+const serve = ({ beginShutdown, letters, system }: supervisor.Supervisor) =>
   supervision.Supervisor.toLayer(
     supervision.Supervisor.of({
       Threads: () => system.threads,
       Metrics: () => system.metrics,
       Events: () => system.events,
+      DeadLetters: () => letters,
       Restart: ({ name }) => system.restart(name),
       Stop: ({ name }) => system.stop(name),
       Start: ({ name }) => system.start(name),

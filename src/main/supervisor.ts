@@ -18,11 +18,14 @@ import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { Letter } from "../control/deadLetters.ts"
+import * as deadLetters from "../control/deadLetters.ts"
 import * as logRecord from "../control/logRecord.ts"
+import * as supervision from "../control/supervisorActor.ts"
 import { mainThread, type Topology } from "../control/topology.ts"
 import * as monotonic from "../loop/monotonic.ts"
 import type { ThreadStatus } from "../Status.ts"
-import type { SystemEvent } from "../SystemEvent.ts"
+import type { DeadLetterWithPayload, SystemEvent } from "../SystemEvent.ts"
 import * as ThreadMetric from "../ThreadMetric.ts"
 import * as awake from "./awake.ts"
 import * as carryOut from "./carryOut.ts"
@@ -32,6 +35,7 @@ import * as debugging from "./debugging.ts"
 import type * as decide from "./decide/index.ts"
 import * as eventLog from "./eventLog.ts"
 import * as incarnations from "./incarnations.ts"
+import * as letterBox from "./letterBox.ts"
 import type { Mesh } from "./mesh.ts"
 import * as metrics from "./metrics.ts"
 import * as monitoring from "./monitor.ts"
@@ -50,8 +54,14 @@ export interface Supervisor {
     readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>>
     readonly metrics: Effect.Effect<ReadonlyArray<ThreadMetric.ThreadMetric>>
     readonly events: Stream.Stream<SystemEvent>
+    readonly deadLetters: Stream.Stream<DeadLetterWithPayload>
   }
   readonly publish: (event: SystemEvent) => void
+  /** Dead letters with their payloads, as they cross; ends after `Stopped`. */
+  readonly letters: Stream.Stream<Letter>
+  readonly publishLetter: (letter: Letter) => void
+  /** Whether somebody reads `letters`. */
+  readonly arePayloadsRead: () => boolean
   /** Starts the threads; completes when all run, or with how the system ended instead. */
   readonly boot: Effect.Effect<Ending | undefined>
   /** Completes when every thread is gone, for whatever reason. */
@@ -89,9 +99,11 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   const log = yield* eventLog.make(options)
   const booted = yield* Deferred.make<Ending | undefined>()
   const ended = yield* Deferred.make<Ending>()
-  const { counted, living, monitor, operator, publish, pump, records } = assemble({
+  const box = yield* letterBox.make((isRead) => living.forEach(({ thread }) => thread.block.notePayloadsRead(isRead)))
+  const { counted, living, monitor, operator, publish, publishLetter, pump, records } = assemble({
     ...options,
     tools,
+    box,
     logging: logRecord.loggingOf(context),
     log: log.publish,
     onBooted: () => void Deferred.doneUnsafe(booted, Exit.succeed(undefined)),
@@ -103,14 +115,19 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   yield* Effect.forkScoped(
     Effect.forever(Effect.andThen(Effect.sleep(tools.everyMillis), Effect.sync(monitor.look)))
   )
+  const letters = Stream.suspend(() => pump.state().finished ? Stream.empty : box.letters)
   return {
     system: {
       threads: Effect.sync(() => records.snapshot(pump.state(), (index) => living.get(index))),
       metrics: Effect.sync(() => counted.snapshot(ThreadMetric.read(mainThread, context))),
       events: Stream.suspend(() => pump.state().finished ? Stream.empty : log.events),
+      deadLetters: Stream.map(letters, deadLetters.reader(supervision.places(options.topology))),
       ...operator
     },
     publish,
+    letters,
+    publishLetter,
+    arePayloadsRead: box.isRead,
     boot: Effect.suspend(() => {
       for (const name of options.topology.dormant ?? []) {
         options.mesh.gone(name, `thread "${name}" was not started with the system`)
@@ -133,22 +150,20 @@ const assemble = (
   options: Options & {
     readonly tools: Effect.Success<ReturnType<typeof makeTools>>
     readonly logging: logRecord.Logging
+    readonly box: Effect.Success<ReturnType<typeof letterBox.make>>
     readonly log: (event: SystemEvent) => void
     readonly onBooted: () => void
     readonly onEnded: (ending: Ending) => void
   }
 ) => {
-  const { abort, logging, mesh, onBooted, onEnded, spawn, tools, topology } = options
+  const { abort, box, logging, mesh, onBooted, onEnded, spawn, tools, topology } = options
   const { atMillis, later, now, run, timers } = tools
   const records = status.makeRecords(topology)
   const counted = metrics.make()
   const living = new Map<number, status.Living>()
   const dispatch = (event: decide.Event): void => pump.dispatch(event)
   const state = (): decide.State => pump.state()
-  const publish = (event: SystemEvent): void => {
-    records.note(event)
-    options.log(event)
-  }
+  const { publish, publishLetter } = publishing(records, options)
   const onIgnored = (warning: string): void => run(Effect.logWarning(warning))
   const debug = debugging.make(topology, run)
   const standby = standbyThreads.make({ topology, spawn, timers, atMillis, publish, onIgnored })
@@ -170,7 +185,10 @@ const assemble = (
     deadlocks,
     logging,
     now,
+    atMillis,
     publish,
+    publishLetter,
+    arePayloadsRead: box.isRead,
     dispatch,
     run
   })
@@ -201,8 +219,30 @@ const assemble = (
     give: (kind, thread, applied) => pump.dispatch({ _tag: kind, thread }, applied),
     inject: (thread, fault) => alive.post(thread, { _tag: "Inject", fault })
   })
-  return { counted, living, monitor, operator: orders.operator, publish, pump, records }
+  return { counted, living, monitor, operator: orders.operator, publish, publishLetter, pump, records }
 }
+
+/** Makes what sends events to all who want to know of them. */
+const publishing = (
+  records: status.Records,
+  { box, log }: {
+    readonly box: Effect.Success<ReturnType<typeof letterBox.make>>
+    readonly log: (event: SystemEvent) => void
+  }
+) => ({
+  publish(event: SystemEvent): void {
+    records.note(event)
+    log(event)
+    if (event._tag === "Stopped") box.end()
+    if (event._tag === "DeadLetter") box.put({ letter: event })
+  },
+  /** The same of a dead letter whose payload may be known. */
+  publishLetter(letter: Letter): void {
+    records.note(letter.letter)
+    log(letter.letter)
+    box.put(letter)
+  }
+})
 
 /** Clock, chance and timers of the program, for code outside of effects. */
 const makeTools = Effect.fnUntraced(function*(topology: Topology) {

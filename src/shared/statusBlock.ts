@@ -4,7 +4,8 @@
  *
  * ```text
  *   Float64: heap bytes, active milliseconds when it last told, milliseconds for which main has not seen it move |
- *     Int32: beat, how it exits, actor and message being handled, how many actors, whether a debugger may stop it
+ *     Int32: beat, how it exits, actor and message being handled, how many actors, whether a debugger may stop it, whether
+ *     somebody reads the payloads of dead letters
  *   per actor, Int32: came                      written by senders with each message
  *   per actor, Int32: left, waiters, state, places   written by the thread alone, but for waiters, which senders write
  *   per actor, Float64: handled, failed         written by the thread alone, more than 2 ** 31 in a long life
@@ -16,7 +17,7 @@
 const apart = (bytes: number): number => (Math.ceil(bytes / 64) + 1) * 64
 const headerBytes = apart(0)
 const countersAt = 3 * 8
-const [beat, exit, handledActor, handledMessage, count, debugged] = [0, 1, 2, 3, 4, 5]
+const [beat, exit, handledActor, handledMessage, count, debugged, payloads] = [0, 1, 2, 3, 4, 5, 6]
 const [left, waiters, state, places] = [0, 1, 2, 3]
 const fields = 4
 const [handled, failed] = [0, 1]
@@ -39,7 +40,7 @@ export type StatusBlock = ReturnType<typeof make>
 /** Opens a status block. Actors and messages are named by their index in the declaration. */
 export const make = (memory: SharedArrayBuffer) => {
   const sizes = new Float64Array(memory, 0, 3)
-  const header = new Int32Array(memory, countersAt, 6)
+  const header = new Int32Array(memory, countersAt, 7)
   const actors = header[count] ?? 0
   const sharedBytes = headerBytes + apart(actors * 4)
   const came = new Int32Array(memory, headerBytes, actors)
@@ -81,6 +82,9 @@ export const make = (memory: SharedArrayBuffer) => {
       if ((Atomics.load(header, debugged) === 1) !== is) Atomics.store(header, debugged, is ? 1 : 0)
     },
     isDebugged: (): boolean => Atomics.load(header, debugged) === 1,
+    /** Notes whether dead letters shall come with their payloads; main writes it. */
+    notePayloadsRead: (is: boolean): void => void Atomics.store(header, payloads, is ? 1 : 0),
+    arePayloadsRead: (): boolean => Atomics.load(header, payloads) === 1,
     /** Notes that `process.exit` was called, which an exit code of 0 doesn't tell. */
     noteExit: (): void => void Atomics.store(header, exit, 1),
     exitNoted: (): boolean => Atomics.load(header, exit) === 1,

@@ -23,7 +23,7 @@ type RequestOf<Kind extends string> = readonly [
   actor: number,
   tag: string,
   payload: unknown,
-  /** Left out when nobody waits and there is no span, which is often: each part of a frame costs. */
+  /** Who waits; of a tell, for which nobody waits, the actor that sent it. Left out, with the span, when there is neither. */
   chain?: Chain,
   span?: SpanRef | null,
   /** Only messages that have middleware have one. */

@@ -110,6 +110,7 @@ export const start = Effect.fnUntraced(function*(options: Options) {
       threads: Effect.succeed([thread]),
       metrics: Effect.succeed([]),
       events: options.events ?? Stream.never,
+      deadLetters: Stream.never,
       restart: () => Effect.void,
       stop: () => Effect.void,
       start: () => Effect.void,

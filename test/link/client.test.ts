@@ -210,7 +210,7 @@ describe("a client", () => {
     const world = make()
     const thread = world.boot()
     const asked = call(
-      Effect.flip(Effect.provideService(world.sink.Put({ n: 1 }), CallChain, new Callers(["Web", "Sink", "Drain"])))
+      Effect.flip(Effect.provideService(world.sink.Put({ n: 1 }), CallChain, new Callers(["Web", "Sink", "Drain"], [])))
     )
     thread.settle()
     assert.deepStrictEqual(thread.started[0]?.request[5], ["Web", "Sink", "Drain"])

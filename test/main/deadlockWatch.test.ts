@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ToThread } from "../../src/control/protocol.ts"
+import type { Report } from "../../src/main/deadlocks.ts"
 import * as deadlockWatch from "../../src/main/deadlockWatch.ts"
 
 type Ask = { readonly id: number; readonly actor: string; readonly thread: string }
@@ -14,26 +15,33 @@ const world = () => {
     after: (millis, act) => void timers.push({ millis, act })
   })
   const take = () => posted.splice(0)
-  const answer = (round: number, thread: string, actor: string, ask: Ask) =>
-    watch.heard(round, {
-      thread,
-      incarnation: 1,
-      full: [{ actor, places: 1 }],
-      waiting: [{
-        message: 1,
-        actor,
-        holdsPlace: true,
-        sender: "main",
-        slot: 0,
-        ask: { ...ask, slot: 0, started: false, depth: 1 }
-      }]
-    })
+  const reportOf = (thread: string, actor: string, ask: Ask): Report => ({
+    thread,
+    incarnation: 1,
+    full: [{ actor, places: 1 }],
+    waiting: [{
+      message: 1,
+      actor,
+      holdsPlace: true,
+      sender: "main",
+      slot: 0,
+      ask: { ...ask, slot: 0, started: false, depth: 1 }
+    }]
+  })
+  const ofOne = (id = 1) => reportOf("one", "A", { id, actor: "B", thread: "two" })
+  const ofTwo = (id = 2) => reportOf("two", "B", { id, actor: "A", thread: "one" })
+  const ofThree: Report = { thread: "three", incarnation: 1, full: [], waiting: [] }
   return {
     watch,
     take,
-    one: (round: number, id = 1) => answer(round, "one", "A", { id, actor: "B", thread: "two" }),
-    two: (round: number, id = 2) => answer(round, "two", "B", { id, actor: "A", thread: "one" }),
-    three: (round: number) => watch.heard(round, { thread: "three", incarnation: 1, full: [], waiting: [] }),
+    /** A thread that knows nothing of the circle reports that it is blocked. */
+    blocked: () => watch.blocked(ofThree),
+    /** A thread of the circle does. */
+    oneBlocked: () => watch.blocked(ofOne()),
+    twoBlocked: () => watch.blocked(ofTwo()),
+    one: (round: number, id?: number) => watch.heard(round, ofOne(id)),
+    two: (round: number, id?: number) => watch.heard(round, ofTwo(id)),
+    three: (round: number) => watch.heard(round, ofThree),
     /** The time of all that waits for so long is over. */
     pass: (millis: number) => timers.splice(0).filter((timer) => timer.millis === millis).forEach(({ act }) => act())
   }
@@ -44,8 +52,8 @@ const threadsOf = (posted: ReadonlyArray<readonly [thread: string, message: ToTh
 
 describe("the watch for deadlocks", () => {
   it("asks all threads, then those that are stuck once more, and has all their asks failed", () => {
-    const { one, take, two, watch } = world()
-    watch.blocked()
+    const { blocked, one, take, two, watch } = world()
+    blocked()
     assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two", "Waits three"])
     one(1)
     assert.deepStrictEqual(take(), [])
@@ -67,9 +75,37 @@ describe("the watch for deadlocks", () => {
     assert.deepStrictEqual(take(), [])
   })
 
+  it("Threads that have reported themselves are asked only to confirm it.", () => {
+    const { one, oneBlocked, take, two, twoBlocked } = world()
+    oneBlocked()
+    assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two", "Waits three"])
+    twoBlocked()
+    assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two"])
+    // The first round is over.
+    one(1)
+    two(1)
+    assert.deepStrictEqual(take(), [])
+    one(2)
+    two(2)
+    assert.deepStrictEqual(threadsOf(take()), ["Withdraw one", "Withdraw two"])
+  })
+
+  it("What a thread has reported is not believed once another round has begun.", () => {
+    const { blocked, oneBlocked, pass, take, three, two, twoBlocked } = world()
+    oneBlocked()
+    pass(200)
+    take()
+    blocked()
+    twoBlocked()
+    assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two", "Waits three"])
+    two(2)
+    three(2)
+    assert.deepStrictEqual(take(), [])
+  })
+
   it("Asks fail although a thread of the circle has died before it took back its own.", () => {
-    const { one, pass, take, two, watch } = world()
-    watch.blocked()
+    const { blocked, one, pass, take, two, watch } = world()
+    blocked()
     one(1)
     two(1)
     one(2)
@@ -81,8 +117,8 @@ describe("the watch for deadlocks", () => {
   })
 
   it("has nothing failed if the second round finds another ask", () => {
-    const { one, take, two, watch } = world()
-    watch.blocked()
+    const { blocked, one, take, two } = world()
+    blocked()
     one(1)
     two(1)
     take()
@@ -92,8 +128,8 @@ describe("the watch for deadlocks", () => {
   })
 
   it("hears no answers to a round that is over", () => {
-    const { one, take, three, two, watch } = world()
-    watch.blocked()
+    const { blocked, one, take, three, two } = world()
+    blocked()
     one(1)
     two(1)
     take()
@@ -104,8 +140,8 @@ describe("the watch for deadlocks", () => {
   })
 
   it("looks again after it had an ask failed, and for who was blocked meanwhile", () => {
-    const { one, pass, take, three, two, watch } = world()
-    watch.blocked()
+    const { blocked, one, pass, take, three, two, watch } = world()
+    blocked()
     one(1)
     two(1)
     one(2)
@@ -115,7 +151,7 @@ describe("the watch for deadlocks", () => {
     take()
     pass(10)
     assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two", "Waits three"])
-    watch.blocked()
+    blocked()
     one(3)
     three(3)
     assert.deepStrictEqual(take(), [])
@@ -124,10 +160,10 @@ describe("the watch for deadlocks", () => {
   })
 
   it("gives up a round that a thread does not answer, and begins the next", () => {
-    const { one, pass, take, watch } = world()
-    watch.blocked()
+    const { blocked, one, pass, take } = world()
+    blocked()
     one(1)
-    watch.blocked()
+    blocked()
     take()
     pass(200)
     assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two", "Waits three"])

@@ -16,7 +16,8 @@ const letters = (events: Effect.Success<typeof watch>, count: number) =>
     let sum = 0
     while (sum < count) {
       const letter = yield* events.next("DeadLetter", ({ request }) => request === "" || request === "Hear")
-      assert.strictEqual(letter.sender, "teller")
+      assert.strictEqual(letter.senderThread, "teller")
+      assert.strictEqual(letter.sender, letter.request === "" ? "teller" : "Teller")
       sum += letter.count
     }
     return sum

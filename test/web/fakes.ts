@@ -138,6 +138,7 @@ export const makeWorld = ({ shards: shardCount = 1 } = {}) => {
         answer(world.supervisor, "System", "threads", () => structuredClone(world.threads))
       ),
       metrics: Effect.suspend(() => answer(world.supervisor, "System", "metrics", () => world.metrics)),
+      deadLetters: Stream.never,
       events: Stream.suspend(() => {
         world.subscriptions.events++
         return uncrashed(Stream.fromPubSub(events), "System")
