@@ -109,6 +109,15 @@ export class DiscordSandbox extends Actor.Service<DiscordSandbox>()("DiscordSand
     payload: { author: Schema.String, messageId: Schema.String, emoji: Schema.String },
     error: NotDone
   }),
+  /** Changes a message of one's own. */
+  Rpc.make("Edit", {
+    payload: { author: Schema.String, messageId: Schema.String, content: Schema.String },
+    error: NotDone
+  }),
+  /** Deletes a message of one's own. */
+  Rpc.make("Delete", { payload: { author: Schema.String, messageId: Schema.String }, error: NotDone }),
+  /** Leaves the guild. Who writes again joins again. */
+  Rpc.make("Leave", { payload: { author: Schema.String }, error: NotDone }),
   /** The last 100 messages, then every new one. A message that was edited or deleted comes again with the same id. */
   Rpc.make("Transcript", { success: ChatMessage, stream: true })
 ]) {}

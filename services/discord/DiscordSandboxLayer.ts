@@ -31,6 +31,9 @@ const off = DiscordSandbox.of({
     })),
   Press: () => Effect.fail(noSandbox),
   React: () => Effect.fail(noSandbox),
+  Edit: () => Effect.fail(noSandbox),
+  Delete: () => Effect.fail(noSandbox),
+  Leave: () => Effect.fail(noSandbox),
   Transcript: () => Stream.never
 })
 
@@ -50,6 +53,9 @@ export const handlers = Effect.gen(function*() {
     Say: ({ author, content }) => sandbox.say(author, content),
     Press: ({ author, customId, messageId, values }) => sandbox.actions.press({ author }, messageId, customId, values),
     React: ({ author, emoji, messageId }) => sandbox.actions.react({ author }, messageId, emoji),
+    Edit: ({ author, content, messageId }) => sandbox.actions.edit({ author }, messageId, content),
+    Delete: ({ author, messageId }) => sandbox.actions.delete({ author }, messageId),
+    Leave: ({ author }) => sandbox.actions.leave(author),
     Transcript: () => sandbox.transcript
   })
 })

@@ -96,6 +96,9 @@ const deflate: Decode = async function*(pieces) {
   yield* through(source, (first & 0x0f) === 8 ? Zlib.createInflate() : Zlib.createInflateRaw())
 }
 
+/** Members of a gzip file, each of which takes a decoder of its own: half a million empty ones fit into ten megabytes. */
+const mostMembers = 1000
+
 /**
  * One member after the other; what follows the last one and isn't a member is ignored. Node's own decoder takes it for
  * damage, and drops what it has not handed out yet. Source: RFC 1952.
@@ -106,6 +109,7 @@ const gzip: Decode = async function*(pieces) {
     const head = await source.atLeast(10)
     if (head.byteLength === 0 || (members > 0 && !isMember(head))) return
     if (!isMember(head)) throw new Error("incorrect header check")
+    if (members === mostMembers) throw new Error(`more than ${mostMembers} members`)
     if (!await skipHeader(source, head[3] ?? 0)) throw new Error("unexpected end of file")
     let crc = 0
     for await (const piece of through(source, Zlib.createInflateRaw())) {

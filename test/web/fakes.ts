@@ -190,6 +190,10 @@ export const makeWorld = ({ shards: shardCount = 1 } = {}) => {
         reply(
           Effect.suspend(() => answer(world.sandbox, "DiscordSandbox", "React", () => void world.pressed.push(what)))
         ),
+      // The page asks for none of these.
+      Edit: () => Effect.die("nobody edits"),
+      Delete: () => Effect.die("nobody deletes"),
+      Leave: () => Effect.die("nobody leaves"),
       Transcript: () =>
         Stream.suspend(() => {
           world.subscriptions.transcript++

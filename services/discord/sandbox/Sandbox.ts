@@ -201,7 +201,11 @@ const build = Effect.fnUntraced(function*(settings: Settings) {
     messages,
     commands,
     interactions,
-    openDirect
+    openDirect,
+    onLeft(user) {
+      publish({ t: "GUILD_MEMBER_REMOVE", intent: Intent.guildMembers, d: { guild_id: world.guildId, user } })
+      channelsChanged()
+    }
   })
   const routes = routesOf({
     gateway,

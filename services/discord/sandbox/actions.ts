@@ -54,6 +54,8 @@ interface Parts {
   readonly commands: Commands
   readonly interactions: Interactions
   readonly openDirect: (user: APIUser) => Channel
+  /** Somebody has left the guild. */
+  readonly onLeft: (user: APIUser) => void
 }
 
 /** Forms that nobody sent are forgotten, the oldest first. */
@@ -272,6 +274,47 @@ export class Actions {
       else if (!messages.reactions.add(message, emoji, user)) return refuse("A message takes 20 different reactions.")
       messages.refresh(messageId)
       return Effect.void
+    })
+  }
+
+  /** Changes a message of one's own. */
+  edit(who: Who, messageId: string, content: string): Effect.Effect<void, NotDone> {
+    return this.#own(who, messageId, (message) => {
+      const text = content.trim()
+      if (text === "" || text.length > 2000) return refuse("A message has 1 to 2000 characters.")
+      this.#of.messages.edit(message, { content: text, flags: 0, enforceNonce: false, tts: false })
+      return Effect.void
+    })
+  }
+
+  /** Deletes a message of one's own. */
+  delete(who: Who, messageId: string): Effect.Effect<void, NotDone> {
+    return this.#own(who, messageId, (message) => Effect.sync(() => this.#of.messages.remove(message)))
+  }
+
+  /** Leaves the guild. Who acts again joins again. */
+  leave(author: string): Effect.Effect<void, NotDone> {
+    return Effect.suspend(() => {
+      const { onLeft, world } = this.#of
+      const { user } = this.#doing({ author })
+      if (user.id === world.people.owner.id) return refuse("The owner can't leave.")
+      world.people.remove(user)
+      onLeft(user)
+      return Effect.void
+    })
+  }
+
+  #own(
+    who: Who,
+    messageId: string,
+    act: (message: Message) => Effect.Effect<void, NotDone>
+  ): Effect.Effect<void, NotDone> {
+    return Effect.suspend(() => {
+      const seen = this.#seen(who, messageId)
+      if (seen === undefined) return refuse("That message is gone.")
+      return seen.message.author.id === seen.doing.user.id
+        ? act(seen.message)
+        : refuse("That message is somebody else's.")
     })
   }
 

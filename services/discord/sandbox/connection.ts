@@ -26,6 +26,9 @@ import type { World } from "./world.ts"
 
 const { Intent, Op } = frames
 
+/** Bytes that a client may leave unread. Whoever leaves more is cut off: answers to its pings would fill the memory. */
+const mostUnreadBytes = 8 << 20
+
 /** Close codes after which the session cannot be resumed. */
 const endsSession = new Set([4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014])
 
@@ -67,6 +70,7 @@ export class Connection {
     this.#socket = socket
     this.#encode = encode
     socket.on("message", (data) => this.#receive(bytesOf(data)))
+    socket.on("ping", () => this.#cutUnread())
     socket.on("close", (code) => this.#ended(code))
     const fiber = gateway.run(this.#watch())
     this.#stopWatching = () => fiber.interruptUnsafe()
@@ -80,7 +84,13 @@ export class Connection {
 
   /** Sends a payload that is already JSON. */
   send(payload: string): void {
-    if (!this.#deaf && !this.#closing) this.#socket.send(this.#encode(payload))
+    if (this.#deaf || this.#closing) return
+    this.#socket.send(this.#encode(payload))
+    this.#cutUnread()
+  }
+
+  #cutUnread(): void {
+    if (this.#socket.bufferedAmount > mostUnreadBytes) this.cut()
   }
 
   /** The session is no longer this connection's. */

@@ -106,9 +106,18 @@ const follow = ({ transcript }: Parts, request: IncomingMessage, response: Serve
     })
     const lines = Stream.map(transcript.stream, (line) => ({ _tag: "Line", line }))
     return Stream.merge(lines, transcript.signals).pipe(
-      Stream.runForEach((news) => Effect.sync(() => response.write(`data: ${JSON.stringify(news)}\n\n`))),
+      Stream.runForEach((news) => send(response, `data: ${JSON.stringify(news)}\n\n`)),
       Effect.raceFirst(left)
     )
+  })
+
+/** Writes, and waits for a reader who is behind: the transcript drops what is too old for them. */
+const send = (response: ServerResponse, text: string): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    if (response.write(text)) return resume(Effect.void)
+    const drained = (): void => resume(Effect.void)
+    response.once("drain", drained)
+    return Effect.sync(() => response.off("drain", drained))
   })
 
 const maxOrderBytes = 1 << 16

@@ -69,10 +69,13 @@ export class People {
     if (banned !== undefined) return banned.user
     const user = userOf(this.#snowflakes.next(), name, false)
     this.#byName.set(name, user)
-    const oldest = [...this.#byName.values()].find(({ id }) => id !== this.owner?.id)
-    if (this.#byName.size > mostPeople && oldest !== undefined) this.remove(oldest)
+    if (this.#byName.size > mostPeople) this.#forgetOldest()
     this.onJoin(memberOf(user))
     return user
+  }
+
+  #forgetOldest(): void {
+    for (const user of this.#byName.values()) if (user.id !== this.owner.id) return this.remove(user)
   }
 
   user(id: string): APIUser | undefined {

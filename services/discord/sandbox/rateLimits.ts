@@ -49,21 +49,32 @@ export interface BucketLimit {
   readonly lengthMillis: number
 }
 
+/** Windows that are kept without a look at which of them are idle. */
+const fewWindows = 1000
+/** Windows at most: beyond that the oldest are forgotten, since anybody can name as many as they like. */
+const mostWindows = 10_000
+
 /** The windows of all REST buckets, one for each route and major resource. */
 export class Buckets {
   readonly #windows = new Map<string, Window>()
+  #lookAt = fewWindows
 
   take(key: string, of: BucketLimit, nowMillis: number): Verdict {
-    if (this.#windows.size > 1000) this.#dropIdle(nowMillis)
+    if (this.#windows.size > this.#lookAt) this.#dropIdle(nowMillis)
     const window = this.#windows.get(key) ?? new Window(of.limit, of.lengthMillis)
     this.#windows.set(key, window)
     return window.take(nowMillis)
   }
 
-  /** Each interaction has buckets of its own, which nobody asks about again. */
+  /** Each interaction has buckets of its own, which nobody asks about again. The next look is at twice as many. */
   #dropIdle(nowMillis: number): void {
     for (const [key, window] of this.#windows) {
       if (window.peek(nowMillis).remaining === window.limit) this.#windows.delete(key)
     }
+    for (const key of this.#windows.keys()) {
+      if (this.#windows.size <= mostWindows / 2) break
+      this.#windows.delete(key)
+    }
+    this.#lookAt = Math.max(fewWindows, 2 * this.#windows.size)
   }
 }

@@ -16,6 +16,8 @@ const maxJsonBytes = 1 << 18
 /** Discord's limit for a request with files. */
 const maxFormBytes = 25 << 20
 const globalLimit = 50
+/** Unknown routes that are reported. */
+const mostNoted = 100
 
 /** How REST is out: it answers 503, hangs up, or does what it is asked and answers 504, like a proxy that lost patience. */
 export type Outage = "unavailable" | "unreachable" | "unheard"
@@ -29,6 +31,8 @@ export class Rest {
   readonly #routes: ReadonlyArray<Compiled>
   readonly #buckets = new Buckets()
   readonly #global = new Window(globalLimit, 1000)
+  /** The unknown routes that were reported. */
+  readonly #noted = new Set<string>()
   /** How long each request waits before it is looked at. */
   holdMillis = 0
   outage: Outage | null = null
@@ -88,8 +92,15 @@ export class Rest {
         : Effect.succeed(refused)
     }
     const unknown = `${target[0]} /${target.slice(1).join("/")}`.slice(0, 200)
-    this.#unknown(unknown)
+    this.#note(unknown)
     return Effect.succeed(replies.noSuchRoute(unknown))
+  }
+
+  /** Reports a route that is not there, once: a stranger may ask for as many as they like. */
+  #note(route: string): void {
+    if (this.#noted.has(route) || this.#noted.size >= mostNoted) return
+    this.#noted.add(route)
+    this.#unknown(route)
   }
 
   /** The token, and the limit of all requests with it. */

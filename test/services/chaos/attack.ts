@@ -17,7 +17,7 @@ import { Scraper } from "../../../services/scraper/Scraper.ts"
 import { WebServer } from "../../../services/web/WebServer.ts"
 import { page, site } from "../../scraper/site.ts"
 import { environment } from "../environment.ts"
-import { hostileTexts, nameOf } from "./hostileMember.ts"
+import { deedsOf, hostileTexts, nameOf } from "./hostileMember.ts"
 import { hostileSites } from "./hostileSites.ts"
 import type * as ledgers from "./ledger.ts"
 import { measure, probe, type Service } from "./legitimate.ts"
@@ -30,8 +30,9 @@ export interface Report {
   readonly hostile: Readonly<Record<string, ReadonlyArray<string>>>
   /** How often the hostile client did what. */
   readonly client: string
-  /** What the hostile member said. */
+  /** How many texts the hostile member wrote, and how often it did what with them. */
   readonly said: number
+  readonly deeds: Readonly<Record<string, number>>
   /** How those who mean well fared: a good page, a health probe, readiness, and a command in the chat. */
   readonly good: Readonly<Record<"page" | "livez" | "readyz" | "ping", Service>>
   readonly chat: ledgers.Outcomes
@@ -103,7 +104,7 @@ const play = Effect.fnUntraced(function*(seconds: number, sites: Sites, goodUrl:
   const ledger = yield* booksOf
   const memory = yield* watchMemory(seconds)
   const hostile = yield* attackBySites(sites)
-  const member = attackInChat(sites[0]?.url ?? web, ledger)
+  const member = yield* attackInChat(sites[0]?.url ?? web, ledger)
   const client = yield* attackByHttp([web, discord])
   const good = serve(web, goodUrl, ledger)
 
@@ -111,14 +112,13 @@ const play = Effect.fnUntraced(function*(seconds: number, sites: Sites, goodUrl:
   const round = Effect.repeat(hostile.round(ledger), { while: () => performance.now() < until })
   yield* Effect.raceFirst(round, Effect.all([member.floods, good.all], { concurrency: "unbounded" }))
   const counts = yield* client.end
-  for (const end = performance.now() + 20_000; ledger.open().length > 0 && performance.now() < end;) {
-    yield* Effect.sleep("100 millis")
-  }
+  yield* Effect.timeoutOption(ledger.settled, "20 seconds")
   const report = {
     ended: [...ended],
     hostile: hostile.outcomes(),
     client: counts,
     said: member.said(),
+    deeds: member.deeds(),
     good: good.services(),
     chat: ledger.outcomes(),
     complaints: ledger.complaints(),
@@ -168,21 +168,29 @@ const attackBySites = Effect.fnUntraced(function*(sites: Sites) {
 
 type Ledger = ReturnType<typeof ledgers.make>
 
-/** Twenty texts a second, each under another name. What the sandbox takes for a command is owed one answer. */
-const attackInChat = (site: string, ledger: Ledger) => {
+/**
+ * Twenty texts a second, each under another name, which then changes or deletes it, presses and reacts, or leaves. What the
+ * sandbox takes for a command is owed one answer.
+ */
+const attackInChat = Effect.fnUntraced(function*(site: string, ledger: Ledger) {
+  const sandbox = yield* DiscordSandbox
   const texts = hostileTexts(site)
   let said = 0
+  const deeds: Record<string, number> = {}
   const floods = Effect.gen(function*() {
-    const sandbox = yield* DiscordSandbox
-    const content = texts[said % texts.length] ?? ""
-    const line = yield* Effect.option(sandbox.Say({ author: nameOf(said++), content }))
+    const n = said++
+    const author = nameOf(n)
+    const line = yield* Effect.option(sandbox.Say({ author, content: texts[n % texts.length] ?? "" }))
     if (line._tag === "Some" && line.value.author !== "sandbox" && line.value.content.startsWith("/")) {
       ledger.accepted(line.value)
     }
+    const [name, deed] = deedsOf(sandbox, { author, n, messageId: line._tag === "Some" ? line.value.id : "", texts })
+    deeds[name] = (deeds[name] ?? 0) + 1
+    yield* Effect.ignore(deed)
     yield* Effect.sleep("50 millis")
   }).pipe(Effect.forever)
-  return { floods, said: () => said }
-}
+  return { floods, said: () => said, deeds: () => deeds }
+})
 
 /** Starts the hostile client; `end` ends it, and says what it did. */
 const attackByHttp = Effect.fnUntraced(function*(urls: ReadonlyArray<string>) {

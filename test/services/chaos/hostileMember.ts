@@ -1,7 +1,10 @@
 /**
  * A member of the chat who wishes the bot ill: floods, giant and odd texts, mentions, crafted options of commands, many
- * names, and addresses that the scraper must not fetch.
+ * names, and addresses that the scraper must not fetch. It changes and deletes what it wrote while the bot answers, presses
+ * buttons that are not there, joins and leaves.
  */
+import type * as Effect from "effect/Effect"
+import type { DiscordSandbox } from "../../../services/discord/DiscordSandbox.ts"
 
 /** Texts that were made to break something; `site` is a hostile site. */
 export const hostileTexts = (site: string): ReadonlyArray<string> => {
@@ -74,3 +77,36 @@ export const hostileTexts = (site: string): ReadonlyArray<string> => {
 /** Names under which it comes; each is a new member. */
 export const nameOf = (n: number): string =>
   ["__proto__", "constructor", "", "\u202Exob", "x".repeat(5000), "@everyone"][n % 50] ?? `raider ${n}`
+
+/** What it does right after it wrote the `n`-th text, and what that is called. */
+export const deedsOf = (
+  sandbox: DiscordSandbox["Service"],
+  { author, messageId, n, texts }: {
+    readonly author: string
+    readonly messageId: string
+    readonly n: number
+    readonly texts: ReadonlyArray<string>
+  }
+): readonly [name: string, deed: Effect.Effect<void, unknown>] => {
+  const other = texts[(n * 7 + 3) % texts.length] ?? ""
+  switch (n % 9) {
+    case 0:
+      return ["edit", sandbox.Edit({ author, messageId, content: other })]
+    case 1:
+      return ["delete", sandbox.Delete({ author, messageId })]
+    case 2:
+      return ["leave", sandbox.Leave({ author })]
+    case 3:
+      return ["edit another's", sandbox.Edit({ author: nameOf(n - 1), messageId, content: other })]
+    case 4:
+      return ["delete another's", sandbox.Delete({ author: "honest", messageId })]
+    case 5:
+      return ["press", sandbox.Press({ author, messageId, customId: "__proto__", values: [other, "constructor"] })]
+    case 6:
+      return ["react", sandbox.React({ author, messageId, emoji: n % 2 === 0 ? "\u{1F480}" : other })]
+    case 7:
+      return ["delete what is not there", sandbox.Delete({ author, messageId: "9".repeat(2000) })]
+    default:
+      return ["the owner leaves", sandbox.Leave({ author: "owner" })]
+  }
+}

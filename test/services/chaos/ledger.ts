@@ -34,7 +34,8 @@ export const make = () => {
   const entries = new Map<string, Entry>()
   /** Answers may be heard before the message is known to be accepted. */
   const early = new Map<string, Array<ChatMessage>>()
-  let changed = () => {}
+  const watching = new Set<() => void>()
+  const changed = (): void => watching.forEach((look) => look())
 
   const hear = (line: ChatMessage): void => {
     if (line.answers === null) return
@@ -75,9 +76,15 @@ export const make = () => {
           return [...entries.get(id)?.answers.values() ?? []].some((line) => isFinal(line) && line.fromBot)
         }))
       ),
-    onChange: (f: () => void): void => {
-      changed = f
-    },
+    /** Waits until nothing is open. */
+    settled: Effect.callback<void>((resume) => {
+      const look = (): void => {
+        if (![...entries.values()].some(isOpen)) resume(Effect.void)
+      }
+      watching.add(look)
+      look()
+      return Effect.sync(() => watching.delete(look))
+    }),
     get size() {
       return entries.size
     },
