@@ -4,12 +4,14 @@
  *
  * ```text
  *   importing   nobody starts a system: no actor is built yet, so it is the module itself that does
- *   imported    an actor may start any system; what else runs here, one whose config module made this thread is not for it
+ *   imported    an actor may start any system; what a module has begun may start none; what else runs here, none whose config
+ *               module made this thread
  * ```
  *
  * Kept where every copy of heddle in the thread finds it: the one that the module imports may be another one.
  */
 import * as Context from "effect/Context"
+import { AsyncLocalStorage } from "node:async_hooks"
 import * as Actor from "../Actor.ts"
 import { StartedInThread } from "../SystemError.ts"
 import type { Config } from "./config.ts"
@@ -23,15 +25,27 @@ interface Importing {
   refused: StartedInThread | undefined
   /** The systems that the modules have declared. */
   readonly made: Array<Config<unknown, unknown>>
+  /** Is true in all that the modules have begun while they were imported, such as a timer; undefined where that costs. */
+  readonly begun: AsyncLocalStorage<true> | undefined
 }
 
 declare global {
   var heddleImporting: Importing | undefined
 }
 
+/** The first Node that follows promises without a hook on each of them. */
+const firstNode = 24
+
 /** This thread begins to import its modules. */
 export const begin = (thread: string, modules: ReadonlyArray<string>): void => {
-  globalThis.heddleImporting = { thread, modules, isDone: false, refused: undefined, made: [] }
+  const begun = Number.parseInt(process.versions.node) < firstNode ? undefined : new AsyncLocalStorage<true>()
+  globalThis.heddleImporting = { thread, modules, isDone: false, refused: undefined, made: [], begun }
+}
+
+/** Imports a module of the user. What that begins meanwhile is known as its own later on. */
+export const during = <A>(load: () => Promise<A>): Promise<A> => {
+  const begun = globalThis.heddleImporting?.begun
+  return begun === undefined ? load() : begun.run(true, load)
 }
 
 /** All is imported. What was refused meanwhile, which may have been caught, comes back. */
@@ -63,7 +77,8 @@ export const refuse = (module: string, context: Context.Context<never>): Started
   if (importing === undefined) return undefined
   const isActor = Context.getOrUndefined(context, Actor.Current) !== undefined
   const isOwn = importing.modules.some((own) => pathOf(own) === pathOf(module))
-  if (importing.isDone && (isActor || !isOwn)) return undefined
+  const isBegun = importing.begun?.getStore() === true
+  if (importing.isDone && (isActor || !(isOwn || isBegun))) return undefined
   const error = new StartedInThread({ thread: importing.thread, module })
   if (!importing.isDone) importing.refused ??= error
   return error

@@ -19,6 +19,7 @@ import * as Random from "effect/Random"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
 import { defaultExportOf, insteadOf } from "../base/loadModule.ts"
+import * as importing from "../control/importing.ts"
 import type { Moment } from "../loop/monotonic.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import { buildFailed } from "./build.ts"
@@ -142,7 +143,7 @@ const live = Effect.fnUntraced(function*(
 export const load = (
   { actor, load }: Actor.Lazy<unknown, unknown>
 ): Effect.Effect<Implemented, Failure> =>
-  Effect.tryPromise({ try: async (): Promise<unknown> => await load(), catch: (error) => error }).pipe(
+  Effect.tryPromise({ try: async (): Promise<unknown> => await importing.during(load), catch: (error) => error }).pipe(
     Effect.flatMap((module) => {
       const layer = defaultExportOf(module, Layer.isLayer)
       return layer !== undefined ? Effect.succeed({ actor, layer }) : Effect.fail(

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { defaultExportOf, insteadOf } from "../base/loadModule.ts"
+import * as importing from "../control/importing.ts"
 import type { Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
 import { inFlatContext } from "./flatContext.ts"
@@ -35,7 +36,7 @@ export const load = (
       fatal: false
     })
     return Effect.tryPromise({
-      try: async (): Promise<unknown> => await load(),
+      try: async (): Promise<unknown> => await importing.during(load),
       catch: (error) => {
         const { message, stack } = ExitCause.describe(error)
         return failed(message, stack)

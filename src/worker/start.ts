@@ -36,7 +36,7 @@ const failed = (
 /** Imports the config module; what is wrong with it is this thread's failure to start. */
 const loadTopology = (init: ThreadInit) =>
   Effect.tryPromise({
-    try: async (): Promise<unknown> => await import(init.module),
+    try: async (): Promise<unknown> => await importing.during(() => import(init.module)),
     catch: (error) => failed(init, ExitCause.describe(error))
   }).pipe(
     Effect.flatMap((module) => {

@@ -51,6 +51,16 @@ describe("a program that starts its system while a thread imports it", () => {
   }
 })
 
+describe.skipIf(Number.parseInt(process.versions.node) < 24)("another system", () => {
+  it.live("F16: A timer that a module sets while a thread imports it starts no system there, whoever's it is.", () =>
+    Effect.gen(function*() {
+      const { text } = yield* run("main.ts", [], { HEDDLE_TEST_HOW: "another system, later" })
+      assert.match(text, /Hello from within, thread 0/)
+      assert.notMatch(text, /Hello from within, thread [1-9]/)
+      assert.match(text, sentence)
+    }))
+})
+
 describe("a system that is started on purpose", () => {
   for (const how of ["layer", "handler", "promise", "the same one again", "worker"]) {
     it.live(`F16: runs inside an actor, or a thread of the user's own: ${how}`, () =>
