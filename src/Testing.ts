@@ -239,7 +239,7 @@ const makeSpawn =
       endChildren: () => Effect.void,
       // The loggers of the test write what the actors log.
       logging: () => Context.make(References.CurrentLogAnnotations, annotations),
-      rehearse: () => {},
+      warmUp: () => {},
       atExit: () => {}
     }))
     return {

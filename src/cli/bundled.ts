@@ -9,8 +9,8 @@ import * as log from "../base/log.ts"
 import { type Config, isConfig } from "../control/config.ts"
 import * as declared from "../control/declared.ts"
 import { finish } from "./entry.ts"
+import { surviveHangUp } from "./hangUp.ts"
 import { launch } from "./launch.ts"
-import { ignoreHangUp, outputMayFail } from "./stopping.ts"
 
 /** `node start.mjs --check` starts all threads, stops them in order, and says how long the start took. */
 const isCheck = (): boolean => process.argv.length === 3 && process.argv[2] === "--check"
@@ -29,8 +29,7 @@ const run = (loaded: Config<unknown, unknown> | declared.Declared) => {
 /** Runs the config module of a bundle. `start` is the URL of the file that begins it. */
 export const start = (start: string, load: () => Promise<unknown>): void => {
   globalThis.heddleBundle ??= { entry: { _tag: "File", url: new URL("./thread.mjs", start) } }
-  outputMayFail()
-  ignoreHangUp()
+  surviveHangUp()
   finish(Effect.gen(function*() {
     if (existsSync(".env")) process.loadEnvFile(".env")
     const module = yield* Effect.promise(load)

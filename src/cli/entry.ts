@@ -7,12 +7,11 @@ import * as log from "../base/log.ts"
 import type { Declared } from "../control/declared.ts"
 import * as ExitCause from "../ExitCause.ts"
 import type { SystemError } from "../SystemError.ts"
+import { surviveHangUp } from "./hangUp.ts"
 import { launch } from "./launch.ts"
-import { ignoreHangUp, outputMayFail } from "./stopping.ts"
 
 export const run = (declared: Declared): void => {
-  outputMayFail()
-  ignoreHangUp()
+  surviveHangUp()
   finish(declared.use((config, program) => launch(config, { program, isQuiet: true })))
 }
 

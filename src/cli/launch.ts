@@ -20,7 +20,7 @@ import { atMost } from "../loop/atMost.ts"
 import { leave } from "../main/exit.ts"
 import * as run from "../main/run.ts"
 import type { SystemError } from "../SystemError.ts"
-import { stopping } from "./stopping.ts"
+import { reasonToStop } from "./signals.ts"
 import { trace } from "./trace.ts"
 
 /** How long the program may take to end when it is to; as long as a thread, by default. */
@@ -42,7 +42,7 @@ export const launch = Effect.fnUntraced(function*<Actors>(
   const ending = yield* Effect.scoped(Effect.gen(function*() {
     const running = yield* run.make(config, { abort: run.abort, isQuiet })
     yield* Effect.forkScoped(Effect.gen(function*() {
-      const why = yield* stopping(crashed)
+      const why = yield* reasonToStop(crashed)
       yield* player.stop
       yield* running.shutdown(why)
     }))

@@ -11,8 +11,8 @@ import { type Config, isConfig, makeConfig } from "../control/config.ts"
 import * as declared from "../control/declared.ts"
 import { startOnly } from "../control/topology.ts"
 import type { SystemError } from "../SystemError.ts"
+import { surviveHangUp } from "./hangUp.ts"
 import { launch } from "./launch.ts"
-import { ignoreHangUp, outputMayFail } from "./stopping.ts"
 import { trace } from "./trace.ts"
 
 /** A config module that can't be used. */
@@ -82,8 +82,7 @@ export const start = Effect.fnUntraced(function*(
   file: string,
   names?: ReadonlyArray<string>
 ): Effect.fn.Return<number, ConfigModuleError | SystemError> {
-  outputMayFail()
-  ignoreHangUp()
+  surviveHangUp()
   if (existsSync(".env")) process.loadEnvFile(".env")
   const loaded = yield* load(file)
   return yield* isConfig(loaded)

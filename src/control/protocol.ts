@@ -99,7 +99,7 @@ export type ToThread =
   /** Build the actors: the incarnation before is dead. */
   | { readonly _tag: "Begin"; readonly beginning: Beginning }
   /** There is time until `Begin`. */
-  | { readonly _tag: "Rehearse" }
+  | { readonly _tag: "WarmUp" }
   | { readonly _tag: "Link"; readonly link: LinkInit }
   /** Run finalizers and acknowledge; `drainMillis` may go into accepted messages, unless a successor takes them. */
   | { readonly _tag: "Stop"; readonly drainMillis: number; readonly comesBack: boolean }
@@ -119,7 +119,7 @@ export type ToThread =
 
 const toThread: Readonly<Record<ToThread["_tag"], true>> = {
   Begin: true,
-  Rehearse: true,
+  WarmUp: true,
   Link: true,
   PeerReady: true,
   PeerStopping: true,

@@ -41,14 +41,14 @@ export const listen = (
 export const receiver = (
   { begun, links, stopAsked, surroundings, waits }: Receiver
 ): (message: ToThread) => void => {
-  const { beat, connect, inject, post, rehearse } = surroundings
+  const { beat, connect, inject, post, warmUp } = surroundings
   const deadlocks = deadlockBreaker(post, waits)
   return (message) => {
     switch (message._tag) {
       case "Begin":
         return void Deferred.doneUnsafe(begun, Exit.succeed(message.beginning))
-      case "Rehearse":
-        return rehearse()
+      case "WarmUp":
+        return warmUp()
       case "Link": {
         const { port, ...link } = message.link
         return links.connect({ ...link, connect: connect(port) })

@@ -33,7 +33,7 @@ export interface Surroundings {
   /** The loggers and the level of the thread, unless its layers provide others. */
   readonly logging: (logging: Logging, post: (record: LogRecord) => void) => Context.Context<never>
   /** Makes the thread quicker to begin, in time that nobody waits for. */
-  readonly rehearse: () => void
+  readonly warmUp: () => void
   /** Calls `f` right before the thread ends from within, by whatever error. */
   readonly atExit: (f: () => void) => void
 }

@@ -71,7 +71,7 @@ export const make = (options: Options) => {
       if (message._tag !== "Loaded") return
       spare.isLoaded = true
       timers.cancel(spare.timer)
-      spare.thread.post({ _tag: "Rehearse" })
+      spare.thread.post({ _tag: "WarmUp" })
       onLoaded(spare.spec)
     },
     ignored: onIgnored,

@@ -21,12 +21,14 @@ import { run } from "../life/run.ts"
 import { overPort } from "../link/endpoint.ts"
 import { onTimer } from "../loop/timeouts.ts"
 import * as childTable from "../shared/childNotes.ts"
+import * as statusBlock from "../shared/statusBlock.ts"
 import { begin } from "./begin.ts"
 import * as children from "./children.ts"
-import * as vitals from "./heartbeat.ts"
+import * as heartbeat from "./heartbeat.ts"
 import { inject } from "./inject.ts"
 import * as metrics from "./metrics.ts"
-import { rehearsal } from "./warmUp.ts"
+import * as processHooks from "./processHooks.ts"
+import { warmUp } from "./warmUp.ts"
 
 const failed = (
   { module, thread }: ThreadInit,
@@ -63,7 +65,9 @@ export const start = (init: WorkerInit): void => {
   const { control } = init
   log.shareOutput(init.output)
   const counted = metrics.make(init, Context.empty(), (message) => control.postMessage(message))
-  const beat = vitals.install(init, counted.tell)
+  const block = statusBlock.make(init.block)
+  processHooks.install(block)
+  const beat = heartbeat.make(block, counted.tell)
   childTable.inherited.push(...init.children)
   // Whatever ends this thread from within, what it posts here still arrives.
   process.on("exit", counted.tell)
@@ -89,7 +93,7 @@ export const start = (init: WorkerInit): void => {
     logging: (logging, post) => logRecord.contextOf(init.thread, logging, post),
     atExit: (f) => process.on("exit", f),
     // Nothing depends on how it goes.
-    rehearse: () => void Effect.runFork(Effect.exit(rehearsal))
+    warmUp: () => void Effect.runFork(Effect.exit(warmUp))
   })
   // A bug in here must end the thread, so that the supervisor sees it.
   Effect.runFork(Effect.scoped(Effect.provide(thread, log.layer(init.thread)))).addObserver((exit) => {

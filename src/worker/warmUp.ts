@@ -1,7 +1,11 @@
 /**
- * What a thread is about to do, done once with an actor of no importance: it is built, gets a message over a port, answers,
- * and is closed. The engine compiles functions when they are first called, and so it has done that before a crash has to
- * be answered: that takes a third less time.
+ * Warms up the JIT compiler: runs the life of an actor of no importance once, while nobody waits. The actor is built, gets a message
+ * over a port, answers, and is closed. The engine compiles functions when they are first called, so it has done that before a
+ * crash has to be answered, which then takes a third less time.
+ *
+ * ```text
+ *   host (endpoint, actor) <--- a port, two ledgers ---> caller (endpoint)
+ * ```
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -18,59 +22,66 @@ import { onTimer } from "../loop/timeouts.ts"
 import * as ledger from "../shared/ledger.ts"
 import * as statusBlock from "../shared/statusBlock.ts"
 
-class Understudy extends Actor.Service<Understudy>()("heddle.Understudy", [
-  Rpc.make("Play", { payload: { line: Schema.String }, success: Schema.String })
+/** An actor that answers with what it was sent. Its name is heddle's own, so no program has one of that name. */
+class Echo extends Actor.Service<Echo>()("heddle.Echo", [
+  Rpc.make("Echo", { payload: { text: Schema.String }, success: Schema.String })
 ]) {}
 
-const layer = Understudy.toLayer({ Play: ({ line }) => Effect.succeed(line) })
+const layer = Echo.toLayer({ Echo: ({ text }) => Effect.succeed(text) })
 
-/** The two ends of a link, of one who hosts the actor and one who asks it. */
+/** Two endpoints in this thread, linked by a port: one hosts the actor, the other one asks it. */
 const link = () => {
-  const places = [{ thread: "stage", actors: [Understudy] }, { thread: "hall", actors: [] }]
-  const [stageBlock, hallBlock] = [statusBlock.allocate(1), statusBlock.allocate(0)]
+  const places = [{ thread: "host", actors: [Echo] }, { thread: "caller", actors: [] }]
+  const [hostBlock, callerBlock] = [statusBlock.allocate(1), statusBlock.allocate(0)]
   const [forth, back] = [ledger.allocate(), ledger.allocate()]
   const { port1, port2 } = new MessageChannel()
   const make = (self: string, memory: SharedArrayBuffer) =>
     endpoint.make({ places, self, block: memory, after: onTimer, onDeadLetter: () => {} })
-  const [stage, hall] = [make("stage", stageBlock), make("hall", hallBlock)]
-  const end = { incarnation: 1, connect: overPort(port1), sends: forth, receives: back, block: hallBlock }
-  stage.connect({ ...end, peer: "hall" })
-  hall.connect({
+  const [host, caller] = [make("host", hostBlock), make("caller", callerBlock)]
+  const end = { incarnation: 1, connect: overPort(port1), sends: forth, receives: back, block: callerBlock }
+  host.connect({ ...end, peer: "caller" })
+  caller.connect({
     ...end,
-    peer: "stage",
+    peer: "host",
     connect: overPort(port2),
     sends: back,
     receives: forth,
-    block: stageBlock
+    block: hostBlock
   })
-  return { stage, hall }
+  return { host, caller }
 }
 
-/** Completes with what was asked, when it was answered. */
-export const rehearsal = Effect.gen(function*() {
-  const { hall, stage } = yield* Effect.acquireRelease(
+/**
+ * Runs the actor's life. Completes with the answer that the actor gave.
+ *
+ * **Details**
+ * - Everything that it opens is closed when it completes: ports, scopes, fibers.
+ * - Nothing depends on its success; who starts it ignores its failure.
+ */
+export const warmUp = Effect.gen(function*() {
+  const { caller, host } = yield* Effect.acquireRelease(
     Effect.sync(link),
-    ({ hall, stage }) => Effect.sync(() => [hall, stage].forEach((end) => end.close()))
+    ({ caller, host }) => Effect.sync(() => [caller, host].forEach((end) => end.close()))
   )
   const hosted = actors.make({
-    thread: "stage",
+    thread: "host",
     instance: { index: 0, count: 1 },
     incarnation: 1,
-    endpoint: stage,
+    endpoint: host,
     services: Context.empty(),
     memoMap: Layer.makeMemoMapUnsafe(),
-    inFlight: inFlight.make(stage.block),
+    inFlight: inFlight.make(host.block),
     kept: new Map(),
     closeMillis: 1000,
     scope: yield* Effect.scope,
     onKept: () => {},
     publish: () => {}
-  }, [{ actor: Understudy, layer }])
-  hall.ready("stage", 1, yield* hosted.start)
-  const line = yield* Effect.provideContext(
-    Effect.flatMap(Understudy, (understudy) => understudy.Play({ line: "to be" })),
-    Context.makeUnsafe<Understudy>(hall.clients)
+  }, [{ actor: Echo, layer }])
+  caller.ready("host", 1, yield* hosted.start)
+  const answer = yield* Effect.provideContext(
+    Effect.flatMap(Echo, (echo) => echo.Echo({ text: "warm" })),
+    Context.makeUnsafe<Echo>(caller.clients)
   )
   yield* hosted.stop({ drainMillis: 0, comesBack: false })
-  return line
+  return answer
 }).pipe(Effect.scoped)

@@ -163,11 +163,11 @@ describe("standby threads", () => {
     assert.deepStrictEqual(said(), [])
   })
 
-  it("rehearse when they have loaded", () => {
+  it("warm up when they have loaded", () => {
     const { at, load, prepare } = make()
     prepare(declared, 1)
     load(0)
-    assert.deepStrictEqual(at(0).told, ["Rehearse"])
+    assert.deepStrictEqual(at(0).told, ["WarmUp"])
   })
 
   it("that are not there are no obstacle: a thread is started", () => {

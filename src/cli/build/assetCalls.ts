@@ -24,23 +24,25 @@ const nodesIn = (value: unknown): ReadonlyArray<Node> => Array.isArray(value) ? 
 const isOf = (node: unknown, type: string): node is Node => isNode(node) && node.type === type
 const nameOf = (node: unknown): unknown => child(node, "name") ?? child(node, "value")
 
-/** What calls look like: by which expression a module reaches `Assets.read`. */
-const spellings = (program: Node): ReadonlySet<string> => {
-  const found = new Set<string>()
-  for (const statement of nodesIn(child(program, "body"))) {
-    if (!isOf(statement, "ImportDeclaration")) continue
-    const from = child(child(statement, "source"), "value")
-    for (const specifier of nodesIn(child(statement, "specifiers"))) {
-      const local = String(nameOf(child(specifier, "local")))
-      const imported = specifier.type === "ImportNamespaceSpecifier" ? "*" : nameOf(child(specifier, "imported"))
-      if (from === "heddle" && imported === "*") found.add(`${local}.Assets.read`)
-      if (from === "heddle" && imported === "Assets") found.add(`${local}.read`)
-      if (from === "heddle/Assets" && imported === "*") found.add(`${local}.read`)
-      if (from === "heddle/Assets" && imported === "read") found.add(local)
-    }
-  }
-  return found
+/** How a module calls `Assets.read`, by what it has imported under which name; nothing if that import has no way to it. */
+const spelling = (from: unknown, imported: unknown, local: string): string | undefined => {
+  if (from === "heddle" && imported === "*") return `${local}.Assets.read`
+  if (from === "heddle" && imported === "Assets") return `${local}.read`
+  if (from === "heddle/Assets" && imported === "*") return `${local}.read`
+  return from === "heddle/Assets" && imported === "read" ? local : undefined
 }
+
+/** The expressions by which a module reaches `Assets.read`. */
+const spellings = (program: Node): ReadonlySet<string> =>
+  new Set(
+    nodesIn(child(program, "body")).filter((statement) => isOf(statement, "ImportDeclaration")).flatMap((statement) => {
+      const from = child(child(statement, "source"), "value")
+      return nodesIn(child(statement, "specifiers")).flatMap((specifier) => {
+        const imported = specifier.type === "ImportNamespaceSpecifier" ? "*" : nameOf(child(specifier, "imported"))
+        return spelling(from, imported, String(nameOf(child(specifier, "local")))) ?? []
+      })
+    })
+  )
 
 /** An expression of names and dots, as text. */
 const spelled = (node: unknown): string => {

@@ -64,20 +64,28 @@ export const build = Effect.fnUntraced(function*(config: string, options: Option
   return 0
 })
 
+/** Why options make no sense, in words that say what to write instead. */
 const problemOf = ({ check, node, oneFile: file, out }: Options): string | undefined => {
   if (out === undefined && file === undefined) {
     return "write --out DIR for a folder, or --one-file FILE for an executable"
   }
-  if (node !== undefined && file === undefined) {
-    return "--node names the Node of an executable; write --one-file FILE as well"
-  }
-  if (node !== undefined && !existsSync(node)) return `--node ${node} does not exist; name a binary of Node`
-  if (node !== undefined && check) {
-    return "--check starts what was built, which may be for another platform; leave out --node or --check"
-  }
-  if (file !== undefined && existsSync(file) && statSync(file).isDirectory()) return `${file} is a folder; name a file`
-  return file === undefined ? undefined : oneFile.problem()
+  return problemOfNode(node, { check, file }) ?? (file === undefined ? undefined : problemOfFile(file))
 }
+
+const problemOfNode = (
+  node: string | undefined,
+  { check, file }: { readonly check: boolean; readonly file: string | undefined }
+): string | undefined => {
+  if (node === undefined) return undefined
+  if (file === undefined) return "--node names the Node of an executable; write --one-file FILE as well"
+  if (!existsSync(node)) return `--node ${node} does not exist; name a binary of Node`
+  return check
+    ? "--check starts what was built, which may be for another platform; leave out --node or --check"
+    : undefined
+}
+
+const problemOfFile = (file: string): string | undefined =>
+  existsSync(file) && statSync(file).isDirectory() ? `${file} is a folder; name a file` : oneFile.problem()
 
 /** The folder of the heddle that a config module imports, if it is not this one. */
 const otherCopy = (config: string): string | undefined => {

@@ -80,11 +80,10 @@ const resolving = (
         if (kind === "import-statement") return problem(`${from} imports ${id}, which is not installed`)
         return { id, external: true }
       }
-      const folder = packageOf(found.id)
-      const name = folder && packageName(id)
-      if (folder !== undefined && name !== undefined && !id.startsWith(".")) {
-        if (!outside.has(name) && !isNative(folder)) return undefined
-        packages.set(name, folder)
+      const packed = packageAt(id, found.id)
+      if (packed !== undefined) {
+        if (!outside.has(packed.name) && !isNative(packed.folder)) return undefined
+        packages.set(packed.name, packed.folder)
         return { id, external: true }
       }
       return id.endsWith(".node")
@@ -93,6 +92,12 @@ const resolving = (
     }
   }
 })
+
+/** The package that an import names, and its folder; nothing for a file of the importer's own package. */
+const packageAt = (id: string, file: string): { readonly name: string; readonly folder: string } | undefined => {
+  const folder = packageOf(file)
+  return folder === undefined || id.startsWith(".") ? undefined : { name: packageName(id), folder }
+}
 
 const packageName = (id: string): string => id.split("/").slice(0, id.startsWith("@") ? 2 : 1).join("/")
 
