@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as codec from "../wire/codec.ts"
+import { CodecIssue, translatorOf } from "../wire/translator.ts"
 
 /**
  * What an actor knows of itself, for its layer and its handlers.
@@ -98,17 +99,17 @@ export const background = <A, E, R>(
 export const kept = Effect.fnUntraced(function*<A, I>(schema: Schema.Codec<A, I>) {
   const current = yield* Current
   codec.checkSchema(`what ${current.actor} keeps`, schema)
-  const translator = codec.translator(schema)
+  const translator = translatorOf(schema)
   const stored = yield* current.kept.read
   return {
     previous: Option.flatMap(stored, (encoded) => {
       const decoded = translator.decode(encoded)
-      return decoded instanceof codec.Complaint ? Option.none() : Option.some(decoded)
+      return decoded instanceof CodecIssue ? Option.none() : Option.some(decoded)
     }),
     set: (value: A): Effect.Effect<void> =>
       Effect.suspend(() => {
         const encoded = translator.encode(value)
-        return encoded instanceof codec.Complaint
+        return encoded instanceof CodecIssue
           ? Effect.die(new TypeError(`what ${current.actor} keeps does not match its schema (${encoded.text})`))
           : current.kept.write(encoded.value)
       })

@@ -9,8 +9,9 @@
  */
 import * as ActorError from "../ActorError.ts"
 import type { ReceiverLedger } from "../shared/ledger.ts"
-import * as codec from "../wire/codec.ts"
+import type * as codec from "../wire/codec.ts"
 import { noChain, type Request, type Status } from "../wire/frame.ts"
+import { CodecIssue, type Encoded, noElements, noValue } from "../wire/translator.ts"
 import type { Wire } from "../wire/transport.ts"
 import type { Callers } from "./callers.ts"
 import type { OnDeadLetter } from "./outbox.ts"
@@ -104,7 +105,7 @@ export class Delivery {
       this.phase = "running"
       return true
     }
-    this.answer("success", codec.noValue)
+    this.answer("success", noValue)
     return false
   }
 
@@ -114,12 +115,12 @@ export class Delivery {
     if (this.phase === "ended") return
     if (ended._tag === "Failed") return this.fail(ended.reason)
     if (request[0] === "tell" || (request[0] === "open" && ended._tag === "Success")) {
-      return this.answer("success", codec.noValue)
+      return this.answer("success", noValue)
     }
     const encoded = ended._tag === "Success"
       ? message.success.encode(ended.value)
       : message.error.encode(ended.error)
-    if (encoded instanceof codec.Complaint) return this.fail(unlike("the actor's reply", encoded))
+    if (encoded instanceof CodecIssue) return this.fail(unlike("the actor's reply", encoded))
     this.answer(ended._tag === "Success" ? "success" : "error", encoded)
   }
 
@@ -135,14 +136,14 @@ export class Delivery {
     if (this.phase === "running") this.onCancel()
     if (this.phase !== "waiting") return false
     this.leaveQueue()
-    this.answer("success", codec.noValue)
+    this.answer("success", noValue)
     return true
   }
 
   /** Sends elements of a stream; an empty array says that it is open. */
   emit(values: ReadonlyArray<unknown>): void {
-    const encoded = values.length === 0 ? codec.noElements : this.message.elements.encode(values)
-    if (encoded instanceof codec.Complaint) {
+    const encoded = values.length === 0 ? noElements : this.message.elements.encode(values)
+    if (encoded instanceof CodecIssue) {
       this.fail(unlike("an element of the stream", encoded))
       return this.onCancel()
     }
@@ -173,7 +174,7 @@ export class Delivery {
     this.answer("failed", encodeReason(this.arrival.wire.local, reason))
   }
 
-  private answer(status: Status, { how, transfer, value }: codec.Encoded): void {
+  private answer(status: Status, { how, transfer, value }: Encoded): void {
     const { ledger, onDeadLetter, pending, wire } = this.arrival
     const [kind, slot, actor, tag] = this.request
     if (this.phase === "ended") return
@@ -191,5 +192,5 @@ export class Delivery {
   }
 }
 
-const unlike = (what: string, complaint: codec.Complaint): ActorError.Reason =>
+const unlike = (what: string, complaint: CodecIssue): ActorError.Reason =>
   new ActorError.NotSendable({ handled: "maybe", detail: `${what} does not match its schema (${complaint.text}).` })

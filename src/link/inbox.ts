@@ -4,6 +4,7 @@
 import * as ActorError from "../ActorError.ts"
 import * as codec from "../wire/codec.ts"
 import type { Answer, Chain, Frame, Request } from "../wire/frame.ts"
+import { CodecIssue } from "../wire/translator.ts"
 import type { Host } from "./acceptor.ts"
 import { type Arrival, Delivery } from "./delivery.ts"
 import { encodeReason } from "./reasons.ts"
@@ -34,7 +35,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
       return refuse(request, `the actor has no such message.${known}`)
     }
     const payload = wire.local && !message.payload.changes() ? wirePayload : message.payload.decode(wirePayload)
-    if (payload instanceof codec.Complaint) {
+    if (payload instanceof CodecIssue) {
       return refuse(request, `the payload does not decode where the actor runs (${payload.text}).`)
     }
     const delivery = new Delivery(arrival, request, message, payload)

@@ -7,8 +7,9 @@ import type * as Fiber from "effect/Fiber"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
 import type { After } from "../loop/timeouts.ts"
-import * as codec from "../wire/codec.ts"
+import type * as codec from "../wire/codec.ts"
 import type { SpanRef } from "../wire/frame.ts"
+import { CodecIssue, type Encoded } from "../wire/translator.ts"
 import type { Destination } from "./group.ts"
 
 /** Where an actor is, seen from this thread. */
@@ -42,16 +43,16 @@ export const timeoutOf = ({ timeoutMillis }: Method, options: Options | undefine
   options?.timeout === undefined ? timeoutMillis : Duration.toMillis(options.timeout)
 
 /** Checks and encodes a payload. `borrows`: large byte arrays may stay the sender's until the message is posted. */
-export const prepare = ({ message }: Method, input: unknown, borrows = false): codec.Encoded | codec.Complaint => {
+export const prepare = ({ message }: Method, input: unknown, borrows = false): Encoded | CodecIssue => {
   if (message.constructsNothing) return message.payload.encode(input, borrows)
   const value = message.construct(input)
-  return value instanceof codec.Complaint ? value : message.payload.encode(value, borrows)
+  return value instanceof CodecIssue ? value : message.payload.encode(value, borrows)
 }
 
 /** Fails a call whose payload does not match its schema: the sender's own mistake. */
 export const unsendable = (
   { failure }: Method,
-  { text }: codec.Complaint
+  { text }: CodecIssue
 ): Exit.Exit<never, ActorError.ActorError> =>
   Exit.fail(failure(
     new ActorError.NotSendable({ handled: "no", detail: `the payload does not match its schema (${text}).` })

@@ -7,8 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 import * as ActorError from "../ActorError.ts"
-import * as codec from "../wire/codec.ts"
 import type { Envelope } from "../wire/frame.ts"
+import { CodecIssue } from "../wire/translator.ts"
 import { longestTimerMillis, type Method, type Options, spanOf, timeoutOf, unsendable } from "./method.ts"
 import type { Interceptor } from "./middleware.ts"
 import { ask, tell } from "./outgoingCall.ts"
@@ -61,7 +61,7 @@ const throughParts = (
     if (obstacle !== undefined) return Exit.fail(method.failure(obstacle))
     if (parts.length === 0) return send(input, millis, interceptor.envelope(fiber))
     const payload = method.message.construct(input)
-    if (payload instanceof codec.Complaint) return unsendable(method, payload)
+    if (payload instanceof CodecIssue) return unsendable(method, payload)
     const clock = fiber.getRef(Clock.Clock)
     const since = clock.monotonicTimeNanosUnsafe()
     const onTheWay = { count: 0, ever: false }

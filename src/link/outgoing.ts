@@ -3,8 +3,8 @@
  */
 import type * as Fiber from "effect/Fiber"
 import type * as ActorError from "../ActorError.ts"
-import type { Encoded } from "../wire/codec.ts"
 import { type Chain, type Done, type Envelope, noChain, type SpanRef } from "../wire/frame.ts"
+import type { Encoded } from "../wire/translator.ts"
 
 /** How a message was settled: by an answer from the handler, or by what happened on the way. */
 export type Settlement = Done | readonly [kind: "undelivered", reason: ActorError.Reason]

@@ -7,8 +7,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as ActorError from "../ActorError.ts"
 import type { Wait, Waiter } from "../loop/timeouts.ts"
-import * as codec from "../wire/codec.ts"
 import { type Chain, type Envelope, noChain, type SpanRef } from "../wire/frame.ts"
+import { CodecIssue, copyBorrowed, type Encoded } from "../wire/translator.ts"
 import { chainOf } from "./callers.ts"
 import { longestTimerMillis, type Method, prepare, spanOf, unsendable } from "./method.ts"
 import { Outgoing, type Settlement } from "./outgoing.ts"
@@ -26,14 +26,14 @@ export const ask = (
     // The fiber that asks waits, so its bytes are copied only once, as they are posted, and not another time to keep them.
     const borrows = !method.target.outbox.mayBeLocal
     const payload = prepare(method, input, borrows)
-    if (payload instanceof codec.Complaint) return resume(unsendable(method, payload))
+    if (payload instanceof CodecIssue) return resume(unsendable(method, payload))
     const fiber = Fiber.getCurrent()
     const obstacle = method.target.obstacle(fiber)
     if (obstacle !== undefined) return resume(Exit.fail(method.failure(obstacle)))
     const message = new OutgoingCall(method, "ask", payload, chainOf(fiber), spanOf(fiber), envelope)
     message.fiber = fiber
     method.target.outbox.send(message)
-    if (borrows && message.slot < 0 && payload.how.mayBeBytes) message.payload = codec.own(payload)
+    if (borrows && message.slot < 0 && payload.how.mayBeBytes) message.payload = copyBorrowed(payload)
     return message.wait(resume, millis)
   })
 
@@ -47,7 +47,7 @@ export const tell = (
   Effect.withFiber((fiber) => {
     const { target: { outbox } } = method
     const payload = prepare(method, input)
-    if (payload instanceof codec.Complaint) return unsendable(method, payload)
+    if (payload instanceof CodecIssue) return unsendable(method, payload)
     // Nobody waits for what is told.
     const message = new OutgoingCall(method, "tell", payload, noChain, spanOf(fiber), envelope)
     message.sender = senderOf(fiber)
@@ -70,7 +70,7 @@ class OutgoingCall extends Outgoing implements Waiter {
   constructor(
     method: Method,
     kind: "ask" | "tell",
-    payload: codec.Encoded,
+    payload: Encoded,
     chain: Chain,
     span: SpanRef | null,
     envelope?: Envelope

@@ -3,17 +3,17 @@
  */
 import * as Schema from "effect/Schema"
 import * as ActorError from "../ActorError.ts"
-import { Complaint, type Encoded, translator } from "../wire/codec.ts"
+import { CodecIssue, type Encoded, translatorOf } from "../wire/translator.ts"
 import { cloned } from "../wire/valueFormat.ts"
 
-const reasons = translator(ActorError.Reason)
+const reasons = translatorOf(ActorError.Reason)
 const isReason = Schema.is(ActorError.Reason)
 
 /** A reason in its wire form. Within one thread it passes as it is. */
 export const encodeReason = (local: boolean, reason: ActorError.Reason): Encoded => {
   if (local) return { value: reason, transfer: [], how: cloned }
   const encoded = reasons.encode(reason)
-  if (encoded instanceof Complaint) throw new Error(encoded.text)
+  if (encoded instanceof CodecIssue) throw new Error(encoded.text)
   return encoded
 }
 
@@ -21,6 +21,6 @@ export const encodeReason = (local: boolean, reason: ActorError.Reason): Encoded
 export const decodeReason = (local: boolean, wire: unknown): ActorError.Reason => {
   if (local && isReason(wire)) return wire
   const reason = reasons.decode(wire)
-  if (reason instanceof Complaint) throw new Error(reason.text)
+  if (reason instanceof CodecIssue) throw new Error(reason.text)
   return reason
 }

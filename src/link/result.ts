@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as ActorError from "../ActorError.ts"
 import * as codec from "../wire/codec.ts"
 import type { Chain } from "../wire/frame.ts"
+import { CodecIssue } from "../wire/translator.ts"
 import type { Method } from "./method.ts"
 import type { Outgoing, Settlement } from "./outgoing.ts"
 import { decodeReason } from "./reasons.ts"
@@ -23,14 +24,14 @@ export const resultOf = (
   if (status === "failed") return Exit.fail(failure(decodeReason(local, wire)))
   const translator = status === "success" ? message.success : message.error
   const value = local && !translator.changes() ? wire : translator.decode(wire)
-  if (value instanceof codec.Complaint) return undecodable(method, value)
+  if (value instanceof CodecIssue) return undecodable(method, value)
   return status === "success" ? Exit.succeed(value) : Exit.fail(value)
 }
 
 /** Fails a call whose answer does not match its schema here: the two threads run different protocols. */
 export const undecodable = (
   { failure }: Method,
-  { text }: codec.Complaint
+  { text }: CodecIssue
 ): Exit.Exit<never, ActorError.ActorError> =>
   Exit.fail(failure(
     new ActorError.NotSendable({

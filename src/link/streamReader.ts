@@ -8,8 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import type { Wait, Waiter } from "../loop/timeouts.ts"
-import * as codec from "../wire/codec.ts"
+import type * as codec from "../wire/codec.ts"
 import type { Chain, Envelope, SpanRef } from "../wire/frame.ts"
+import { CodecIssue, type Encoded } from "../wire/translator.ts"
 import { chainOf } from "./callers.ts"
 import { longestTimerMillis, type Method, prepare, spanOf, unsendable } from "./method.ts"
 import { Outgoing, type Settlement } from "./outgoing.ts"
@@ -28,7 +29,7 @@ export const openStream = (
 ): Stream.Stream<unknown, unknown> =>
   Stream.unwrap(Effect.gen(function*() {
     const payload = prepare(method, input)
-    if (payload instanceof codec.Complaint) return yield* unsendable(method, payload)
+    if (payload instanceof CodecIssue) return yield* unsendable(method, payload)
     const obstacle = method.target.obstacle(Fiber.getCurrent())
     if (obstacle !== undefined) return yield* Effect.fail(method.failure(obstacle))
     const reading = yield* Effect.acquireRelease(
@@ -60,7 +61,7 @@ class StreamReader extends Outgoing implements Waiter {
 
   constructor(
     method: Method,
-    payload: codec.Encoded,
+    payload: Encoded,
     chain: Chain,
     span: SpanRef | null,
     millis: number,
@@ -115,7 +116,7 @@ class StreamReader extends Outgoing implements Waiter {
     const elements = target.outbox.isLocal(this) && !message.elements.changes()
       ? arrived
       : message.elements.decode(arrived)
-    return elements instanceof codec.Complaint ? undecodable(this.method, elements) : Effect.succeed(elements)
+    return elements instanceof CodecIssue ? undecodable(this.method, elements) : Effect.succeed(elements)
   }
 
   leave(): void {

@@ -1,61 +1,21 @@
 /**
- * Checks and translates the messages of a protocol where they enter and leave an actor, within one thread as well.
- *
- * Values cross by structured clone. What that would spoil crosses in another form ([clonable.ts](../values/clonable.ts)), so classes,
- * errors and `Option`s arrive as what they were. Nothing that can change is shared with the sender
- * ([snapshot.ts](../values/snapshot.ts)). Each schema is compiled once, on first use.
+ * Checks and translates the messages of a protocol where they enter and leave an actor, within one thread as well. The
+ * values of one schema are translated by [translator.ts](translator.ts).
  */
 import * as Cause from "effect/Cause"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
 import type * as Rpc from "effect/rpc/Rpc"
 import * as RpcSchema from "effect/rpc/RpcSchema"
-import * as Scheduler from "effect/Scheduler"
 import * as Schema from "effect/Schema"
-import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
-import * as SchemaAST from "effect/SchemaAST"
-import * as SchemaIssue from "effect/SchemaIssue"
-import * as SchemaParser from "effect/SchemaParser"
-import * as Transferable from "effect/workers/Transferable"
-import type { Transferable as NodeTransferable } from "node:worker_threads"
-import { detach, some } from "../values/ast.ts"
+import type * as SchemaAST from "effect/SchemaAST"
+import { some } from "../values/ast.ts"
 import * as clonable from "../values/clonable.ts"
-import * as settling from "../values/settle.ts"
-import { moveFrom, Moving, Unsendable } from "../values/snapshot.ts"
 import { inOrder } from "./protocol.ts"
-import * as layout from "./valueFormat.ts"
-
-/** Something in its form for the wire. */
-export interface Encoded {
-  readonly value: unknown
-  /** What must move rather than be copied. */
-  readonly transfer: ReadonlyArray<NodeTransferable>
-  /** How it lies in a batch. */
-  readonly how: layout.Layout
-}
-
-/** What a schema has to say against a value. It stands where the result would be, because a `Result` for each costs. */
-export class Complaint {
-  readonly text: string
-
-  constructor(text: string) {
-    this.text = text
-  }
-}
+import { CodecIssue, issueOf, nothing, type Translator, translatorOf } from "./translator.ts"
 
 /** Why what one side has checked is not what the other side expects. */
 export const versionsDiffer = "Caller and actor run different versions of the protocol: restart the one that is older."
-
-/** Both directions of one schema. */
-export interface Translator<A = unknown> {
-  /** `borrows`: many bytes may stay the sender's until the message is posted. */
-  readonly encode: (value: unknown, borrows?: boolean) => Encoded | Complaint
-  readonly decode: (wire: unknown) => A | Complaint
-  /** Values are something else on their way. If not, what was encoded in this very thread need not be decoded. */
-  readonly changes: () => boolean
-}
 
 /** The elements of a stream that cross together. */
 export type Elements = readonly [unknown, ...Array<unknown>]
@@ -66,7 +26,7 @@ export interface MessageCodec {
   /** Its position in the protocol, in the order that all sides agree on. */
   readonly index: number
   readonly stream: boolean
-  /** Fills in what the schema constructs by default and checks the rest: the value, or a `Complaint`. */
+  /** Fills in what the schema constructs by default and checks the rest: the value, or a `CodecIssue`. */
   readonly construct: (input: unknown) => unknown
   /** The schema fills in nothing, so what `construct` checks `payload.encode` checks as well. */
   readonly constructsNothing: boolean
@@ -97,10 +57,10 @@ const makeMessage = (rpc: Rpc.AnyWithProps, index: number): MessageCodec => {
     stream: stream !== undefined,
     construct: construct(rpc.payloadSchema),
     constructsNothing: !some(rpc.payloadSchema.ast, constructs),
-    payload: translator(rpc.payloadSchema),
-    success: stream === undefined ? translator(rpc.successSchema) : nothing,
-    elements: stream === undefined ? noStream : translator(Schema.NonEmptyArray(stream.success)),
-    error: translator(errorOf(rpc))
+    payload: translatorOf(rpc.payloadSchema),
+    success: stream === undefined ? translatorOf(rpc.successSchema) : nothing,
+    elements: stream === undefined ? noStream : translatorOf(Schema.NonEmptyArray(stream.success)),
+    error: translatorOf(errorOf(rpc))
   }
 }
 
@@ -146,17 +106,10 @@ const errorOf = (rpc: Rpc.AnyWithProps): Schema.Top => {
   return others.length === 0 ? error : Schema.Union([error, ...others])
 }
 
-/** What has no value, such as the end of a stream. */
-export const nothing: Translator = {
-  encode: () => noValue,
-  decode: () => undefined,
-  changes: () => true
-}
-
 /** The translator of a stream that can't be. */
 const noStream: Translator<Elements> = {
-  encode: () => new Complaint("it is no stream"),
-  decode: () => new Complaint("it is no stream"),
+  encode: () => new CodecIssue("it is no stream"),
+  decode: () => new CodecIssue("it is no stream"),
   changes: () => true
 }
 
@@ -173,174 +126,11 @@ export const unknownMessage: MessageCodec = {
   error: nothing
 }
 
-const none: ReadonlyArray<NodeTransferable> = []
-
-export const noValue: Encoded = { value: undefined, transfer: none, how: layout.plain }
-
-/** No elements of a stream. */
-export const noElements: Encoded = { value: [], transfer: none, how: layout.make({ each: "plain" }) }
-
-/** Translates the values of one schema. */
-export const translator = <A>(schema: Schema.Schema<A>): Translator<A> => {
-  let compiled: Translator<A> | undefined
-  return {
-    encode: (value, borrows) => (compiled ??= compileOrComplain(schema)).encode(value, borrows),
-    decode: (wire) => (compiled ??= compileOrComplain(schema)).decode(wire),
-    changes: () => (compiled ??= compileOrComplain(schema)).changes()
-  }
-}
-
-/** A schema that was not there when its actor was defined may still turn out to be one that can't cross. */
-const compileOrComplain = <A>(schema: Schema.Schema<A>): Translator<A> => {
-  try {
-    return compile(schema)
-  } catch (error) {
-    const complained = complaint(error)
-    return { encode: () => complained, decode: () => complained, changes: () => true }
-  }
-}
-
-/** The same schema, compiled where code may be generated. The program's own schema, and what else uses it, is not touched. */
-const compiled = (ast: SchemaAST.AST): SchemaAST.AST => {
-  const own = detach(ast)
-  SchemaJITCompiler.enable(own)
-  SchemaJITCompiler.enable(SchemaAST.flip(own))
-  return own
-}
-
-/** How a schema crosses. */
-interface Crossing<A> {
-  readonly codec: Schema.Codec<A, unknown>
-  readonly encoded: SchemaAST.AST
-  /** A value is something else on its way. */
-  readonly changes: boolean
-}
-
-const crossing = <A>(schema: Schema.Schema<A>, mover: clonable.Mover): Crossing<A> => {
-  const ast = compiled(clonable.derive(schema.ast, mover))
-  const encoded = SchemaAST.toEncoded(ast)
-  return { codec: Schema.make(ast), encoded, changes: encoded !== SchemaAST.toType(ast) }
-}
-
-const compile = <A>(schema: Schema.Schema<A>): Translator<A> => {
-  const simple = crossing(schema, "encoder")
-  const hidden = settling.hidesMoves(simple.codec.ast, simple.encoded)
-  const { changes, codec, encoded } = hidden ? crossing(schema, "effect") : simple
-  const ways = { keeping: settling.make(encoded), borrowing: settling.makeBorrowing(encoded) }
-  const how = layout.make(layout.describe(encoded))
-  const decodeSync = SchemaParser.decodeUnknownSync(codec)
-  return {
-    encode: changes ? collecting(codec, ways, how) : checking(codec, ways, how),
-    decode(wire) {
-      try {
-        return decodeSync(wire)
-      } catch (error) {
-        return complaint(error)
-      }
-    },
-    changes: () => changes
-  }
-}
-
-/** How a message gets bytes of its own. */
-interface Ways {
-  readonly keeping: settling.Settle | undefined
-  readonly borrowing: settling.Settle | undefined
-}
-
-/** Encodes what is the same on its way. */
-const checking = (
-  codec: Schema.Codec<unknown, unknown>,
-  ways: Ways,
-  how: layout.Layout
-): Translator["encode"] => {
-  const encode = SchemaParser.encodeUnknownSync(codec)
-  return (value, borrows = false) => {
-    const settle = borrows ? ways.borrowing : ways.keeping
-    try {
-      const wire = encode(value)
-      return settle === undefined ? { value: wire, transfer: none, how } : settled(settle, wire, none, how)
-    } catch (error) {
-      return complaint(error)
-    }
-  }
-}
-
-const settled = (
-  settle: settling.Settle,
-  wire: unknown,
-  asked: ReadonlyArray<unknown>,
-  how: layout.Layout
-): Encoded => {
-  const moving = new Moving(asked)
-  const value = settle(wire, moving)
-  return { value, transfer: moving.all, how }
-}
-
-/** Copies the bytes that a message has borrowed, because it is not posted at once. */
-export const own = (encoded: Encoded): Encoded => {
-  const { transfer, value } = encoded
-  const copy = (part: unknown): unknown =>
-    part instanceof Uint8Array && part.byteLength >= moveFrom && !transfer.some((moved) => moved === part.buffer)
-      ? new Uint8Array(part)
-      : part
-  if (value instanceof Uint8Array) return { ...encoded, value: copy(value) }
-  // Only a struct's fields are borrowed.
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return encoded
-  return { ...encoded, value: Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copy(part)])) }
-}
-
-/** Takes what must move of the message that is just being encoded. */
-const collector = Transferable.makeCollectorUnsafe()
-const forkCollecting = Effect.runForkWith(
-  Context.make(Transferable.Collector, collector).pipe(Context.add(Scheduler.PreventSchedulerYield, true))
-)
-
-/** Encodes by codecs, which may say by an effect that something must move. */
-const collecting = (
-  codec: Schema.Codec<unknown, unknown>,
-  ways: Ways,
-  how: layout.Layout
-): Translator["encode"] => {
-  const encode = SchemaParser.encodeUnknownEffect(codec)
-  return (value, borrows = false) => {
-    const settle = borrows ? ways.borrowing : ways.keeping
-    try {
-      const encoded = encode(value)
-      // Not `runSyncExit`, which makes a context each time. That is as dear as all else here.
-      const exit = Exit.isExit(encoded) ? encoded : atOnce(forkCollecting(encoded))
-      const asked = collector.readUnsafe().length === 0 ? none : collector.clearUnsafe()
-      if (exit instanceof Complaint) return exit
-      if (Exit.isFailure(exit)) return complaint(Cause.squash(exit.cause))
-      if (settle === undefined) return { value: exit.value, transfer: none, how }
-      return settled(settle, exit.value, asked, how)
-    } catch (error) {
-      return complaint(error)
-    }
-  }
-}
-
-/** What a fiber has come to already. Else it ends here, before it has anything moved that is another message's. */
-const atOnce = <A, E>(fiber: Fiber.Fiber<A, E>): Exit.Exit<A, E> | Complaint => {
-  const exit = fiber.pollUnsafe()
-  if (exit !== undefined) return exit
-  fiber.interruptUnsafe()
-  return new Complaint("it is encoded asynchronously, which a message can't wait for")
-}
-
+/** Makes the function that fills in defaults and builds classes. */
 const construct = (schema: Schema.Top) => (input: unknown): unknown => {
   const result = withoutServices(schema).makeEffect(input)
   const exit = Exit.isExit(result) ? result : Effect.runSyncExit(result)
-  return Exit.isSuccess(exit) ? exit.value : complaint(Cause.squash(exit.cause))
-}
-
-const complaint = (error: unknown): Complaint => {
-  if (error instanceof Unsendable) return new Complaint(error.describe())
-  const issue = error instanceof Error && SchemaIssue.isIssue(error.cause) ? error.cause : error
-  if (SchemaIssue.isIssue(issue)) return new Complaint(new Schema.SchemaError(issue).message)
-  // What a schema's own code has thrown.
-  if (issue instanceof Error && Cause.isCause(issue.cause)) return complaint(Cause.squash(issue.cause))
-  return new Complaint(issue instanceof Error ? issue.message : String(issue))
+  return Exit.isSuccess(exit) ? exit.value : issueOf(Cause.squash(exit.cause))
 }
 
 /** `Actor.Service` admits only messages whose schemas need no services; a `Schema.Top` has forgotten that. */

@@ -3,7 +3,7 @@ import * as ActorError from "../../src/ActorError.ts"
 import * as instances from "../../src/link/instances.ts"
 import type { MailboxOptions } from "../../src/link/mailboxOptions.ts"
 import { Outgoing } from "../../src/link/outgoing.ts"
-import { noValue } from "../../src/wire/codec.ts"
+import { noValue } from "../../src/wire/translator.ts"
 
 class Message extends Outgoing {
   constructor(name: string) {

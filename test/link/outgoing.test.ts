@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Outgoing, WaitingList } from "../../src/link/outgoing.ts"
-import { noValue } from "../../src/wire/codec.ts"
 import { noChain } from "../../src/wire/frame.ts"
+import { noValue } from "../../src/wire/translator.ts"
 
 class Numbered extends Outgoing {
   readonly n: number

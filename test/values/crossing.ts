@@ -2,7 +2,7 @@
 import type * as Schema from "effect/Schema"
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads"
 import { Reader, Writer } from "../../src/wire/batch.ts"
-import * as codec from "../../src/wire/codec.ts"
+import { CodecIssue, translatorOf } from "../../src/wire/translator.ts"
 
 const { port1, port2 } = new MessageChannel()
 port1.unref()
@@ -10,14 +10,14 @@ port2.unref()
 const writer = new Writer()
 const reader = new Reader()
 
-const accepted = <A>(result: A | codec.Complaint): A => {
-  if (result instanceof codec.Complaint) throw new Error(result.text)
+const accepted = <A>(result: A | CodecIssue): A => {
+  if (result instanceof CodecIssue) throw new Error(result.text)
   return result
 }
 
 /** What arrives of a value on another thread. */
 export const across = (schema: Schema.Constraint, value: unknown): unknown => {
-  const translator = codec.translator(asCodec(schema))
+  const translator = translatorOf(asCodec(schema))
   const { how, transfer, value: encoded } = accepted(translator.encode(value))
   if (!writer.add(["done", 1, "success", encoded], how, transfer)) throw new Error("it can't be written")
   const { moved, parts } = writer.take()
@@ -31,15 +31,15 @@ export const across = (schema: Schema.Constraint, value: unknown): unknown => {
 
 /** What arrives of a value on the same thread. */
 export const within = (schema: Schema.Constraint, value: unknown): unknown => {
-  const translator = codec.translator(asCodec(schema))
+  const translator = translatorOf(asCodec(schema))
   const { value: encoded } = accepted(translator.encode(value))
   return translator.changes() ? accepted(translator.decode(encoded)) : encoded
 }
 
 /** Why a value is not sent. */
 export const complaintOf = (schema: Schema.Constraint, value: unknown): string => {
-  const encoded = codec.translator(asCodec(schema)).encode(value)
-  return encoded instanceof codec.Complaint ? encoded.text : "accepted"
+  const encoded = translatorOf(asCodec(schema)).encode(value)
+  return encoded instanceof CodecIssue ? encoded.text : "accepted"
 }
 
 const asCodec = (schema: Schema.Constraint) => schema as Schema.Codec<unknown, unknown>

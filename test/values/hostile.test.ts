@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
-import * as codec from "../../src/wire/codec.ts"
+import { CodecIssue, translatorOf } from "../../src/wire/translator.ts"
 import * as layout from "../../src/wire/valueFormat.ts"
 import { samples } from "./schemas.ts"
 
@@ -11,9 +11,9 @@ const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, 
 it("D6: whatever arrives decodes to a value of the schema, or is complained of, and nothing is thrown", () => {
   fc.assert(
     fc.property(samples, anything, ({ sample: { schema } }, wire) => {
-      const translator = codec.translator(schema)
+      const translator = translatorOf(schema)
       const arrived = translator.decode(wire)
-      if (!(arrived instanceof codec.Complaint)) assert.isTrue(Schema.is(schema)(arrived))
+      if (!(arrived instanceof CodecIssue)) assert.isTrue(Schema.is(schema)(arrived))
     }),
     { numRuns: 500 }
   )
@@ -23,13 +23,13 @@ it("D6: what is encoded for one schema and read for another is complained of, or
   fc.assert(
     fc.property(samples, samples, ({ sample: { schema }, values }, { sample: { schema: other } }) => {
       for (const value of values) {
-        const encoded = codec.translator(schema).encode(value)
-        if (encoded instanceof codec.Complaint) throw new Error(encoded.text)
+        const encoded = translatorOf(schema).encode(value)
+        if (encoded instanceof CodecIssue) throw new Error(encoded.text)
         const parts: Array<unknown> = []
         encoded.how.write(encoded.value, parts)
         const how = layout.make(layout.asDescription(structuredClone(encoded.how.description)))
-        const arrived = codec.translator(other).decode(how.read(new layout.Parts(parts)))
-        if (!(arrived instanceof codec.Complaint)) assert.isTrue(Schema.is(other)(arrived))
+        const arrived = translatorOf(other).decode(how.read(new layout.Parts(parts)))
+        if (!(arrived instanceof CodecIssue)) assert.isTrue(Schema.is(other)(arrived))
       }
     }),
     { numRuns: 500 }
@@ -63,9 +63,9 @@ it("D6: whatever is sent is encoded, or is complained of, and nothing is thrown"
       fc.oneof(samples.map(({ sample: { schema } }) => schema), fc.constantFrom(Schema.Unknown, Schema.Any)),
       odd,
       (schema, value) => {
-        const encoded = codec.translator(schema).encode(value)
+        const encoded = translatorOf(schema).encode(value)
         // What was let through can be posted.
-        if (!(encoded instanceof codec.Complaint)) structuredClone(encoded.value)
+        if (!(encoded instanceof CodecIssue)) structuredClone(encoded.value)
       }
     ),
     { numRuns: 1000 }

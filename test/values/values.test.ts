@@ -10,6 +10,7 @@ import { runInNewContext } from "node:vm"
 import { MessageChannel } from "node:worker_threads"
 import { filesClone } from "../../src/values/carried.ts"
 import * as codec from "../../src/wire/codec.ts"
+import { CodecIssue, copyBorrowed, translatorOf } from "../../src/wire/translator.ts"
 import { across, complaintOf, within } from "./crossing.ts"
 import { same } from "./same.ts"
 
@@ -190,7 +191,7 @@ describe("what schemas describe", () => {
       map: Schema.ReadonlyMap(Schema.String, Schema.Array(Schema.Number)),
       any: Schema.Any
     })
-    const { value: encoded } = Object(codec.translator(schema).encode(value))
+    const { value: encoded } = Object(translatorOf(schema).encode(value))
     value.at.setTime(2)
     value.bytes[0] = 2
     value.map.get("a")?.push(2)
@@ -267,8 +268,8 @@ describe("an actor with messages that can't cross", () => {
 describe("bytes", () => {
   const put = Schema.Struct({ bytes: Transferable.Uint8Array })
   const encode = (schema: Schema.Constraint, value: unknown) => {
-    const encoded = codec.translator(schema as Schema.Codec<unknown, unknown>).encode(value)
-    if (encoded instanceof codec.Complaint) throw new Error(encoded.text)
+    const encoded = translatorOf(schema as Schema.Codec<unknown, unknown>).encode(value)
+    if (encoded instanceof CodecIssue) throw new Error(encoded.text)
     return encoded
   }
 
@@ -352,9 +353,9 @@ describe("bytes", () => {
       const bytes = new Uint8Array(size + 1).subarray(1)
       const message = { bytes, all: [bytes], n: 1 }
       const schema = Schema.Struct({ bytes: Schema.Uint8Array, all: Schema.Array(Schema.Uint8Array), n: Schema.Int })
-      const encoded = codec.translator(schema).encode(message, true)
-      if (encoded instanceof codec.Complaint) throw new Error(encoded.text)
-      const own = codec.own(encoded)
+      const encoded = translatorOf(schema).encode(message, true)
+      if (encoded instanceof CodecIssue) throw new Error(encoded.text)
+      const own = copyBorrowed(encoded)
       bytes.fill(7)
       assert.deepEqual(own.value, { bytes: new Uint8Array(size), all: [new Uint8Array(size)], n: 1 })
     }
@@ -362,14 +363,14 @@ describe("bytes", () => {
       const value = schema === Schema.Array(Schema.Uint8Array)
         ? [new Uint8Array(9000)]
         : new Set([new Uint8Array(9000)])
-      const encoded = codec.translator<unknown>(schema).encode(value, true)
-      if (!(encoded instanceof codec.Complaint)) assert.isTrue(same(codec.own(encoded).value, value))
+      const encoded = translatorOf<unknown>(schema).encode(value, true)
+      if (!(encoded instanceof CodecIssue)) assert.isTrue(same(copyBorrowed(encoded).value, value))
     }
     const alone = new Uint8Array(9000)
-    const encoded = codec.translator(Schema.Uint8Array).encode(alone, true)
-    if (encoded instanceof codec.Complaint) throw new Error(encoded.text)
+    const encoded = translatorOf(Schema.Uint8Array).encode(alone, true)
+    if (encoded instanceof CodecIssue) throw new Error(encoded.text)
     assert.strictEqual(encoded.value, alone)
-    assert.notStrictEqual(codec.own(encoded).value, alone)
+    assert.notStrictEqual(copyBorrowed(encoded).value, alone)
   })
 
   it("D15: a port that is named twice moves once", () => {

@@ -11,6 +11,7 @@ import { MessageChannel } from "node:worker_threads"
 import { Crashed, MailboxFull, NotRunning, NotSendable, Restarting, Stopping, TimedOut } from "../../src/ActorError.ts"
 import { decodeReason, encodeReason } from "../../src/link/reasons.ts"
 import * as codec from "../../src/wire/codec.ts"
+import { CodecIssue } from "../../src/wire/translator.ts"
 import { crash } from "../link/world.ts"
 
 class Point extends Schema.Class<Point>("Point")({ x: Schema.Int, y: Schema.Int }) {
@@ -34,12 +35,12 @@ const of = (rpc: Rpc.Any): codec.MessageCodec => {
 
 const payload = <S extends Schema.Struct.Fields>(fields: S) => of(Rpc.make("Say", { payload: fields }))
 
-const success = <A>(result: A): Exclude<A, codec.Complaint> => {
+const success = <A>(result: A): Exclude<A, CodecIssue> => {
   if (isAccepted(result)) return result
   throw new Error(failure(result))
 }
-const isAccepted = <A>(result: A): result is Exclude<A, codec.Complaint> => !(result instanceof codec.Complaint)
-const failure = (result: unknown): string => result instanceof codec.Complaint ? result.text : "accepted"
+const isAccepted = <A>(result: A): result is Exclude<A, CodecIssue> => !(result instanceof CodecIssue)
+const failure = (result: unknown): string => result instanceof CodecIssue ? result.text : "accepted"
 
 /** What arrives at the other side of a thread boundary. */
 const across = (message: codec.MessageCodec, input: unknown): unknown => {
