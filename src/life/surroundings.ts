@@ -8,7 +8,7 @@ import type { Logging, LogRecord } from "../control/logRecord.ts"
 import type { ToSupervisor, ToThread } from "../control/protocol.ts"
 import type { Topology } from "../control/topology.ts"
 import type { Failure } from "../host/hostContext.ts"
-import type { LinkEnd } from "../link/endpoint.ts"
+import type { LinkEnd } from "../link/peer.ts"
 import type { After } from "../loop/timeouts.ts"
 import type { Fault } from "../Status.ts"
 

@@ -18,7 +18,7 @@ import { isToThread, type ThreadInit, type WorkerInit } from "../control/protoco
 import * as ExitCause from "../ExitCause.ts"
 import type { Failure } from "../host/hostContext.ts"
 import { run } from "../life/run.ts"
-import { overPort } from "../link/endpoint.ts"
+import { overPort } from "../link/peer.ts"
 import { onTimer } from "../loop/timeouts.ts"
 import * as childTable from "../shared/childNotes.ts"
 import * as statusBlock from "../shared/statusBlock.ts"

@@ -1,0 +1,53 @@
+/**
+ * The clients of all actors of the system, as one thread uses them.
+ */
+import type * as Actor from "../Actor.ts"
+import * as ActorError from "../ActorError.ts"
+import type { After } from "../loop/timeouts.ts"
+import type { Building } from "./building.ts"
+import * as client from "./client.ts"
+import type { Destination } from "./group.ts"
+import type { Target } from "./method.ts"
+import type { Origin } from "./middleware.ts"
+import type { Place } from "./place.ts"
+
+/** Makes the client of each actor, by the key of its service. */
+export const make = (options: {
+  readonly places: ReadonlyArray<Place>
+  /** Actors that this thread's import has, and no thread hosts. */
+  readonly strangers: ReadonlyArray<Actor.Any>
+  /** The outbox to a place, or to all instances that it is one of. */
+  readonly destination: (place: Place) => Destination | undefined
+  readonly building: Building
+  readonly after: After
+  /** The names of all actors. */
+  readonly known: ReadonlyArray<string>
+  readonly origin: Origin
+}): ReadonlyMap<string, unknown> => {
+  const { building, known } = options
+
+  const clientOf = (actor: Actor.Any, target: Target | undefined): [string, unknown] => [
+    actor.key,
+    client.make(actor, target, options)
+  ]
+
+  const targetOf = (outbox: Destination, { group, thread }: Place, actor: number): Target => ({
+    outbox,
+    actor,
+    obstacle(fiber) {
+      // Another instance may be up.
+      const why = group === undefined ? building.obstacle(fiber, thread, actor) : undefined
+      return why === undefined ? undefined : new ActorError.NotRunning({ why, known })
+    }
+  })
+
+  return new Map([
+    ...options.places.flatMap((place) => {
+      const outbox = options.destination(place)
+      return place.actors.flatMap((actor, index): ReadonlyArray<[string, unknown]> =>
+        "protocol" in actor ? [clientOf(actor, outbox && targetOf(outbox, place, index))] : []
+      )
+    }),
+    ...options.strangers.map((actor) => clientOf(actor, undefined))
+  ])
+}

@@ -1,0 +1,69 @@
+/**
+ * The actors of this thread, as its links see them, and the senders that wait for their mailboxes.
+ */
+import * as statusBlock from "../shared/statusBlock.ts"
+import * as codec from "../wire/codec.ts"
+import type { Acceptor, Host, Hosting } from "./acceptor.ts"
+import { defaultMailbox, type MailboxOptions } from "./mailboxOptions.ts"
+import type { Place } from "./place.ts"
+
+export interface Options {
+  /** The actors of this thread. */
+  readonly actors: Place["actors"]
+  /** The thread is one of several instances, whose senders have to know how many messages it takes at a time. */
+  readonly isInstance: boolean
+  /** The status block of this thread. */
+  readonly block: SharedArrayBuffer
+  /** A message has to wait in a mailbox. */
+  readonly onQueued: () => void
+  /** Senders may go on: the mailbox of an actor has room. */
+  readonly resume: (actor: number) => void
+}
+
+/** All actors of one thread. */
+export class Hosts<Mailbox extends Acceptor> {
+  readonly all: ReadonlyArray<Host<Mailbox>>
+  readonly block: statusBlock.StatusBlock
+  readonly isInstance: boolean
+  /** Called when a message has left the mailbox of an actor. */
+  readonly onLeft: (actor: number) => void
+  /** The mailboxes as all senders know them. */
+  private announced: ReadonlyArray<MailboxOptions> = []
+
+  constructor(options: Options, hosting: Hosting<Mailbox>) {
+    const { actors, isInstance } = options
+    const block = statusBlock.make(options.block)
+    this.block = block
+    this.isInstance = isInstance
+    this.all = actors.map((actor, index) => ({
+      name: actor.actorName,
+      protocol: "protocol" in actor ? codec.make(actor.protocol.requests) : new Map(),
+      mailbox: hosting.makeMailbox(
+        options.onQueued,
+        isInstance ? (places) => block.setPlaces(index, places) : undefined
+      )
+    }))
+    this.onLeft = hosting.makeOnLeft({
+      block,
+      capacity: (actor) => this.capacity(actor),
+      lowWater: (actor) => this.lowWater(actor),
+      resume: options.resume
+    })
+  }
+
+  /** All actors are built: announces their mailboxes. */
+  announce(): ReadonlyArray<MailboxOptions> {
+    return this.announced = this.all.map(({ mailbox }) => mailbox.announced())
+  }
+
+  private capacity(actor: number): number {
+    return this.isInstance
+      ? this.all[actor]?.mailbox.places() ?? 0
+      : (this.announced[actor] ?? defaultMailbox).capacity
+  }
+
+  /** With how many messages left a mailbox lets its senders go on. */
+  private lowWater(actor: number): number {
+    return this.isInstance ? this.all[actor]?.mailbox.lowWater() ?? 0 : Math.floor(this.capacity(actor) / 2)
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Another thread, as a thread sees it: the outbox for messages to it, and the link to its present incarnation.
+ *
+ * ```text
+ *   no link --- connect ---> linked --- open ---> its actors take messages --- stopping ---> no new messages
+ *      ^                       |                          |                                      |
+ *      +-------- lost ---------+--------------------------+--------------------------------------+
+ * ```
+ */
+import type { MessagePort } from "node:worker_threads"
+import type * as ExitCause from "../ExitCause.ts"
+import * as ledger from "../shared/ledger.ts"
+import * as statusBlock from "../shared/statusBlock.ts"
+import type { Answer, Chain, Frame } from "../wire/frame.ts"
+import * as wire from "../wire/transport.ts"
+import type { Host } from "./acceptor.ts"
+import type { Arrival } from "./delivery.ts"
+import * as inbox from "./inbox.ts"
+import { InFlight } from "./inFlight.ts"
+import type { MailboxOptions } from "./mailboxOptions.ts"
+import type { Outbox } from "./outbox.ts"
+
+/** One end of a link to another incarnation of a thread. */
+export interface LinkEnd {
+  readonly peer: string
+  readonly incarnation: number
+  /** Makes this end; `receiver` takes in what arrives. */
+  readonly connect: (receiver: wire.Receiver) => wire.Wire
+  /** The ledger of what this thread sends, and of what it receives. */
+  readonly sends: SharedArrayBuffer
+  readonly receives: SharedArrayBuffer
+  readonly block: SharedArrayBuffer
+}
+
+/** The end of a link over a port between two threads. */
+export const overPort = (port: MessagePort): LinkEnd["connect"] => (receiver) => wire.overPort(port, receiver)
+
+/** What this thread does with the messages that a link brings. */
+export interface Receiving extends Pick<Arrival, "isInstance" | "onDeadLetter" | "onLeft" | "onLost"> {
+  readonly hosts: ReadonlyArray<Host>
+}
+
+interface Link {
+  readonly incarnation: number
+  readonly wire: wire.Wire
+  readonly inbox: inbox.Inbox
+  readonly inFlight: InFlight
+}
+
+/** A thread of the system, this one included. */
+export class Peer {
+  /** Outlives every incarnation of the other thread. */
+  readonly outbox: Outbox
+  private link: Link | undefined
+
+  constructor(outbox: Outbox) {
+    this.outbox = outbox
+  }
+
+  /** The thread has started, or at least begun to. */
+  get isLinked(): boolean {
+    return this.link !== undefined
+  }
+
+  /** Opens this thread's end of a link to an incarnation of the other thread. */
+  connect(end: LinkEnd, { hosts, ...receiving }: Receiving): void {
+    const receiver: wire.Receiver = {
+      receive: (frame) => {
+        // After its link is gone, an answer must not settle the message that has its slot on the next one.
+        if (this.link !== link) return
+        if (isAnswer(frame)) this.outbox.receive(frame)
+        else link.inbox.receive(frame)
+      },
+      unsendable: (frame, error) => {
+        const detail = `can't be sent between threads (${error instanceof Error ? error.message : String(error)})`
+        if (frame[0] === "ask" || frame[0] === "tell" || frame[0] === "open") {
+          this.outbox.unsendable(frame[1], `the payload ${detail}.`)
+        } else link.inbox.unsendable(frame, detail)
+      }
+    }
+    const wire = end.connect(receiver)
+    const link: Link = {
+      incarnation: end.incarnation,
+      wire,
+      inbox: inbox.make(hosts, {
+        ...receiving,
+        sender: end.peer,
+        ledger: ledger.makeReceiver(end.receives),
+        wire,
+        pending: []
+      }),
+      inFlight: new InFlight(wire, ledger.makeSender(end.sends), statusBlock.make(end.block))
+    }
+    this.link = link
+  }
+
+  /** The actors of that incarnation take messages. */
+  open(incarnation: number, mailboxes: ReadonlyArray<MailboxOptions>): void {
+    if (this.link?.incarnation === incarnation) this.outbox.open(this.link.inFlight, mailboxes)
+  }
+
+  /** The thread takes no new messages, for good or until it has been started again. */
+  stopping(comesBack: boolean): void {
+    // What was accepted in this turn is there before the thread is asked to stop.
+    this.drain()
+    this.outbox.stopping(comesBack)
+  }
+
+  /** That incarnation is dead, or as good as dead. */
+  lost(incarnation: number, cause: ExitCause.ExitCause): void {
+    if (this.link?.incarnation !== incarnation) return
+    const { inbox, wire } = this.link
+    wire.drain()
+    this.outbox.lost(cause)
+    wire.close()
+    inbox.lost()
+    this.link = undefined
+  }
+
+  /** Senders on that thread may go on: the mailbox of an actor of this thread has room. */
+  resume(actor: number): void {
+    this.link?.wire.post(["resume", actor])
+  }
+
+  /** Callers on that thread wait in a circle of actors. */
+  tellCircle(asked: Chain, circle: Chain): void {
+    this.link?.inbox.tellCircle(asked, circle)
+  }
+
+  /** Takes in what has arrived, and posts what waits. */
+  drain(): void {
+    this.link?.wire.drain()
+  }
+
+  /** Posts what waits for the end of the turn, and takes nothing in. */
+  flush(): void {
+    this.link?.wire.flush()
+  }
+
+  /** Closes the link. */
+  close(): void {
+    this.link?.wire.close()
+  }
+}
+
+const isAnswer = (frame: Frame): frame is Answer =>
+  frame[0] === "done" || frame[0] === "chunk" || frame[0] === "resume" || frame[0] === "circle"
