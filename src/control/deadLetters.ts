@@ -12,6 +12,7 @@ import type { Place } from "../link/place.ts"
 import type { Loss } from "../shared/remains.ts"
 import { DeadLetter, type DeadLetterWithPayload } from "../SystemEvent.ts"
 import * as codec from "../wire/codec.ts"
+import { CodecIssue } from "../wire/translator.ts"
 
 /** A dead letter with its payload as it crosses; without `payload` where nobody knows it. */
 export const Letter = Schema.Struct({
@@ -92,7 +93,7 @@ export const reader = (places: ReadonlyArray<Place>): (letter: Letter) => DeadLe
   return ({ letter, payload }) => {
     const message = payload && protocolOf(letter.actor)?.get(letter.request)
     const value = message?.payload.decode(payload?.value)
-    const isKnown = message !== undefined && !(value instanceof codec.Complaint)
+    const isKnown = message !== undefined && !(value instanceof CodecIssue)
     return { ...letter, payload: isKnown ? Option.some(value) : Option.none() }
   }
 }
