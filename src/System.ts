@@ -6,12 +6,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as RpcMiddleware from "effect/rpc/RpcMiddleware"
 import type * as Scope from "effect/Scope"
+import type { Control } from "./Control.ts"
 import { type Config, makeConfig } from "./control/config.ts"
 import type { Declaration, Meta, Options } from "./control/declaration.ts"
 import * as declared from "./control/declared.ts"
 import * as importing from "./control/importing.ts"
 import type { System } from "./control/system.ts"
 import * as topology from "./control/topology.ts"
+import * as operating from "./socket/operating.ts"
 import type { SystemError } from "./SystemError.ts"
 import type * as Thread from "./Thread.ts"
 import { begin } from "./worker/begin.ts"
@@ -81,6 +83,16 @@ const startThread = (): void => {
 }
 
 /**
+ * How a system is run by a layer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LayerOptions {
+  readonly control?: Control | undefined
+}
+
+/**
  * Runs the system for as long as the layer lives, and provides `System` and the client of every actor.
  *
  * **Details**
@@ -90,6 +102,8 @@ const startThread = (): void => {
  *   with 2 if a thread had to be terminated because it did not stop in time.
  * - `onUnkillable: "exit"` of a thread: `ended` fails, and the process exits with 1 a tick later.
  * - Installs no signal handlers.
+ * - `options.control`: `Control.socket` has the system listen for the `heddle` command. Default: what the declaration says, else
+ *   `Control.none`.
  *
  * **Example**
  *
@@ -101,12 +115,16 @@ const startThread = (): void => {
  * @category layers
  */
 export const layer = <Actors, Parts = never>(
-  config: Config<Actors, Parts>
+  config: Config<Actors, Parts>,
+  options: LayerOptions = {}
 ): Layer.Layer<Actors | System, SystemError, Parts> =>
   Layer.unwrap(Effect.contextWith((context: Context.Context<never>) => {
     const refused = importing.refuse(config.topology.module, context)
     if (refused !== undefined) return Effect.fail(refused)
-    return Effect.map(Effect.promise(() => import("./main/run.ts")), (run) => run.layer(config))
+    return Effect.map(
+      Effect.promise(() => import("./main/run.ts")),
+      (run) => run.layer(config, (running) => operating.listen(config.topology, running, options.control))
+    )
   }))
 
 /**

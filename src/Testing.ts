@@ -49,7 +49,8 @@ import * as mainRun from "./main/run.ts"
 import { initOf, type Listener, type Spawn, type Thread } from "./main/thread.ts"
 import { allocate as allocateRemains } from "./shared/remains.ts"
 import * as statusBlock from "./shared/statusBlock.ts"
-import { type Config, System } from "./System.ts"
+import * as operating from "./socket/operating.ts"
+import { type Config, type LayerOptions, System } from "./System.ts"
 import type { SystemError } from "./SystemError.ts"
 import { NotUp, UnknownThread } from "./SystemError.ts"
 import type { Frame } from "./wire/frame.ts"
@@ -95,20 +96,24 @@ interface Gate {
  *
  * **Details**
  * - Provides the clients and `System` as `System.layer` does, and `Faults`.
+ * - `options.control`: as of `System.layer`.
  *
  * @since 0.1.0
  * @category layers
  */
 export const layer = <Actors, Parts = never>(
-  config: Config<Actors, Parts>
+  config: Config<Actors, Parts>,
+  options: LayerOptions = {}
 ): Layer.Layer<Actors | System | Faults, SystemError, Parts> =>
   Layer.effectContext(Effect.gen(function*() {
     const context = yield* Effect.context<never>()
     const simulated = new Map<string, Simulated>()
-    const { boot, services } = yield* mainRun.make(config, {
+    const running = yield* mainRun.make(config, {
       spawn: makeSpawn(config, context, simulated),
       after: onClock(context)
     })
+    const { boot, services } = running
+    yield* operating.listen(config.topology, running, options.control)
     const wake = ({ gate }: Simulated): void => {
       gate.hung = false
       for (const pass of gate.waiting.splice(0)) pass()
@@ -251,7 +256,8 @@ const makeSpawn =
         queueMicrotask(() => pass(() => receive(message)))
       },
       terminate: () => end(ExitCause.Exited.make({ code: 1, how: "process.exit" })),
-      measureLoop: loopOf(gate)
+      measureLoop: loopOf(gate),
+      cpuMicros: () => Promise.resolve(undefined)
     }
   }
 

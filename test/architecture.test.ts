@@ -31,6 +31,7 @@ const levels: ReadonlyArray<ReadonlyArray<string>> = [
   ["host"],
   ["life"],
   ["main", "worker"],
+  ["socket"],
   ["surface", "cli"]
 ]
 

@@ -14,11 +14,13 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import * as log from "../base/log.ts"
+import * as Control from "../Control.ts"
 import type { Config } from "../control/config.ts"
 import type { System } from "../control/system.ts"
 import { atMost } from "../loop/atMost.ts"
 import { leave } from "../main/exit.ts"
 import * as run from "../main/run.ts"
+import * as operating from "../socket/operating.ts"
 import type { SystemError } from "../SystemError.ts"
 import { reasonToStop } from "./signals.ts"
 import { trace } from "./trace.ts"
@@ -41,6 +43,7 @@ export const launch = Effect.fnUntraced(function*<Actors>(
   const player = makePlayer(Math.min(patienceMillis, config.topology.shutdownTimeoutMillis))
   const ending = yield* Effect.scoped(Effect.gen(function*() {
     const running = yield* run.make(config, { abort: run.abort, isQuiet })
+    yield* operating.listen(config.topology, running, config.topology.control ?? Control.socket)
     yield* Effect.forkScoped(Effect.gen(function*() {
       const why = yield* reasonToStop(crashed)
       yield* player.stop

@@ -5,15 +5,18 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
 import * as Argument from "effect/cli/Argument"
 import * as CliError from "effect/cli/CliError"
+import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { readFileSync } from "node:fs"
 import * as log from "../base/log.ts"
 import * as ExitCause from "../ExitCause.ts"
+import { operating } from "./commands/index.ts"
 import { start } from "./start.ts"
 
 const namesOf = (only: Option.Option<string>): ReadonlyArray<string> | undefined =>
@@ -77,7 +80,7 @@ const buildCommand = Command.make("build", {
 
 const heddle = Command.make("heddle").pipe(
   Command.withDescription("Supervised, named, long-lived services on worker threads"),
-  Command.withSubcommands([startCommand, buildCommand])
+  Command.withSubcommands([startCommand, buildCommand, ...operating])
 )
 
 /** Of the package, whose `package.json` is two folders up, in the sources and in what they are compiled to. */
@@ -85,16 +88,35 @@ const { version } = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Struct
   readFileSync(new URL("../../package.json", import.meta.url), "utf8")
 )
 
+/** What is wrong with the arguments comes first, then the help, both on standard error. */
+const presenter: CliOutput.Presenter = {
+  present: (event) => {
+    if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
+    return Effect.map(CliOutput.Formatter, (formatter) => {
+      const errors = event.errors.map(({ message }) => `heddle: ${message}\n`)
+      log.write(2, `${errors.join("")}\n${formatter.formatHelpDoc(event.helpDoc)}\n`)
+    })
+  }
+}
+
+/** `start` and `build` have codes of their own, of which 2 is another one. */
+const wrongArguments = ([, command]: ReadonlyArray<string>): number =>
+  command === "start" || command === "build" ? 1 : 2
+
 const program = Command.runWith(heddle, { version })(process.argv.slice(2)).pipe(
-  Effect.provide(NodeServices.layer),
+  Effect.provide(Layer.mergeAll(
+    NodeServices.layer,
+    CliOutput.layerPresenter(presenter),
+    CliOutput.layer(CliOutput.defaultFormatter({ colors: false }))
+  )),
   Effect.provide(log.layer("main"))
 )
 
 Effect.runFork(program).addObserver((exit) => {
   if (Exit.isSuccess(exit)) return
+  const error = Cause.squash(exit.cause)
   // What is wrong with the arguments has been printed already, together with the help.
-  if (!(Cause.squash(exit.cause) instanceof CliError.ShowHelp)) {
-    log.write(2, `heddle: ${ExitCause.describeCause(exit.cause).message}\n`)
-  }
+  if (error instanceof CliError.ShowHelp) process.exit(wrongArguments(error.commandPath))
+  log.write(2, `heddle: ${ExitCause.describeCause(exit.cause).message}\n`)
   process.exit(1)
 })

@@ -2,6 +2,7 @@
  * What a user writes to declare a system. `heddle/System` exports it; [topology.ts](topology.ts) checks it.
  */
 import type * as Duration from "effect/Duration"
+import type { Control } from "../Control.ts"
 import type * as Thread from "../Thread.ts"
 
 /**
@@ -25,6 +26,8 @@ export type Strategy = "one-for-one" | "rest-for-one" | "one-for-all"
  * - `layer`: a module whose default export is a `Layer` for every thread: loggers, a tracer, a `ConfigProvider`, the client's
  *   parts of middleware. Each thread builds it for itself, before its own `layer`; main builds it before all threads, for the
  *   supervisor and the program. Nothing that it provides crosses threads. It must need nothing itself. Default none.
+ * - `control`: whether the system listens for the `heddle` command. Default `Control.socket` under `heddle start` and
+ *   `System.run`, `Control.none` under `System.layer` and `Testing.layer`, whose own option overrides it.
  *
  * @since 0.1.0
  * @category models
@@ -34,6 +37,7 @@ export interface Declaration<Threads extends Readonly<Record<string, Thread.Thre
   readonly strategy?: Strategy | undefined
   readonly startup?: "sequential" | "parallel" | undefined
   readonly shutdownTimeout?: Duration.Input | undefined
+  readonly control?: Control | undefined
 }
 
 /**

@@ -9,6 +9,7 @@ import type { ResourceLimits } from "node:worker_threads"
 import type * as Actor from "../Actor.ts"
 import * as copies from "../base/copies.ts"
 import { locate } from "../base/loadModule.ts"
+import { type Control, isControl } from "../Control.ts"
 import type * as RestartPolicy from "../RestartPolicy.ts"
 import type * as Thread from "../Thread.ts"
 import type { Options, Strategy } from "./declaration.ts"
@@ -53,6 +54,8 @@ export interface Topology {
   readonly startup: "sequential" | "parallel"
   readonly shutdownTimeoutMillis: number
   readonly layer: LoadLayer | undefined
+  /** Whether the system listens for the `heddle` command; nothing if the declaration leaves it to what runs it. */
+  readonly control?: Control | undefined
   /** The names of threads that are declared and not started with the system; an operator may start them. Default none. */
   readonly dormant?: ReadonlySet<string>
 }
@@ -93,10 +96,17 @@ export const make = (options: AnyOptions): Topology => {
     strategy: check.oneOf("strategy", options.strategy, ["one-for-one", "rest-for-one", "one-for-all"]),
     startup: check.oneOf("startup", options.startup, ["sequential", "parallel"]),
     shutdownTimeoutMillis: check.millis("shutdownTimeout", options.shutdownTimeout, "25 seconds", 0),
-    layer: check.layer("layer", options.layer)
+    layer: check.layer("layer", options.layer),
+    control: resolveControl(check, options.control)
   }
   check.done()
   return topology
+}
+
+const resolveControl = (check: Checker, control: unknown): Control | undefined => {
+  if (control === undefined || isControl(control)) return control
+  check.problem(`control: ${show(control)} is not one of Control.socket, Control.none`)
+  return undefined
 }
 
 /** Actor names are unique in a system, instances of a thread aside. */

@@ -11,21 +11,36 @@ import * as SystemEvent from "../SystemEvent.ts"
 /** How many events a subscriber may be behind before it misses the oldest. */
 const capacity = 1024
 
+/** How many events are kept for those who ask later. */
+const keptEvents = 200
+
 /** Makes the log. `isQuiet`: it writes warnings and errors only, since standard output belongs to the program. */
 export const make = Effect.fnUntraced(function*({ isQuiet }: { readonly isQuiet: boolean }) {
   const pubsub = yield* PubSub.sliding<SystemEvent.SystemEvent>(capacity)
   const runFork = Effect.runForkWith(yield* Effect.context<never>())
   const line = makeLines()
+  const kept: Array<SystemEvent.SystemEvent> = []
   return {
     /** Sends an event to all subscribers, and writes it to the log. */
     publish(event: SystemEvent.SystemEvent): void {
       PubSub.publishUnsafe(pubsub, event)
+      kept.push(event)
+      if (kept.length > keptEvents) kept.shift()
       runFork(isQuiet ? Effect.provideService(line(event), References.MinimumLogLevel, "Warn") : line(event))
     },
     /** Everything from now on; ends after `Stopped`. */
-    events: Stream.takeUntil(Stream.fromPubSub(pubsub), ({ _tag }) => _tag === "Stopped")
+    events: Stream.takeUntil(Stream.fromPubSub(pubsub), isLast),
+    /** The last events, the oldest first. */
+    recent: (): ReadonlyArray<SystemEvent.SystemEvent> => [...kept],
+    /** The last events, and everything from now on; ends after `Stopped`. */
+    recentAndLater: Stream.unwrap(Effect.map(
+      PubSub.subscribe(pubsub),
+      (later) => Stream.takeUntil(Stream.concat(Stream.fromArray([...kept]), Stream.fromSubscription(later)), isLast)
+    ))
   }
 })
+
+const isLast = ({ _tag }: SystemEvent.SystemEvent): boolean => _tag === "Stopped"
 
 /** Writes events one after the other; the stack of a cause that several of them carry is written once. */
 const makeLines = () => {

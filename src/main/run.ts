@@ -40,6 +40,8 @@ export interface Running<Actors> {
   readonly shutdown: (why: string) => Effect.Effect<supervisor.Ending>
   /** How the program learns that the system has ended. */
   readonly end: systemEnd.End
+  /** What operates the system from outside asks it. */
+  readonly supervisor: supervisor.Supervisor
 }
 
 /** The failure that an ending is, if it is one. */
@@ -178,7 +180,8 @@ const assemble = Effect.fnUntraced(function*<Actors>(
     }),
     ended: supervising.ended,
     shutdown: supervising.shutdown,
-    end
+    end,
+    supervisor: supervising
   }
 })
 
@@ -199,11 +202,15 @@ const serve = ({ beginShutdown, letters, system }: supervisor.Supervisor) =>
     { concurrency: "unbounded" }
   )
 
+/** `prepare` is run with the system before its threads start. */
 export const layer = <Actors>(
-  config: Config<Actors, unknown>
+  config: Config<Actors, unknown>,
+  prepare: (running: Running<Actors>) => Effect.Effect<void, never, Scope.Scope> = () => Effect.void
 ): Layer.Layer<Actors | System, SystemError> =>
   Layer.effectContext(Effect.gen(function*() {
-    const { boot, end, services } = yield* make(config, { abort })
+    const running = yield* make(config, { abort })
+    const { boot, end, services } = running
+    yield* prepare(running)
     yield* boot
     end.throwUnobserved()
     return services

@@ -27,6 +27,17 @@ export interface Living {
   utilization: number
 }
 
+/** The processor time of each thread, in microseconds, as far as Node says it and the thread does not keep it waiting. */
+export const cpuMicros = async (
+  { threads }: Topology,
+  living: ReadonlyMap<number, Living>
+): Promise<ReadonlyMap<string, number>> => {
+  const known = await Promise.all(
+    Array.from(living, async ([index, { thread }]) => [threads[index]?.name ?? "", await thread.cpuMicros()] as const)
+  )
+  return new Map(known.flatMap(([name, micros]) => micros === undefined ? [] : [[name, micros]]))
+}
+
 export type Records = ReturnType<typeof makeRecords>
 
 /** Makes the records of all actors: empty at first, then fed by events, and by the status blocks of dead threads. */

@@ -62,6 +62,12 @@ export interface Supervisor {
   readonly publishLetter: (letter: Letter) => void
   /** Whether somebody reads `letters`. */
   readonly arePayloadsRead: () => boolean
+  /** The last events, the oldest first. */
+  readonly recentEvents: () => ReadonlyArray<SystemEvent>
+  /** The last events, and everything from now on; ends after `Stopped`. */
+  readonly recentAndLaterEvents: Stream.Stream<SystemEvent>
+  /** The processor time of each living thread, in microseconds, where Node says it. */
+  readonly cpuMicros: () => Promise<ReadonlyMap<string, number>>
   /** Starts the threads; completes when all run, or with how the system ended instead. */
   readonly boot: Effect.Effect<Ending | undefined>
   /** Completes when every thread is gone, for whatever reason. */
@@ -128,6 +134,11 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
     letters,
     publishLetter,
     arePayloadsRead: box.isRead,
+    recentEvents: log.recent,
+    recentAndLaterEvents: Stream.suspend(() =>
+      pump.state().finished ? Stream.fromIterable(log.recent()) : log.recentAndLater
+    ),
+    cpuMicros: () => status.cpuMicros(options.topology, living),
     boot: Effect.suspend(() => {
       for (const name of options.topology.dormant ?? []) {
         options.mesh.gone(name, `thread "${name}" was not started with the system`)

@@ -2,6 +2,7 @@
  * One incarnation of a worker thread, seen from the supervisor: the only place that knows `Worker`.
  */
 import * as Schema from "effect/Schema"
+import { setTimeout } from "node:timers/promises"
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads"
 import * as bundle from "../base/bundle.ts"
 import * as log from "../base/log.ts"
@@ -24,6 +25,8 @@ export interface Thread {
   readonly post: (message: ToThread, transfer?: ReadonlyArray<MessagePort>) => void
   readonly terminate: () => void
   readonly measureLoop: () => Loop
+  /** The processor time of the thread, in microseconds; nothing where Node does not say, or not soon. */
+  readonly cpuMicros: () => Promise<number | undefined>
 }
 
 /** How a thread's event loop has spent its time, read from outside: it neither wakes the thread nor waits for it. */
@@ -145,8 +148,19 @@ export const spawn: Spawn = (topology, spec, on) => {
       // All are 0 before the loop has begun, and once the thread has ended.
       const utilization = active === 0 ? 0 : active / (idle + active)
       return { idleMillis: now.idle, activeMillis: now.active, utilization }
-    }
+    },
+    cpuMicros: () => cpuMicrosOf(worker)
   }
+}
+
+/** How long a thread may take to say its processor time; one in a native call does not say it. */
+const cpuPatienceMillis = 200
+
+/** Node 22 does not say. */
+const cpuMicrosOf = async (worker: Worker): Promise<number | undefined> => {
+  if (!("cpuUsage" in worker)) return undefined
+  const usage = worker.cpuUsage().then(({ system, user }) => user + system, () => undefined)
+  return await Promise.race([usage, setTimeout(cpuPatienceMillis, undefined, { ref: false })])
 }
 
 /** Reads what arrives from a thread; the first of what means nothing is worth a warning. */

@@ -51,7 +51,8 @@ const make = () => {
           terminate() {
             real.terminated = true
           },
-          measureLoop: () => ({ idleMillis: 0, activeMillis: 0, utilization: 0 })
+          measureLoop: () => ({ idleMillis: 0, activeMillis: 0, utilization: 0 }),
+          cpuMicros: () => Promise.resolve(undefined)
         }
       }
       threads.push(real)

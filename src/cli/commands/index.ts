@@ -1,0 +1,71 @@
+/**
+ * The commands that operate a running system. What each does is loaded when it is called.
+ */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import { flags } from "./target.ts"
+
+/** Loads a module of this folder, and runs what is chosen of it. */
+const load = <M>(module: () => Promise<M>, run: (module: M) => Effect.Effect<never>): Effect.Effect<never> =>
+  Effect.flatMap(Effect.promise(module), run)
+
+const ps = Command.make("ps", {
+  ...flags,
+  health: Flag.Boolean("health").pipe(
+    Flag.withDescription("Exit with 0 if all threads and actors run, else print what is not well and exit with 1"),
+    Flag.withDefault(false)
+  )
+}, (flags) => load(() => import("./ps.ts"), ({ health, ps }) => flags.health ? health(flags) : ps(flags))).pipe(
+  Command.withDescription("Show the threads and actors of the system that was started in this directory"),
+  Command.withExamples([
+    { command: "heddle ps", description: "A table" },
+    { command: "heddle ps --health", description: "For a health check: exits with 0 or 1" }
+  ])
+)
+
+const follow = Flag.Boolean("follow").pipe(
+  Flag.withAlias("f"),
+  Flag.withDescription("Go on with what happens from now on"),
+  Flag.withDefault(false)
+)
+
+const events = Command.make(
+  "events",
+  { ...flags, follow },
+  (flags) => load(() => import("./events.ts"), ({ events }) => events(flags))
+).pipe(
+  Command.withDescription("Print what has happened lately: starts, failures, restarts, dead letters"),
+  Command.withExamples([{ command: "heddle events -f", description: "And what happens from now on" }])
+)
+
+const thread = Argument.String("name").pipe(
+  Argument.withDescription("A thread, or a declaration of several instances")
+)
+
+const restart = Command.make(
+  "restart",
+  { name: thread, ...flags },
+  ({ name, ...flags }) => load(() => import("./orders.ts"), ({ restart }) => restart(name, flags))
+).pipe(
+  Command.withDescription("Restart a thread, and start it if it is stopped; several instances one after the other"),
+  Command.withExamples([
+    { command: "heddle restart hash", description: "All instances, one after the other" },
+    { command: "heddle restart hash.2", description: "The second one" }
+  ])
+)
+
+const stop = Command.make(
+  "stop",
+  { name: thread, ...flags },
+  ({ name, ...flags }) => load(() => import("./orders.ts"), ({ stop }) => stop(name, flags))
+).pipe(Command.withDescription("Stop a thread until it is restarted; the others go on"))
+
+const shutdown = Command.make(
+  "shutdown",
+  flags,
+  (flags) => load(() => import("./orders.ts"), ({ shutdown }) => shutdown(flags))
+).pipe(Command.withDescription("Stop the whole system in order, and wait until it has ended"))
+
+export const operating = [ps, events, restart, stop, shutdown] as const

@@ -1,0 +1,60 @@
+/**
+ * What a system answers to each request of the `heddle` command.
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as request from "./request.ts"
+import type { Operated } from "./server.ts"
+import { viewOf } from "./view.ts"
+
+type Handler = (operated: Operated) => request.Answering
+
+/** How an order failed, in the words of its error. */
+const refused = (error: { readonly _tag: string; readonly message: string }): request.Failed =>
+  request.failed(error._tag === "UnknownThread" ? "wrong" : "refused", error.message)
+
+const done = <E extends { readonly _tag: string; readonly message: string }>(order: Effect.Effect<void, E>) =>
+  request.once(Effect.mapBoth(order, { onFailure: refused, onSuccess: () => ({}) }))
+
+/** The shortest time between two views. */
+const shortestMillis = 50
+
+const status: Handler = (operated) =>
+  request.answering(request.Status, ({ everyMillis, times }) => {
+    const view = viewOf(operated)
+    const next = Effect.andThen(Effect.sleep(Math.max(shortestMillis, everyMillis)), view)
+    return Stream.concat(Stream.fromEffect(view), Stream.fromEffectRepeat(next)).pipe(
+      Stream.take(times ?? Infinity),
+      Stream.interruptWhen(operated.running.ended)
+    )
+  })
+
+const events: Handler = ({ running: { supervisor } }) =>
+  request.answering(request.Events, ({ follow }) => {
+    if (!follow) return Stream.fromIterable(supervisor.recentEvents())
+    return supervisor.recentAndLaterEvents
+  })
+
+const restart: Handler = ({ running: { supervisor } }) =>
+  request.answering(request.Restart, ({ name }) => done(supervisor.system.restart(name)))
+
+const stop: Handler = ({ running: { supervisor } }) =>
+  request.answering(request.Stop, ({ name }) => done(supervisor.system.stop(name)))
+
+const shutdown: Handler = ({ running }) =>
+  request.answering(
+    request.Shutdown,
+    () =>
+      request.once(
+        Effect.map(running.shutdown("heddle shutdown was called"), ({ terminated }) => ({ terminated }))
+      )
+  )
+
+/** The handlers by the names of the requests. */
+export const answers: ReadonlyMap<string, Handler> = new Map([
+  [request.Status.name, status],
+  [request.Events.name, events],
+  [request.Restart.name, restart],
+  [request.Stop.name, stop],
+  [request.Shutdown.name, shutdown]
+])

@@ -1,0 +1,132 @@
+/**
+ * What the command asks of a running system: one request a connection.
+ *
+ * ```text
+ *   system   {"heddle":1,"pid":42}
+ *   command  {"request":"Status","payload":{}}
+ *   system   {"item":...}             each part of the answer
+ *                                     an empty line now and then: the system is alive
+ *   system   {"end":true}             or {"failed":{"kind":"...","message":"..."}}
+ * ```
+ *
+ * The command leaves by closing the connection; what it asked for is interrupted then.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { ThreadStatus } from "../Status.ts"
+import { SystemEvent } from "../SystemEvent.ts"
+
+/**
+ * Why a system did not do what it was asked.
+ *
+ * **Details**
+ * - `refused`: the order or the message can't be carried out.
+ * - `wrong`: what was asked makes no sense: an unknown name, a payload that does not match its schema. Nothing was done.
+ * - `declared`: an actor's own error, which `error` has as JSON.
+ * - `unhandled`, `maybe`: a message failed on its way, and did not run, or may have run.
+ */
+export const Failed = Schema.TaggedStruct("Failed", {
+  kind: Schema.Literals(["refused", "wrong", "declared", "unhandled", "maybe"]),
+  message: Schema.String,
+  error: Schema.optional(Schema.Unknown)
+})
+export type Failed = typeof Failed.Type
+
+export const failed = (kind: Failed["kind"], message: string, error?: unknown): Failed =>
+  Failed.make({ kind, message, ...(error === undefined ? {} : { error }) })
+
+/** The definition of a request: its name, what it carries, and what each part of its answer is. */
+export interface Definition<P, A> {
+  readonly name: string
+  readonly payload: Schema.Codec<P, unknown>
+  readonly item: Schema.Codec<A, unknown>
+}
+
+const define = <P, A>(
+  name: string,
+  payload: Schema.Codec<P, unknown>,
+  item: Schema.Codec<A, unknown>
+): Definition<P, A> => ({ name, payload: Schema.toCodecJson(payload), item: Schema.toCodecJson(item) })
+
+/** A request that this process can answer. */
+export interface Answering {
+  readonly name: string
+  /** The parts of the answer, encoded. */
+  readonly answer: (payload: unknown) => Stream.Stream<unknown, Failed>
+}
+
+/** Answers requests of a definition. */
+export const answering = <P, A>(
+  { item, name, payload }: Definition<P, A>,
+  answer: (payload: P) => Stream.Stream<A, Failed>
+): Answering => {
+  const decode = Schema.decodeUnknownExit(payload)
+  const encode = Schema.encodeUnknownEffect(item)
+  return {
+    name,
+    answer: (given) => {
+      const decoded = decode(given)
+      return Exit.isFailure(decoded)
+        ? Stream.fail(failed("wrong", `the request ${name} has another form in this version of heddle`))
+        : Stream.mapEffect(answer(decoded.value), (part) => Effect.orDie(encode(part)))
+    }
+  }
+}
+
+/** Answers with one part. */
+export const once = <A>(effect: Effect.Effect<A, Failed>): Stream.Stream<A, Failed> => Stream.fromEffect(effect)
+
+/** How a thread and its actors are. */
+export const ThreadView = Schema.Struct({
+  ...ThreadStatus.fields,
+  /** Processor time of the present incarnation; null where Node does not say. */
+  cpuMicros: Schema.NullOr(Schema.Finite)
+})
+export type ThreadView = typeof ThreadView.Type
+
+/** How a system is, by now. */
+export const SystemView = Schema.Struct({
+  pid: Schema.Int,
+  directory: Schema.String,
+  config: Schema.String,
+  node: Schema.String,
+  startedAtMillis: Schema.Finite,
+  /** When this was so, by a clock that nobody sets. */
+  takenMillis: Schema.Finite,
+  /** Of the whole process. */
+  cpuMicros: Schema.Finite,
+  residentBytes: Schema.Finite,
+  threads: Schema.Array(ThreadView)
+})
+export type SystemView = typeof SystemView.Type
+
+const nothing = Schema.Struct({})
+const name = Schema.Struct({ name: Schema.String })
+
+/** How the system is, now and then every `everyMillis`, `times` times, or until the system has ended. */
+export const Status = define(
+  "Status",
+  Schema.Struct({ everyMillis: Schema.Finite, times: Schema.NullOr(Schema.Int) }),
+  SystemView
+)
+/** What has happened lately; what happens from now on as well if `follow` is set. */
+export const Events = define("Events", Schema.Struct({ follow: Schema.Boolean }), SystemEvent)
+export const Restart = define("Restart", name, nothing)
+export const Stop = define("Stop", name, nothing)
+/** Answered when the system has ended, with the threads that had to be terminated. */
+export const Shutdown = define("Shutdown", nothing, Schema.Struct({ terminated: Schema.Array(Schema.String) }))
+
+/** The first line of a system. */
+export const Greeting = Schema.Struct({ heddle: Schema.Int, pid: Schema.Int })
+
+/** The first line of the command. */
+export const Asked = Schema.Struct({ request: Schema.String, payload: Schema.Unknown })
+
+/** A line of an answer. */
+export const Line = Schema.Union([
+  Schema.Struct({ item: Schema.Unknown }),
+  Schema.Struct({ end: Schema.Literal(true) }),
+  Schema.Struct({ failed: Failed })
+])

@@ -1,0 +1,118 @@
+/** The table of `heddle ps`. */
+import { assert, describe, it } from "@effect/vitest"
+import { problems } from "../../src/cli/commands/health.ts"
+import { lines } from "../../src/cli/commands/table.ts"
+import * as ExitCause from "../../src/ExitCause.ts"
+import type { SystemView, ThreadView } from "../../src/socket/request.ts"
+
+const actor = {
+  name: "Echo",
+  state: "running",
+  incarnation: 1,
+  restarts: 0,
+  lastCause: null,
+  mailboxDepth: 0,
+  handled: 0,
+  failed: 0
+} as const
+const thread = (name: string, change: Partial<ThreadView> = {}): ThreadView => ({
+  name,
+  group: name,
+  state: "running",
+  incarnation: 1,
+  restarts: 0,
+  lastCause: null,
+  readyAtMillis: 0,
+  heapUsedBytes: 12_000_000,
+  eventLoopUtilization: 0.034,
+  cpuMicros: 1_000_000,
+  actors: [actor],
+  ...change
+})
+const view = (threads: ReadonlyArray<ThreadView>, takenMillis = 0): SystemView => ({
+  pid: 7,
+  directory: "/app",
+  config: `/app/${"deep/".repeat(30)}config.ts`,
+  node: "v26.10.0",
+  startedAtMillis: 0,
+  takenMillis,
+  cpuMicros: 0,
+  residentBytes: 2e8,
+  threads
+})
+const long = "a-thread-whose-name-has-as-many-characters-as-a-name-may-have-64"
+const shown = { columns: 80, nowMillis: 90_061_000 }
+
+describe("The table of heddle ps", () => {
+  it("C1: fits into 80 columns whatever the names and causes, and cuts no name", () => {
+    const cause = ExitCause.Defect.make({ actor: "Echo", message: "no\nluck ".repeat(100), stack: "" })
+    const threads = Array.from({ length: 40 }, (_, index) =>
+      thread(`${long.slice(0, 60)}${index}`, {
+        state: "quarantined",
+        lastCause: cause,
+        incarnation: 123_456,
+        restarts: 123_455,
+        actors: [{ ...actor, name: long, mailboxDepth: 100_000, lastCause: cause, state: "restarting" }]
+      }))
+    const table = lines(view(threads), { ...shown, before: view(threads) })
+    assert.deepStrictEqual(table.filter((line) => line.length > 80), [])
+    for (const { name } of threads) assert.include(table, name)
+    assert.lengthOf(table.filter((line) => /^ {4}last: Echo died: no luck no luck .*…$/.test(line)), 40)
+    assert.isAtMost(Math.max(...table.map((line) => line.length)), 80)
+  })
+
+  it("C1: rates and processor time are those between two views, and unknown for a thread that restarted between", () => {
+    const before = view([thread("web"), thread("bot")], 1000)
+    const after = view([
+      thread("web", { cpuMicros: 1_250_000, actors: [{ ...actor, handled: 90, failed: 10 }] }),
+      thread("bot", { cpuMicros: 5, incarnation: 2 })
+    ], 2000)
+    const table = lines(after, { ...shown, before })
+    assert.deepStrictEqual(table.slice(1), [
+      "pid 7  up 25 h 1 min  Node v26.10.0  CPU 0 %  RSS 200 MB",
+      "",
+      "NAME    STATE    RUN  RESTARTS  MAILBOX  RATE/s  LOOP   HEAP   CPU",
+      "web     running    1         0                    3 %  12 MB  25 %",
+      "  Echo  running    1         0        0     100",
+      "bot     running    2         0                    3 %  12 MB     -",
+      "  Echo  running    1         0        0       0"
+    ])
+    assert.match(table[0] ?? "", /^…\/?deep.*config\.ts$/)
+    const sorted = lines(after, { ...shown, before, order: "name" })
+    assert.deepStrictEqual(sorted.filter((line) => /^\w+ +running/.test(line)).map((line) => line.slice(0, 3)), [
+      "bot",
+      "web"
+    ])
+  })
+
+  it("C1: prints no control characters of a program's own texts", () => {
+    const table = lines(
+      view([
+        thread("web", {
+          lastCause: ExitCause.Thrown.make({ name: "Error", message: "\u001b[2Jgone\u0007", stack: "" })
+        })
+      ]),
+      { ...shown, before: view([]) }
+    )
+    // oxlint-disable-next-line no-control-regex
+    assert.notMatch(table.join(""), /[\u0000-\u001f]/)
+    assert.include(table.join("\n"), "Error: \\x1b[2Jgone\\x07")
+  })
+
+  it("C2: a thread that was never started is no problem; one that was stopped, or an actor that does not run, is", () => {
+    const cause = ExitCause.Exited.make({ code: 1, how: "process.exit" })
+    assert.deepStrictEqual(problems(view([thread("web"), thread("bot", { state: "stopped", incarnation: 0 })])), [])
+    assert.deepStrictEqual(
+      problems(view([
+        thread("web", { state: "stopped" }),
+        thread("bot", { state: "restarting", lastCause: cause }),
+        thread("db", { actors: [{ ...actor, state: "restarting" }] })
+      ])),
+      [
+        "thread web is stopped",
+        "thread bot is restarting: process.exit(1) was called",
+        "actor Echo of thread db is restarting"
+      ]
+    )
+  })
+})
