@@ -20,8 +20,8 @@ import * as ExitCause from "../ExitCause.ts"
 import * as card from "./card.ts"
 import { answers } from "./handlers.ts"
 import * as lines from "./lines.ts"
+import type { Operated } from "./operated.ts"
 import * as request from "./request.ts"
-import type { Operated } from "./server.ts"
 
 /** How long a connection may take to send its request. */
 const patienceMillis = 10_000

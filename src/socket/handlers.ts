@@ -3,8 +3,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { Operated } from "./operated.ts"
 import * as request from "./request.ts"
-import type { Operated } from "./server.ts"
 import { viewOf } from "./view.ts"
 
 type Handler = (operated: Operated) => request.Answering

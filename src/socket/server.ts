@@ -23,16 +23,10 @@ import { atMost } from "../loop/atMost.ts"
 import type { Running } from "../main/run.ts"
 import * as card from "./card.ts"
 import * as folders from "./folder.ts"
+import type { Operated } from "./operated.ts"
 
 /** More connections than people and probes have open. */
 const mostConnections = 64
-
-/** A system that is operated. */
-export interface Operated {
-  readonly topology: Topology
-  readonly running: Running<never>
-  readonly card: card.Card
-}
 
 /** Listens until the system has ended or the scope closes. Completes when it listens, or has warned that it can't. */
 export const listen = Effect.fnUntraced(function*(

@@ -3,8 +3,8 @@
  */
 import * as Effect from "effect/Effect"
 import { performance } from "node:perf_hooks"
+import type { Operated } from "./operated.ts"
 import type { SystemView } from "./request.ts"
-import type { Operated } from "./server.ts"
 
 /** Node reads it from /proc, which a container need not have. */
 const residentBytes = (): number => {
