@@ -174,16 +174,20 @@ const assemble = Effect.fnUntraced(function*<Actors>(
   const services = new Map(links.clients).set(System.key, system)
   return {
     services: Context.makeUnsafe<Actors | System>(services),
-    boot: Effect.flatMap(supervising.boot, (ending) => {
-      const failure = ending && failureOf(topology, ending)
-      return failure === undefined ? Effect.succeed(ending === undefined) : Effect.fail(failure)
-    }),
+    boot: bootOf(topology, supervising),
     ended: supervising.ended,
     shutdown: supervising.shutdown,
     end,
     supervisor: supervising
   }
 })
+
+/** Starts the threads, and turns how the system ended instead into a failure. */
+const bootOf = (topology: Topology, { boot }: supervisor.Supervisor): Effect.Effect<boolean, SystemError> =>
+  Effect.flatMap(boot, (ending) => {
+    const failure = ending && failureOf(topology, ending)
+    return failure === undefined ? Effect.succeed(ending === undefined) : Effect.fail(failure)
+  })
 
 /** The supervisor as an actor, for the actors on other threads. */
 const serve = ({ beginShutdown, letters, system }: supervisor.Supervisor) =>
