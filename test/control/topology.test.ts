@@ -35,6 +35,7 @@ describe("a declaration", () => {
   it("that names its actors only gets every default", () => {
     assert.deepStrictEqual(make({ module, threads: { bot: Thread.make({ actors: [porter] }) } }), {
       module,
+      control: undefined,
       strategy: "one-for-one",
       startup: "sequential",
       shutdownTimeoutMillis: 25_000,
