@@ -78,7 +78,7 @@ const reasons: ReadonlyArray<readonly [reason: Reason, happened: RegExp, advice:
 
 describe("an ActorError", () => {
   for (const [reason, happened, advice] of reasons) {
-    it(`${reason._tag}/${reason.handled} says to whom, which message, what happened, whether it ran, what to do`, () => {
+    it(`An ActorError ${reason._tag}/${reason.handled} says to whom, which message, what happened, whether it ran, what to do.`, () => {
       const error = new ActorError({ actor: "Bot", request: "Say", reason })
       assert.match(error.message, /^Bot\.Say: /)
       assert.match(error.message, happened)
@@ -93,13 +93,13 @@ describe("an ActorError", () => {
     })
   }
 
-  it("is caught by its reason", () => {
+  it("An ActorError is caught by its reason.", () => {
     const failing = Effect.fail(new ActorError({ actor: "Bot", request: "Say", reason: new Stopping() }))
     const caught = failing.pipe(Effect.catchReason("ActorError", "Stopping", () => Effect.succeed("stopping")))
     assert.strictEqual(Effect.runSync(Effect.orDie(caught)), "stopping")
   })
 
-  it("is retryable if it did not run and a later try can help", () => {
+  it("An ActorError is retryable if it did not run and a later try can help.", () => {
     const retryable = (reason: Reason) => new ActorError({ actor: "Bot", request: "Say", reason }).retryable
     assert.isTrue(retryable(new Restarting({ afterMillis: 5 })))
     assert.isTrue(retryable(new MailboxFull({ capacity: 7 })))
@@ -114,7 +114,7 @@ describe("an ActorError", () => {
     for (const [reason] of reasons) if (retryable(reason)) assert.strictEqual(reason.handled, "no")
   })
 
-  it("is told from everything else", () => {
+  it("An ActorError is told from everything else.", () => {
     const error: unknown = new ActorError({ actor: "Bot", request: "Say", reason: new Stopping() })
     assert.isTrue(isActorError(error))
     for (const other of [undefined, null, "ActorError", { _tag: "ActorError" }, new Error("no"), new Stopping()]) {
@@ -122,7 +122,7 @@ describe("an ActorError", () => {
     }
   })
 
-  it("that surely did not run says no", () => {
+  it("An ActorError that surely did not run says no.", () => {
     for (const [reason] of reasons) {
       if (["NotRunning", "Restarting", "Stopping", "MailboxFull"].includes(reason._tag)) {
         assert.strictEqual(reason.handled, "no")

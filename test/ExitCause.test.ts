@@ -27,10 +27,10 @@ const causes: ReadonlyArray<readonly [cause: ExitCause.ExitCause, says: string]>
 
 describe("a cause", () => {
   for (const [cause, says] of causes) {
-    it(`says: ${says}`, () => assert.strictEqual(ExitCause.format(cause), says))
+    it(`A cause says: ${says}.`, () => assert.strictEqual(ExitCause.format(cause), says))
   }
 
-  it("of each kind survives the way through JSON", () => {
+  it("A cause of each kind survives the way through JSON.", () => {
     const codec = Schema.toCodecJson(ExitCause.ExitCause)
     for (const [cause] of causes) {
       const wire: unknown = JSON.parse(JSON.stringify(Schema.encodeSync(codec)(cause)))
@@ -39,7 +39,7 @@ describe("a cause", () => {
     assert.strictEqual(new Set(causes.map(([{ _tag }]) => _tag)).size, ExitCause.ExitCause.members.length)
   })
 
-  it("has its stack, if there is one", () => {
+  it("A cause has its stack, if there is one.", () => {
     assert.deepStrictEqual(causes.map(([cause]) => ExitCause.stack(cause)).filter((stack) => stack !== ""), [
       "at x",
       "at y"
@@ -71,14 +71,14 @@ describe("whatever was thrown", () => {
       ["a circle", circular, "object", "<ref *1> { self: [Circular *1] }"]
     ] as const
   ) {
-    it(`(${what}) has a name and a message`, () => {
+    it(`Whatever was thrown (${what}) has a name and a message.`, () => {
       const described = ExitCause.describe(thrown)
       assert.deepStrictEqual([described.name, described.message], [name, message])
       assert.isString(described.stack)
     })
   }
 
-  it("can be described although it resists", () => {
+  it("Whatever was thrown can be described although it resists.", () => {
     assert.isString(ExitCause.describe(hostile).message)
     assert.isString(ExitCause.describe(Object.create(null)).message)
     assert.isString(ExitCause.describe(() => {}).message)
@@ -87,7 +87,7 @@ describe("whatever was thrown", () => {
     assert.deepStrictEqual(Object.values(described).map((value) => typeof value), ["string", "string", "string"])
   })
 
-  it("is found in an Effect's cause, with the rest as its stack", () => {
+  it("Whatever was thrown is found in an Effect's cause, with the rest as its stack.", () => {
     const described = ExitCause.describeCause(Cause.die(new Error("bug", { cause: new Error("root") })))
     assert.strictEqual(described.message, "bug")
     assert.include(described.stack, "root")

@@ -193,7 +193,7 @@ describe("F25: Pool.map", () => {
 })
 
 describe("The progress of a pool", () => {
-  it.effect("counts what has ended and failed, and its changes end with the map.", () =>
+  it.effect("The progress of a pool counts what has ended and failed, and its changes end with the map.", () =>
     Effect.gen(function*() {
       const progress = yield* Pool.makeProgress()
       const seen = yield* Effect.forkChild(Stream.runCollect(progress.changes))
@@ -219,7 +219,7 @@ describe("The progress of a pool", () => {
       )
     }))
 
-  it("is drawn as a bar with numbers, or as numbers alone where the total is unknown or the terminal narrow.", () => {
+  it("The progress of a pool is drawn as a bar with numbers, or as numbers alone where the total is unknown or the terminal narrow.", () => {
     const count = { done: 49, failed: 1, total: 200, perSecond: 25, elapsedMillis: 2000 }
     assert.strictEqual(
       Pool.format(count),
@@ -234,7 +234,7 @@ describe("The progress of a pool", () => {
     for (const columns of [20, 40, 80, 200]) assert.isAtMost(Pool.format(count, columns).length, columns)
   })
 
-  it.effect("is one line for something that is no terminal.", () =>
+  it.effect("The progress of a pool is one line for something that is no terminal.", () =>
     Effect.gen(function*() {
       const progress = yield* Pool.makeProgress()
       const out = new PassThrough()

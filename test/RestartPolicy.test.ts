@@ -33,28 +33,28 @@ const waits = (policy: RestartPolicy, ending: Ending = crash): ReadonlyArray<num
 }
 
 describe("a child that crashes as soon as it is ready", () => {
-  it("is restarted after 100, 200, 400, 800 and 1600 ms, and the sixth crash gives up", () => {
+  it("A child that crashes as soon as it is ready is restarted after 100, 200, 400, 800 and 1600 ms, and the sixth crash gives up.", () => {
     assert.deepStrictEqual(waits(policy), [100, 200, 400, 800, 1600])
     assert.deepStrictEqual(decide(policy, failed(5), crash), { _tag: "GiveUp", history: failed(6) })
   })
 
   for (const failures of [0, 1, 2, 7]) {
-    it(`is restarted ${failures} times with a budget of ${failures}`, () => {
+    it(`A child that crashes as soon as it is ready is restarted ${failures} times with a budget of ${failures}.`, () => {
       assert.strictEqual(waits({ ...policy, failures }).length, failures)
     })
   }
 
-  it("waits at most max", () => {
+  it("The back-off never exceeds `max`.", () => {
     const capped = waits({ ...policy, maxMillis: 500, failures: 6 })
     assert.deepStrictEqual(capped, [100, 200, 400, 500, 500, 500])
   })
 
-  it("always waits the same with factor 1, and not at all with min 0", () => {
+  it("The back-off stays the same with factor 1, and is nothing with min 0.", () => {
     assert.deepStrictEqual(waits({ ...policy, factor: 1, failures: 3 }), [100, 100, 100])
     assert.deepStrictEqual(waits({ ...policy, minMillis: 0, failures: 3 }), [0, 0, 0])
   })
 
-  it("waits for a number of milliseconds however often it has failed", () => {
+  it("The back-off is a number of milliseconds, however often a child has failed.", () => {
     const longAgo = decide({ ...policy, minMillis: 0, failures: 1e6 }, failed(5000), crash)
     assert.deepStrictEqual(longAgo, { _tag: "Restart", afterMillis: 0, history: failed(5001) })
     const capped = decide({ ...policy, failures: 1e6 }, failed(5000), crash)
@@ -62,7 +62,7 @@ describe("a child that crashes as soon as it is ready", () => {
   })
 
   for (const [random, afterMillis] of [[0, 80], [0.25, 90], [0.5, 100], [0.75, 110], [0.999999, 120]] as const) {
-    it(`moves a wait of 100 ms with jitter 0.2 and dice ${random} to ${afterMillis} ms`, () => {
+    it(`A jitter of 0.2 and the random number ${random} move a wait of 100 ms to ${afterMillis} ms.`, () => {
       assert.deepStrictEqual(waits({ ...policy, jitter: 0.2, failures: 1 }, { ...crash, random }), [afterMillis])
     })
   }
@@ -79,7 +79,7 @@ describe("the history", () => {
       ["never became ready", { readyAt: undefined, wellUntil: moment(1e9) }, 5]
     ] as const
   ) {
-    it(`of a child that ${what} counts ${failures}`, () => {
+    it(`The history of a child that ${what} counts ${failures}.`, () => {
       const decision = decide(policy, before, { ...crash, ...ending })
       // Of failures in a row it is remembered when the child was well before the first of them.
       const wellUntil = failures === 1 ? ending.wellUntil : before.wellUntil
@@ -87,7 +87,7 @@ describe("the history", () => {
     })
   }
 
-  it("of a stable run lets the back-off begin anew", () => {
+  it("The history of a stable run lets the back-off begin again.", () => {
     assert.deepStrictEqual(decide(policy, failed(5), { ...crash, wellUntil: moment(30_000) }), {
       _tag: "Restart",
       afterMillis: 100,
@@ -110,12 +110,12 @@ describe("what follows an end", () => {
       ["never", false, false, "Rest"]
     ] as const
   ) {
-    it(`with "${name}", ${failed ? "a failure" : "a good end"}${fatal ? " that is fatal" : ""}: ${expected}`, () => {
+    it(`With "${name}", ${failed ? "a failure" : "a good end"}${fatal ? " that is fatal" : ""} is followed by ${expected}.`, () => {
       assert.strictEqual(decide({ ...policy, policy: name }, noFailures, { ...crash, failed, fatal })._tag, expected)
     })
   }
 
-  it("with \"always\", a good end forgets the failures before it", () => {
+  it("With \"always\", a good end forgets the failures before it.", () => {
     assert.deepStrictEqual(decide({ ...policy, policy: "always" }, failed(4), { ...crash, failed: false }), {
       _tag: "Restart",
       afterMillis: 100,
@@ -123,7 +123,7 @@ describe("what follows an end", () => {
     })
   })
 
-  it("gives up on a fatal failure although the run was stable", () => {
+  it("A fatal failure is given up although the run was stable.", () => {
     assert.strictEqual(decide(policy, noFailures, { ...crash, fatal: true, wellUntil: moment(1e6) })._tag, "GiveUp")
   })
 })
@@ -140,7 +140,7 @@ describe("any policy", () => {
   const dice = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
   const counts = fc.integer({ min: 0, max: 3000 })
 
-  it("waits within the bounds, never less than 0", () => {
+  it("Any policy waits within the bounds, never less than 0.", () => {
     fc.assert(fc.property(policies, counts, dice, (policy, failures, random) => {
       const decision = decide(policy, failed(failures), { ...crash, random })
       if (decision._tag !== "Restart") return
@@ -151,7 +151,7 @@ describe("any policy", () => {
     }))
   })
 
-  it("never waits less after one more failure, with the same dice", () => {
+  it("Any policy never waits less after one more failure, with the same random number.", () => {
     fc.assert(fc.property(policies, counts, dice, (policy, failures, random) => {
       const [one, next] = [failures, failures + 1].map((failures) =>
         decide(policy, failed(failures), { ...crash, random })
@@ -160,7 +160,7 @@ describe("any policy", () => {
     }))
   })
 
-  it("grants exactly its budget, whatever happens between", () => {
+  it("Any policy grants exactly its budget, whatever happens between.", () => {
     fc.assert(fc.property(policies, counts, dice, (policy, failures, random) => {
       const decision = decide(policy, failed(failures), { ...crash, random })
       assert.strictEqual(decision._tag, failures < policy.failures ? "Restart" : "GiveUp")

@@ -57,9 +57,11 @@ const events: ReadonlyArray<readonly [event: SystemEvent.SystemEvent, says: stri
 ]
 
 describe("an event", () => {
-  for (const [event, says] of events) it(`says: ${says}`, () => assert.strictEqual(SystemEvent.format(event), says))
+  for (const [event, says] of events) {
+    it(`An event says: ${says}.`, () => assert.strictEqual(SystemEvent.format(event), says))
+  }
 
-  it("of a dead letter says it in the words of the error that an ask would have got", () => {
+  it("An event of a dead letter says it in the words of the error that an ask would have got.", () => {
     const letter = deadLetter(1, {
       actor: "Bot",
       request: "Say",
@@ -70,7 +72,7 @@ describe("an event", () => {
     assert.match(SystemEvent.format(letter), /^dead letter: Bot\.Say: the actor is shutting down/)
   })
 
-  it("crosses threads as it is", () => {
+  it("An event crosses threads as it is.", () => {
     const codec = Schema.toCodecJson(SystemEvent.SystemEvent)
     for (const [event] of events) {
       const wire: unknown = structuredClone(Schema.encodeSync(codec)(event))

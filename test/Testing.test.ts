@@ -93,13 +93,13 @@ const next = Effect.fnUntraced(function*(tag: string) {
   return Fiber.join(fiber)
 })
 
-it.effect("actors of two threads talk to each other without threads", () =>
+it.effect("Actors of two threads talk to each other without threads.", () =>
   Effect.gen(function*() {
     const asker = yield* Asker
     expect(yield* asker.AddTwice({ by: 3 })).toBe(6)
   }).pipe(Effect.provide(layer)))
 
-it.effect("a crash fails what runs, and the next incarnation starts anew after the back-off", () =>
+it.effect("A crash fails what runs, and the next incarnation starts from its beginning after the back-off.", () =>
   Effect.gen(function*() {
     const counter = yield* Counter
     const faults = yield* Testing.Faults
@@ -117,7 +117,7 @@ it.effect("a crash fails what runs, and the next incarnation starts anew after t
     expect(yield* Fiber.join(queued)).toBe(1)
   }).pipe(Effect.provide(layer)))
 
-it.effect("a hung thread is replaced by the watchdog on the test's clock", () =>
+it.effect("A hung thread is replaced by the watchdog on the test's clock.", () =>
   Effect.gen(function*() {
     const counter = yield* Counter
     const faults = yield* Testing.Faults
@@ -130,7 +130,7 @@ it.effect("a hung thread is replaced by the watchdog on the test's clock", () =>
     expect(yield* Fiber.join(asked)).toBe(7)
   }).pipe(Effect.provide(layer)))
 
-it.effect("a standby thread takes over, and the next failure on demand is that of who took over", () =>
+it.effect("A standby thread takes over, and the next failure on demand is its own.", () =>
   Effect.gen(function*() {
     const counter = yield* Counter
     const faults = yield* Testing.Faults
@@ -147,13 +147,13 @@ it.effect("a standby thread takes over, and the next failure on demand is that o
     }
   }).pipe(Effect.provide(Testing.layer(spared)), Effect.provide(Logger.layer([]))))
 
-it.effect("a test may end while a thread hangs", () =>
+it.effect("A test may end while a thread hangs.", () =>
   Effect.gen(function*() {
     const faults = yield* Testing.Faults
     yield* faults.hang("counter")
   }).pipe(Effect.provide(layer)), 2000)
 
-it.effect("an ask that is dropped on the way times out, and says that it may not have run", () =>
+it.effect("An ask that is dropped on the way times out, and says that it may not have run.", () =>
   Effect.gen(function*() {
     const counter = yield* Counter
     const faults = yield* Testing.Faults
@@ -164,7 +164,7 @@ it.effect("an ask that is dropped on the way times out, and says that it may not
     expect(failure.reason).toMatchObject({ _tag: "TimedOut", handled: "no", afterMillis: 5000 })
   }).pipe(Effect.provide(layer)))
 
-it.effect("D10: a span in the handler has the caller's span as its parent", () =>
+it.effect("D10: A span in the handler has the caller's span as its parent.", () =>
   Effect.gen(function*() {
     const counter = yield* Counter
     const asker = yield* Asker
@@ -176,7 +176,7 @@ it.effect("D10: a span in the handler has the caller's span as its parent", () =
     expect(yield* counter.Trace()).toEqual({ traceId: "none", parent: "none" })
   }).pipe(Effect.provide(layer)))
 
-it.effect("each thread counts in a registry of its own, and a crash loses no more than was not told yet", () =>
+it.effect("Each thread counts in a registry of its own, and a crash loses no more than was not told yet.", () =>
   Effect.gen(function*() {
     const counter = yield* Counter
     const system = yield* System.System
@@ -207,7 +207,7 @@ it.effect("each thread counts in a registry of its own, and a crash loses no mor
     expect(yield* counted).toEqual([{ thread: "main", count: 7 }, { thread: "counter", actor: "Counter", count: 6 }])
   }).pipe(Effect.provide(layer)))
 
-it.effect("an unknown thread is an error that lists the known ones", () =>
+it.effect("An unknown thread is an error that lists the known ones.", () =>
   Effect.gen(function*() {
     const faults = yield* Testing.Faults
     const failure = yield* Effect.flip(faults.crash("nobody"))

@@ -79,18 +79,18 @@ describe("imports", () => {
   })
 
   for (const [folder, forbidden] of [["services", ["src"]], ["examples", ["src", "services"]]] as const) {
-    it(`${folder} does not import from ${forbidden.join(", ")}.`, () => {
+    it(`No file of ${folder} imports from ${forbidden.join(", ")}.`, () => {
       const files = filesOf(folder)
       assert.isAbove(files.flatMap(importsOf).length, 0)
       assert.deepStrictEqual(offenders(files, (name) => forbidden.some((other) => name.startsWith(`${other}/`))), [])
     })
   }
 
-  it("only main/thread makes workers", () => {
+  it("Only main/thread makes workers.", () => {
     assert.deepStrictEqual(filesOf("src").filter((file) => read(file).includes("new Worker(")), ["src/main/thread.ts"])
   })
 
-  it("nothing that a thread loads imports a barrel of Effect", () => {
+  it("Nothing that a thread loads imports a barrel of Effect.", () => {
     const barrel = (name: string) => name === "effect" || /^@effect\/[a-z-]+$/.test(name)
     const loaded = ["src", "services", "examples"].flatMap(filesOf).filter((file) => !file.endsWith(".test.ts"))
     assert.deepStrictEqual(offenders(loaded, barrel), [])
@@ -122,7 +122,7 @@ describe("packages", () => {
     assert.deepStrictEqual(packagesOf("src").toSorted(), declared.toSorted())
   })
 
-  it("services imports only what its own package.json declares.", () => {
+  it("The package services imports only what its own package.json declares.", () => {
     const { dependencies = {} } = manifestOf("services")
     assert.strictEqual(dependencies["heddle"], "file:..")
     assert.deepStrictEqual(packagesOf("services").filter((name) => !(name in dependencies)), [])
@@ -131,7 +131,7 @@ describe("packages", () => {
 
 describe("documents", () => {
   for (const document of ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"]) {
-    it(`${document} names only what exists`, () => {
+    it(`${document} names only what exists.`, () => {
       const links = Array.from(read(document).matchAll(/\]\(([^)#\s]+)\)/g), ([, target = ""]) => target)
       const local = links.filter((target) => !target.includes("://"))
       assert.isAbove(local.length, 0)
@@ -156,7 +156,7 @@ describe("documents", () => {
     assert.deepStrictEqual(named.filter((name) => !scripts.includes(name.split(": ")[1] ?? "")), [])
   })
 
-  it("ARCHITECTURE.md has a place for every file in a folder of src", () => {
+  it("ARCHITECTURE.md has a place for every file in a folder of src.", () => {
     const text = read("ARCHITECTURE.md")
     const files = filesOf("src").filter((file) => dirname(file) !== "src")
     assert.deepStrictEqual(files.filter((file) => !text.includes(`](${file})`)), [], "add it to the code map")
@@ -178,7 +178,7 @@ describe("documents", () => {
     assert.deepStrictEqual(named.filter((name) => !existsSync(join(root, name))), [])
   })
 
-  it("the README fits on a few screens", () => {
+  it("The README fits on a few screens.", () => {
     assert.isAtMost(read("README.md").split("\n").length, 150)
   })
 })

@@ -21,7 +21,7 @@ const run = (path: string): Promise<{ readonly stdout: string; readonly stderr: 
 const programs = readdirSync(new URL("examples", root)).filter((name) => /(?<!\.test)\.ts$/.test(name))
 
 it.each(programs)(
-  "examples/%s prints what its comment says",
+  "examples/%s prints what its comment says.",
   async (name) => {
     const path = `examples/${name}`
     const { stderr, stdout } = await run(path)
@@ -30,7 +30,7 @@ it.each(programs)(
   }
 )
 
-it("the README shows examples/01-hello.ts as it is", () => {
+it("The README shows examples/01-hello.ts as it is.", () => {
   const blocks = Array.from(read("README.md").matchAll(/```ts\n(.*?)```/gs), ([, code]) => code)
   const code = read("examples/01-hello.ts").replace(/^(\/\/.*\n)+/, "")
   assert.isTrue(blocks.includes(code), "no block of the README is the code of the example")

@@ -92,13 +92,13 @@ const running =
     passing(Effect.scoped(Effect.flatMap(Layer.build(layer), (services) => Effect.provideContext(program, services))))
 
 describe("F19: orders", () => {
-  it.effect("F19: a stop as the first thing that a program does completes when the thread has stopped", () =>
+  it.effect("F19: A stop as the first thing that a program does completes when the thread has stopped.", () =>
     running(declare())(Effect.gen(function*() {
       yield* (yield* System.System).stop("bot")
       assert.strictEqual(yield* stateOf("bot"), "stopped")
     })))
 
-  it.effect("F19: a stop in answer to ThreadStarted, and a start in answer to Stopped by order, complete when they are done", () =>
+  it.effect("F19: A stop in answer to ThreadStarted, and a start in answer to Stopped by order, complete when they are done.", () =>
     running(declare())(Effect.gen(function*() {
       const system = yield* System.System
       const stopped = yield* Effect.forkChild(
@@ -116,7 +116,7 @@ describe("F19: orders", () => {
       assert.strictEqual(yield* Fiber.join(started), "running")
     })))
 
-  it.effect("F19: a start in answer to GaveUp completes when the thread runs, in programs and in actors", () =>
+  it.effect("F19: A start in answer to GaveUp completes when the thread runs, in programs and in actors.", () =>
     running(quarantined)(Effect.gen(function*() {
       const system = yield* System.System
       const { crash } = yield* Testing.Faults
@@ -134,7 +134,7 @@ describe("F19: orders", () => {
       }
     })))
 
-  it.effect("F19: a stop by an actor in answer to ThreadStarted completes when the thread has stopped", () =>
+  it.effect("F19: A stop by an actor in answer to ThreadStarted completes when the thread has stopped.", () =>
     running(declare())(Effect.gen(function*() {
       const stopped = yield* Effect.forkChild(
         (yield* Clerk).React({ to: "ThreadStarted" }, { timeout: "1 minute" }),
@@ -145,7 +145,7 @@ describe("F19: orders", () => {
       assert.strictEqual(yield* Fiber.join(stopped), "stopped")
     })))
 
-  it.effect("F19: a start of a thread that is given up again while it starts fails with NotUp", () =>
+  it.effect("F19: A start of a thread that is given up again while it starts fails with NotUp.", () =>
     running(quarantined)(Effect.gen(function*() {
       const system = yield* System.System
       const { crash } = yield* Testing.Faults
@@ -164,7 +164,7 @@ describe("F19: orders", () => {
       )
     })))
 
-  it.effect("F19: all who restart at the same time wait for the same start; a stop lets a start end", () =>
+  it.effect("F19: All callers that restart at the same time wait for the same start; a stop lets a start end.", () =>
     running(declare())(Effect.gen(function*() {
       const system = yield* System.System
       yield* Effect.all([system.restart("bot"), system.restart("bot"), system.start("bot")], {
@@ -179,7 +179,7 @@ describe("F19: orders", () => {
       assert.strictEqual(yield* stateOf("bot"), "stopped")
     })))
 
-  it.effect("F19: during a shutdown a stop completes, and a start fails with NotUp", () =>
+  it.effect("F19: During a shutdown a stop completes, and a start fails with NotUp.", () =>
     running(declare())(Effect.gen(function*() {
       const system = yield* System.System
       const stopped = yield* Effect.forkChild(
@@ -197,7 +197,7 @@ describe("F19: orders", () => {
 })
 
 describe("F17: a fault", () => {
-  it.effect("F17: can be injected only into a thread that is up", () =>
+  it.effect("F17: A fault can be injected only into a thread that is up.", () =>
     running(quarantined)(Effect.gen(function*() {
       const system = yield* System.System
       yield* system.inject("bot", "exit")
@@ -220,7 +220,7 @@ describe("F17: a fault", () => {
 })
 
 describe("F17: events", () => {
-  it.effect("F17: end after Stopped; those who come later get none", () =>
+  it.effect("F17: Events end after Stopped; those who come later get none.", () =>
     running(declare())(Effect.gen(function*() {
       const system = yield* System.System
       const all = yield* Effect.forkChild(Stream.runCollect(system.events), now)

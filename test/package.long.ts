@@ -70,7 +70,7 @@ const filesOf = (folder: string): ReadonlyArray<string> =>
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
 
 describe("The tarball", () => {
-  it("has the repository's package.json, except for paths to compiled files.", () => {
+  it("The tarball has the repository's package.json, except for paths to compiled files.", () => {
     const read = (folder: string) => readFileSync(join(folder, "package.json"), "utf8")
     assert.strictEqual(
       read(unpacked),
@@ -79,7 +79,7 @@ describe("The tarball", () => {
     assert.strictEqual(read(copy), read(root), "packing left the copy's package.json changed")
   })
 
-  it("has the compiled sources with their types, the guides and the examples, and nothing else.", () => {
+  it("The tarball has the compiled sources with their types, the guides and the examples, and nothing else.", () => {
     const files = filesOf(unpacked)
     const sources = filesOf(join(root, "src"))
     const compiled = sources.flatMap((file) => {
@@ -92,7 +92,7 @@ describe("The tarball", () => {
     assert.deepStrictEqual(files.filter((file) => file.startsWith("docs/api")), [])
   })
 
-  it("has what README.md and the guides link to.", () => {
+  it("The tarball has what README.md and the guides link to.", () => {
     const pages = ["README.md", ...filesOf(join(unpacked, "docs/guides")).map((name) => `docs/guides/${name}`)]
     const broken = pages.flatMap((page) =>
       Array.from(readFileSync(join(unpacked, page), "utf8").matchAll(/\]\(([^)#\s]+)/g), ([, target = ""]) => target)
@@ -103,12 +103,12 @@ describe("The tarball", () => {
     assert.deepStrictEqual(broken, [])
   })
 
-  it("publint finds nothing.", async () => {
+  it("The tarball publint finds nothing.", async () => {
     const { stdout } = await run(work, nodes[26], bin("publint"), "--strict", tarball)
     assert.include(stdout, "All good!")
   })
 
-  it("are-the-types-wrong finds nothing, for ES modules.", async () => {
+  it("The tool are-the-types-wrong finds nothing, for ES modules.", async () => {
     const { stdout } = await run(work, nodes[26], bin("attw"), tarball, "--profile", "esm-only", "--no-emoji")
     // It fails by its exit code. "Ignored" are CommonJS, which gets ES modules by require, and Node 10.
     assert.include(stdout, "node16 (from ESM): OK (ESM)")
@@ -164,7 +164,7 @@ for (const [name, { add: [command, ...args] }] of Object.entries(managers)) {
       cpSync(join(unpacked, "examples/01-hello.ts"), join(project, "hello.ts"))
     }, 300_000)
 
-    it("has one copy of effect, and two dependencies besides it.", async () => {
+    it(`A project that installs it with ${name} has one copy of effect, and two dependencies besides it.`, async () => {
       const { stdout } = await run(project, nodes[26], command, "ls", "--json", "--depth", "1")
       const parsed = JSON.parse(stdout)
       const { heddle } = (Array.isArray(parsed) ? parsed[0] : parsed).dependencies
@@ -185,12 +185,12 @@ for (const [name, { add: [command, ...args] }] of Object.entries(managers)) {
       assert.lengthOf(new Set(copies.trim().split("\n").map((file) => realpathSync(file))), 1)
     })
 
-    it("compiles against its types.", async () => {
+    it(`A project that installs it with ${name} compiles against its types.`, async () => {
       await run(project, nodes[26], join(project, "node_modules/.bin/tsc"))
     })
 
     for (const [version, path] of Object.entries(nodes)) {
-      it(`runs README's program and the first guide with Node ${version}.`, async () => {
+      it(`A project that installs it with ${name} runs README's program and the first guide with Node ${version}.`, async () => {
         assert.match((await run(project, path, "node", "--version")).stdout, new RegExp(`^v${version}\\.`))
         const { stderr, stdout } = await run(project, path, "node", "hello.ts")
         assert.strictEqual(stdout, "Hello, Ada! (1 on thread greeting)\nHello, Bob! (2 on thread greeting)\n")

@@ -63,7 +63,7 @@ for (const name of process.argv.filter((name) => name.startsWith("heddle"))) {
 console.log(JSON.stringify(outcomes))
 `
 
-it("no private module of the sources can be imported either, and every public one is named in package.json", async () => {
+it("No private module of the sources can be imported either, and every public one is named in package.json.", async () => {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   assert.deepStrictEqual(
     Object.keys(exports).map((key) => key.replace(/^\./, "heddle")).sort(),
@@ -83,7 +83,7 @@ it("no private module of the sources can be imported either, and every public on
   assert.deepStrictEqual(privateModules.filter((name) => outcomes[name] !== "ERR_PACKAGE_PATH_NOT_EXPORTED"), [])
 })
 
-it("the published package runs the README's program and the command", async () => {
+it("The published package runs the README's program and the command.", async () => {
   const user = mkdtempSync(join(tmpdir(), "heddle-user-"))
   try {
     const installed = join(user, "node_modules", "heddle")

@@ -17,7 +17,7 @@ const named = (file: string): ReadonlySet<string> =>
   )
 
 describe("docs/promises.md", () => {
-  it("has one section for each rule, in their order and without a gap", () => {
+  it("docs/promises.md has one section for each rule, in their order and without a gap.", () => {
     const all = kinds.flatMap((kind) =>
       rules.filter((rule) => rule.startsWith(kind)).map((_, index) => `${kind}${index + 1}`)
     )
@@ -26,7 +26,7 @@ describe("docs/promises.md", () => {
 
   for (const section of sections) {
     const [rule = ""] = section.split(" ")
-    it(`${rule} is linked to tests that name it`, () => {
+    it(`${rule} is linked to tests that name it.`, () => {
       const [first = ""] = section.split(/^## /m)
       // A link behind "as tables" or the like is for further reading.
       const tests = links(first).filter((target) => target.startsWith("../test/") && named(target).has(rule))
@@ -36,7 +36,7 @@ describe("docs/promises.md", () => {
 })
 
 for (const document of ["promises.md", "isolation.md", "deaths.md"]) {
-  it(`docs/${document} links only to what exists`, () => {
+  it(`docs/${document} links only to what exists.`, () => {
     assert.deepStrictEqual(links(read(document)).filter((target) => !existsSync(new URL(target, docs))), [])
   })
 }

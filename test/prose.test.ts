@@ -45,6 +45,32 @@ const filesOf = (folder: string, ending: string): ReadonlyArray<string> =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(ending)).map((file) => join(folder, file))
 
+/** The titles of the tests in a file, each with its line; placeholders count as words. */
+const titlesOf = (path: string): ReadonlyArray<readonly [line: number, title: string]> => {
+  const source = read(path)
+  return Array.from(
+    source.matchAll(/^ *(?:it|test)(?:\.\w+)*(?:\([^\n]*?\))?\(\s*(["`])((?:\\.|(?!\1).)*)\1/gms),
+    ({ 2: title = "", index }) => [source.slice(0, index).split("\n").length, title]
+  )
+}
+
+/** Names that are written in small letters, also at the beginning of a sentence. */
+const smallNames = /^(npm|heddle|undici|gzip|http|https|zlib-stream|robots\.txt|one-for-one)\b/
+
+/** A title says a promise, not what is done to a subject that stands elsewhere. */
+const verbs =
+  /^(Is|Are|Has|Have|Does|Do|Can|May|Must|Never|Always|Keeps|Gives|Gets|Goes|Says|Counts|Refuses|Answers|Starts|Stops|Ends|Lets|Runs|Reads|Writes|Sends|Takes|Shows|Fails|Works|That|Whose)\b/
+
+/** What is wrong with a test's title, which is one or more whole sentences behind the promises that it is about. */
+const faultOfTitle = (title: string): string | undefined => {
+  const text = title.replace(/^(\[[^\]]*\] )?([FDSB]\d+(, [FDSB]\d+)*: )?/, "")
+  if (!/[.?!]["`)]*$/.test(text)) return "end it with a period"
+  const [first = ""] = text.split(" ")
+  const isName = smallNames.test(text) || /^[^a-z]/.test(text) || /[a-z%][./_(A-Z]/.test(first)
+  if (!isName) return "begin it with a capital letter"
+  return verbs.test(text) ? "begin it with its subject" : undefined
+}
+
 describe("Prose", () => {
   it("The documents use no phrase of the list.", () => {
     const documents = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", ...filesOf("docs", ".md")]
@@ -57,6 +83,36 @@ describe("Prose", () => {
     assert.isAbove(sources.length, 80)
     assert.deepStrictEqual(sources.flatMap(faultsOf), [])
   })
+
+  it("The titles of tests are whole sentences, behind the promises that they are about.", () => {
+    const files = filesOf("test", ".ts")
+    const titles = files.flatMap((path) => titlesOf(path).map(([line, title]) => [`${path}:${line}`, title] as const))
+    assert.isAbove(titles.length, 1200)
+    assert.deepStrictEqual(
+      titles.flatMap(([place, title]) => {
+        const fault = faultOfTitle(title)
+        return fault === undefined ? [] : [`${place} "${title}": ${fault}`]
+      }),
+      []
+    )
+  })
+
+  for (
+    const [title, isSentence] of [
+      ["F3, D2: A restart that was asked for costs no message.", true],
+      ["`heddle start` runs the program.", true],
+      ["docs/promises.md has one section for each rule.", true],
+      ["[tor] The scraper fetches by an exit.", true],
+      ["A thread ends", false],
+      ["F3: a thread ends.", false],
+      ["Ends a thread.", false],
+      ["is restarted after 100 ms", false]
+    ] as const
+  ) {
+    it(`The rule for titles ${isSentence ? "allows" : "rejects"} "${title}".`, () => {
+      assert.strictEqual(faultOfTitle(title) === undefined, isSentence)
+    })
+  }
 
   for (
     const [text, isBad] of [

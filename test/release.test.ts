@@ -31,7 +31,7 @@ const version = "1.2.3"
 const repository = { type: "git", url: "https://example.org/heddle.git" }
 
 describe("A release", () => {
-  it("dates what is unreleased, and leaves an empty section for what comes.", () => {
+  it("A release dates what is unreleased, and leaves an empty section for what comes.", () => {
     const before = today()
     const { changelog, status, stderr } = release({
       args: ["date"],
@@ -45,7 +45,7 @@ describe("A release", () => {
     assert.include([expected(before), expected(today())], changelog)
   })
 
-  it("is refused, and nothing is changed, when nothing is unreleased or the version has a section.", () => {
+  it("A release is refused, and nothing is changed, when nothing is unreleased or the version has a section.", () => {
     for (
       const [changelog, problem] of [
         ["# Changelog\n\n## [Unreleased]\n\n## [1.2.2] - 2026-01-01\n\n- A.\n", "nothing is unreleased"],
@@ -60,7 +60,7 @@ describe("A release", () => {
     }
   })
 
-  it("is published only when tag, package.json and CHANGELOG agree and the repository is known.", () => {
+  it("A release is published only when tag, package.json and CHANGELOG agree and the repository is known.", () => {
     const changelog = "## [Unreleased]\n\n## [1.2.3] - 2026-01-01\n"
     assert.strictEqual(release({ args: ["verify", "v1.2.3"], manifest: { version, repository }, changelog }).status, 0)
     const all = release({ args: ["verify", "v1.2.4"], manifest: { version }, changelog: "## [Unreleased]\n" })

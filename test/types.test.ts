@@ -88,18 +88,18 @@ const below: ReadonlySet<string> = new Set([
 describe("the compiler checks the topology", () => {
   const said = complaints()
 
-  it("accepts the programs that are right", () => {
+  it("The compiler accepts the programs that are right.", () => {
     assert.isUndefined(said.get("right"))
     assert.isUndefined(said.get("actors"))
   })
 
-  it("knows every program beside it", () => {
+  it("Every program next to this test is one of them.", () => {
     const files = readdirSync(fixtures).filter((file) => file.endsWith(".ts")).map((file) => file.slice(0, -3))
     assert.sameMembers(files, ["actors", "right", ...Object.keys(wrong)])
   })
 
   for (const [file, parts] of Object.entries(wrong)) {
-    it(`refuses ${file}, once, and names the culprit`, () => {
+    it(`The compiler refuses ${file}, once, and names the culprit.`, () => {
       const complaint = said.get(file) ?? "compiled"
       assert.strictEqual(complaint.split(": error ").length, 2, complaint)
       const [first = ""] = complaint.split("\n")

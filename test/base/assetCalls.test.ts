@@ -15,14 +15,14 @@ describe("the files that a module names", () => {
       ["import { read as readAsset } from \"heddle/Assets\"", "readAsset"]
     ] as const
   ) {
-    it(`are found by ${imported}`, () => {
+    it(`The files that a module names are found by ${imported}.`, () => {
       assert.deepStrictEqual(namesIn(`${imported}\nconst a = { b: [${called}(import.meta.url, "./a.txt")] }`), [
         "./a.txt"
       ])
     })
   }
 
-  it("are found in their order, as templates too, and with the place of the name", () => {
+  it("The files that a module names are found in their order, as templates too, and with the place of the name.", () => {
     const code =
       "import { Assets } from \"heddle\"\n// ä€😀\nAssets.read(import.meta.url, `./ü.txt`); Assets.read(import.meta.url, './b')"
     const calls = assetCalls(parseAst(code, { lang: "ts" }))
@@ -30,13 +30,13 @@ describe("the files that a module names", () => {
     assert.deepStrictEqual(calls.map(({ name }) => name), ["./ü.txt", "./b"])
   })
 
-  it("are reported if they are not written out", () => {
+  it("The files that a module names are reported if they are not written out.", () => {
     for (const args of ["import.meta.url, name", "import.meta.url, `./${name}`", "base, \"./a\"", "import.meta.url"]) {
       assert.deepStrictEqual(namesIn(`import { Assets } from "heddle"\nAssets.read(${args})`), [undefined], args)
     }
   })
 
-  it("are those of heddle only", () => {
+  it("The files that a module names are those of heddle only.", () => {
     assert.deepStrictEqual(namesIn("import { Assets } from \"./own.ts\"\nAssets.read(import.meta.url, name)"), [])
     assert.deepStrictEqual(namesIn("import { Actor } from \"heddle\"\nfiles.read(import.meta.url, name)"), [])
   })

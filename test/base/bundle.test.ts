@@ -20,20 +20,20 @@ describe("where a thread's code is", () => {
     assert.isUndefined(problemOf(main, `${here}nowhere.ts`), "the thread says itself what it can't import")
   })
 
-  it("B2: in a bundle a thread runs the config module's file, whatever lies next to the bundle", () => {
+  it("B2: In a bundle a thread runs the config module's file, whatever lies next to the bundle.", () => {
     for (const caller of [`${here}main/thread.js`, `${here}app.mjs`, "[worker eval]", undefined]) {
       assert.strictEqual(urlOf(caller, config), config)
       assert.isUndefined(problemOf(caller, config))
     }
   })
 
-  it("B2: a bundle whose config module is not there, or is no file, says so", () => {
+  it("B2: A bundle whose config module is not there, or is no file, says so.", () => {
     assert.match(problemOf(undefined, `${here}nowhere.mjs`) ?? "", /nowhere\.mjs does not exist.*heddle build/)
     assert.match(problemOf(undefined, "https://localhost/app.mjs") ?? "", /can't start from https:.*to a file/)
     assert.isUndefined(problemOf(undefined, "data:text/javascript,"))
   })
 
-  it("B2: a file of the user's at the place of heddle's entry is not taken for it", () => {
+  it("B2: A file of the user's at the place of heddle's entry is not taken for it.", () => {
     const folder = mkdtempSync(join(tmpdir(), "heddle-bundle-"))
     try {
       mkdirSync(join(folder, "worker"))

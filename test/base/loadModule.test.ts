@@ -20,7 +20,7 @@ describe("the default export of a module", () => {
     ] as const
   ) it(what, () => assert.strictEqual(defaultExportOf(module, isWanted), "it"))
 
-  it("is wanted, or none", () => {
+  it("The default export of a module is taken if it is what is wanted.", () => {
     const endless: { default: unknown } = { default: undefined }
     endless.default = endless
     for (const module of [undefined, null, 7, {}, { default: 7 }, { default: null }, esModule({}), endless]) {
@@ -41,7 +41,10 @@ describe("the default export of a module", () => {
       [{ default: { threads: {}, module: "" } }, "its default export is an object with threads, module"],
       [{ default: esModule({}) }, "its default export is an object without properties"]
     ] as const
-  ) it(`is said not to be wanted: ${said}`, () => assert.strictEqual(insteadOf(module), said))
+  ) {
+    it(`The default export of a module is said not to be wanted: ${said}.`, () =>
+      assert.strictEqual(insteadOf(module), said))
+  }
 })
 
 describe("the module of a declaration", () => {
@@ -57,7 +60,7 @@ describe("the module of a declaration", () => {
       ["\\\\host\\share\\config.cjs", "file://host/share/config.cjs"],
       ["data:text/javascript,export default 1", "data:text/javascript,export default 1"]
     ] as const
-  ) it(`may be ${module}`, () => assert.deepStrictEqual(locate(module), { url }))
+  ) it(`The module of a declaration may be ${module}.`, () => assert.deepStrictEqual(locate(module), { url }))
 
   for (
     const [module, problem] of [
@@ -74,7 +77,7 @@ describe("the module of a declaration", () => {
       [new URL(import.meta.url), /^is not a URL; write module/]
     ] as const
   ) {
-    it(`is not ${String(module)}`, () => {
+    it(`The module of a declaration is not ${String(module)}.`, () => {
       const located = locate(module)
       assert("problem" in located)
       assert.match(located.problem, problem)

@@ -93,7 +93,7 @@ const said: ReadonlyArray<
 
 describe("F10: what is said", () => {
   for (const [what, thrown, name, words] of said) {
-    it(`F10: of ${what}, in a thread and in an Effect's cause, has its name and its words`, () => {
+    it(`F10: What is said of ${what}, in a thread and in an Effect's cause, has its name and its words.`, () => {
       const described = ExitCause.describe(thrown)
       assert.strictEqual(described.name, name)
       const ofCause = ExitCause.describeCause(Cause.die(thrown))
@@ -119,7 +119,7 @@ describe("F10: what is said", () => {
       ["toJSON and toString that throw", { toJSON: trap, toString: trap }]
     ] as const
   ) {
-    it(`F10: never throws, not for ${what}`, () => {
+    it(`F10: Describing ${what} does not throw.`, () => {
       for (const described of [ExitCause.describe(thrown), ExitCause.describeCause(Cause.fail(thrown))]) {
         assert.isString(described.message)
         assert.isString(described.stack)
@@ -144,7 +144,7 @@ describe("F10: what is said", () => {
       ["a deep cause", new Error("begin", { cause: new Error("z".repeat(500_000)) })]
     ] as const
   ) {
-    it(`F10: is at most 64 KiB of ${what}, its beginning included`, () => {
+    it(`F10: A description of ${what} has at most 64 KiB, its beginning included.`, () => {
       for (const described of [ExitCause.describe(thrown), ExitCause.describeCause(Cause.die(thrown))]) {
         assert.isAtMost(bytes(described), 65_536)
         assert.include(described.message, "begin")
@@ -153,7 +153,7 @@ describe("F10: what is said", () => {
     })
   }
 
-  it("F10: names how much was cut, and keeps where it was thrown", () => {
+  it("F10: A description that is cut says how much is missing, and keeps where it was thrown.", () => {
     const { message, stack } = ExitCause.describe(new Error("y".repeat(300_000)))
     assert.match(message, /^y+… \d+ more characters$/)
     assert.strictEqual(Number(/(\d+) more/.exec(message)?.[1]) + message.indexOf("…"), 300_000)
@@ -178,7 +178,7 @@ describe("F10: a line and its detail", () => {
         ExitCause.Defect.make({ actor: "Bot", ...ExitCause.describeCause(Cause.die(thrown)) })
       ]
     ) {
-      it(`F10: say of ${what} all that is known (${cause._tag}), and the message once if it needs no name`, () => {
+      it(`F10: A line and its detail say of ${what} all that is known (${cause._tag}), and the message once if it needs no name.`, () => {
         const all = `${ExitCause.format(cause)}\n${ExitCause.detail(cause)}`
         const { message, name } = ExitCause.describe(thrown)
         if (name !== "Error" && name !== "string") assert.include(all, name)

@@ -67,7 +67,7 @@ const until = (text: string): Effect.Effect<void> =>
     assert.include(notes, text)
   })
 
-it.effect("F9: an answer that comes after the crash of who gave it answers nothing else", () =>
+it.effect("F9: An answer that comes after the crash of its sender answers nothing else.", () =>
   Effect.gen(function*() {
     notes.length = 0
     const faults = yield* Testing.Faults
@@ -81,7 +81,7 @@ it.effect("F9: an answer that comes after the crash of who gave it answers nothi
     assert.strictEqual(yield* Fiber.join(both), "second")
   }).pipe(Effect.provide(layer)))
 
-it.effect("F9, S5: an actor whose thread dies while it drains is closed before the next one is built", () =>
+it.effect("F9, S5: An actor whose thread dies while it drains is closed before the next one is built.", () =>
   Effect.gen(function*() {
     notes.length = 0
     const faults = yield* Testing.Faults
@@ -99,7 +99,7 @@ it.effect("F9, S5: an actor whose thread dies while it drains is closed before t
     assert.deepStrictEqual(notes, ["waits", "interrupted", "closed", "built"])
   }).pipe(Effect.provide(layer)))
 
-it.effect("D1: messages to a thread whose delay becomes shorter keep their order", () =>
+it.effect("D1: Messages to a thread whose delay becomes shorter keep their order.", () =>
   Effect.gen(function*() {
     notes.length = 0
     const faults = yield* Testing.Faults
@@ -113,7 +113,7 @@ it.effect("D1: messages to a thread whose delay becomes shorter keep their order
     assert.deepStrictEqual(notes.slice(-3), ["said slow", "said quick", "said now"])
   }).pipe(Effect.provide(layer)))
 
-it("D5: what a dead thread sent last and never arrived has no place in the mailbox", () => {
+it("D5: What a dead thread sent last and never arrived takes no place in the mailbox.", () => {
   const [memory, forth] = [statusBlock.allocate(1), ledger.allocate()]
   const thread = endpoint.make({
     places: [{ thread: "dead", actors: [] }, { thread: "alive", actors: [Echo] }],

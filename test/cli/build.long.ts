@@ -31,7 +31,7 @@ const run = Effect.fnUntraced(function*(file: string, cwd: string, args: Readonl
 })
 
 describe("heddle build", () => {
-  it.live("B1: a built folder runs without sources and packages, as the program does, and again after a second build", () =>
+  it.live("B1: A built folder runs without sources and packages, as the program does, and again after a second build.", () =>
     Effect.gen(function*() {
       const [target, moved] = [yield* folder, yield* folder]
       const out = join(target, "dist")
@@ -48,7 +48,7 @@ describe("heddle build", () => {
       assert.strictEqual(code, 0)
     }))
 
-  it.live("B1: an executable runs alone, in an empty environment; with --check it starts its threads and stops them", () =>
+  it.live("B1: An executable runs alone, in an empty environment; with --check it starts its threads and stops them.", () =>
     Effect.gen(function*() {
       const [target, empty] = [yield* folder, yield* folder]
       const { code, text } = yield* build(fixture("program.ts"), "--one-file", join(target, "app"), "--check")
@@ -63,7 +63,7 @@ describe("heddle build", () => {
       assert.deepStrictEqual(readdirSync(empty), ["renamed"])
     }))
 
-  it.live("B1: what can't be built is one sentence that says what to do, and nothing is written", () =>
+  it.live("B1: What can't be built is one sentence that says what to do, and nothing is written.", () =>
     Effect.gen(function*() {
       const target = yield* folder
       const out = join(target, "dist")
@@ -92,7 +92,7 @@ describe("heddle build", () => {
       assert.deepStrictEqual(readdirSync(target), ["start.mjs"])
     }))
 
-  it.live("B1: without rolldown one sentence says how to install it", () =>
+  it.live("B1: Without rolldown one sentence says how to install it.", () =>
     Effect.gen(function*() {
       const target = yield* folder
       const refuse = "data:text/javascript," + encodeURIComponent(
@@ -129,7 +129,7 @@ const byHand = async (entry: string, dir: string, format: "esm" | "cjs", isSplit
 describe("a bundle made by hand", () => {
   for (const entry of ["program.ts", "guarded.ts"]) {
     for (const isSplit of [true, false]) {
-      it.live(`B2: ${entry} runs as an ES module, ${isSplit ? "split" : "in one file"}`, () =>
+      it.live(`B2: A bundle made by hand of ${entry} runs as an ES module, ${isSplit ? "split" : "in one file"}.`, () =>
         Effect.gen(function*() {
           const dir = yield* folder
           const file = yield* Effect.promise(() => byHand(entry, dir, "esm", isSplit))
@@ -140,7 +140,7 @@ describe("a bundle made by hand", () => {
     }
   }
 
-  it.live("B2: what can't run fails at once, and says what to do", () =>
+  it.live("B2: What can't run fails at once, and says what to do.", () =>
     Effect.gen(function*() {
       const dir = yield* folder
       const commonjs = yield* Effect.promise(() => byHand("program.ts", dir, "cjs", true))

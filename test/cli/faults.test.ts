@@ -26,16 +26,19 @@ const fails = (args: ReadonlyArray<string>, says: ReadonlyArray<string | RegExp>
 const notReady = /actor First is ready/
 
 describe("arguments", () => {
-  it.live("a missing FILE", () => fails(["start"], ["Missing required argument: file"]))
-  it.live("an unknown subcommand", () => fails(["begin"], ["Unknown subcommand \"begin\""]))
-  it.live("an unknown flag", () => fails(["start", "--forever", "command/config.ts"], ["--forever"]))
+  it.live("A missing FILE is an error that says what to write.", () =>
+    fails(["start"], ["Missing required argument: file"]))
+  it.live("An unknown subcommand is an error that says what to write.", () =>
+    fails(["begin"], ["Unknown subcommand \"begin\""]))
+  it.live("An unknown flag is an error that says what to write.", () =>
+    fails(["start", "--forever", "command/config.ts"], ["--forever"]))
 })
 
 describe("config modules that can't be used", () => {
-  it.live("one that does not exist", () =>
+  it.live("A config module that does not exist is named.", () =>
     fails(["start", "nowhere.ts"], [/^heddle: nowhere\.ts does not exist \(looked at \//]))
 
-  it.live("one with a syntax error: file and line are named", () =>
+  it.live("A config module with a syntax error is reported with file and line.", () =>
     Effect.gen(function*() {
       const directory = yield* Effect.acquireRelease(
         Effect.sync(() => mkdtempSync(join(tmpdir(), "heddle-faulty-"))),
@@ -48,17 +51,17 @@ describe("config modules that can't be used", () => {
       }
     }))
 
-  it.live("one that imports what is not there", () =>
+  it.live("A config module that imports what is not there is reported.", () =>
     fails(["start", "faulty/missingImport.js"], ["Cannot find module", "faulty/Nothing.ts", "missingImport.js"]))
-  it.live("one that imports a name that is not exported", () =>
+  it.live("A config module that imports a name that is not exported is reported.", () =>
     fails(["start", "faulty/missingExport.js"], ["missingExport.js:1", "does not provide an export named 'Sytem'"]))
-  it.live("one that throws", () =>
+  it.live("A config module that throws is reported.", () =>
     fails(["start", "faulty/throwing.js"], ["RangeError: the config module has a bug", "throwing.js:1"]))
-  it.live("one that exports no system", () =>
+  it.live("A config module that exports no system is told what to export.", () =>
     fails(["start", "command/Three.ts"], ["has no system as its default export. Write: export default System.make("]))
-  it.live("F7: one that names an actor twice", () =>
+  it.live("F7: A config module that names an actor twice is refused.", () =>
     fails(["start", "faulty/twice.js"], ["the name \"First\" is taken by an actor of thread \"one\""]))
-  it.live("one with faulty options: every one is told with its value", () =>
+  it.live("A config module with faulty options is refused, every option with its value.", () =>
     Effect.gen(function*() {
       const lines = yield* fails(["start", "faulty/options.js"], [
         "threads.one.startTimeout: -1",
@@ -81,28 +84,28 @@ describe("actors that can't be built", () => {
     assert.include(lines.slice(from).join("\n"), text)
     assert.notMatch(lines.join("\n"), notReady)
   }
-  it.live("F7: a layer that fails", () =>
+  it.live("F7: A layer that fails is named by the start.", () =>
     Effect.map(
       fails(["start", "faulty/unbuildable.js"], []),
       (lines) => last(lines, "thread \"one\" did not start: First could not be built: the database is not there")
     ))
-  it.live("F7: a module that does not exist", () =>
+  it.live("F7: A layer's module that does not exist is named by the start.", () =>
     Effect.map(
       fails(["start", "faulty/noModule.js"], ["noModule.js"]),
       (lines) => last(lines, "First could not be built: Cannot find module")
     ))
-  it.live("F7: a module that throws: nothing is built, not even the actors before it", () =>
+  it.live("F7: A layer's module that throws has nothing built, not even the actors before it.", () =>
     Effect.map(
       fails(["start", "faulty/moduleThrows.js"], ["throwing.js:1"]),
       (lines) => last(lines, "thread \"one\" did not start: Second could not be built: the config module has a bug")
     ))
-  it.live("F7: a module whose default export is no layer", () =>
+  it.live("F7: A module whose default export is no layer is named by the start.", () =>
     Effect.map(
       fails(["start", "faulty/notALayer.js"], []),
       (lines) =>
         last(lines, "First could not be built: the default export of its module is not a layer made by First.toLayer")
     ))
-  it.live("F24: a module whose default export is no layer, for a thread", () =>
+  it.live("F24: A module for a thread whose default export is no layer is named by the start.", () =>
     Effect.map(
       fails(["start", "faulty/threadLayer.js"], []),
       (lines) =>
@@ -111,20 +114,20 @@ describe("actors that can't be built", () => {
           `the layer of thread "one": the default export of its module is not a layer: it has no default export`
         )
     ))
-  it.live("F24: a module that is not there, for the system", () =>
+  it.live("F24: A module for the system that is not there is named by the start.", () =>
     Effect.map(
       fails(["start", "faulty/systemLayer.js"], []),
       (lines) => last(lines, `thread "main" did not start: it could not load the system's layer: Cannot find module`)
     ))
-  it.live("F7: the layer of another actor", () =>
+  it.live("F7: The layer of another actor is refused by the start.", () =>
     Effect.map(
       fails(["start", "faulty/wrongLayer.js"], []),
       (lines) =>
         last(lines, "First could not be built: the default export of its module is not a layer made by First.toLayer")
     ))
-  it.live("F7: a layer that asks for an actor that no thread declares", () =>
+  it.live("F7: A layer that asks for an actor that no thread declares is named by the start.", () =>
     Effect.map(fails(["start", "faulty/needsNobody.js"], []), (lines) => last(lines, "Second")))
-  it.live("F7: a layer with faulty options", () =>
+  it.live("F7: A layer with faulty options is named by the start.", () =>
     Effect.map(
       fails(["start", "faulty/layerOptions.js"], [
         "First.toLayer: concurrency: 0",
@@ -136,7 +139,7 @@ describe("actors that can't be built", () => {
 })
 
 describe("surroundings", () => {
-  it.live("a port that is taken: the port and the setting are named", () =>
+  it.live("A port that is taken is named with its setting.", () =>
     Effect.gen(function*() {
       const server = yield* Effect.acquireRelease(
         Effect.callback<ReturnType<typeof createServer>>((resume) => {
@@ -156,7 +159,7 @@ describe("surroundings", () => {
     existsSync(path) && Number(spawnSync(path, ["--version"], { encoding: "utf8" }).stdout.slice(1).split(".")[0]) < 22
   )
   it.live.skipIf(older === undefined)(
-    "a Node that is too old says so (needs an older Node on this machine)",
+    "A Node that is too old says so (needs an older Node on this machine).",
     () =>
       Effect.gen(function*() {
         const heddle = yield* launch(["start", "command/config.ts"], older === undefined ? {} : { node: older })

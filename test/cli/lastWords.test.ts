@@ -16,7 +16,7 @@ for (
     ["fill the heap", "out of memory"]
   ] as const
 ) {
-  it.live(`S6: of ${how}, the thousand lines before it are all there, and the cause after them`, () =>
+  it.live(`S6: Before ${how} a thousand lines are all there, and the cause comes after them.`, () =>
     Effect.gen(function*() {
       const heddle = yield* launch(["start", "lastWords/config.ts"], { env: { HEDDLE_TEST_ENDING: how } })
       const { code } = yield* heddle.ended

@@ -37,7 +37,7 @@ for (
     ["SIGINT to the whole group, as a terminal's Ctrl-C sends it", "SIGINT", "everyone"]
   ] as const
 ) {
-  it(`npm start: ${what}, is one stop in order with exit code 0`, async () => {
+  it(`npm start: ${what}, is one stop in order with exit code 0.`, async () => {
     const { code, output } = await endedBy(signal, to)
     assert.strictEqual(code, 0, output)
     assert.match(output, / stopped\n$/)

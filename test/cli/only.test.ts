@@ -30,7 +30,7 @@ const becomes = (url: string, path: string, wanted: number) =>
 
 describe("heddle start --only", () => {
   it.live(
-    "F27: the other threads are stopped, asks to them fail at once, readiness leaves them out, and they can be started",
+    "F27: The other threads are stopped, asks to them fail at once, readiness leaves them out, and they can be started.",
     () =>
       Effect.gen(function*() {
         const run = yield* launchOnly("web, scraper")
@@ -62,7 +62,7 @@ describe("heddle start --only", () => {
     90_000
   )
 
-  it.live("F27: a name that is no thread's stops the start, and says which there are", () =>
+  it.live("F27: A name that is no thread's stops the start, and the error lists those there are.", () =>
     Effect.gen(function*() {
       for (const only of ["web,nobody", " , "]) {
         const run = yield* launchOnly(only)

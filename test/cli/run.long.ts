@@ -18,21 +18,21 @@ const run = (file: string, ...args: ReadonlyArray<string>) =>
   })
 
 describe("System.run", () => {
-  it.live("F16: runs the program of the process's entry after the module, then shuts down and exits with 0", () =>
+  it.live("F16: System.run runs the program of the process's entry after the module, then shuts down and exits with 0.", () =>
     Effect.gen(function*() {
       const { code, lines } = yield* run("main.ts")
       assert.deepStrictEqual(lines, ["evaluated", "Hello, Ada!", "Hello, finalizer!", "Greeter closes"])
       assert.strictEqual(code, 0)
     }))
 
-  it.live("F16: only declares where another module is the entry", () =>
+  it.live("F16: System.run only declares where another module is the entry.", () =>
     Effect.gen(function*() {
       const { code, lines } = yield* run("importer.ts")
       assert.deepStrictEqual(lines, ["evaluated", "imported Greeter"])
       assert.strictEqual(code, 0)
     }))
 
-  it.live("F16: `heddle start` runs the program of the file that it names, by a link as well", () =>
+  it.live("F16: `heddle start` runs the program of the file that it names, by a link as well.", () =>
     Effect.gen(function*() {
       const directory = yield* Effect.acquireRelease(
         Effect.sync(() => mkdtempSync(join(tmpdir(), "heddle-run-"))),
@@ -52,7 +52,7 @@ describe("System.run", () => {
       }
     }))
 
-  it.live("F16: is refused a second time in the same module", () =>
+  it.live("F16: System.run is refused a second time in the same module.", () =>
     Effect.gen(function*() {
       const { code, lines } = yield* run("twice.ts")
       assert.match(lines.join("\n"), /InvalidSystem: [^]*twice\.ts calls it a second time; write one call per module/)
@@ -60,7 +60,7 @@ describe("System.run", () => {
       assert.strictEqual(code, 1)
     }))
 
-  it.live("F16: works in CommonJS, by itself and with `heddle start`", () =>
+  it.live("F16: System.run works in CommonJS, by itself and with `heddle start`.", () =>
     Effect.gen(function*() {
       const alone = yield* run("common.cjs")
       assert.deepStrictEqual(alone.lines, ["Hello from CommonJS"])
@@ -70,7 +70,7 @@ describe("System.run", () => {
       assert.include(said(heddle.lines), "Hello from CommonJS")
     }))
 
-  it.live("F16: finds the entry without import.meta.main", () =>
+  it.live("F16: System.run finds the entry without import.meta.main.", () =>
     Effect.gen(function*() {
       const { code, lines } = yield* run("noMain.ts")
       assert.deepStrictEqual(lines, ["the program ran"])
@@ -86,7 +86,7 @@ describe("the exit code of System.run", () => {
       ["fails with nothing", "undefined"]
     ] as const
   ) {
-    it.live(`F17: is 1 when the program ${how}, with the cause, after an orderly stop`, () =>
+    it.live(`F17: The exit code of System.run is 1 when the program ${how}, with the cause, after an orderly stop.`, () =>
       Effect.gen(function*() {
         const { code, lines } = yield* run("main.ts", how)
         const printed = lines.findIndex((line) => line === `heddle: the program failed: ${cause}`)
@@ -96,28 +96,28 @@ describe("the exit code of System.run", () => {
       }))
   }
 
-  it.live("F17: is 1 when the system gives up under a program that waits for something else", () =>
+  it.live("F17: The exit code of System.run is 1 when the system gives up under a program that waits for something else.", () =>
     Effect.gen(function*() {
       const { code, lines } = yield* run("main.ts", "gives up")
       assert.match(lines.at(-1) ?? "", /^heddle: gave up on thread "greeting" after 1 failure .*no more$/)
       assert.strictEqual(code, 1)
     }))
 
-  it.live("F17: is 1 when the program observes that, and the program may end what it does", () =>
+  it.live("F17: The exit code of System.run is 1 when the program observes the end of its system, and the program may end what it does.", () =>
     Effect.gen(function*() {
       const { code, lines } = yield* run("main.ts", "observes")
       assert.include(lines, "observed GaveUp")
       assert.strictEqual(code, 1)
     }))
 
-  it.live("F17: is 0 after a shutdown by the program, which goes on to its end", () =>
+  it.live("F17: The exit code of System.run is 0 after a shutdown by the program, which goes on to its end.", () =>
     Effect.gen(function*() {
       const { code, lines } = yield* run("main.ts", "shuts down")
       assert.include(lines, "shut down")
       assert.strictEqual(code, 0)
     }))
 
-  it.live("F17: is the program's own if it set one, and no timer that it left keeps the process", () =>
+  it.live("F17: The exit code of System.run is the program's own if it set one, and no timer that it left keeps the process.", () =>
     Effect.gen(function*() {
       assert.strictEqual((yield* run("main.ts", "has a code")).code, 3)
       assert.strictEqual((yield* run("main.ts", "leaves a server")).code, 0)
@@ -126,7 +126,7 @@ describe("the exit code of System.run", () => {
 
 describe("a signal to System.run", () => {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) {
-    it.live(`S7: ${signal} interrupts the program, then stops in order, with exit code 0`, () =>
+    it.live(`S7: ${signal} interrupts the program of System.run, then stops in order, with exit code 0.`, () =>
       Effect.gen(function*() {
         const heddle = yield* launch(["waits"], { program: fixture("main.ts") })
         yield* heddle.line(/Hello, Ada!/)
@@ -137,7 +137,7 @@ describe("a signal to System.run", () => {
       }))
   }
 
-  it.live("S7: a program that does not end costs its time, and exit code 2", () =>
+  it.live("S7: A program that does not end costs its time, and exit code 2.", () =>
     Effect.gen(function*() {
       const heddle = yield* launch(["does not end"], { program: fixture("main.ts") })
       yield* heddle.line(/Hello, Ada!/)

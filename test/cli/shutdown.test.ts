@@ -31,7 +31,7 @@ const stop = (env: Record<string, string> = {}, signal: NodeJS.Signals = "SIGTER
 
 describe("a stop", () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    it.live(`S1, S2: ${signal} stops in reverse order, runs finalizers, and exits with 0 within a second`, () =>
+    it.live(`S1, S2: ${signal} stops in reverse order, runs finalizers, and exits with 0 within a second.`, () =>
       Effect.gen(function*() {
         const { after, afterMillis, code } = yield* stop({}, signal)
         assert.strictEqual(code, 0)
@@ -43,7 +43,7 @@ describe("a stop", () => {
       }))
   }
 
-  it.live("S1, S3: a slow finalizer is terminated at its time-out, the next thread stops well, and the code is 2", () =>
+  it.live("S1, S3: A slow finalizer is terminated at its time-out, the next thread stops well, and the code is 2.", () =>
     Effect.gen(function*() {
       const { after, afterMillis, code } = yield* stop({
         HEDDLE_TEST_SECOND: "closes slowly",
@@ -62,7 +62,7 @@ describe("a stop", () => {
       assert.isBelow(afterMillis, 2000)
     }))
 
-  it.live("S1: a busy loop does not stop the stop", () =>
+  it.live("S1: A busy loop does not stop the stop.", () =>
     Effect.gen(function*() {
       const { after, code } = yield* stop(
         { HEDDLE_TEST_THIRD: "spins", HEDDLE_TEST_PATIENCE: "short" },
@@ -74,7 +74,7 @@ describe("a stop", () => {
       assert.include(after, "INFO  two/Second  closes")
     }))
 
-  it.live("S1: with 10,000 messages queued it is no slower than its time-outs", () =>
+  it.live("S1: With 10,000 messages queued a stop is no slower than its time-outs.", () =>
     Effect.gen(function*() {
       const { after, afterMillis, code } = yield* stop({ HEDDLE_TEST_THIRD: "floods" })
       assert.strictEqual(code, 0, after.join("\n"))
@@ -86,7 +86,7 @@ describe("a stop", () => {
       assert.isBelow(afterMillis, 7000)
     }))
 
-  it.live("S2: nothing outlives a synchronous native call either", () =>
+  it.live("S2: Nothing outlives a synchronous native call either.", () =>
     Effect.gen(function*() {
       const { after, afterMillis, code } = yield* stop(
         { HEDDLE_TEST_THIRD: "blocks", HEDDLE_TEST_PATIENCE: "short" },
@@ -98,7 +98,7 @@ describe("a stop", () => {
       assert.strictEqual(after.at(-1), "INFO  main  stopped; terminated because they did not end in time: three")
     }))
 
-  it.live("S4: a stop during start is a stop", () =>
+  it.live("S4: A stop during start is a stop.", () =>
     Effect.gen(function*() {
       const { after, code, lines } = yield* stop(
         { HEDDLE_TEST_SECOND: "is never built" },
@@ -110,7 +110,7 @@ describe("a stop", () => {
       assert.notInclude(lines.join("\n"), "Third")
     }))
 
-  it.live("S4: a stop during back-off is a stop", () =>
+  it.live("S4: A stop during back-off is a stop.", () =>
     Effect.gen(function*() {
       const { after, afterMillis, code } = yield* stop(
         { HEDDLE_TEST_SECOND: "crashes", HEDDLE_TEST_BACKOFF: "long" },
@@ -125,7 +125,7 @@ describe("a stop", () => {
 
 describe("a second signal", () => {
   for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130], ["SIGHUP", 129], ["SIGQUIT", 131]] as const) {
-    it.live(`S2, S7: ${signal} again ends the process at once with ${code}`, () =>
+    it.live(`S2, S7: ${signal} again ends the process at once with ${code}.`, () =>
       Effect.gen(function*() {
         const heddle = yield* launch(config, { env: { HEDDLE_TEST_THIRD: "closes slowly" } })
         yield* heddle.line(up)
@@ -142,7 +142,7 @@ describe("a second signal", () => {
 })
 
 describe("a thread in a synchronous native call", () => {
-  it.live("S2: a second signal does not wait for it", () =>
+  it.live("S2: A second signal does not wait for it.", () =>
     Effect.gen(function*() {
       const heddle = yield* launch(config, { env: { HEDDLE_TEST_THIRD: "blocks", HEDDLE_TEST_PATIENCE: "short" } })
       yield* heddle.line(/blocks from now on/)
@@ -157,7 +157,7 @@ describe("a thread in a synchronous native call", () => {
 })
 
 describe("failures", () => {
-  it.live("F6: a spent budget stops in order, exits with 1, and the cause is the last thing said", () =>
+  it.live("F6: A spent budget stops in order, exits with 1, and the cause is the last thing said.", () =>
     Effect.gen(function*() {
       const heddle = yield* launch(config, { env: { HEDDLE_TEST_THIRD: "crashes" } })
       const { code } = yield* heddle.ended
@@ -173,7 +173,7 @@ describe("failures", () => {
       ])
     }))
 
-  it.live("F7: a thread that can't start rolls back in reverse and names thread, actor and cause; later ones never start", () =>
+  it.live("F7: A thread that can't start rolls back in reverse and names thread, actor and cause; later ones never start.", () =>
     Effect.gen(function*() {
       const heddle = yield* launch(config, { env: { HEDDLE_TEST_SECOND: "can't be built" } })
       const { code } = yield* heddle.ended
@@ -190,7 +190,7 @@ describe("failures", () => {
       assert.notInclude(lines.join("\n"), "Third")
     }))
 
-  it.live("S1: an error that nobody caught on main stops in order and exits with 1", () =>
+  it.live("S1: An error that nobody caught on main stops in order and exits with 1.", () =>
     Effect.gen(function*() {
       const { after, code } = yield* stop({ HEDDLE_TEST_MAIN: "throws" }, "SIGUSR2")
       assert.strictEqual(code, 1)

@@ -24,7 +24,7 @@ const closes = Effect.map(
 )
 
 describe("signals", () => {
-  it("S7: the first one stops, those within half a second are the same one, a later one forces", () => {
+  it("S7: The first signal stops, those within half a second are the same one, a later one forces.", () => {
     assert.strictEqual(meaningOf(undefined, 0), "stop")
     assert.strictEqual(meaningOf(1000, 1000), "echo")
     assert.strictEqual(meaningOf(1000, 1499), "echo")
@@ -33,7 +33,7 @@ describe("signals", () => {
   })
 
   for (const signal of ["SIGHUP", "SIGQUIT"] as const) {
-    it.live(`S7: ${signal} stops in reverse order, runs finalizers, and exits with 0`, () =>
+    it.live(`S7: ${signal} stops in reverse order, runs finalizers, and exits with 0.`, () =>
       Effect.gen(function*() {
         const heddle = yield* launch(config)
         yield* heddle.line(up)
@@ -52,7 +52,7 @@ describe("signals", () => {
       ["three of different kinds", ["SIGHUP", "SIGQUIT", "SIGTERM"]]
     ] as ReadonlyArray<readonly [string, ReadonlyArray<NodeJS.Signals>]>
   ) {
-    it.live(`S7: ${name} at the same time are one stop`, () =>
+    it.live(`S7: ${name} at the same time are one stop.`, () =>
       Effect.gen(function*() {
         const heddle = yield* launch(config)
         yield* heddle.line(up)
@@ -62,7 +62,7 @@ describe("signals", () => {
       }))
   }
 
-  it.live("S7: a second one of another kind forces, with its own number", () =>
+  it.live("S7: A second signal of another kind forces, with its own number.", () =>
     Effect.gen(function*() {
       const heddle = yield* launch(config, { env: { HEDDLE_TEST_THIRD: "closes slowly" } })
       yield* heddle.line(up)
@@ -73,7 +73,7 @@ describe("signals", () => {
       assert.strictEqual((yield* heddle.ended).code, 129)
     }))
 
-  it.live("S7: SIGHUP is ignored when HEDDLE_SIGHUP says so", () =>
+  it.live("S7: SIGHUP is ignored when HEDDLE_SIGHUP says so.", () =>
     Effect.gen(function*() {
       const heddle = yield* launch(config, { env: { HEDDLE_SIGHUP: "ignore" } })
       yield* heddle.line(up)
@@ -87,7 +87,7 @@ describe("signals", () => {
       assert.deepStrictEqual(lines.filter((line) => line.endsWith("closes")), closing)
     }))
 
-  it.live("S7: SIGUSR2 is the program's", () =>
+  it.live("S7: SIGUSR2 is the program's.", () =>
     Effect.gen(function*() {
       const heddle = yield* launch(config)
       yield* heddle.line(up)
@@ -99,7 +99,7 @@ describe("signals", () => {
 
 describe("output that nobody reads", () => {
   for (const signal of ["SIGTERM", "SIGHUP"] as const) {
-    it.live(`S7: finalizers run and the exit code is 0 when it is closed before ${signal}`, () =>
+    it.live(`S7: Finalizers run and the exit code is 0 when output is closed before ${signal}.`, () =>
       Effect.gen(function*() {
         const { env, read } = yield* closes
         const heddle = yield* launch(config, { env: { ...env, HEDDLE_TEST_MAIN: "writes" } })
@@ -111,7 +111,7 @@ describe("output that nobody reads", () => {
       }))
   }
 
-  it.live("S7: it is closed in the middle of the stop", () =>
+  it.live("S7: Finalizers run when output is closed in the middle of the stop.", () =>
     Effect.gen(function*() {
       const { env, read } = yield* closes
       const heddle = yield* launch(config, { env: { ...env, HEDDLE_TEST_MAIN: "writes" } })
@@ -123,7 +123,7 @@ describe("output that nobody reads", () => {
       assert.deepStrictEqual(read(), ["Third closes", "Second closes", "First closes"])
     }))
 
-  it.live("S7: it stays open and its reader stops reading", () =>
+  it.live("S7: Finalizers run when output stays open and its reader stops reading.", () =>
     Effect.gen(function*() {
       const { env, read } = yield* closes
       const heddle = yield* launch(config, { env: { ...env, HEDDLE_TEST_MAIN: "floods" } })

@@ -58,7 +58,7 @@ const near = (millis: number | "gave up", expected: number): void => {
   assert.isAtMost(millis, expected * 1.2)
 }
 
-it.effect("F3: with \"never\" the first failure is the last, by default it is not", () =>
+it.effect("F3: With \"never\" the first failure is the last, by default it is not.", () =>
   Effect.gen(function*() {
     const byDefault = yield* Effect.provide(Effect.flatMap(crashing, (crash) => crash("bot")), running())
     near(byDefault, 100)
@@ -69,7 +69,7 @@ it.effect("F3: with \"never\" the first failure is the last, by default it is no
     assert.strictEqual(never, "gave up")
   }))
 
-it.effect("F4: the wait doubles from 100 ms to 30 s, each moved by a fifth at most", () =>
+it.effect("F4: The wait doubles from 100 ms to 30 s, each moved by a fifth at most.", () =>
   Effect.gen(function*() {
     const crash = yield* crashing
     for (const expected of [100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000]) {
@@ -77,7 +77,7 @@ it.effect("F4: the wait doubles from 100 ms to 30 s, each moved by a fifth at mo
     }
   }).pipe(Effect.provide(running({ limit: { failures: 100, resetAfter: "1 hour" } }))))
 
-it.effect("F5: five failures in a row are restarted and the sixth is not; nobody else's budget pays for it", () =>
+it.effect("F5: Five failures in a row are restarted and the sixth is not; nobody else's budget pays for it.", () =>
   Effect.gen(function*() {
     const crash = yield* crashing
     for (const expected of [100, 200, 400, 800, 1600]) near(yield* crash("bot"), expected)
@@ -87,7 +87,7 @@ it.effect("F5: five failures in a row are restarted and the sixth is not; nobody
     yield* Effect.flatMap(Web, (web) => web.Ping())
   }).pipe(Effect.provide(running())))
 
-it.effect("F5: 30 seconds of stable run make the count start over, 29 don't", () =>
+it.effect("F5: 30 seconds of stable run make the count start over, 29 don't.", () =>
   Effect.gen(function*() {
     const crash = yield* crashing
     for (const expected of [100, 200, 400, 800]) near(yield* crash("bot"), expected)

@@ -32,7 +32,7 @@ const ofThread = (options: object) =>
   problems(() => make({ module, threads: { bot: Thread.make({ actors: [porter], ...options }) } }))
 
 describe("a declaration", () => {
-  it("that names its actors only gets every default", () => {
+  it("A declaration that names its actors only gets every default.", () => {
     assert.deepStrictEqual(make({ module, threads: { bot: Thread.make({ actors: [porter] }) } }), {
       module,
       control: undefined,
@@ -68,7 +68,7 @@ describe("a declaration", () => {
     })
   })
 
-  it("keeps its threads in order and its options as they are", () => {
+  it("A declaration keeps its threads in order and its options as they are.", () => {
     const { strategy, threads } = make({
       module,
       strategy: "rest-for-one",
@@ -99,7 +99,7 @@ describe("a declaration", () => {
     assert.deepStrictEqual(threads.map(({ standby }) => standby), [0, 2])
   })
 
-  it("with a first wait longer than 30 seconds is not capped below it", () => {
+  it("A declaration with a first wait longer than 30 seconds is not capped below it.", () => {
     const { threads } = make({
       module,
       threads: { bot: Thread.make({ actors: [porter], restart: { backoff: { min: "1 minute" } } }) }
@@ -214,7 +214,7 @@ describe("one faulty option is one line with its path and value", () => {
   for (
     const [timeout, shown] of [[0, "0"], [-1, "-1"], [Number.NaN, "NaN"], ["-5 seconds", `"-5 seconds"`]] as const
   ) {
-    it(`the default time-out ${shown} of an actor`, () => {
+    it(`The default time-out ${shown} of an actor is refused, with its path.`, () => {
       class Late extends Actor.Service<Late>()("Late", [], { timeout }) {}
       const late = Actor.lazy(Late, () => Promise.resolve({ default: Late.toLayer({}) }))
       const found = problems(() => make({ module, threads: { bot: Thread.make({ actors: [late] }) } }))
@@ -226,13 +226,13 @@ describe("one faulty option is one line with its path and value", () => {
     })
   }
 
-  it("the interval of a health check", () => {
+  it("The interval of a health check is refused if it is faulty.", () => {
     const found = problems(() => actorOptions("Porter", { health: { check: Effect.void, every: 0 } }))
     assert.lengthOf(found, 1)
     assert.match(found[0] ?? "", /^Porter\.toLayer: health\.every: 0 is not a duration of at least 1 millis/)
   })
 
-  it("of an actor's layer", () => {
+  it("A faulty option of an actor's layer is one line with its path and value.", () => {
     for (
       const [options, line] of [
         [`{ "concurrency": 0 }`, /^Porter\.toLayer: concurrency: 0 is not a whole number of at least 1$/],
@@ -263,7 +263,7 @@ describe("F7: a limit of a thread's resources", () => {
   const limited = (resourceLimits: object) => ofThread({ resourceLimits })
   const smallest = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 1, codeRangeSizeMb: 8, stackSizeMb: 1 }
 
-  it("F7: may be the smallest that works, or none", () => {
+  it("F7: A limit of a thread's resources may be the smallest that works, or absent.", () => {
     assert.deepStrictEqual(limited(smallest), [])
     assert.deepStrictEqual(limited({}), [])
     assert.deepStrictEqual(limited({ maxOldGenerationSizeMb: undefined }), [])
@@ -271,7 +271,7 @@ describe("F7: a limit of a thread's resources", () => {
 
   for (const [field, min] of Object.entries(smallest)) {
     for (const value of [0, -1, 0.5, min - 0.1, Number.NaN, Infinity, 1e300, null, "64", true]) {
-      it(`F7: ${field} of ${String(value)} is refused, and the smallest that works is named`, () => {
+      it(`F7: ${field} of ${String(value)} is refused, and the smallest that works is named.`, () => {
         const found = limited({ [field]: value })
         assert.lengthOf(found, 1)
         assert.match(
@@ -282,7 +282,7 @@ describe("F7: a limit of a thread's resources", () => {
     }
   }
 
-  it("F7: that no thread has is refused, as is what is no object", () => {
+  it("F7: A limit that no thread has is refused, as is a value that is no object.", () => {
     assert.match(
       limited({ maxOldGenerationSize: 64 }).join(),
       /resourceLimits\.maxOldGenerationSize is not a limit; take max/
@@ -300,7 +300,7 @@ describe("F25: instances of a thread", () => {
   const instancesOf = (options: object) =>
     make({ module, threads: { bot: Thread.make({ actors: [porter], ...options }) } }).threads
 
-  it("F25: are threads of their own, numbered from 1.", () => {
+  it("F25: Instances of a thread are threads of their own, numbered from 1.", () => {
     assert.deepStrictEqual(
       instancesOf({ instances: 3 }).map(({ group, name }) => [name, group]),
       [0, 1, 2].map((index) => [`bot.${index + 1}`, { name: "bot", index, count: 3 }])
@@ -308,7 +308,7 @@ describe("F25: instances of a thread", () => {
     assert.deepStrictEqual(instancesOf({ instances: 1 }).map(({ name }) => name), ["bot"])
   })
 
-  it("F25: may be as many as the process has cores.", () => {
+  it("F25: Instances of a thread may be as many as the process has cores.", () => {
     assert.strictEqual(instancesOf({ instances: "cores" }).length, Math.min(64, availableParallelism()))
   })
 
@@ -323,7 +323,7 @@ describe("F25: instances of a thread", () => {
     })
   }
 
-  it("F25: are reported by the watchdog and not restarted, unless it is declared how long a task may take.", () => {
+  it("F25: Instances of a thread are reported by the watchdog and not restarted, unless it is declared how long a task may take.", () => {
     const watchdogOf = (options: object) => {
       const [first] = instancesOf(options)
       return [first?.stallAfterMillis, first?.onStall]
@@ -338,7 +338,7 @@ describe("F25: instances of a thread", () => {
     ])
   })
 
-  it("F25: share their actors' names, which no other thread may have.", () => {
+  it("F25: Instances of a thread share their actors' names, which no other thread may have.", () => {
     const lines = problems(() =>
       make({
         module,
@@ -361,24 +361,24 @@ describe("names", () => {
   const named = (name: string) =>
     problems(() => make({ module, threads: { [name]: Thread.make({ actors: [porter] }) } }))
 
-  it("may be 64 letters, digits, _ and -, a letter first", () => {
+  it("A name may have 64 letters, digits, _ and -, a letter first.", () => {
     for (const name of ["a", "Bot", "bot-2", "bot_2", "a".repeat(64)]) assert.deepStrictEqual(named(name), [])
   })
 
   for (const name of ["", "2bot", "-bot", "bot 2", "bot/2", "böt", "a".repeat(65), "bot\n"]) {
-    it(`${JSON.stringify(name)} is refused`, () => {
+    it(`The name ${JSON.stringify(name)} is refused.`, () => {
       const found = named(name)
       assert.lengthOf(found, 1)
       assert.include(found[0], `${JSON.stringify(name)} is not a usable name; take 1-64 letters`)
     })
   }
 
-  it("of the supervisor's own thread is reserved", () => {
+  it("The name of the supervisor's own thread is reserved.", () => {
     assert.match(named("main").join(), /^threads\.main: "main" is the supervisor's own thread$/)
   })
 
   for (const name of ["bot.2", "hash.1", ".bot", "bot.", "a.b.c", "heddle.storage", "heddle.Supervisor"]) {
-    it(`F7: ${name} is refused, for a thread as for an actor, because names with a dot are heddle's own`, () => {
+    it(`F7: ${name} is refused, for a thread as for an actor, because names with a dot are heddle's own.`, () => {
       class Dotted extends Actor.Service<Dotted>()(name, [Rpc.make("Open")]) {}
       const lazy = Actor.lazy(Dotted, () => Promise.resolve({ default: Dotted.toLayer({ Open: () => Effect.void }) }))
       const found = problems(() => make({ module, threads: { [name]: Thread.make({ actors: [lazy] }) } }))
@@ -393,7 +393,7 @@ describe("names", () => {
     })
   }
 
-  it("of actors are unique in the system", () => {
+  it("The names of actors are unique in the system.", () => {
     const twice = problems(() =>
       make({ module, threads: { a: Thread.make({ actors: [porter] }), b: Thread.make({ actors: [cook, porter] }) } })
     )
@@ -403,7 +403,7 @@ describe("names", () => {
     assert.lengthOf(problems(() => make({ module, threads: { a: Thread.make({ actors: [cook, cook] }) } })), 1)
   })
 
-  it("of actors are checked like those of threads", () => {
+  it("The names of actors are checked like those of threads.", () => {
     class Odd extends Actor.Service<Odd>()("odd name", [Rpc.make("Open")]) {}
     const lazy = Actor.lazy(Odd, () => Promise.resolve({ default: Odd.toLayer({ Open: () => Effect.void }) }))
     const found = problems(() => make({ module, threads: { bot: Thread.make({ actors: [lazy] }) } }))
@@ -413,7 +413,7 @@ describe("names", () => {
 })
 
 describe("several faults", () => {
-  it("are told together, in one error, which says that nothing was started", () => {
+  it("Several faults are reported together, in one error, which says that nothing was started.", () => {
     const declare = () =>
       make({
         module: "here",
@@ -438,7 +438,7 @@ describe("several faults", () => {
     assert.throws(declare, /declared wrongly, nothing was started:\n {2}- threads\.1/)
   })
 
-  it("of a system without options at all are told, too", () => {
+  it("The faults of a system without any options are reported, too.", () => {
     assert.sameMembers(
       problems(() => make(untyped("{}"))).map((line) => line.split(":")[0] ?? ""),
       ["threads", "module"]

@@ -32,14 +32,14 @@ const requests = (sandbox: Sandbox.Sandbox, more: number) =>
   )
 
 describe("DiscordBot", () => {
-  it.live("logs in and tells its status", () =>
+  it.live("DiscordBot logs in and tells its status.", () =>
     Effect.gen(function*() {
       const { behavior } = yield* ready()
       const status = yield* Bot.ask(behavior, "Status")
       assert.deepInclude(status, { state: "ready", mode: "sandbox", user: "heddle", guilds: 1, identifiesLeft: 999 })
     }))
 
-  it.live("registers its commands when Discord doesn't know them or knows others, not at each start", () =>
+  it.live("DiscordBot registers its commands when Discord doesn't know them or knows others, not at each start.", () =>
     Effect.gen(function*() {
       const { bot, sandbox } = yield* ready()
       const { restRequests } = yield* sandbox.counters
@@ -58,7 +58,7 @@ describe("DiscordBot", () => {
       assert.strictEqual(commands.find(({ name }) => name === "ping")?.description, "Answers at once")
     }))
 
-  it.live("registers them after each login, because a sandbox that was restarted knows none", () =>
+  it.live("DiscordBot registers them after each login, because a sandbox that was restarted knows none.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
       const bot = yield* Bot.start({ address: sandbox })
@@ -77,7 +77,7 @@ describe("DiscordBot", () => {
       assert.deepInclude(yield* sandbox.counters, { identifies: 2, resumes: 0 })
     }))
 
-  it.live("answers /health and /scrape as slash commands", () =>
+  it.live("DiscordBot answers /health and /scrape as slash commands.", () =>
     Effect.gen(function*() {
       const { sandbox } = yield* ready()
       yield* sandbox.say("ada", "/health")
@@ -90,7 +90,7 @@ describe("DiscordBot", () => {
       assert.include(scraped.content, "<https://www.iana.org/domains/example>")
     }))
 
-  it.live("crawls a site, and says what it found or why it couldn't", () =>
+  it.live("DiscordBot crawls a site, and says what it found or why it couldn't.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
       const bot = yield* Bot.start({
@@ -114,7 +114,7 @@ describe("DiscordBot", () => {
       yield* Bot.answer(sandbox, "I could not crawl <nonsense>: \"nonsense\" is not an address")
     }))
 
-  it.live("counts its commands by name, however they are given", () =>
+  it.live("DiscordBot counts its commands by name, however they are given.", () =>
     Effect.gen(function*() {
       const { sandbox } = yield* ready()
       for (const text of ["/ping", "!ping", "/help"]) yield* sandbox.say("ada", text)
@@ -130,7 +130,7 @@ describe("DiscordBot", () => {
       assert.deepStrictEqual(yield* counted, all)
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())))
 
-  it.live("answers commands that are typed as messages, and leaves the rest alone", () =>
+  it.live("DiscordBot answers commands that are typed as messages, and leaves the rest alone.", () =>
     Effect.gen(function*() {
       const { sandbox } = yield* ready()
       for (const text of ["hello", "!play a song", "!ping", "!scrape https://example.com", "!health"]) {
@@ -148,7 +148,7 @@ describe("DiscordBot", () => {
       assert.lengthOf(lines.filter(({ fromBot }) => fromBot), 5)
     }))
 
-  it.live("announces /scrape and /crawl at once, and shows how far a crawl has come", () =>
+  it.live("DiscordBot announces /scrape and /crawl at once, and shows how far a crawl has come.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
       const [fetched, next] = [yield* Deferred.make<Page>(), yield* Deferred.make<void>()]
@@ -180,7 +180,7 @@ describe("DiscordBot", () => {
       yield* Bot.answer(sandbox, "1 link")
     }))
 
-  it.live("limits how much one person asks for at a time, and says so", () =>
+  it.live("DiscordBot limits how much one person asks for at a time, and says so.", () =>
     Effect.gen(function*() {
       const fetched = yield* Deferred.make<Page>()
       const { sandbox } = yield* ready(() => Deferred.await(fetched))
@@ -200,7 +200,7 @@ describe("DiscordBot", () => {
       yield* Bot.answer(sandbox, "1 link")
     }))
 
-  it.live("works in the channels that DISCORD_CHANNELS lists, and says so elsewhere", () =>
+  it.live("DiscordBot works in the channels that DISCORD_CHANNELS lists, and says so elsewhere.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
       const closed = yield* Bot.start({ address: sandbox, env: { DISCORD_CHANNELS: "1, 2" } })
@@ -223,7 +223,7 @@ describe("DiscordBot", () => {
       assert.include(ended.message, "DISCORD_CHANNELS: \"general\" is no channel's id")
     }))
 
-  it.live("says in words why a page can't be read", () =>
+  it.live("DiscordBot says in words why a page can't be read.", () =>
     Effect.gen(function*() {
       const { sandbox } = yield* ready((url) =>
         Effect.fail(new FetchFailed({ url, reason: "Unreachable", detail: "ENOTFOUND", retryable: true }))
@@ -234,7 +234,7 @@ describe("DiscordBot", () => {
       assert.include(content, "try again")
     }))
 
-  it.live("answers a command that dies, and goes on", () =>
+  it.live("DiscordBot answers a command that dies, and goes on.", () =>
     Effect.gen(function*() {
       const { sandbox } = yield* ready(() => Effect.die(new Error("a bug")))
       yield* sandbox.say("ada", "/scrape url:https://example.com")
@@ -243,7 +243,7 @@ describe("DiscordBot", () => {
       yield* Bot.answer(sandbox, "Pong")
     }))
 
-  it.live("defers a slow answer before Discord's 3 seconds are over, and answers others meanwhile", () =>
+  it.live("DiscordBot defers a slow answer before Discord's 3 seconds are over, and answers others meanwhile.", () =>
     Effect.gen(function*() {
       const { sandbox } = yield* ready(() => Effect.delay(Effect.succeed(Bot.page), "3500 millis"))
       yield* sandbox.say("ada", "/scrape url:https://slow.example")
@@ -255,7 +255,7 @@ describe("DiscordBot", () => {
       assert.isFalse(lines.some(({ content }) => content.includes("did not respond")))
     }))
 
-  it.live("posts, waits out a rate limit, and tells why Discord didn't take a message", () =>
+  it.live("DiscordBot posts, waits out a rate limit, and tells why Discord didn't take a message.", () =>
     Effect.gen(function*() {
       const { behavior, sandbox } = yield* ready()
       yield* sandbox.controls.rateLimitNext(1, "200 millis")
@@ -269,7 +269,7 @@ describe("DiscordBot", () => {
       assert.deepInclude(empty, { _tag: "PostFailed", status: 400 })
     }))
 
-  it.live("keeps within Discord's limits: twelve posts in order, and no 429", () =>
+  it.live("DiscordBot keeps within Discord's limits: twelve posts in order, and no 429.", () =>
     Effect.gen(function*() {
       const { behavior, sandbox } = yield* ready()
       const posts = Array.from({ length: 12 }, (_, n) => `post ${n}`)
@@ -286,7 +286,7 @@ describe("DiscordBot", () => {
       assert.deepStrictEqual(lines.map(({ content }) => content), posts)
     }), 40_000)
 
-  it.live("tells its listeners what people say, and leaves out what bots say", () =>
+  it.live("DiscordBot tells its listeners what people say, and leaves out what bots say.", () =>
     Effect.gen(function*() {
       const { behavior, sandbox } = yield* ready()
       const hearing = yield* Bot.stream(behavior, "Events").pipe(Stream.take(2), Stream.runCollect, Effect.forkChild)
@@ -304,7 +304,7 @@ describe("DiscordBot", () => {
 
 describe.concurrent("DiscordBot, while Discord is out", () => {
   for (const outage of ["unavailable", "unreachable", "unheard"] as const) {
-    it.live(`replies to a message when it is over, once (${outage})`, () =>
+    it.live(`After an outage DiscordBot replies to a message, once (${outage}).`, () =>
       Effect.gen(function*() {
         const { sandbox } = yield* ready()
         yield* sandbox.controls.restOutage(outage)
@@ -318,7 +318,7 @@ describe.concurrent("DiscordBot, while Discord is out", () => {
         assert.strictEqual(yield* timesSaid(sandbox, "Pong"), 1)
       }))
 
-    it.live(`puts the answer that it announced in its place when it is over (${outage})`, () =>
+    it.live(`After an outage DiscordBot puts the answer that it announced in its place (${outage}).`, () =>
       Effect.gen(function*() {
         const fetched = yield* Deferred.make<Page>()
         const { sandbox } = yield* ready(() => Deferred.await(fetched))
@@ -332,7 +332,7 @@ describe.concurrent("DiscordBot, while Discord is out", () => {
       }))
   }
 
-  it.live("a post that was taken and nobody said so is said once, and may be made again", () =>
+  it.live("A post that was taken and nobody said so is said once, and may be made again.", () =>
     Effect.gen(function*() {
       const { behavior, sandbox } = yield* ready()
       const post = Bot.ask(behavior, "Post", { channelId: sandbox.channelId, content: "news" })
@@ -347,7 +347,7 @@ describe.concurrent("DiscordBot, while Discord is out", () => {
       assert.strictEqual(yield* timesSaid(sandbox, "news"), 2)
     }))
 
-  it.live("goes on with a command when its announcement was taken and nobody said so", () =>
+  it.live("DiscordBot goes on with a command when its announcement was taken and nobody said so.", () =>
     Effect.gen(function*() {
       const fetched = yield* Deferred.make<Page>()
       const { sandbox } = yield* ready(() => Deferred.await(fetched))
@@ -359,7 +359,7 @@ describe.concurrent("DiscordBot, while Discord is out", () => {
       yield* Bot.answer(sandbox, "Example")
     }))
 
-  it.live("gives a command up when Discord says that it is too late for it", () =>
+  it.live("DiscordBot gives a command up when Discord says that it is too late for it.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ identifyEvery: 0, interactionDeadline: "300 millis" })
       const gaveUp = yield* Deferred.make<string>()
@@ -377,7 +377,7 @@ describe.concurrent("DiscordBot, while Discord is out", () => {
       assert.match(yield* Deferred.await(gaveUp), /POST \/interactions\/\S+: HTTP 404 \(Unknown interaction\)/)
     }))
 
-  it.live("registers its commands when it is over", () =>
+  it.live("DiscordBot registers its commands when an outage is over.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
       const bot = yield* Bot.start({ address: sandbox })

@@ -20,12 +20,12 @@ describe("repertoire.read", () => {
   ])
   const typed = (text: string) => Option.getOrNull(Option.map(read(text), ({ argument, name }) => [name, argument]))
 
-  it("reads a command and its argument", () => {
+  it("repertoire.read reads a command and its argument.", () => {
     assert.deepStrictEqual(typed("/health"), ["health", ""])
     assert.deepStrictEqual(typed(" !Scrape   https://example.com \n"), ["scrape", "https://example.com"])
   })
 
-  it("leaves alone what is no command, and what may be another bot's", () => {
+  it("repertoire.read leaves alone what is no command, and what may be another bot's.", () => {
     for (const text of ["", "hello", "what is /health?", "/ health", "//", "!", "!play a song", "/etc/passwd"]) {
       assert.isNull(typed(text), text)
     }
@@ -34,7 +34,7 @@ describe("repertoire.read", () => {
 })
 
 describe("words.clip", () => {
-  it("cuts to the length, the ellipsis included", () => {
+  it("words.clip cuts to the length, the ellipsis included.", () => {
     assert.strictEqual(clip("abc", 3), "abc")
     assert.strictEqual(clip("abcd", 3), "ab…")
   })
@@ -47,7 +47,7 @@ describe("events.decode", () => {
     data: { id: "1", channel_id: "2", content: "/ping", author }
   })
 
-  it("hears people, not bots, and nothing malformed", () => {
+  it("events.decode hears people, not bots, and nothing malformed.", () => {
     assert.isTrue(Option.isSome(decode(message({ username: "ada" }))))
     assert.isTrue(Option.isNone(decode(message({ username: "another", bot: true }))))
     assert.isTrue(Option.isNone(decode(message({}))))
@@ -70,7 +70,7 @@ describe("discordApi.throughOutage", () => {
       return times
     })
 
-  it.effect("tries again less and less often, up to every ten seconds, and gives up at the limit", () =>
+  it.effect("discordApi.throughOutage tries again less and less often, up to every ten seconds, and gives up at the limit.", () =>
     Effect.gen(function*() {
       for (const status of [0, 500, 503]) {
         const times = yield* attempts(status)
@@ -82,7 +82,7 @@ describe("discordApi.throughOutage", () => {
       }
     }))
 
-  it.effect("takes a refusal for what it is", () =>
+  it.effect("discordApi.throughOutage takes a refusal for what it is.", () =>
     Effect.gen(function*() {
       for (const status of [400, 401, 403, 404]) assert.lengthOf(yield* attempts(status), 1)
     }))
@@ -102,14 +102,14 @@ describe("gatewayHealth.unwell", () => {
     identifiesLeft: 1000
   }
 
-  it("allows a silence of 1.5 heartbeat intervals, and a second after a beat", () => {
+  it("gatewayHealth.unwell allows a silence of 1.5 heartbeat intervals, and a second after a beat.", () => {
     assert.isNull(unwell(view, 60_000))
     assert.include(unwell(view, 60_001) ?? "", "has not answered a heartbeat for 60.0 s")
     assert.isNull(unwell({ ...view, heartbeatMillis: 1000 }, 2000))
     assert.isNotNull(unwell({ ...view, heartbeatMillis: 1000 }, 2001))
   })
 
-  it("gives the library 30 seconds to get a session back", () => {
+  it("gatewayHealth.unwell gives the library 30 seconds to get a session back.", () => {
     const down: GatewayView = { ...view, state: "disconnected", downSinceMillis: 100_000 }
     assert.isNull(unwell(down, 130_000))
     assert.include(unwell(down, 130_001) ?? "", "without a session")
@@ -118,7 +118,7 @@ describe("gatewayHealth.unwell", () => {
 })
 
 describe("gatewayHealth.isOverdue", () => {
-  it("is so three seconds after a heartbeat that is not answered", () => {
+  it("A heartbeat is overdue three seconds after it was sent and not answered.", () => {
     assert.isFalse(isOverdue({ beatMillis: null }, 1e9))
     assert.isFalse(isOverdue({ beatMillis: 1000 }, 4000))
     assert.isTrue(isOverdue({ beatMillis: 1000 }, 4001))
@@ -126,7 +126,7 @@ describe("gatewayHealth.isOverdue", () => {
 })
 
 describe("keeper.waitMillis", () => {
-  it("waits from half a second to half a minute, and a fifth more or less", () => {
+  it("keeper.waitMillis waits from half a second to half a minute, and a fifth more or less.", () => {
     const waits = Array.from({ length: 40 }, (_, n) => waitMillis(n + 1, 0.5))
     assert.deepStrictEqual(waits.slice(0, 8), [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000])
     assert.strictEqual(Math.max(...waits), 30_000)
@@ -136,7 +136,7 @@ describe("keeper.waitMillis", () => {
 })
 
 describe("logins", () => {
-  it("may follow each other three times; then each that leads to nothing doubles the wait for the next", () => {
+  it("Logins may follow each other three times; then each that leads to nothing doubles the wait for the next.", () => {
     const spared = logins.make()
     for (const at of [0, 1, 2]) {
       assert.strictEqual(spared.mustWaitMillis(at), 0)
@@ -152,7 +152,7 @@ describe("logins", () => {
     assert.strictEqual(spared.mustWaitMillis(100_000), 0)
   })
 
-  it("of a Discord that ends each at once are fewer than two hundred a day", () => {
+  it("Logins of a Discord that ends each at once are fewer than two hundred a day.", () => {
     const spared = logins.make()
     let count = 0
     for (let at = 0; at < 86_400_000; at += 500) {
@@ -167,7 +167,7 @@ describe("logins", () => {
 describe("limiting", () => {
   const asker = (userId: string, channelId = "c") => ({ userId, channelId })
 
-  it("allows a person ten pieces of work a minute, two at a time", () => {
+  it("Limiting allows a person ten pieces of work a minute, two at a time.", () => {
     const limits = limiting.make(undefined)
     for (let n = 0; n < 10; n++) {
       const begun = limits.begin(asker("ada"), n * 100)
@@ -182,7 +182,7 @@ describe("limiting", () => {
     assert.include(limits.begin(asker("bob"), 1000), "You have 2 pages or sites being read already")
   })
 
-  it("allows a channel thirty a minute, four at a time, whoever asks", () => {
+  it("Limiting allows a channel thirty a minute, four at a time, whoever asks.", () => {
     const limits = limiting.make(undefined)
     for (let n = 0; n < 4; n++) assert.isObject(limits.begin(asker(`user ${n}`), 0))
     assert.include(limits.begin(asker("another"), 0), "This channel has 4")
@@ -195,7 +195,7 @@ describe("limiting", () => {
     assert.include(many.begin(asker("another"), 0), "This channel has asked for 30")
   })
 
-  it("forgets whom it has not seen for long, and nobody who waits", () => {
+  it("Limiting forgets people whom it has not seen for long, and nobody who waits.", () => {
     const limits = limiting.make(undefined)
     for (let n = 0; n < 2; n++) assert.isObject(limits.begin(asker("ada"), 0))
     for (let n = 0; n < 5000; n++) {

@@ -34,7 +34,7 @@ const roundTrips = (sandbox: Sandbox.Sandbox) =>
   Effect.andThen(call(sandbox, "GET", "/gateway"), call(sandbox, "GET", "/gateway"))
 
 describe("DiscordBot's session", () => {
-  it.live("is resumed by the next incarnation, which answers what came meanwhile and nothing twice", () =>
+  it.live("DiscordBot's session is resumed by the next incarnation, which answers what came meanwhile and nothing twice.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const kept = Bot.kept()
@@ -53,7 +53,7 @@ describe("DiscordBot's session", () => {
       assert.lengthOf(lines.filter(({ fromBot }) => fromBot), 2)
     }))
 
-  it.live("is left to the next incarnation before a command runs, so that a crash doesn't repeat it", () =>
+  it.live("DiscordBot's session is left to the next incarnation before a command runs, so that a crash doesn't repeat it.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const { bot: first, crashed } = yield* scraping(sandbox)
@@ -69,7 +69,7 @@ describe("DiscordBot's session", () => {
       assert.deepInclude(yield* sandbox.counters, { identifies: 1, resumes: 1 })
     }))
 
-  it.live("brings what was not answered: the next incarnation says so, once each, and only of those", () =>
+  it.live("DiscordBot's session brings what was not answered: the next incarnation says so, once each, and only of those.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const kept = Bot.kept()
@@ -103,7 +103,7 @@ describe("DiscordBot's session", () => {
       assert.lengthOf(new Set(excuses.map(({ answers }) => answers)), 3)
     }))
 
-  it.live("makes no second answer when the crash came after the first", () =>
+  it.live("DiscordBot's session makes no second answer when the crash came after the first.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const { crashed } = yield* scraping(sandbox)
@@ -121,7 +121,7 @@ describe("DiscordBot's session", () => {
       assert.deepStrictEqual(lines.filter(({ content }) => content.includes("restarted")), [])
     }))
 
-  it.live("ends with the system: only then the bot goes offline", () =>
+  it.live("DiscordBot's session ends with the system: only then the bot goes offline.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
       const kept = Bot.kept()
@@ -134,7 +134,7 @@ describe("DiscordBot's session", () => {
       assert.deepInclude(yield* sandbox.counters, { identifies: 2, resumes: 0 })
     }))
 
-  it.live("is replaced by a new one when Discord no longer knows it", () =>
+  it.live("DiscordBot's session is replaced by a new one when Discord no longer knows it.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ identifyEvery: 0, sessionTimeToLive: 0 })
       const kept = Bot.kept()
@@ -147,7 +147,7 @@ describe("DiscordBot's session", () => {
       assert.deepInclude(yield* Bot.ask(behavior, "Status"), { state: "ready", user: "heddle" })
     }))
 
-  it.live("survives a cut, op 7 and an outage", () =>
+  it.live("DiscordBot's session survives a cut, op 7 and an outage.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const bot = yield* Bot.start({ address: sandbox })
@@ -168,7 +168,7 @@ describe("DiscordBot's session", () => {
 })
 
 describe("DiscordBot's heart", () => {
-  it.live("beats as Discord says, the first time at a random moment of the interval", () =>
+  it.live("DiscordBot's heart beats as Discord says, the first time at a random moment of the interval.", () =>
     Effect.gen(function*() {
       const firsts = yield* Effect.forEach([1, 2, 3, 4, 5], () =>
         Effect.gen(function*() {
@@ -185,7 +185,7 @@ describe("DiscordBot's heart", () => {
       assert.isAtLeast(Math.max(...firsts) - Math.min(...firsts), 50)
     }))
 
-  it.live("two beats without an answer between them: the connection is dead, and its session goes on in another", () =>
+  it.live("Two beats without an answer between them: the connection is dead, and its session goes on in another.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ heartbeatInterval: "1 second" })
       const bot = yield* Bot.start({ address: sandbox })
@@ -233,7 +233,7 @@ const silentDiscord = Effect.gen(function*() {
 })
 
 describe("DiscordBot", () => {
-  it.live("leaves no connection behind when it ends while it connects", () =>
+  it.live("DiscordBot leaves no connection behind when it ends while it connects.", () =>
     Effect.gen(function*() {
       const discord = yield* silentDiscord
       const bot = yield* Bot.start({ address: discord.address })
@@ -243,7 +243,7 @@ describe("DiscordBot", () => {
       yield* Effect.timeout(discord.closed, "5 seconds")
     }))
 
-  it.live("never connects again once it ended, at whatever moment of a reconnect that was", () =>
+  it.live("DiscordBot never connects again once it ended, at whatever moment of a reconnect that was.", () =>
     Effect.forEach([0, 2, 100, 499, 501, 505, 520], (millis) =>
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.make()
@@ -259,7 +259,7 @@ describe("DiscordBot", () => {
         assert.deepInclude(yield* sandbox.counters, { connects, connections: 0 }, `stopped after ${millis} ms`)
       }), { concurrency: "unbounded" }))
 
-  it.live("stays refused when its token is revoked: it answers why, and doesn't connect again", () =>
+  it.live("DiscordBot stays refused when its token is revoked: it answers why, and doesn't connect again.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const bot = yield* Bot.start({ address: sandbox })
@@ -275,7 +275,7 @@ describe("DiscordBot", () => {
     }))
 
   for (const code of [4004, 4010, 4011, 4012, 4013, 4014]) {
-    it.live(`stays refused after close code ${code}: it answers why, and doesn't connect again`, () =>
+    it.live(`DiscordBot stays refused after close code ${code}: it answers why, and doesn't connect again.`, () =>
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
         const bot = yield* Bot.start({ address: sandbox })
@@ -292,7 +292,7 @@ describe("DiscordBot", () => {
   for (
     const [code, again] of [[4000, "resumes"], [4007, "identifies"], [4008, "resumes"], [4009, "identifies"]] as const
   ) {
-    it.live(`goes on after close code ${code}: it ${again}`, () =>
+    it.live(`DiscordBot goes on after close code ${code}: it ${again}.`, () =>
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
         const bot = yield* Bot.start({ address: sandbox })
@@ -304,7 +304,7 @@ describe("DiscordBot", () => {
       }))
   }
 
-  it.live("stops asking once Discord answered 401", () =>
+  it.live("DiscordBot stops asking once Discord answered 401.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const bot = yield* Bot.start({ address: sandbox })
@@ -326,7 +326,7 @@ describe("DiscordBot", () => {
       assert.deepInclude(yield* sandbox.counters, { restRequests, connects: 1 })
     }))
 
-  it.live("is refused with a wrong token before it connects, and keeps the token to itself", () =>
+  it.live("DiscordBot is refused with a wrong token before it connects, and keeps the token to itself.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const env = { DISCORD_TOKEN: "wrong-secret", DISCORD_API_URL: `${sandbox.url}/` }
@@ -337,7 +337,7 @@ describe("DiscordBot", () => {
       assert.deepInclude(yield* sandbox.counters, { connects: 0, unauthorized: 1 })
     }))
 
-  it.live("is refused when an intent is not allowed, and does without it when told so", () =>
+  it.live("DiscordBot is refused when an intent is not allowed, and does without it when told so.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ disallowedIntents: messageContent, identifyEvery: 0 })
       const env = { DISCORD_TOKEN: sandbox.token, DISCORD_API_URL: sandbox.url }
@@ -350,7 +350,7 @@ describe("DiscordBot", () => {
     }))
 
   for (const how of ["refuses connections", "answers 503", "answers with a page of its own"] as const) {
-    it.live(`is built, and connects by itself, when Discord ${how} at first`, () =>
+    it.live(`DiscordBot is built, and connects by itself, when Discord ${how} at first.`, () =>
       Effect.gen(function*() {
         const away = how === "refuses connections"
           ? "http://127.0.0.1:9"
@@ -369,7 +369,7 @@ describe("DiscordBot", () => {
       }))
   }
 
-  it.live("says where a token belongs when there is neither token nor sandbox", () =>
+  it.live("DiscordBot says where a token belongs when there is neither token nor sandbox.", () =>
     Effect.gen(function*() {
       const bot = yield* Bot.start({ address: null })
       yield* Effect.forkScoped(bot.build)
@@ -378,7 +378,7 @@ describe("DiscordBot", () => {
       assert.include(ended.message, "DISCORD_TOKEN")
     }))
 
-  it.live("doesn't log in when that would be one login too many for today", () =>
+  it.live("DiscordBot doesn't log in when that would be one login too many for today.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ identifyLimit: 1, identifyEvery: 0 })
       const first = yield* Bot.start({ address: sandbox })
@@ -391,7 +391,7 @@ describe("DiscordBot", () => {
       assert.deepInclude(yield* sandbox.counters, { connects: 1, identifies: 1 })
     }))
 
-  it.live("is uncertain when a heartbeat is overdue, replaces the dead connection soon, and resumes", () =>
+  it.live("DiscordBot is uncertain when a heartbeat is overdue, replaces the dead connection soon, and resumes.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ heartbeatInterval: "6 seconds" })
       const bot = yield* Bot.start({ address: sandbox })

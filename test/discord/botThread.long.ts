@@ -35,7 +35,7 @@ const following = Effect.gen(function*() {
 
 describe("DiscordBot on its thread", () => {
   it.live(
-    "F9, F13: whatever ends the thread, there is one connection and one login, and no message is missed or answered twice",
+    "F9, F13: Whatever ends the thread, there is one connection and one login, and no message is missed or answered twice.",
     () =>
       Effect.gen(function*() {
         const sandbox = yield* started()
@@ -69,7 +69,7 @@ describe("DiscordBot on its thread", () => {
   )
 
   it.live(
-    "replaces its connection in less than two heartbeats when Discord falls silent, and resumes; the actor runs on",
+    "DiscordBot on its thread replaces its connection in less than two heartbeats when Discord falls silent, and resumes; the actor runs on.",
     () =>
       Effect.gen(function*() {
         const sandbox = yield* started({ heartbeatInterval: "6 seconds" })
@@ -92,7 +92,7 @@ describe("DiscordBot on its thread", () => {
   )
 
   it.live(
-    "answers why Discord refuses it, logs in no more, and comes back by a restart",
+    "DiscordBot on its thread answers why Discord refuses it, logs in no more, and comes back by a restart.",
     () =>
       Effect.gen(function*() {
         const sandbox = yield* started({ identifyEvery: 0 })

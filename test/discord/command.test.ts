@@ -60,7 +60,7 @@ const registered = (sandbox: Sandbox.Sandbox) =>
   )
 
 describe("a command in a file of its own", () => {
-  it.live("is registered, proposes values, answers privately and in two languages, has a button, and asks for permissions", () =>
+  it.live("A command in a file of its own is registered, proposes values, answers privately and in two languages, has a button, and asks for permissions.", () =>
     Effect.gen(function*() {
       const { sandbox, state, url } = yield* watching
       yield* Effect.gen(function*() {
@@ -102,7 +102,7 @@ describe("a command in a file of its own", () => {
       }).pipe(Effect.provide(Testing.layer(config)))
     }))
 
-  it("whose actors no thread declares does not compile", () => {
+  it("A command in a file of its own whose actors no thread declares does not compile.", () => {
     const sandbox = Thread.make({
       actors: [Actor.lazy(DiscordSandbox, () => import("../../services/discord/DiscordSandboxLayer.ts"))]
     })
@@ -124,7 +124,7 @@ describe("a command in a file of its own", () => {
 })
 
 describe("Command.make", () => {
-  it("derives Discord's options from schemas, required ones first", () => {
+  it("Command.make derives Discord's options from schemas, required ones first.", () => {
     const { registered } = Command.make({
       ...empty,
       options: {
@@ -159,7 +159,7 @@ describe("Command.make", () => {
     assert.deepStrictEqual([times?.min_value, times?.max_value], [1, 9])
   })
 
-  it("says what Discord would not take", () => {
+  it("Command.make says what Discord would not take.", () => {
     const faults: ReadonlyArray<readonly [make: () => unknown, problem: string]> = [
       [() => Command.make({ ...empty, name: "Two Words" }), "can't be called \"Two Words\""],
       [() => Command.make({ ...empty, description: "" }), "needs a description"],
@@ -188,7 +188,7 @@ describe("Command.make", () => {
     for (const [make, problem] of faults) assert.throws(make, problem)
   })
 
-  it.effect("gives the handler decoded options, and the person a sentence when they can't be", () =>
+  it.effect("Command.make gives the handler decoded options, and the person a sentence when they can't be.", () =>
     Effect.gen(function*() {
       const command = Command.make({
         ...empty,
@@ -212,7 +212,7 @@ describe("Command.make", () => {
 })
 
 describe("reply.bodyOf", () => {
-  it("puts five buttons in a row, pings nobody, and names buttons so that the bot finds them again", () => {
+  it("reply.bodyOf puts five buttons in a row, pings nobody, and names buttons so that the bot finds them again.", () => {
     const buttons = Array.from({ length: 6 }, (_, i) => ({ button: "go", label: `${i}`, argument: `a:${i}` }))
     const { allowed_mentions, components } = bodyOf("cmd", { buttons })
     assert.deepStrictEqual(allowed_mentions, { parse: [] })
@@ -222,7 +222,7 @@ describe("reply.bodyOf", () => {
     assert.strictEqual(bodyOf("cmd", "").content, "Done.")
   })
 
-  it("refuses what can't be a button", () => {
+  it("reply.bodyOf refuses what can't be a button.", () => {
     const of = (argument: string) => bodyOf("cmd", { buttons: [{ button: "go", label: "Go", argument }] })
     assert.throws(() => of("x".repeat(100)), "has an argument that is too long")
     assert.throws(

@@ -21,7 +21,7 @@ const botSays = (sandbox: Sandbox.Sandbox, text: string) =>
 
 for (const [name, bot] of Object.entries(bots)) {
   describe.concurrent(name, () => {
-    it.live("logs in, answers a message and a slash command", () =>
+    it.live("A bot of the client's library logs in, answers a message and a slash command.", () =>
       Effect.gen(function*() {
         const sandbox = yield* running(bot)
         yield* sandbox.say("Ada", "ping")
@@ -32,7 +32,7 @@ for (const [name, bot] of Object.entries(bots)) {
         assert.deepStrictEqual([connects, identifies, rateLimited], [1, 1, 0])
       }))
 
-    it.live("resumes after a cut and misses no event", () =>
+    it.live("The client's library resumes after a cut and misses no event.", () =>
       Effect.gen(function*() {
         const sandbox = yield* running(bot)
         yield* sandbox.controls.dropConnections
@@ -42,7 +42,7 @@ for (const [name, bot] of Object.entries(bots)) {
         assert.deepStrictEqual([identifies, resumes], [1, 1])
       }))
 
-    it.live("resumes after op 7", () =>
+    it.live("The client's library resumes after op 7.", () =>
       Effect.gen(function*() {
         const sandbox = yield* running(bot)
         yield* sandbox.controls.requestReconnect
@@ -51,7 +51,7 @@ for (const [name, bot] of Object.entries(bots)) {
         yield* botSays(sandbox, "pong")
       }))
 
-    it.live("waits out a 429", () =>
+    it.live("The client's library waits out a 429.", () =>
       Effect.gen(function*() {
         const sandbox = yield* running(bot)
         yield* sandbox.controls.rateLimitNext(1)
@@ -60,14 +60,14 @@ for (const [name, bot] of Object.entries(bots)) {
         assert.strictEqual((yield* sandbox.counters).rateLimited, 1)
       }))
 
-    it.live("heartbeats as HELLO says", () =>
+    it.live("The client's library sends heartbeats as HELLO says.", () =>
       Effect.gen(function*() {
         const sandbox = yield* running(bot, { heartbeatInterval: 800 })
         yield* Effect.timeout(sandbox.until(({ heartbeats }) => heartbeats >= 3), "8 seconds")
         assert.strictEqual((yield* sandbox.counters).connects, 1)
       }))
 
-    it.live("does not come back after 4004", () =>
+    it.live("The client's library does not come back after 4004.", () =>
       Effect.gen(function*() {
         const sandbox = yield* running(bot)
         yield* sandbox.controls.revokeToken
@@ -77,7 +77,7 @@ for (const [name, bot] of Object.entries(bots)) {
         assert.strictEqual((yield* sandbox.counters).connects, 1)
       }))
 
-    it.live("does not connect with a wrong token", () =>
+    it.live("The client's library does not connect with a wrong token.", () =>
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.make()
         const { token } = sandbox

@@ -22,7 +22,7 @@ const resume = (sandbox: Sandbox.Sandbox, session_id: string, seq: number) => ({
 })
 
 describe("session", () => {
-  it.live("HELLO, IDENTIFY, READY with a local resume url, GUILD_CREATE with the channel", () =>
+  it.live("A session begins with HELLO, IDENTIFY, READY with a local resume url, and GUILD_CREATE with the channel.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ heartbeatInterval: "41250 millis" })
       const client = yield* connect(sandbox)
@@ -37,7 +37,7 @@ describe("session", () => {
       assert.include(JSON.stringify(guild.d), sandbox.channelId)
     }))
 
-  it.live("heartbeats are answered, muted on demand, and asked for by op 1", () =>
+  it.live("Heartbeats are answered, muted on demand, and asked for by op 1.", () =>
     Effect.gen(function*() {
       const { client, sandbox } = yield* loggedIn()
       yield* client.send(1, 2)
@@ -49,13 +49,13 @@ describe("session", () => {
       assert.strictEqual((yield* client.next).op, 1)
     }))
 
-  it.live("a client that stops beating is closed with 4009", () =>
+  it.live("A client that stops beating is closed with 4009.", () =>
     Effect.gen(function*() {
       const { client } = yield* loggedIn({ heartbeatInterval: 500, heartbeatGrace: 500 })
       assert.strictEqual(yield* client.closed, 4009)
     }))
 
-  it.live("a resumed session gets what it missed, then RESUMED", () =>
+  it.live("A resumed session gets what it missed, then RESUMED.", () =>
     Effect.gen(function*() {
       const { client, sandbox, sessionId } = yield* loggedIn()
       yield* sandbox.controls.dropConnections
@@ -74,7 +74,7 @@ describe("session", () => {
       assert.deepStrictEqual([identifies, resumes], [1, 1])
     }))
 
-  it.live("a close by the client with 1000 ends the session, with 4200 keeps it", () =>
+  it.live("A close by the client with 1000 ends the session, with 4200 keeps it.", () =>
     Effect.gen(function*() {
       for (const [code, op, t] of [[1000, 9, null], [1001, 9, null], [4200, 0, "RESUMED"]] as const) {
         const { client, sandbox, sessionId } = yield* loggedIn()
@@ -89,7 +89,7 @@ describe("session", () => {
       }
     }))
 
-  it.live("a session without a connection expires", () =>
+  it.live("A session without a connection expires.", () =>
     Effect.gen(function*() {
       const { client, sandbox, sessionId } = yield* loggedIn({ sessionTimeToLive: 0 })
       yield* sandbox.controls.dropConnections
@@ -100,7 +100,7 @@ describe("session", () => {
       assert.strictEqual((yield* again.next).d, false)
     }))
 
-  it.live("op 7 and op 9 are sent on demand; after op 9 true the session still resumes", () =>
+  it.live("Op 7 and op 9 are sent on demand; after op 9 true the session still resumes.", () =>
     Effect.gen(function*() {
       const { client, sandbox, sessionId } = yield* loggedIn()
       yield* sandbox.controls.requestReconnect
@@ -117,7 +117,7 @@ describe("session", () => {
       assert.deepStrictEqual([refused.op, refused.d], [9, false])
     }))
 
-  it.live("a black-holed connection stays open and silent, and its session resumes elsewhere", () =>
+  it.live("A black-holed connection stays open and silent, and its session resumes elsewhere.", () =>
     Effect.gen(function*() {
       const { client, sandbox, sessionId } = yield* loggedIn()
       yield* sandbox.controls.blackHole
@@ -130,7 +130,7 @@ describe("session", () => {
       assert.strictEqual(client.socket.readyState, client.socket.OPEN)
     }))
 
-  it.live("without MESSAGE_CONTENT only mentions of the bot have a text", () =>
+  it.live("Without MESSAGE_CONTENT only mentions of the bot have a text.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const client = yield* connect(sandbox)
@@ -145,7 +145,7 @@ describe("session", () => {
 })
 
 describe("zlib-stream", () => {
-  it.live("is one zlib stream, each message flushed and built on those before", () =>
+  it.live("zlib-stream is one zlib stream, each message flushed and built on those before.", () =>
     Effect.gen(function*() {
       const { client, sandbox } = yield* loggedIn({}, true)
       const text = "the same long text again ".repeat(40)
@@ -161,7 +161,7 @@ describe("zlib-stream", () => {
       }
     }))
 
-  it.live("a close follows what was sent before it", () =>
+  it.live("A close follows what was sent before it.", () =>
     Effect.gen(function*() {
       const { client, sandbox } = yield* loggedIn({}, true)
       yield* sandbox.say("Ada", "last words")
@@ -187,7 +187,7 @@ describe("close codes", () => {
     [4014, { intents: 1 << 15 }, { disallowedIntents: 1 << 15 }]
   ]
   for (const [code, change, options] of identifyCases) {
-    it.live(`IDENTIFY with ${JSON.stringify(change)} is closed with ${code}`, () =>
+    it.live(`IDENTIFY with ${JSON.stringify(change)} is closed with ${code}.`, () =>
       Effect.gen(function*() {
         const { client, sandbox } = yield* hello(options)
         yield* client.identify(change)
@@ -205,7 +205,7 @@ describe("close codes", () => {
     [4003, `{"op":3,"d":{}}`]
   ] as const
   for (const [code, text] of textCases) {
-    it.live(`${text.slice(0, 30)} is closed with ${code}`, () =>
+    it.live(`The frame ${text.slice(0, 30)} is closed with ${code}.`, () =>
       Effect.gen(function*() {
         const { client } = yield* hello()
         yield* client.sendText(text)
@@ -213,14 +213,14 @@ describe("close codes", () => {
       }))
   }
 
-  it.live("a second IDENTIFY is closed with 4005", () =>
+  it.live("A second IDENTIFY is closed with 4005.", () =>
     Effect.gen(function*() {
       const { client } = yield* loggedIn()
       yield* client.identify()
       assert.strictEqual(yield* client.closed, 4005)
     }))
 
-  it.live("a sequence from the future is closed with 4007", () =>
+  it.live("A sequence from the future is closed with 4007.", () =>
     Effect.gen(function*() {
       const { sandbox, sessionId } = yield* loggedIn()
       const again = yield* connect(sandbox)
@@ -229,7 +229,7 @@ describe("close codes", () => {
       assert.strictEqual(yield* again.closed, 4007)
     }))
 
-  it.live("another version is closed with 4012", () =>
+  it.live("Another version is closed with 4012.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const client = yield* connect(sandbox, { query: "v=8&encoding=json" })
@@ -238,7 +238,7 @@ describe("close codes", () => {
 })
 
 describe("limits", () => {
-  it.live("the 121st payload in a minute is closed with 4008, and the session resumes", () =>
+  it.live("The 121st payload in a minute is closed with 4008, and the session resumes.", () =>
     Effect.gen(function*() {
       const { client, sandbox, sessionId } = yield* loggedIn()
       for (let count = 0; count < 119; count++) yield* client.send(1, 2)
@@ -251,7 +251,7 @@ describe("limits", () => {
       assert.strictEqual((yield* again.next).t, "RESUMED")
     }))
 
-  it.live("a second IDENTIFY too soon gets op 9, and goes through a little later", () =>
+  it.live("A second IDENTIFY too soon gets op 9, and goes through a little later.", () =>
     Effect.gen(function*() {
       const { sandbox } = yield* loggedIn({ identifyEvery: "1 second" })
       const second = yield* connect(sandbox)
@@ -263,7 +263,7 @@ describe("limits", () => {
       assert.strictEqual(taken.t, "READY")
     }))
 
-  it.live("logins are counted down, and one too many voids the token", () =>
+  it.live("Logins are counted down, and one too many voids the token.", () =>
     Effect.gen(function*() {
       const { client, sandbox } = yield* loggedIn({ identifyLimit: 1 })
       const info = yield* call(sandbox, "GET", "/gateway/bot")
@@ -276,7 +276,7 @@ describe("limits", () => {
       assert.strictEqual((yield* call(sandbox, "GET", "/users/@me")).status, 401)
     }))
 
-  it.live("connections are refused on demand", () =>
+  it.live("Connections are refused on demand.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       yield* sandbox.controls.refuseConnections(true)

@@ -14,7 +14,7 @@ const startedWith = (env: Record<string, string>, kept?: Map<string, unknown>) =
     [ConfigProvider.layer(ConfigProvider.fromUnknown(env)), Testing.layerCurrent("DiscordSandbox", kept)]
   )
 
-it.live("without a token it listens, and what is said is in the transcript", () =>
+it.live("Without a token the sandbox listens, and what is said is in the transcript.", () =>
   Effect.gen(function*() {
     const actor = yield* startedWith({ DISCORD_TOKEN: "" })
     const address = yield* actor.Address()
@@ -26,7 +26,7 @@ it.live("without a token it listens, and what is said is in the transcript", () 
     assert.deepStrictEqual(lines.map(({ content }) => content), ["hello"])
   }))
 
-it.live("listens on SANDBOX_PORT; 0 is any free port", () =>
+it.live("The sandbox listens on SANDBOX_PORT; 0 is any free port.", () =>
   Effect.gen(function*() {
     const first = yield* startedWith({ SANDBOX_PORT: "0" })
     const port = new URL((yield* first.Address())?.url ?? "").port
@@ -35,14 +35,14 @@ it.live("listens on SANDBOX_PORT; 0 is any free port", () =>
     assert.include(error.message, port)
   }))
 
-it.live("comes back at the address where it was", () =>
+it.live("The sandbox comes back at the address where it was.", () =>
   Effect.gen(function*() {
     const kept = new Map<string, unknown>()
     const address = Effect.scoped(Effect.flatMap(startedWith({}, kept), (actor) => actor.Address()))
     assert.strictEqual((yield* address)?.url, (yield* address)?.url)
   }))
 
-it.live("with a real token it is off, and says so", () =>
+it.live("With a real token the sandbox is off, and says so.", () =>
   Effect.gen(function*() {
     const actor = yield* startedWith({ DISCORD_TOKEN: "a real one" })
     assert.isNull(yield* actor.Address())

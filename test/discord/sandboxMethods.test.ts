@@ -39,7 +39,7 @@ const button = (id: string) => new ButtonBuilder().setCustomId(id).setLabel(id).
 const row = (...ids: ReadonlyArray<string>) => new ActionRowBuilder<ButtonBuilder>().addComponents(ids.map(button))
 
 describe.concurrent("a bot of discord.js", () => {
-  it.live("types, writes, edits, replies and deletes", () =>
+  it.live("A bot of discord.js types, writes, edits, replies and deletes.", () =>
     Effect.gen(function*() {
       const { general, next, sandbox } = yield* login
       const typing = yield* Effect.forkChild(
@@ -68,7 +68,7 @@ describe.concurrent("a bot of discord.js", () => {
       assert.deepStrictEqual(left.map(({ content }) => content), ["hello"])
     }))
 
-  it.live("shows embeds with fields", () =>
+  it.live("A bot of discord.js shows embeds with fields.", () =>
     Effect.gen(function*() {
       const { general, sandbox } = yield* login
       const embed = new EmbedBuilder()
@@ -108,7 +108,7 @@ describe.concurrent("a bot of discord.js", () => {
       }
     }))
 
-  it.live("reacts, and sees the reactions of people", () =>
+  it.live("A bot of discord.js reacts, and sees the reactions of people.", () =>
     Effect.gen(function*() {
       const { client, general, next, sandbox } = yield* login
       const sent = yield* wait(() => general.send("vote"))
@@ -135,7 +135,7 @@ describe.concurrent("a bot of discord.js", () => {
       assert.include(String(failed.cause), "Unknown Emoji")
     }))
 
-  it.live("sends files, alone and in embeds, and reads them back", () =>
+  it.live("A bot of discord.js sends files, alone and in embeds, and reads them back.", () =>
     Effect.gen(function*() {
       const { general, sandbox } = yield* login
       const notes = new AttachmentBuilder(Buffer.from("some notes"), { name: "notes.txt", description: "Notes" })
@@ -161,7 +161,7 @@ describe.concurrent("a bot of discord.js", () => {
       assert.include(String(failed.cause), "Request entity too large")
     }))
 
-  it.live("pins and unpins", () =>
+  it.live("A bot of discord.js pins and unpins.", () =>
     Effect.gen(function*() {
       const { general, next, sandbox } = yield* login
       const sent = yield* wait(() => general.send("the rules"))
@@ -175,7 +175,7 @@ describe.concurrent("a bot of discord.js", () => {
       assert.lengthOf((yield* wait(() => general.messages.fetchPins())).items, 0)
     }))
 
-  it.live("writes direct messages, and reads them", () =>
+  it.live("A bot of discord.js writes direct messages, and reads them.", () =>
     Effect.gen(function*() {
       const { client, next, sandbox } = yield* login
       const first = next("messageCreate")
@@ -189,7 +189,7 @@ describe.concurrent("a bot of discord.js", () => {
       assert.strictEqual(shown.channel, "@Ada")
     }))
 
-  it.live("starts threads, writes in them, and archives them", () =>
+  it.live("A bot of discord.js starts threads, writes in them, and archives them.", () =>
     Effect.gen(function*() {
       const { general, guild, next, sandbox } = yield* login
       const started = next("threadCreate")
@@ -214,7 +214,7 @@ describe.concurrent("a bot of discord.js", () => {
       assert.strictEqual((yield* wait(() => guild.channels.fetchActiveThreads())).threads.size, 0)
     }))
 
-  it.live("makes and changes channels and roles, and finds members", () =>
+  it.live("A bot of discord.js makes and changes channels and roles, and finds members.", () =>
     Effect.gen(function*() {
       const { guild, next, sandbox } = yield* login
       const joined = next("guildMemberAdd")
@@ -243,7 +243,7 @@ describe.concurrent("a bot of discord.js", () => {
       yield* wait(() => guild.bans.remove(newcomer.id))
     }))
 
-  it.live("has commands of one guild, with permissions", () =>
+  it.live("A bot of discord.js has commands of one guild, with permissions.", () =>
     Effect.gen(function*() {
       const { client, guild, next, sandbox } = yield* login
       const ban = new SlashCommandBuilder().setName("ban").setDescription("Bans somebody")
@@ -270,7 +270,7 @@ describe.concurrent("a bot of discord.js", () => {
       assert.strictEqual((yield* wait(() => guild.commands.fetch())).size, 0)
     }))
 
-  it.live("answers buttons: by an update, later, and with a new message", () =>
+  it.live("A bot of discord.js answers buttons: by an update, later, and with a new message.", () =>
     Effect.gen(function*() {
       const { general, next, sandbox } = yield* login
       const sent = yield* wait(() => general.send({ content: "choose", components: [row("left", "right")] }))
@@ -295,7 +295,7 @@ describe.concurrent("a bot of discord.js", () => {
       assert.strictEqual(gone.message, "That button is gone.")
     }))
 
-  it.live("collects what people press on an answer to a command", () =>
+  it.live("A bot of discord.js collects what people press on an answer to a command.", () =>
     Effect.gen(function*() {
       const { client, next, sandbox } = yield* login
       yield* wait(() => client.application.commands.set([{ name: "ask", description: "Asks" }]))
@@ -315,7 +315,7 @@ describe.concurrent("a bot of discord.js", () => {
       yield* line(sandbox, ({ content, id }) => id === message.id && content === "done")
     }))
 
-  it.live("answers menus", () =>
+  it.live("A bot of discord.js answers menus.", () =>
     Effect.gen(function*() {
       const { general, next, sandbox } = yield* login
       const menu = new StringSelectMenuBuilder().setCustomId("fruit").setPlaceholder("Fruit").setMaxValues(2)
@@ -333,7 +333,7 @@ describe.concurrent("a bot of discord.js", () => {
       yield* line(sandbox, ({ content }) => content === "both")
     }))
 
-  it.live("shows forms, and reads what people fill in", () =>
+  it.live("A bot of discord.js shows forms, and reads what people fill in.", () =>
     Effect.gen(function*() {
       const { client, next, sandbox } = yield* login
       yield* wait(() => client.application.commands.set([{ name: "feedback", description: "Asks for feedback" }]))
@@ -367,7 +367,7 @@ describe.concurrent("a bot of discord.js", () => {
       yield* line(sandbox, ({ content }) => content === "thanks")
     }))
 
-  it.live("proposes values while people write a command", () =>
+  it.live("A bot of discord.js proposes values while people write a command.", () =>
     Effect.gen(function*() {
       const { client, sandbox } = yield* login
       const guide = new SlashCommandBuilder().setName("guide").setDescription("Finds a page").addStringOption((
@@ -383,7 +383,7 @@ describe.concurrent("a bot of discord.js", () => {
       assert.deepStrictEqual(choices, [{ name: "All about thr", value: "thr" }])
     }))
 
-  it.live("has commands in the menus of people and messages", () =>
+  it.live("A bot of discord.js has commands in the menus of people and messages.", () =>
     Effect.gen(function*() {
       const { client, general, next, sandbox } = yield* login
       yield* wait(() =>
@@ -404,7 +404,7 @@ describe.concurrent("a bot of discord.js", () => {
       assert.isTrue(greeting.isUserContextMenuCommand())
     }))
 
-  it.live("defers, fills in, follows up, and deletes its answers", () =>
+  it.live("A bot of discord.js defers, fills in, follows up, and deletes its answers.", () =>
     Effect.gen(function*() {
       const { client, next, sandbox } = yield* login
       yield* wait(() => client.application.commands.set([{ name: "work", description: "Works" }]))

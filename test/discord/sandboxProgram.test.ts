@@ -67,7 +67,7 @@ const guide = (sandbox: Sandbox.Sandbox) =>
 describe("heddle-discord-sandbox", () => {
   const bin = join(root, "services/discord/sandbox/bin.js")
 
-  it.live("prints its URL and token as two export lines, and serves bots and its page there", () =>
+  it.live("heddle-discord-sandbox prints its URL and token as two export lines, and serves bots and its page there.", () =>
     Effect.gen(function*() {
       const { child, says } = yield* running([bin, "--port", "0"], root)
       const printed = yield* says(/# discord\.js: .*\n/)
@@ -84,7 +84,7 @@ describe("heddle-discord-sandbox", () => {
       yield* wait(() => exited)
     }))
 
-  it.live("says how it is used, and refuses what it doesn't know", () =>
+  it.live("heddle-discord-sandbox says how it is used, and refuses what it doesn't know.", () =>
     Effect.gen(function*() {
       for (const args of [["--port", "x"], ["--port"], ["--port=70000"], ["--what"]]) {
         const { child, says } = yield* running([bin, ...args], root)
@@ -96,7 +96,7 @@ describe("heddle-discord-sandbox", () => {
 })
 
 describe("the bot of discord.js' guide", () => {
-  it.live("deploys its commands to the guild, answers them, and bans after a button was pressed", () =>
+  it.live("The bot of discord.js' guide deploys its commands to the guild, answers them, and bans after a button was pressed.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const folder = yield* guide(sandbox)
@@ -126,78 +126,86 @@ describe("the bot of discord.js' guide", () => {
 
 describe.skipIf(!isInstalled)("the sandbox's page", () => {
   for (const viewport of [{ width: 1280, height: 900 }, { width: 375, height: 700 }]) {
-    it.live(`shows and does what people do, ${viewport.width} pixels wide`, () =>
-      Effect.gen(function*() {
-        const { client, general, sandbox } = yield* login
-        client.on("interactionCreate", (interaction) => {
-          if (interaction.isButton()) {
-            void interaction.showModal({
-              custom_id: "form",
-              title: "Why?",
+    it.live(
+      `The sandbox's page shows and does what people do, ${viewport.width} pixels wide.`,
+      () =>
+        Effect.gen(function*() {
+          const { client, general, sandbox } = yield* login
+          client.on("interactionCreate", (interaction) => {
+            if (interaction.isButton()) {
+              void interaction.showModal({
+                custom_id: "form",
+                title: "Why?",
+                components: [{
+                  type: 1,
+                  components: [{ type: 4, custom_id: "why", label: "Reason", style: 1 }]
+                }]
+              })
+            }
+            if (interaction.isModalSubmit()) {
+              const { fields } = interaction
+              void interaction.reply(`Because ${fields.getTextInputValue("why")}`)
+            }
+            if (interaction.isChatInputCommand()) void interaction.reply(`in ${interaction.locale}`)
+          })
+          yield* wait(() => client.application.commands.set([{ name: "language", description: "Which it is" }]))
+          const { complaints, page } = yield* open(sandbox.url, viewport)
+          const log = page.getByRole("log", { name: "Messages" })
+          const sent = yield* wait(() =>
+            general.send({
+              content: "**Look**",
+              embeds: [{
+                title: "Weather",
+                color: 0x00aa55,
+                fields: [{ name: "Wind", value: "3 km/h", inline: true }]
+              }],
+              files: [{ attachment: Buffer.from("notes"), name: "notes.txt" }],
               components: [{
                 type: 1,
-                components: [{ type: 4, custom_id: "why", label: "Reason", style: 1 }]
+                components: [{ type: 2, style: 1, label: "Ask me", custom_id: "ask" }]
               }]
             })
+          )
+          yield* wait(() => sent.react("🎉"))
+          yield* wait(() => log.getByRole("heading", { name: "Weather" }).waitFor())
+          yield* wait(() => log.getByText("3 km/h").waitFor())
+          yield* wait(() => log.getByRole("link", { name: /notes\.txt/ }).waitFor())
+          yield* wait(() => log.getByRole("button", { name: "🎉, 1" }).click())
+          yield* wait(() => log.getByRole("button", { name: "🎉, 2" }).waitFor())
+          yield* wait(() => log.getByRole("button", { name: "Ask me" }).click())
+          yield* wait(() => page.getByLabel("Reason").fill("I can"))
+          yield* wait(() => page.getByRole("button", { name: "Submit" }).click())
+          yield* wait(() => log.getByText("Because I can").waitFor())
+          yield* wait(() => general.sendTyping())
+          yield* wait(() => page.getByText("heddle is typing…").waitFor())
+          const box = page.getByRole("textbox", { name: "Message" })
+          yield* wait(() => box.fill("/la"))
+          yield* wait(() => page.getByRole("button", { name: /\/language/ }).click())
+          yield* wait(() => page.getByLabel("Language").selectOption("de"))
+          yield* wait(() => box.press("Enter"))
+          yield* wait(() => log.getByText("in de").waitFor())
+          const thread = yield* wait(() => sent.startThread({ name: "More of it" }))
+          yield* wait(() => thread.send("in the thread"))
+          yield* wait(() => page.getByRole("button", { name: "# More of it" }).click())
+          yield* wait(() => log.getByText("in the thread").waitFor())
+          const wide = yield* wait(() => page.evaluate("document.documentElement.scrollWidth"))
+          assert.isAtMost(Number(wide), viewport.width)
+          const high = yield* wait(() => page.evaluate("document.documentElement.scrollHeight"))
+          assert.isAtMost(Number(high), viewport.height)
+          const channels = yield* wait(() => page.getByRole("navigation", { name: "Channels" }).boundingBox())
+          assert.isAtLeast(channels?.height ?? 0, 36)
+          const to = process.env["SCREENSHOTS"]
+          if (to !== undefined) {
+            yield* wait(() => page.getByRole("button", { name: "# general" }).click())
+            yield* wait(() => page.screenshot({ path: join(to, `sandbox-${viewport.width}.png`) }))
           }
-          if (interaction.isModalSubmit()) {
-            const { fields } = interaction
-            void interaction.reply(`Because ${fields.getTextInputValue("why")}`)
-          }
-          if (interaction.isChatInputCommand()) void interaction.reply(`in ${interaction.locale}`)
-        })
-        yield* wait(() => client.application.commands.set([{ name: "language", description: "Which it is" }]))
-        const { complaints, page } = yield* open(sandbox.url, viewport)
-        const log = page.getByRole("log", { name: "Messages" })
-        const sent = yield* wait(() =>
-          general.send({
-            content: "**Look**",
-            embeds: [{ title: "Weather", color: 0x00aa55, fields: [{ name: "Wind", value: "3 km/h", inline: true }] }],
-            files: [{ attachment: Buffer.from("notes"), name: "notes.txt" }],
-            components: [{
-              type: 1,
-              components: [{ type: 2, style: 1, label: "Ask me", custom_id: "ask" }]
-            }]
-          })
-        )
-        yield* wait(() => sent.react("🎉"))
-        yield* wait(() => log.getByRole("heading", { name: "Weather" }).waitFor())
-        yield* wait(() => log.getByText("3 km/h").waitFor())
-        yield* wait(() => log.getByRole("link", { name: /notes\.txt/ }).waitFor())
-        yield* wait(() => log.getByRole("button", { name: "🎉, 1" }).click())
-        yield* wait(() => log.getByRole("button", { name: "🎉, 2" }).waitFor())
-        yield* wait(() => log.getByRole("button", { name: "Ask me" }).click())
-        yield* wait(() => page.getByLabel("Reason").fill("I can"))
-        yield* wait(() => page.getByRole("button", { name: "Submit" }).click())
-        yield* wait(() => log.getByText("Because I can").waitFor())
-        yield* wait(() => general.sendTyping())
-        yield* wait(() => page.getByText("heddle is typing…").waitFor())
-        const box = page.getByRole("textbox", { name: "Message" })
-        yield* wait(() => box.fill("/la"))
-        yield* wait(() => page.getByRole("button", { name: /\/language/ }).click())
-        yield* wait(() => page.getByLabel("Language").selectOption("de"))
-        yield* wait(() => box.press("Enter"))
-        yield* wait(() => log.getByText("in de").waitFor())
-        const thread = yield* wait(() => sent.startThread({ name: "More of it" }))
-        yield* wait(() => thread.send("in the thread"))
-        yield* wait(() => page.getByRole("button", { name: "# More of it" }).click())
-        yield* wait(() => log.getByText("in the thread").waitFor())
-        const wide = yield* wait(() => page.evaluate("document.documentElement.scrollWidth"))
-        assert.isAtMost(Number(wide), viewport.width)
-        const high = yield* wait(() => page.evaluate("document.documentElement.scrollHeight"))
-        assert.isAtMost(Number(high), viewport.height)
-        const channels = yield* wait(() => page.getByRole("navigation", { name: "Channels" }).boundingBox())
-        assert.isAtLeast(channels?.height ?? 0, 36)
-        const to = process.env["SCREENSHOTS"]
-        if (to !== undefined) {
-          yield* wait(() => page.getByRole("button", { name: "# general" }).click())
-          yield* wait(() => page.screenshot({ path: join(to, `sandbox-${viewport.width}.png`) }))
-        }
-        assert.deepStrictEqual(complaints, [])
-      }), 40_000)
+          assert.deepStrictEqual(complaints, [])
+        }),
+      40_000
+    )
   }
 
-  it.live("obeys no other page", () =>
+  it.live("The sandbox's page obeys no other page.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const ask = (headers: Readonly<Record<string, string>>) =>

@@ -64,7 +64,7 @@ const give = Effect.fnUntraced(function*(
 const health = { name: "health", description: "How the bot is" }
 
 describe("messages", () => {
-  it.live("are posted, read, listed, edited and deleted", () =>
+  it.live("Messages are posted, read, listed, edited and deleted.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const path = `/channels/${sandbox.channelId}/messages`
@@ -96,7 +96,7 @@ describe("messages", () => {
       assert.deepStrictEqual(lines.map(({ answers }) => answers), [null, ...Array(4).fill(person.id)])
     }))
 
-  it.live("with an enforced nonce are made once, however often they are sent", () =>
+  it.live("Messages with an enforced nonce are made once, however often they are sent.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const path = `/channels/${sandbox.channelId}/messages`
@@ -108,7 +108,7 @@ describe("messages", () => {
       assert.notStrictEqual(third.body.id, first.body.id)
     }))
 
-  it.live("of the wrong shape, place or sender are refused in Discord's words", () =>
+  it.live("Messages of the wrong shape, place or sender are refused in Discord's words.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const path = `/channels/${sandbox.channelId}/messages`
@@ -134,7 +134,7 @@ describe("messages", () => {
       assert.strictEqual((yield* sandbox.counters).unauthorized, 2)
     }))
 
-  it.live("paths that are no URL are refused, not fatal", () =>
+  it.live("Paths that are no URL are refused, not fatal.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const client = rawClient(sandbox)
@@ -142,7 +142,7 @@ describe("messages", () => {
       assert.include(yield* client("GET /%ff HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"), "404 Not Found")
     }))
 
-  it.live("the bot, its application, channel and guild can be asked for", () =>
+  it.live("The bot, its application, channel and guild can be asked for.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const { applicationId, channelId, guildId } = sandbox
@@ -161,7 +161,7 @@ describe("messages", () => {
 })
 
 describe("rate limits", () => {
-  it.live("five messages in five seconds, then 429 with the time to wait", () =>
+  it.live("Five messages in five seconds are taken, then 429 comes with the time to wait.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const post = call(sandbox, "POST", `/channels/${sandbox.channelId}/messages`, { content: "x" })
@@ -181,7 +181,7 @@ describe("rate limits", () => {
       assert.strictEqual((yield* sandbox.counters).rateLimited, 1)
     }))
 
-  it.live("fifty requests a second in all; interactions are exempt", () =>
+  it.live("Fifty requests a second are taken in all; interactions are exempt.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const paths = ["/users/@me", `/channels/${sandbox.channelId}`, `/guilds/${sandbox.guildId}`]
@@ -197,7 +197,7 @@ describe("rate limits", () => {
       assert.strictEqual(exempt.status, 404)
     }))
 
-  it.live("refusals and delays on demand", () =>
+  it.live("Refusals and delays come on demand.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       yield* sandbox.controls.rateLimitNext(2, "250 millis")
@@ -211,7 +211,7 @@ describe("rate limits", () => {
       assert.isAtLeast(Duration.toMillis(took), 190)
     }))
 
-  it.live("outages on demand: unavailable, unreachable, and unheard, where what was asked is done", () =>
+  it.live("Outages come on demand: unavailable, unreachable, and unheard, where what was asked is done.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const post = (content: string) => call(sandbox, "POST", `/channels/${sandbox.channelId}/messages`, { content })
@@ -229,7 +229,7 @@ describe("rate limits", () => {
 })
 
 describe("slash commands", () => {
-  it.live("are registered, kept by name, listed and deleted", () =>
+  it.live("Slash commands are registered, kept by name, listed and deleted.", () =>
     Effect.gen(function*() {
       const { sandbox } = yield* withCommands([health])
       const path = `/applications/${sandbox.applicationId}/commands`
@@ -243,7 +243,7 @@ describe("slash commands", () => {
       assert.strictEqual((yield* call(sandbox, "POST", path, { name: "No Spaces", description: "x" })).body.code, 50035)
     }))
 
-  it.live("one that nobody registered is answered with those that exist", () =>
+  it.live("A command that nobody registered is answered with those that exist.", () =>
     Effect.gen(function*() {
       const { sandbox } = yield* withCommands([health, { name: "scrape", description: "Fetch" }])
       const said = yield* sandbox.say("Ada", "/nothing")
@@ -252,7 +252,7 @@ describe("slash commands", () => {
       assert.strictEqual(lines.at(-1)?.content, "There is no command /nothing. There are: /health, /scrape.")
     }))
 
-  it.live("are answered with a message, an edit and a follow-up", () =>
+  it.live("Slash commands are answered with a message, an edit and a follow-up.", () =>
     Effect.gen(function*() {
       const system = yield* withCommands([health])
       const { callback, webhook } = yield* give(system, "/health")
@@ -270,7 +270,7 @@ describe("slash commands", () => {
       assert.deepStrictEqual(lines.map(({ content }) => content), ["/health", "well", "very well", "and you?"])
     }))
 
-  it.live("a deferred answer is filled in later, past the deadline", () =>
+  it.live("A deferred answer is filled in later, past the deadline.", () =>
     Effect.gen(function*() {
       const system = yield* withCommands([health], { interactionDeadline: 500 })
       const { callback, webhook } = yield* give(system, "/health")
@@ -284,7 +284,7 @@ describe("slash commands", () => {
       assert.lengthOf(lines.filter(({ author }) => author === "sandbox"), 1)
     }))
 
-  it.live("an unanswered one dies after the deadline, and the person reads so", () =>
+  it.live("An unanswered command dies after the deadline, and the person reads so.", () =>
     Effect.gen(function*() {
       const system = yield* withCommands([health], { interactionDeadline: 50 })
       const { callback, webhook } = yield* give(system, "/health")
@@ -298,7 +298,7 @@ describe("slash commands", () => {
       assert.strictEqual((yield* call(sandbox, "POST", webhook, { content: "late" })).body.code, 10015)
     }))
 
-  it.live("a token ends with its time", () =>
+  it.live("A token ends with its time.", () =>
     Effect.gen(function*() {
       const system = yield* withCommands([health], { interactionDeadline: 500, interactionTimeToLive: 700 })
       const { callback, webhook } = yield* give(system, "/health")
@@ -341,7 +341,7 @@ describe("options of a command", () => {
     ["/task add Big", [{ name: "add", type: 1, options: [{ name: "size", type: 3, value: "b" }] }]]
   ] as const
   for (const [text, options] of sent) {
-    it.live(`${text} is understood`, () =>
+    it.live(`The options of ${text} are understood.`, () =>
       Effect.gen(function*() {
         const system = yield* withCommands([scrape, task])
         const { interaction } = yield* give(system, text)
@@ -358,7 +358,7 @@ describe("options of a command", () => {
     ["/task add Big more", `/task add cannot take "Big more" as size: one of Big.`]
   ] as const
   for (const [text, answer] of refused) {
-    it.live(`${text} is refused`, () =>
+    it.live(`The options of ${text} are refused.`, () =>
       Effect.gen(function*() {
         const { sandbox } = yield* withCommands([scrape, task])
         yield* sandbox.say("Ada", text)
@@ -369,7 +369,7 @@ describe("options of a command", () => {
 })
 
 describe("life", () => {
-  it.live("closing the scope ends sockets, black holes and held requests at once, and frees the port", () =>
+  it.live("Closing the scope ends sockets, black holes and held requests at once, and frees the port.", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()
       const sandbox = yield* Scope.provide(Sandbox.make(), scope)
@@ -397,7 +397,7 @@ describe("life", () => {
       assert.strictEqual((yield* Sandbox.make({ port })).url, sandbox.url)
     }))
 
-  it.live("a port in use is a clear error", () =>
+  it.live("A port in use is a clear error.", () =>
     Effect.gen(function*() {
       const first = yield* Sandbox.make()
       const port = Number(new URL(first.url).port)
@@ -407,7 +407,7 @@ describe("life", () => {
       assert.include(error.message, "SANDBOX_PORT")
     }))
 
-  it.live("the transcript begins with the last 100 lines", () =>
+  it.live("The transcript begins with the last 100 lines.", () =>
     Effect.gen(function*() {
       const { sandbox } = yield* withCommands([])
       for (let count = 0; count < 150; count++) yield* sandbox.say("Ada", String(count))

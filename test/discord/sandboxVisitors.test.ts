@@ -37,7 +37,7 @@ const foreign: ReadonlyArray<Headers> = ["evil.example", "evil.example:80", "loc
   .map((host) => ({ host }))
 
 describe("the sandbox turns away", () => {
-  it.live("web pages, on REST and on the gateway", () =>
+  it.live("The sandbox turns away web pages, on REST and on the gateway.", () =>
     Effect.gen(function*() {
       const { token, url } = yield* Sandbox.make()
       for (const headers of pages) {
@@ -48,7 +48,7 @@ describe("the sandbox turns away", () => {
       }
     }))
 
-  it.live("names that are not this machine's", () =>
+  it.live("The sandbox turns away names that are not this machine's.", () =>
     Effect.gen(function*() {
       const { url } = yield* Sandbox.make()
       for (const headers of foreign) {
@@ -57,7 +57,7 @@ describe("the sandbox turns away", () => {
       }
     }))
 
-  it.live("no program on this machine", () =>
+  it.live("No program on this machine is turned away.", () =>
     Effect.gen(function*() {
       const { url } = yield* Sandbox.make()
       for (const host of ["127.0.0.1", "localhost:1", "[::1]:80", "127.1.2.3:4"]) {

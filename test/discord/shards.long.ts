@@ -6,7 +6,7 @@ import { boot } from "../web/booting.ts"
 import { follow, post, send } from "../web/client.ts"
 
 describe("shards", () => {
-  it("are as many as DISCORD_SHARDS says, one without it", () => {
+  it("There are as many shards as DISCORD_SHARDS says, one without it.", () => {
     assert.strictEqual(shards.countFrom({}), 1)
     assert.strictEqual(shards.countFrom({ DISCORD_SHARDS: "" }), 1)
     assert.strictEqual(shards.countFrom({ DISCORD_SHARDS: " 16 " }), 16)
@@ -16,7 +16,7 @@ describe("shards", () => {
   })
 
   for (const [count, concurrency] of [[2, 1], [5, 1], [32, 16], [40, 16]] as const) {
-    it(`${count}, ${concurrency} of them together: logins are five seconds apart, and all have their turn`, () => {
+    it(`Of ${count} shards, ${concurrency} together, logins are five seconds apart, and all have their turn.`, () => {
       const allowed = (id: number, nowMillis: number) =>
         shards.untilTurnMillis({ id, count }, concurrency, nowMillis) === 0
       const logins: Array<{ readonly bucket: number; readonly atMillis: number; readonly id: number }> = []
@@ -39,12 +39,12 @@ describe("shards", () => {
     })
   }
 
-  it("take no turns when all may log in together", () => {
+  it("Shards take no turns when all may log in together.", () => {
     assert.strictEqual(shards.untilTurnMillis({ id: 0, count: 1 }, 1, 3000), 0)
     assert.strictEqual(shards.untilTurnMillis({ id: 9, count: 16 }, 16, 3000), 0)
   })
 
-  it.live("of the shipped system: each has its thread, and one of them answers", () =>
+  it.live("Each shard of the shipped system has its thread, and one of them answers.", () =>
     Effect.gen(function*() {
       const { ended, says, url } = yield* boot({ DISCORD_SHARDS: "2" })
       for (const shard of [0, 1]) yield* says(new RegExp(`(The bot is heddle .*shard ${shard} of 2)`))

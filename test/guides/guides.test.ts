@@ -4,7 +4,7 @@ import { follow } from "./follow.ts"
 import { folder, missing, steps } from "./guide.ts"
 
 describe("The guides", () => {
-  it("are all listed, and name only what exists.", () => {
+  it("The guides are all listed, and name only what exists.", () => {
     const names = readdirSync(folder).filter((name) => name.endsWith(".md"))
     const index = readFileSync(new URL("README.md", folder), "utf8")
     assert.deepStrictEqual(names.filter((name) => name !== "README.md" && !index.includes(`](${name})`)), [])

@@ -22,7 +22,7 @@ const make = (capacities: Array<number>) => {
 }
 
 describe("room in a mailbox", () => {
-  it("is told to those who wait when half of it is empty, each time that it was full", () => {
+  it("Waiting senders are resumed when half of a mailbox is empty, each time that it was full.", () => {
     const { left, own, told } = make([4, 4])
     own.addDepth(0, 4)
     left(0, 1)
@@ -39,7 +39,7 @@ describe("room in a mailbox", () => {
     assert.deepStrictEqual(told, [0, 0])
   })
 
-  it("is told in time whenever they begin to wait", () => {
+  it("Senders are resumed in time, whenever they begin to wait.", () => {
     for (const capacity of [1, 2, 3, 4, 5, 10, 1000]) {
       for (let before = 0; before < Math.min(2 * capacity, 30); before++) {
         const { left, own, told } = make([capacity, 1])
@@ -56,7 +56,7 @@ describe("room in a mailbox", () => {
     }
   })
 
-  it("is not told when nobody waits, nor for another actor", () => {
+  it("Nobody is resumed when nobody waits, nor for another actor.", () => {
     const { left, own, told } = make([3, 3])
     own.addWaiters(1, 1)
     own.addDepth(0, 3)
@@ -64,7 +64,7 @@ describe("room in a mailbox", () => {
     assert.deepStrictEqual(told, [])
   })
 
-  it("is that of the mailbox as it is now", () => {
+  it("The room in a mailbox is that of its present options.", () => {
     const capacities = [1000, 1]
     const { left, own, told } = make(capacities)
     own.addDepth(0, 1)

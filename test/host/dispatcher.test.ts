@@ -60,7 +60,7 @@ const answers: Record<string, (n: number) => Do> = {
 
 describe("a handler", () => {
   for (const [what, answer] of Object.entries(answers)) {
-    it.effect(`that returns ${what} answers, gives back its place, and is no longer shown as handling`, () =>
+    it.effect(`A handler that returns ${what} answers, gives back its place, and is no longer shown as handling.`, () =>
       Effect.gen(function*() {
         const { block, client, defects, mailbox, running } = yield* subject({ Do: answer })
         const replies = yield* Effect.forEach([1, 2, 3], (n) => client.Do({ n }), { concurrency: 3 })
@@ -80,7 +80,7 @@ describe("a handler", () => {
     "a Deferred": [Deferred.make<number, string>(), false]
   }
   for (const [what, [effect, holds]] of Object.entries(waiting)) {
-    it.effect(`that returned ${what} ${holds ? "holds" : "gives back"} its place until it has ended`, () =>
+    it.effect(`A handler that returned ${what} ${holds ? "holds" : "gives back"} its place until it has ended.`, () =>
       Effect.gen(function*() {
         const { block, client, mailbox, running } = yield* subject({ Do: () => effect })
         const first = yield* begin(client.Do({ n: 1 }))
@@ -93,7 +93,7 @@ describe("a handler", () => {
       }))
   }
 
-  it.effect("of a stream gives back its place once it has returned the stream", () =>
+  it.effect("A handler of a stream gives back its place once it has returned the stream.", () =>
     Effect.gen(function*() {
       const { client, mailbox, running } = yield* subject({ Numbers: () => Stream.never })
       const reader = yield* begin(Stream.runDrain(client.Numbers()))
@@ -102,7 +102,7 @@ describe("a handler", () => {
       yield* Fiber.interrupt(reader)
     }))
 
-  it.effect("of a stream may return a Stream or an Effect of a queue", () =>
+  it.effect("A handler of a stream may return a Stream or an Effect of a queue.", () =>
     Effect.gen(function*() {
       const queue = Effect.gen(function*() {
         const queue = yield* Queue.make<number, Cause.Done>()
@@ -122,7 +122,7 @@ describe("a handler", () => {
       }
     }))
 
-  it.effect("that dies ends its actor: what waits is kept, and nothing more is started", () =>
+  it.effect("A handler that dies ends its actor: what waits is kept, and nothing more is started.", () =>
     Effect.gen(function*() {
       const { block, client, defects, mailbox } = yield* subject({
         Do: (n) => n === 1 ? Effect.die(new Error("bug")) : Effect.succeed(n)
@@ -136,7 +136,7 @@ describe("a handler", () => {
       yield* Fiber.interruptAll(all)
     }))
 
-  it.effect("whose caller has left is interrupted, unless it is uninterruptible", () =>
+  it.effect("A handler whose caller has left is interrupted, unless it is uninterruptible.", () =>
     Effect.gen(function*() {
       const { client, running } = yield* subject({
         Do: (n) => n === 1 ? Effect.never : Rpc.uninterruptible(Effect.never)
@@ -149,7 +149,7 @@ describe("a handler", () => {
       assert.deepStrictEqual(running.of(0).map(({ delivery }) => delivery.payload), [{ n: 2 }])
     }))
 
-  it.effect("that completes the one before it does not pile up on the stack", () =>
+  it.effect("A handler that completes the one before it does not pile up on the stack.", () =>
     Effect.gen(function*() {
       let before = Deferred.makeUnsafe<void>()
       const { client } = yield* subject({
@@ -172,7 +172,7 @@ describe("a handler", () => {
 describe("the callers of a message", () => {
   const chain = Effect.withFiber((fiber) => Effect.succeed(chainOf(fiber)))
 
-  it.effect("wait for its handler and for what the handler forks, until it is answered", () =>
+  it.effect("The callers of a message wait for its handler and for what the handler forks, until it is answered.", () =>
     Effect.gen(function*() {
       const go = yield* Deferred.make<void>()
       const seen = yield* Queue.unbounded<ReadonlyArray<string>>()
@@ -192,7 +192,7 @@ describe("the callers of a message", () => {
       assert.deepStrictEqual(yield* Queue.take(seen), [])
     }))
 
-  it.effect("wait for a Deferred that its handler has returned", () =>
+  it.effect("The callers of a message wait for a Deferred that its handler has returned.", () =>
     Effect.gen(function*() {
       const go = yield* Deferred.make<void>()
       const later = yield* Deferred.make<number, string>()

@@ -28,7 +28,7 @@ const base = (context: Context.Context<never>): unknown => Reflect.get(context, 
 
 describe("a flattened context", () => {
   for (const overlays of [0, 1, 6, 8]) {
-    it(`is not copied when a request adds services, whether it had ${overlays} overlays or more`, () => {
+    it(`A flattened context is not copied when a request adds services, whether it had ${overlays} overlays or more.`, () => {
       const flat = flatten(ofActor(overlays))
       assert.strictEqual(base(withRequest(flat)), base(flat))
       assert.strictEqual(flat.mapUnsafe.size, 300 + overlays)
@@ -36,12 +36,12 @@ describe("a flattened context", () => {
     })
   }
 
-  it("would have been copied otherwise, else flattening it buys nothing", () => {
+  it("A flattened context would have been copied otherwise, else flattening it buys nothing.", () => {
     const context = ofActor(6)
     assert.notStrictEqual(base(withRequest(context)), base(context))
   })
 
-  it("is that of an effect which runs in it, with all services", () => {
+  it("A flattened context is that of an effect which runs in it, with all services.", () => {
     const context = Effect.runSync(Effect.provideContext(inFlatContext(Effect.context<never>()), ofActor(6)))
     assert.strictEqual(base(withRequest(context)), base(context))
     assert.isTrue(context.mapUnsafe.has("own 5"))
@@ -53,7 +53,7 @@ describe("the contexts of a large system's actors", () => {
     flatten(Context.makeUnsafe<never>(new Map(upTo(count).map((n) => [`actor ${n}`, n]))))
   const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
 
-  it("share one map, where copies for each actor would grow with the square of their number", () => {
+  it("The contexts of a large system's actors share one map, where copies for each actor would grow with the square of their number.", () => {
     const [small, large] = [services(300), services(3000)]
     const ofActor = (shared: Context.Context<never>) =>
       flattenerFor(shared)(Context.addUnsafe<never, never, number>(shared, "own", 1))
@@ -91,7 +91,7 @@ const config = System.make({
 })
 
 describe("a system", () => {
-  it("flattens the contexts of its layers, actors and handlers", () =>
+  it("A system flattens the contexts of its layers, actors and handlers.", () =>
     Effect.runPromise(
       Effect.flatMap(Probe, (probe) => probe.Look()).pipe(
         Effect.provide(Layer.provide(Testing.layer(config), Logger.layer([]))),

@@ -29,7 +29,7 @@ class Unheard extends Outgoing {
 }
 
 describe("a full mailbox that suspends", () => {
-  it("lets senders wait, and wakes them in order when half of it is free", () => {
+  it("A full mailbox that suspends lets senders wait, and wakes them in order when half of it is free.", () => {
     const world = make({ capacity: 4 })
     const thread = world.boot()
     const calls = range(8).map((n) => call(world.sink.Put({ n }, tell)))
@@ -55,7 +55,7 @@ describe("a full mailbox that suspends", () => {
     assert.strictEqual(thread.block.depth(0), 0)
   })
 
-  it("of one place goes on, too", () => {
+  it("A full mailbox of one place resumes its senders, too.", () => {
     const world = make({ capacity: 1 })
     const thread = world.boot((delivery) => {
       delivery.end({ _tag: "Success", value: 0 })
@@ -67,7 +67,7 @@ describe("a full mailbox that suspends", () => {
     assert.deepStrictEqual(numbers(thread.started), range(50))
   })
 
-  it("is not waited for longer than the call's time", () => {
+  it("A sender waits for room no longer than the call's time.", () => {
     const world = make({ capacity: 1 })
     const thread = world.boot()
     call(world.sink.Put({ n: 0 }))
@@ -85,7 +85,7 @@ describe("a full mailbox that suspends", () => {
     assert.strictEqual(thread.block.depth(0), 0)
   })
 
-  it("is waited for interruptibly", () => {
+  it("A sender that waits for room can be interrupted.", () => {
     const world = make({ capacity: 1 })
     const thread = world.boot()
     const calls = range(3).map((n) => call(world.sink.Put({ n })))
@@ -97,7 +97,7 @@ describe("a full mailbox that suspends", () => {
     assert.strictEqual(calls[1]?.state(), "interrupted")
   })
 
-  it("that gets room before its receiver could see that somebody waits is tried again", () => {
+  it("A mailbox that gets room before its receiver could see a waiting sender is tried again.", () => {
     const own = statusBlock.make(statusBlock.allocate(1))
     const posted: Array<unknown> = []
     const sending = new Outbox({ actors: 1, local: false, onDeadLetter: () => {} })
@@ -127,7 +127,7 @@ describe("a full mailbox that suspends", () => {
     assert.strictEqual(own.waiters(0), 0)
   })
 
-  it("keeps no message of another actor waiting", () => {
+  it("A full mailbox keeps no message of another actor waiting.", () => {
     const world = make({ capacity: 1 })
     const thread = world.boot()
     for (const n of range(3)) call(world.sink.Put({ n }))
@@ -139,7 +139,7 @@ describe("a full mailbox that suspends", () => {
 })
 
 describe("a full mailbox that fails", () => {
-  it("refuses an ask and a tell at once, names its capacity, and takes the next when there is room", () => {
+  it("A full mailbox that fails refuses an ask and a tell at once, names its capacity, and takes the next when there is room.", () => {
     const world = make({ capacity: 2, overflow: "fail" })
     const thread = world.boot()
     const calls = range(2).map((n) => call(world.sink.Put({ n })))
@@ -157,7 +157,7 @@ describe("a full mailbox that fails", () => {
     assert.deepStrictEqual(numbers(thread.started), [0, 1, 5])
   })
 
-  it("holds as many while the thread is away", () => {
+  it("A full mailbox that fails holds as many messages while its thread is away.", () => {
     const world = make({ capacity: 2, overflow: "fail" })
     const thread = world.boot()
     thread.settle()
@@ -173,7 +173,7 @@ describe("a full mailbox that fails", () => {
 })
 
 describe("a full mailbox that drops the oldest", () => {
-  it("keeps the youngest; dropped asks fail, dropped tells are dead letters", () => {
+  it("A full mailbox that drops the oldest keeps the youngest; dropped asks fail, dropped tells are dead letters.", () => {
     const world = make({ capacity: 2, overflow: "drop-oldest" })
     const thread = world.boot()
     call(world.sink.Put({ n: 0 }))
@@ -204,7 +204,7 @@ describe("a full mailbox that drops the oldest", () => {
 })
 
 describe("handing out", () => {
-  it("is one at a time by default, and as many as allowed", () => {
+  it("A mailbox hands out one message at a time by default, and as many as allowed.", () => {
     for (const concurrency of [1, 3]) {
       const world = make({ concurrency })
       const thread = world.boot()
@@ -216,7 +216,7 @@ describe("handing out", () => {
     }
   })
 
-  it("stops while the actor is built anew, and then goes on with what waited", () => {
+  it("A mailbox hands out nothing while the actor is built again, and then goes on with what waited.", () => {
     const world = make()
     const thread = world.boot()
     for (const n of range(3)) call(world.sink.Put({ n }, tell))
@@ -234,7 +234,7 @@ describe("handing out", () => {
     assert.deepStrictEqual(again, range(5, 1))
   })
 
-  it("goes through thousands without losing its place", () => {
+  it("A mailbox hands out thousands of messages without losing its place.", () => {
     const world = make({ capacity: 5000 })
     const thread = world.boot()
     for (const n of range(4000)) call(world.sink.Put({ n }, tell))
@@ -250,7 +250,7 @@ describe("handing out", () => {
 })
 
 describe("stopping", () => {
-  it("finishes what was accepted, refuses what comes after, and says when it is idle, once all is done", () => {
+  it("A mailbox that closes finishes what was accepted, refuses what comes after, and says when it is idle, once all is done.", () => {
     const world = make()
     const thread = world.boot()
     const calls = range(2).map((n) => call(world.sink.Put({ n })))
@@ -269,14 +269,14 @@ describe("stopping", () => {
     assert.strictEqual(thread.block.depth(0), 0)
   })
 
-  it("of an idle actor is idle at once", () => {
+  it("A mailbox of an idle actor that closes is idle at once.", () => {
     const thread = make().boot()
     let idle = 0
     thread.mailbox.close(() => idle++)
     assert.strictEqual(idle, 1)
   })
 
-  it("of an actor that is being built does not wait for it", () => {
+  it("A mailbox that closes does not wait for its actor to be built.", () => {
     const world = make()
     const thread = world.boot()
     thread.mailbox.pause()
@@ -291,7 +291,7 @@ describe("stopping", () => {
     assert.strictEqual(thread.block.depth(0), 0)
   })
 
-  it("in vain: what still waits can be told", () => {
+  it("What still waits when the time to stop is over can be rejected.", () => {
     const world = make()
     const thread = world.boot()
     const running = call(world.sink.Put({ n: 0 }))
@@ -306,7 +306,7 @@ describe("stopping", () => {
     assert.strictEqual(thread.block.depth(0), 0)
   })
 
-  it("to come back starts nothing more, and leaves what waits to the next incarnation", () => {
+  it("A mailbox that halts starts nothing more, and leaves what waits to the next incarnation.", () => {
     const world = make()
     const thread = world.boot()
     const calls = range(3).map((n) => call(world.sink.Put({ n })))
@@ -368,7 +368,7 @@ describe("a mailbox of slow handlers", () => {
     }
   }
 
-  it("lets the loop turn every few of them, in order, and then all are handled", async () => {
+  it("A mailbox of slow handlers lets the loop turn every few of them, in order, and then all are handled.", async () => {
     const { box, frames, handled, message } = busy(3)
     const turns: Array<number> = []
     const idle = new Promise<void>((resolve) => {
@@ -391,13 +391,13 @@ describe("a mailbox of slow handlers", () => {
     }
   })
 
-  it("does not rest before its time is over", () => {
+  it("A mailbox of slow handlers does not rest before its time is over.", () => {
     const { box, handled, message } = busy(0, 60_000)
     inTurn(() => range(1000).forEach((n) => box.offer(message(n))), undefined)
     assert.deepStrictEqual(handled, range(1000))
   })
 
-  it("rests while it is paused, too, and goes on when it is resumed", async () => {
+  it("A mailbox of slow handlers rests while it is paused, too, and goes on when it is resumed.", async () => {
     const { box, handled, message } = busy(6)
     inTurn(() => range(6).forEach((n) => box.offer(message(n))), undefined)
     const before = handled.length

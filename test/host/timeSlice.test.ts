@@ -23,7 +23,7 @@ const make = () => {
 }
 
 describe("a time slice", () => {
-  it("is used up after its time and no earlier, and renewed once the loop has turned", () => {
+  it("A time slice is used up after its time and no earlier, and renewed once the loop has turned.", () => {
     const { slice, spend, thread, turn } = make()
     spend(2)
     thread.millis = 4.999
@@ -38,7 +38,7 @@ describe("a time slice", () => {
     assert.strictEqual(thread.renewed, 1)
   })
 
-  it("counts from the second message of a tick, so that the time between ticks is not part of it", () => {
+  it("A time slice counts from the second message of a tick, so that the time between ticks is not part of it.", () => {
     const { slice, spend, thread } = make()
     spend(2)
     for (let tick = 1; tick < 10; tick++) {
@@ -49,7 +49,7 @@ describe("a time slice", () => {
     }
   })
 
-  it("reads no clock for a message that comes alone, and one for each 16 of many", () => {
+  it("A time slice reads no clock for a message that comes alone, and one for each 16 of many.", () => {
     const { spend, thread } = make()
     for (let tick = 0; tick < 100; tick++) {
       thread.tick = tick
@@ -62,7 +62,7 @@ describe("a time slice", () => {
     assert.strictEqual(thread.reads, 14)
   })
 
-  it("starts over with each tick", () => {
+  it("A time slice starts over with each tick.", () => {
     const { slice, spend, thread } = make()
     spend(4)
     thread.tick++

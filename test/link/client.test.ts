@@ -19,7 +19,7 @@ const reader = (world: ReturnType<typeof make>) => {
 }
 
 describe("a stream", () => {
-  it("carries its elements in order, and ends as its producer ends", () => {
+  it("A stream carries its elements in order, and ends as its producer ends.", () => {
     const world = make()
     const thread = world.boot()
     const asked = call(Stream.runCollect(world.sink.Numbers()))
@@ -35,7 +35,7 @@ describe("a stream", () => {
     assert.strictEqual(world.timers.size, 0)
   })
 
-  it("ends in its producer's error, after the elements before it", () => {
+  it("A stream ends in its producer's error, after the elements before it.", () => {
     const world = make()
     const thread = world.boot()
     const read: Array<number> = []
@@ -49,7 +49,7 @@ describe("a stream", () => {
     assert.strictEqual(asked.state(), "error:enough")
   })
 
-  it("gives its producer credit as its reader reads, and no more", () => {
+  it("A stream gives its producer credit as its reader reads, and no more.", () => {
     const world = make()
     const thread = world.boot()
     const slow = reader(world)
@@ -76,7 +76,7 @@ describe("a stream", () => {
     assert.deepStrictEqual(slow.read.length, window + 1)
   })
 
-  it("left early interrupts its producer", () => {
+  it("A stream left early interrupts its producer.", () => {
     const world = make()
     const thread = world.boot()
     let cancelled = 0
@@ -91,7 +91,7 @@ describe("a stream", () => {
     assert.strictEqual(cancelled, 1)
   })
 
-  it("whose reader is interrupted before it started never starts", () => {
+  it("A stream whose reader is interrupted before it started never starts.", () => {
     const world = make()
     const thread = world.boot()
     call(world.sink.Put({ n: 0 }))
@@ -106,7 +106,7 @@ describe("a stream", () => {
     assert.strictEqual(world.timers.size, 0)
   })
 
-  it("that does not open in time fails; one that is open may rest as long as it likes", () => {
+  it("A stream that does not open in time fails; one that is open may rest as long as it likes.", () => {
     const world = make({ concurrency: 2 })
     const thread = world.boot()
     const late = call(Stream.runDrain(world.sink.Numbers()))
@@ -121,7 +121,7 @@ describe("a stream", () => {
     assert.strictEqual(open.state(), "pending")
   })
 
-  it("of a crashed actor fails with what happened; one that had not started goes to the next incarnation", () => {
+  it("A stream of a crashed actor fails with what happened; one that had not started goes to the next incarnation.", () => {
     const world = make()
     const thread = world.boot()
     const started = call(Stream.runDrain(world.sink.Numbers()))
@@ -140,7 +140,7 @@ describe("a stream", () => {
     assert.strictEqual(queued.state(), "value:[7]")
   })
 
-  it("with an element that does not match its schema fails its reader and stops its producer", () => {
+  it("A stream with an element that does not match its schema fails its reader and stops its producer.", () => {
     const world = make()
     const thread = world.boot()
     let cancelled = 0
@@ -157,7 +157,7 @@ describe("a stream", () => {
 })
 
 describe("a payload", () => {
-  it("that does not match its schema is the sender's own error, and reaches nobody", () => {
+  it("A payload that does not match its schema is the sender's own error, and reaches nobody.", () => {
     const world = make()
     const thread = world.boot()
     const asked = call(Effect.flip(world.sink.Put({ n: 1.5 })))
@@ -172,7 +172,7 @@ describe("a payload", () => {
 })
 
 describe("a client", () => {
-  it("of an actor that no thread declares fails at once and lists those that are declared", () => {
+  it("A client of an actor that no thread declares fails at once and lists those that are declared.", () => {
     const clients = client.make(Sink, undefined, {
       after: () => ({ giveUp: () => {} }),
       known: ["Drain"],
@@ -184,7 +184,7 @@ describe("a client", () => {
     assert.include(call(Effect.flip(sink.Put({ n: 1 }))).state(), `"known":["Drain"]`)
   })
 
-  it("sends each time its effect is run, and not before", () => {
+  it("A client sends each time its effect is run, and not before.", () => {
     const world = make()
     const thread = world.boot()
     const ask = world.sink.Put({ n: 1 })
@@ -197,7 +197,7 @@ describe("a client", () => {
     assert.deepStrictEqual(calls.map(({ state }) => state()), ["value:1", "value:2"])
   })
 
-  it("waits without limit when it is told to", () => {
+  it("A client waits without limit when it is told to.", () => {
     const world = make()
     call(world.sink.Put({ n: 1 }, { timeout: "Infinity" }))
     assert.strictEqual(world.timers.size, 0)
@@ -206,7 +206,7 @@ describe("a client", () => {
     assert.deepStrictEqual(Array.from(world.timers, ({ millis }) => millis), [90_000, 5000])
   })
 
-  it("names the actors that wait for each other when an ask could never be answered", () => {
+  it("A client names the actors that wait for each other when an ask could never be answered.", () => {
     const world = make()
     const thread = world.boot()
     const asked = call(

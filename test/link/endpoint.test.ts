@@ -11,7 +11,7 @@ import type { Receiver } from "../../src/wire/transport.ts"
 import { call, crash, Drain, make, numbers, Sink } from "./world.ts"
 
 describe("calls within a thread", () => {
-  it("go through the same mailbox, in order, and share nothing with their sender", async () => {
+  it("Calls within a thread go through the same mailbox, in order, and share nothing with their sender.", async () => {
     const links = endpoint.make({
       places: [{ thread: "one", actors: [Sink, Drain] }],
       self: "one",
@@ -99,7 +99,7 @@ describe("a request of another version of the protocol", () => {
       ["a payload that does not decode", "ask", "Put", { n: "one" }, "does not decode where the actor runs"]
     ] as const
   ) {
-    it(`(${what}) is answered, and costs the actor nothing`, () => {
+    it(`A request of another version of the protocol (${what}) is answered, and costs the actor nothing.`, () => {
       const thread = stranger()
       const slot = thread.send(kind, tag, payload)
       assert.include(reasonOf(thread.posted[0]), says)
@@ -111,7 +111,7 @@ describe("a request of another version of the protocol", () => {
     })
   }
 
-  it("is a dead letter when it is a tell", () => {
+  it("A request of another version of the protocol is a dead letter when it is a tell.", () => {
     const thread = stranger()
     thread.send("tell", "Pour", {})
     assert.lengthOf(thread.posted, 0)
@@ -122,7 +122,7 @@ describe("a request of another version of the protocol", () => {
 })
 
 describe("when the sender dies", () => {
-  it("its asks are dropped or interrupted, its tells are still handled", () => {
+  it("When the sender dies, its asks are dropped or interrupted, its tells are still handled.", () => {
     const thread = stranger()
     const mailbox = thread.links.hosts[0]?.mailbox
     const handled: Array<unknown> = []
@@ -151,7 +151,7 @@ describe("when the sender dies", () => {
 })
 
 describe("a cancellation", () => {
-  it("of what is not there (any more) changes nothing", () => {
+  it("A cancellation of what is not there (any more) changes nothing.", () => {
     const thread = stranger()
     const mailbox = thread.links.hosts[0]?.mailbox
     mailbox?.resume((delivery) => {
@@ -167,7 +167,7 @@ describe("a cancellation", () => {
 })
 
 describe("a endpoint", () => {
-  it("knows nothing of threads that are not declared", () => {
+  it("An endpoint knows nothing of threads that are not declared.", () => {
     const { sender } = make()
     assert.doesNotThrow(() => {
       sender.ready("nobody", 1, [])

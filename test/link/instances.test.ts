@@ -55,7 +55,7 @@ const setUp = (places: ReadonlyArray<number>, mailbox: MailboxOptions = { capaci
 const gone = new ActorError.NotRunning({ why: "it was stopped", known: [] })
 
 describe("F25: A group of instances", () => {
-  it("gives each message to the instance with the fewest, and equally busy ones take turns.", () => {
+  it("A group of instances gives each message to the instance with the fewest, and equally busy ones take turns.", () => {
     const { all, given, send } = setUp([9, 9, 9])
     send("abcdef")
     assert.deepStrictEqual(given(), ["ad", "be", "cf"])
@@ -64,7 +64,7 @@ describe("F25: A group of instances", () => {
     assert.deepStrictEqual(given(), ["ad", "gh", "cf"])
   })
 
-  it("keeps messages that find no free place, in order, and gives them away as places become free.", () => {
+  it("A group of instances keeps messages that find no free place, in order, and gives them away as places become free.", () => {
     const { all, given, group, log, send } = setUp([1, 1])
     send("abcd")
     assert.deepStrictEqual(given(), ["a", "b"])
@@ -81,7 +81,7 @@ describe("F25: A group of instances", () => {
     assert.strictEqual(group.waiting(), 0)
   })
 
-  it("passes over instances that are away, and waits while all are.", () => {
+  it("A group of instances passes over instances that are away, and waits while all are.", () => {
     const { all, given, group, send } = setUp([2, 2])
     all[0]?.become("away")
     send("a")
@@ -94,7 +94,7 @@ describe("F25: A group of instances", () => {
     assert.deepStrictEqual(given(), ["b", "a"])
   })
 
-  it("sends messages that come back before all others.", () => {
+  it("A group of instances sends messages that come back before all others.", () => {
     const { all, given, group, send } = setUp([2, 2])
     send("abcdef")
     const [first, second] = all
@@ -107,7 +107,7 @@ describe("F25: A group of instances", () => {
     assert.deepStrictEqual(given(), ["", "ac"], "a and c came back")
   })
 
-  it("settles everything once no instance will come back, with the reason.", () => {
+  it("A group of instances settles everything once no instance will come back, with the reason.", () => {
     const { all, group, log, send } = setUp([0, 0])
     send("ab")
     log.splice(0)
@@ -123,7 +123,7 @@ describe("F25: A group of instances", () => {
     assert.strictEqual(log.length, 3)
   })
 
-  it("bounds its queue by the capacity of the mailbox and its overflow.", () => {
+  it("A group of instances bounds its queue by the capacity of the mailbox and its overflow.", () => {
     const suspend = setUp([0], { capacity: 1, overflow: "suspend" })
     suspend.send("ab")
     assert.deepStrictEqual(suspend.log, ["a: accepted"], "b waits for a place in the queue")
@@ -135,7 +135,7 @@ describe("F25: A group of instances", () => {
     assert.deepStrictEqual(drop.log, ["a: accepted", "a: MailboxFull", "b: accepted"])
   })
 
-  it("accepts a message that was over the capacity once one before it has left.", () => {
+  it("A group of instances accepts a message that was over the capacity once one before it has left.", () => {
     const { all, group, log, send } = setUp([1], { capacity: 1, overflow: "suspend" })
     send("abc")
     assert.deepStrictEqual(log, ["b: accepted"])
@@ -144,7 +144,7 @@ describe("F25: A group of instances", () => {
     assert.deepStrictEqual(log, ["b: accepted", "c: accepted"])
   })
 
-  it("forgets a message that was withdrawn, and never gives one away that is cancelled.", () => {
+  it("A group of instances forgets a message that was withdrawn, and never gives one away that is cancelled.", () => {
     const { all, given, group, send } = setUp([1])
     send("a")
     const withdrawn = new Message("b")

@@ -7,7 +7,7 @@ const range = (count: number, from = 0): Array<number> => Array.from({ length: c
 const tell = { discard: true } as const
 
 describe("order", () => {
-  it("of one sender's messages is kept, asks and tells alike, also while the thread is not there yet", () => {
+  it("The order of one sender's messages is kept, asks and tells alike, also while the thread is not there yet.", () => {
     const world = make()
     const calls = range(10).map((n) => call(n % 2 === 0 ? world.sink.Put({ n }) : world.sink.Put({ n }, tell)))
     const thread = world.start()
@@ -22,7 +22,7 @@ describe("order", () => {
     assert.isTrue(calls.every(({ state }) => state().startsWith("value")))
   })
 
-  it("is kept by a sender that goes on as soon as it is accepted", () => {
+  it("Order is kept for a sender that goes on as soon as its message is accepted.", () => {
     const world = make({ capacity: 3 })
     const calls = range(5).map((from) =>
       call(Effect.forEach(range(20, from * 100), (n) => world.sink.Put({ n }, tell), { discard: true }))
@@ -42,7 +42,7 @@ describe("order", () => {
 })
 
 describe("an answer", () => {
-  it("comes as what the handler ended with", () => {
+  it("An answer comes as what the handler ended with.", () => {
     const world = make({ concurrency: 3 })
     const thread = world.boot()
     const calls = range(3).map((n) => call(world.sink.Put({ n })))
@@ -57,7 +57,7 @@ describe("an answer", () => {
     assert.notStrictEqual(calls[1]?.state(), "pending")
   })
 
-  it("is given once, whatever the handler says after it", () => {
+  it("An answer is given once, whatever the handler says after it.", () => {
     const world = make()
     const thread = world.boot()
     const asked = call(world.sink.Put({ n: 1 }))
@@ -70,7 +70,7 @@ describe("an answer", () => {
 })
 
 describe("a message that is taken back", () => {
-  it("before it started has not run, and says so", () => {
+  it("A message that is taken back before it started has not run, and says so.", () => {
     const world = make()
     const thread = world.boot()
     const first = call(world.sink.Put({ n: 1 }))
@@ -86,7 +86,7 @@ describe("a message that is taken back", () => {
     assert.strictEqual(thread.block.depth(0), 0)
   })
 
-  it("before it even arrived has not run either", () => {
+  it("A message that is taken back before it even arrived has not run either.", () => {
     const world = make()
     const thread = world.boot()
     const asked = call(world.sink.Put({ n: 1 }))
@@ -100,7 +100,7 @@ describe("a message that is taken back", () => {
     assert.deepStrictEqual(numbers(thread.started), [2])
   })
 
-  it("after it started may have run; its handler is told", () => {
+  it("A message that is taken back after it started may have run; its handler is told.", () => {
     const world = make()
     const thread = world.boot()
     let cancelled = 0
@@ -118,7 +118,7 @@ describe("a message that is taken back", () => {
     assert.strictEqual(asked.state(), "TimedOut/maybe")
   })
 
-  it("while the thread is away is not sent at all, and names the restart", () => {
+  it("A message that is taken back while the thread is away is not sent at all, and names the restart.", () => {
     const world = make()
     const asked = call(world.sink.Put({ n: 1 }))
     world.fire()
@@ -128,7 +128,7 @@ describe("a message that is taken back", () => {
     assert.lengthOf(thread.started, 0)
   })
 
-  it("leaves no timer behind", () => {
+  it("A message that is taken back leaves no timer behind.", () => {
     const world = make()
     const thread = world.boot()
     const asked = call(world.sink.Put({ n: 1 }))
@@ -140,7 +140,7 @@ describe("a message that is taken back", () => {
 })
 
 describe("when the other thread dies", () => {
-  it("what never started goes to the next incarnation, in order, and what had started is reported", () => {
+  it("What never started goes to the next incarnation, in order, and what had started is reported.", () => {
     const world = make({ concurrency: 2 })
     const thread = world.boot()
     const asked = call(world.sink.Put({ n: 0 }))
@@ -179,7 +179,7 @@ describe("when the other thread dies", () => {
     assert.lengthOf(world.deadLetters, 1)
   })
 
-  it("carries the cause in the error", () => {
+  it("A message that had started fails with the cause of the other thread's death.", () => {
     const world = make()
     const thread = world.boot()
     const asked = call(Effect.flip(world.sink.Put({ n: 0 })))
@@ -188,7 +188,7 @@ describe("when the other thread dies", () => {
     assert.include(asked.state(), "boom")
   })
 
-  it("an answer that was on its way still counts", () => {
+  it("An answer that was on its way still counts.", () => {
     const world = make()
     const thread = world.boot()
     const asked = call(world.sink.Put({ n: 0 }))
@@ -198,7 +198,7 @@ describe("when the other thread dies", () => {
     assert.strictEqual(asked.state(), "value:5")
   })
 
-  it("an ask whose handler ended but whose answer is lost may have run", () => {
+  it("An ask whose handler ended but whose answer is lost may have run.", () => {
     const world = make()
     const thread = world.boot()
     const asked = call(world.sink.Put({ n: 0 }))
@@ -209,7 +209,7 @@ describe("when the other thread dies", () => {
     assert.strictEqual(asked.state(), "Crashed/maybe")
   })
 
-  it("a tell that was handled is not reported", () => {
+  it("A tell that was handled is not reported.", () => {
     const world = make()
     const thread = world.boot()
     call(world.sink.Put({ n: 0 }, tell))
@@ -222,7 +222,7 @@ describe("when the other thread dies", () => {
     assert.lengthOf(next.started, 0)
   })
 
-  it("what moved its bytes is not sent again, but reported as never run", () => {
+  it("What moved its bytes is not sent again, but reported as never run.", () => {
     const world = make()
     const thread = world.boot()
     call(world.sink.Put({ n: 0 }))
@@ -238,7 +238,7 @@ describe("when the other thread dies", () => {
     assert.lengthOf(next.started, 0)
   })
 
-  it("nothing that it may still start runs twice: a thread taken for dead may live on for a while", () => {
+  it("Nothing that it may still start runs twice: a thread taken for dead may live on for a while.", () => {
     const world = make()
     const thread = world.boot()
     call(world.sink.Put({ n: 0 }, tell))
@@ -252,7 +252,7 @@ describe("when the other thread dies", () => {
     assert.deepStrictEqual(numbers(next.started), [1])
   })
 
-  it("a caller that sends again at once, to another actor of the same thread, is not forgotten", () => {
+  it("A caller that sends again at once, to another actor of the same thread, is not forgotten.", () => {
     const world = make()
     const thread = world.boot()
     const asked = call(Effect.matchEffect(world.drain.Put({ n: 0 }), {
@@ -269,7 +269,7 @@ describe("when the other thread dies", () => {
     assert.strictEqual(asked.state(), "value:9")
   })
 
-  it("messages of an older incarnation's link change nothing", () => {
+  it("Messages of an older incarnation's link change nothing.", () => {
     const world = make()
     const thread = world.boot()
     world.sender.lost("actors", thread.incarnation, crash)
@@ -284,7 +284,7 @@ describe("when the other thread dies", () => {
     assert.strictEqual(asked.state(), "value:3")
   })
 
-  it("again and again, a message survives until somebody starts it", () => {
+  it("A message survives any number of deaths until an incarnation starts it.", () => {
     const world = make()
     const asked = call(world.sink.Put({ n: 0 }))
     for (let times = 0; times < 5; times++) {
@@ -301,7 +301,7 @@ describe("when the other thread dies", () => {
 })
 
 describe("when the other thread stops", () => {
-  it("for good, waiting and new messages fail at once, accepted ones are answered", () => {
+  it("When the other thread stops for good, waiting and new messages fail at once, accepted ones are answered.", () => {
     const world = make({ capacity: 1 })
     const thread = world.boot()
     const running = call(world.sink.Put({ n: 0 }))
@@ -320,7 +320,7 @@ describe("when the other thread stops", () => {
     assert.strictEqual(accepted.state(), "value:11")
   })
 
-  it("to come back, messages wait for the next incarnation, and an impatient ask learns of the restart", () => {
+  it("When the other thread stops to come back, messages wait for the next incarnation, and an impatient ask learns of the restart.", () => {
     const world = make()
     const thread = world.boot()
     world.sender.stopping("actors", true)
@@ -341,7 +341,7 @@ describe("when the other thread stops", () => {
     assert.deepStrictEqual(numbers(next.started), [0, 1])
   })
 
-  it("and stays away, everything fails at once with NotRunning, which names the actors there are", () => {
+  it("When the other thread stays away, everything fails at once with NotRunning, which names the actors there are.", () => {
     const world = make()
     const thread = world.boot()
     const running = call(world.sink.Put({ n: 0 }))
@@ -362,7 +362,7 @@ describe("when the other thread stops", () => {
     assert.strictEqual(call(world.sink.Put({ n: 4 }, tell)).state(), "NotRunning/no")
   })
 
-  it("and is expected again, messages wait", () => {
+  it("When the other thread is expected again, messages wait.", () => {
     const world = make()
     const thread = world.boot()
     thread.die()
@@ -379,7 +379,7 @@ describe("when the other thread stops", () => {
 })
 
 describe("more messages in flight than a link has slots for", () => {
-  it("wait at the sender, and go out as others are answered", () => {
+  it("More messages in flight than a link has slots for wait at the sender, and go out as others are answered.", () => {
     const world = make({ capacity: 20_000, concurrency: Infinity })
     const thread = world.boot()
     const calls = range(slots + 10).map((n) => call(world.sink.Put({ n })))
@@ -395,7 +395,7 @@ describe("more messages in flight than a link has slots for", () => {
     assert.strictEqual(thread.block.depth(0), 0)
   })
 
-  it("of one actor don't keep those of its neighbour waiting once slots are free", () => {
+  it("The waiting messages of one actor don't keep those of its neighbour waiting once slots are free.", () => {
     const world = make({ capacity: 20_000, concurrency: Infinity })
     const thread = world.boot()
     for (const n of range(slots)) call(world.sink.Put({ n }))
@@ -407,7 +407,7 @@ describe("more messages in flight than a link has slots for", () => {
     assert.strictEqual(neighbour.state(), "value:undefined")
   })
 
-  it("go out as tells are handled, also when the mailbox was never full", () => {
+  it("More messages in flight than a link has slots for go out as tells are handled, also when the mailbox was never full.", () => {
     const world = make({ capacity: 20_000, concurrency: Infinity })
     const thread = world.boot()
     const calls = range(slots + 10).map((n) => call(world.sink.Put({ n }, tell)))
@@ -422,7 +422,7 @@ describe("more messages in flight than a link has slots for", () => {
     assert.isTrue([...calls, neighbour].every(({ state }) => state() === "value:undefined"))
   })
 
-  it("may be tells, whose slots are free once they are handled", () => {
+  it("The slots of tells are free once they are handled.", () => {
     const world = make({ capacity: 1000 })
     const thread = world.boot((delivery) => {
       delivery.end({ _tag: "Success", value: 0 })
@@ -440,7 +440,7 @@ describe("more messages in flight than a link has slots for", () => {
 })
 
 describe("a mailbox that drops the oldest", () => {
-  it("does so too while its thread is away, and suspends nobody", () => {
+  it("A mailbox that drops the oldest does so too while its thread is away, and suspends nobody.", () => {
     const world = make({ capacity: 2, overflow: "drop-oldest" })
     world.boot().die()
     const calls = range(4).map((n) => call(world.sink.Put({ n })))

@@ -20,7 +20,7 @@ class Numbered extends Outgoing {
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => new Numbered(n))
 
 describe("a list of waiting messages", () => {
-  it("keeps their order, whichever of them are taken out", () => {
+  it("A list of waiting messages keeps their order, whichever of them are taken out.", () => {
     for (let takenOut = 0; takenOut < 2 ** 5; takenOut++) {
       const list = new WaitingList()
       const messages = numbered(5)
@@ -36,7 +36,7 @@ describe("a list of waiting messages", () => {
     }
   })
 
-  it("adds a message that was taken out at the end", () => {
+  it("A list of waiting messages adds a message that was taken out at the end.", () => {
     const list = new WaitingList()
     const [first, second, third] = numbered(3)
     assert.isDefined(first)
@@ -48,7 +48,7 @@ describe("a list of waiting messages", () => {
     assert.deepStrictEqual(list.toArray(), [first, third, second])
   })
 
-  it("leaves alone what waits in another list", () => {
+  it("A list of waiting messages leaves alone what waits in another list.", () => {
     const [here, there] = [new WaitingList(), new WaitingList()]
     const [message, other] = numbered(2)
     assert.isDefined(message)
@@ -61,7 +61,7 @@ describe("a list of waiting messages", () => {
     assert.strictEqual(there.size, 1)
   })
 
-  it("hands out all of them in order, and is empty then", () => {
+  it("A list of waiting messages hands out all of them in order, and is empty then.", () => {
     const list = new WaitingList()
     const messages = numbered(4)
     for (const message of messages) list.add(message)

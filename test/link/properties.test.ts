@@ -190,7 +190,7 @@ const play = (options: Parameters<typeof make>[0], script: ReadonlyArray<Move>) 
 const broken = new Crashed({ handled: "maybe", cause: crash })
 
 describe("whatever happens on a link", () => {
-  it("every ask settles, nothing runs twice, every tell is accounted for, and order is kept", () => {
+  it("Every ask settles, nothing runs twice, every tell is accounted for, and order is kept.", () => {
     fc.assert(
       fc.property(mailboxes, fc.array(moves, { maxLength: 100 }), (options, script) => {
         const { begun, letters, messages, thread, world } = play(options, script)

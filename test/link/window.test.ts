@@ -6,7 +6,7 @@ const kilobyte = (count = 1) => new Uint8Array(count * 1024)
 const many = (count: number, element: unknown) => Array.from({ length: count }, () => element)
 
 describe("the window of a stream", () => {
-  it("lets no element through before the reader asks for some", () => {
+  it("The window of a stream lets no element through before the reader asks for some.", () => {
     const window = new Window(10_000)
     assert.strictEqual(window.take([1, 2], 0), 0)
     window.grant(1, 0)
@@ -14,7 +14,7 @@ describe("the window of a stream", () => {
     assert.isFalse(window.isOpen)
   })
 
-  it("ends with the element that fills it, and opens again as its elements are read", () => {
+  it("The window of a stream ends with the element that fills it, and opens again as its elements are read.", () => {
     const window = new Window(10_000)
     window.grant(1000, 0)
     assert.strictEqual(window.take(many(100, kilobyte()), 0), 10)
@@ -23,7 +23,7 @@ describe("the window of a stream", () => {
     assert.strictEqual(window.take(many(100, kilobyte()), 10), 13)
   })
 
-  it("lets one element through that is larger than it, and the next when that has been read", () => {
+  it("The window of a stream lets one element through that is larger than it, and the next when that has been read.", () => {
     const window = new Window(10_000)
     window.grant(1000, 0)
     assert.strictEqual(window.take(many(5, kilobyte(100)), 0), 1)
@@ -31,7 +31,7 @@ describe("the window of a stream", () => {
     assert.strictEqual(window.take(many(5, kilobyte(100)), 1), 2)
   })
 
-  it("counts each element by its own size", () => {
+  it("The window of a stream counts each element by its own size.", () => {
     const window = new Window(10_000)
     window.grant(1000, 0)
     assert.strictEqual(window.take([...many(50, 1), kilobyte(20), ...many(50, 1)], 0), 51)
@@ -57,19 +57,19 @@ describe("the size of a value", () => {
     ["a large number", 2n ** 70n, 8, 100]
   ]
   for (const [what, value, atLeast, atMost] of sizes) {
-    it(`of ${what}`, () => {
+    it(`The size of ${what} is estimated.`, () => {
       assert.isAtLeast(estimate(value), atLeast)
       assert.isAtMost(estimate(value), atMost)
     })
   }
 
-  it("of a value that holds itself", () => {
+  it("A value that holds itself has a size.", () => {
     const self: { text: string; self?: unknown } = { text: "a".repeat(100) }
     self.self = self
     assert.isAtMost(estimate(self), 200)
   })
 
-  it("of a wide value takes no time", () => {
+  it("The size of a wide value is found at once.", () => {
     const wide: Record<string, unknown> = {}
     for (let n = 0; n < 1000; n++) wide[n] = many(1000, { a: 1, b: { c: 2 } })
     const before = performance.now()

@@ -38,7 +38,7 @@ const measure = Effect.gen(function*() {
 })
 
 it.live(
-  `S2: ${cycles} systems of three threads leave no thread, handle or listener, and the heap flat`,
+  `S2: ${cycles} systems of three threads leave no thread, handle or listener, and the heap flat.`,
   () =>
     Effect.gen(function*() {
       yield* Effect.repeat(cycle, { times: 4 })

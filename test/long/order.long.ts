@@ -10,7 +10,7 @@ const count = Number(process.env["HEDDLE_TEST_MESSAGES"] ?? 1_000_000)
 const paper = journal()
 afterAll(paper.remove)
 
-it.live(`D1, D2: ${count} tells run in their order and at most once, across three crashes`, () =>
+it.live(`D1, D2: ${count} tells run in their order and at most once, across three crashes.`, () =>
   Effect.gen(function*() {
     const system = yield* System.System
     const recorder = yield* Recorder

@@ -56,7 +56,7 @@ const simulated = System.make({
 
 const turn = Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void)))
 
-it.effect("D2, D3, S4: 1000 races of asks against crash, restart, stop and start, without threads", () =>
+it.effect("D2, D3, S4: 1000 races of asks against crash, restart, stop and start, without threads.", () =>
   Effect.gen(function*() {
     const system = yield* System.System
     const faults = yield* Testing.Faults
@@ -93,7 +93,7 @@ it.effect("D2, D3, S4: 1000 races of asks against crash, restart, stop and start
     console.log(`1000 races without threads: of 10,000 asks ${crashed} may have run`)
   }).pipe(Effect.provide(Layer.provide(Testing.layer(simulated), Logger.layer([])))))
 
-it.live("D2, D3, S4: 100 of them with threads", () =>
+it.live("D2, D3, S4: 100 of them with threads.", () =>
   Effect.gen(function*() {
     const system = yield* System.System
     const b = yield* B

@@ -17,7 +17,7 @@ describe("the check phase", () => {
     return { lines, note: (line: string) => (): void => void lines.push(line) }
   }
 
-  it("comes after all microtasks, once for all callbacks, in their order", async () => {
+  it("The check phase comes after all microtasks, once for all callbacks, in their order.", async () => {
     const { inCheckPhase } = await import("../../src/loop/checkPhase.ts")
     const { lines, note } = journal()
     inCheckPhase(note("first"))
@@ -32,7 +32,7 @@ describe("the check phase", () => {
     assert.deepStrictEqual(lines, ["first", "second", "third"])
   })
 
-  it("is not waited for when a callback has blocked the thread before it came", async () => {
+  it("The check phase is not waited for when a callback has blocked the thread before it came.", async () => {
     const { inCheckPhase } = await import("../../src/loop/checkPhase.ts")
     const { lines, note } = journal()
     inCheckPhase(note("late"))
@@ -43,7 +43,7 @@ describe("the check phase", () => {
     assert.deepStrictEqual(lines, ["late", "at once"])
   })
 
-  it("is waited for again when the time before it was spent on messages", async () => {
+  it("The check phase is waited for again when the time before it was spent on messages.", async () => {
     const { inCheckPhase, noteDelivery } = await import("../../src/loop/checkPhase.ts")
     const { lines, note } = journal()
     inCheckPhase(note("first"))

@@ -34,7 +34,7 @@ const step = (weight: number, name: string) => ({
 })
 
 describe("A queue", () => {
-  it("does what an array does, however long it gets and however often it gives up its front.", () => {
+  it("A queue does what an array does, however long it gets and however often it gives up its front.", () => {
     const script = fc.array(fc.oneof(step(8, "push"), step(8, "shift"), step(1, "keep"), step(1, "clear")))
     fc.assert(fc.property(script, (script) => {
       const both: Both = { queue: new Queue(), model: [] }

@@ -9,7 +9,7 @@ const journal = () => {
 }
 
 describe("the end of a turn", () => {
-  it("comes when the code that runs now has ended, before what it has left for later", async () => {
+  it("The end of a turn comes when the code that runs now has ended, before what it has left for later.", async () => {
     const { lines, note } = journal()
     atEndOfTurn(note("first"))
     const later = Promise.resolve().then(note("later"))
@@ -19,7 +19,7 @@ describe("the end of a turn", () => {
     assert.deepStrictEqual(lines, ["now", "first", "second", "later"])
   })
 
-  it("comes at once where somebody says that the turn is over, once for turns within it", async () => {
+  it("The end of a turn comes at once where somebody says that the turn is over, once for turns within it.", async () => {
     const { lines, note } = journal()
     inTurn((name) => {
       atEndOfTurn(note(`${name} ends`))
@@ -29,7 +29,7 @@ describe("the end of a turn", () => {
     assert.deepStrictEqual(lines, ["now", "it ends", "so does what is within"])
   })
 
-  it("has an end of its own for what it sets off", async () => {
+  it("The end of a turn has an end of its own for what it sets off.", async () => {
     const { lines, note } = journal()
     inTurn(() => atEndOfTurn(() => atEndOfTurn(note("later"))), undefined)
     assert.deepStrictEqual(lines, [])
@@ -37,7 +37,7 @@ describe("the end of a turn", () => {
     assert.deepStrictEqual(lines, ["later"])
   })
 
-  it("may have turns within it that end before it goes on", () => {
+  it("The end of a turn may have turns within it that end before it goes on.", () => {
     const { lines, note } = journal()
     const within = (): void => {
       note("first")()
@@ -52,7 +52,7 @@ describe("the end of a turn", () => {
     assert.deepStrictEqual(lines, ["first", "within", "second", "first", "within", "second"])
   })
 
-  it("comes although its turn has failed, and turns after it have theirs", () => {
+  it("The end of a turn comes although its turn has failed, and turns after it have theirs.", () => {
     const { lines, note } = journal()
     const failing = (): void => {
       atEndOfTurn(note("the end"))
@@ -63,7 +63,7 @@ describe("the end of a turn", () => {
     assert.deepStrictEqual(lines, ["the end", "the next end"])
   })
 
-  it("that somebody else brings is not brought early", async () => {
+  it("The end of a turn that somebody else brings is not brought early.", async () => {
     const { lines, note } = journal()
     atEndOfTurn(note("outer"))
     inTurn(() => atEndOfTurn(note("inner")), undefined)
@@ -83,7 +83,7 @@ describe("the end of a turn", () => {
       ["last", ["one", "two", "three", "fails"]]
     ] as const
   ) {
-    it(`F1: calls all that was to be called although what is called ${where} throws, and then throws it`, () => {
+    it(`F1: The end of a turn calls all that was to be called although what is called ${where} throws, and then throws it.`, () => {
       const { lines, note } = journal()
       const turn = (): void => {
         for (const name of order) atEndOfTurn(name === "fails" ? failing("it fails") : note(name))
@@ -95,7 +95,7 @@ describe("the end of a turn", () => {
     })
   }
 
-  it("F1: loses no error when several callbacks and the turn itself throw", () => {
+  it("F1: The end of a turn loses no error when several callbacks and the turn itself throw.", () => {
     const { lines, note } = journal()
     const turn = (): void => {
       atEndOfTurn(failing("first"))
@@ -113,7 +113,7 @@ describe("the end of a turn", () => {
     assert.deepStrictEqual(lines, ["one"])
   })
 
-  it("F1: goes on after a turn within it whose callback throws, and throws what that threw", async () => {
+  it("F1: The end of a turn goes on after a turn within it whose callback throws, and throws what that threw.", async () => {
     const { lines, note } = journal()
     const within = (): void =>
       inTurn(() => {
@@ -131,7 +131,7 @@ describe("the end of a turn", () => {
     assert.strictEqual(lines.at(-1), "set off")
   })
 
-  it("F1: that comes by itself calls the rest, too, and its error is a rejection that nobody handles", async () => {
+  it("F1: The end of a turn that comes by itself calls the rest, too, and its error is a rejection that nobody handles.", async () => {
     const { lines, note } = journal()
     const others = process.listeners("unhandledRejection")
     process.removeAllListeners("unhandledRejection")

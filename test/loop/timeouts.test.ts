@@ -29,7 +29,7 @@ const calls = (count: number) => {
 }
 
 describe("waits", () => {
-  it("end when their time is over, not before, in the order of their times", async () => {
+  it("Timeouts end when their time is over, not before, in the order of their times.", async () => {
     const { all, wait } = calls(5)
     const began = performance.now()
     for (const [name, millis] of [["c", 60], ["a", 20], ["b", 40], ["a", 20], ["c", 60]] as const) wait(millis, name)
@@ -38,7 +38,7 @@ describe("waits", () => {
     for (const [name, at] of came) assert.isAtLeast(at - began, { a: 20, b: 40, c: 60 }[name] ?? 0)
   })
 
-  it("count from the end of the turn that they began in", async () => {
+  it("Timeouts count from the end of the turn that they began in.", async () => {
     const { all, wait } = calls(2)
     wait(20, "a")
     const busyUntil = performance.now() + 50
@@ -49,7 +49,7 @@ describe("waits", () => {
     for (const [, at] of came) assert.isAtLeast(at - busyUntil, 20)
   })
 
-  it("that are given up never end, whichever of them, also while another ends", async () => {
+  it("Timeouts that are given up never end, whichever of them, also while another ends.", async () => {
     const { all, wait } = calls(3)
     const given = [wait(20, "given up, the first")]
     wait(20, "goes on", () => {
@@ -63,7 +63,7 @@ describe("waits", () => {
     assert.deepStrictEqual((await all()).map(([name]) => name), ["goes on", "goes on", "goes on"])
   })
 
-  it("may begin while one ends, and again after all have ended or have been given up", async () => {
+  it("Timeouts may begin while one ends, and again after all have ended or have been given up.", async () => {
     const { all, wait } = calls(4)
     wait(10, "first", () => {
       wait(10, "second", () => {
@@ -76,7 +76,7 @@ describe("waits", () => {
     assert.deepStrictEqual((await all()).map(([name]) => name), ["first", "second", "third", "fourth"])
   })
 
-  it("count from their own turn when all before them were given up", async () => {
+  it("Timeouts count from their own turn when all before them were given up.", async () => {
     const { all, wait } = calls(3)
     let began = Infinity
     wait(30, "given up").giveUp()
@@ -94,14 +94,14 @@ describe("waits", () => {
     for (const [, at] of came) assert.isAtLeast(at - began, 30)
   })
 
-  it("may begin after others of the same turn were given up", async () => {
+  it("Timeouts may begin after others of the same turn were given up.", async () => {
     const { all, wait } = calls(1)
     wait(10, "never").giveUp()
     wait(10, "goes on")
     assert.deepStrictEqual((await all()).map(([name]) => name), ["goes on"])
   })
 
-  it("end once, whatever is given up after", async () => {
+  it("Timeouts end once, whatever is given up after.", async () => {
     const { all, wait } = calls(2)
     const one = wait(10, "one", () => {
       one.giveUp()

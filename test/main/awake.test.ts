@@ -19,7 +19,7 @@ const make = () => {
 }
 
 describe("the time of the supervisor", () => {
-  it("F18: passes as the clock does while it is read often enough", () => {
+  it("F18: The time of the supervisor passes as the clock does while it is read often enough.", () => {
     fc.assert(fc.property(fc.array(fc.double({ min: 0, max: 1500, noNaN: true })), (gaps) => {
       const { now, pass } = make()
       const began = now()
@@ -29,7 +29,7 @@ describe("the time of the supervisor", () => {
   })
 
   for (const gap of [10_000, hour, 1000 * hour]) {
-    it(`F18: leaves out ${gap / 1000} s in which the process slept`, () => {
+    it(`F18: The time of the supervisor leaves out ${gap / 1000} s in which the process slept.`, () => {
       const { now, pass } = make()
       const began = now()
       pass(800)
@@ -39,7 +39,7 @@ describe("the time of the supervisor", () => {
     })
   }
 
-  it("F18: a timer that the process has slept through has its time still to come", () => {
+  it("F18: A timer that the process has slept through has its time still to come.", () => {
     const { now, pass } = make()
     const waits: Array<{ readonly millis: number; readonly onDue: () => void }> = []
     const timers = timersByKey.make((millis, then) => {
@@ -59,7 +59,7 @@ describe("the time of the supervisor", () => {
 })
 
 describe("timers by key", () => {
-  it("F19: are cancelled when they are set again or not wanted any more", () => {
+  it("F19: Timers by key are cancelled when they are set again or not wanted any more.", () => {
     const live = new Set<number>()
     let count = 0
     const timers = timersByKey.make((millis) => {

@@ -51,7 +51,7 @@ const threadsOf = (posted: ReadonlyArray<readonly [thread: string, message: ToTh
   posted.map(([thread, { _tag }]) => `${_tag} ${thread}`)
 
 describe("the watch for deadlocks", () => {
-  it("asks all threads, then those that are stuck once more, and has all their asks failed", () => {
+  it("The watch for deadlocks asks all threads, then those that are stuck once more, and has all their asks failed.", () => {
     const { blocked, one, take, two, watch } = world()
     blocked()
     assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two", "Waits three"])
@@ -116,7 +116,7 @@ describe("the watch for deadlocks", () => {
     assert.deepStrictEqual(threadsOf(take()), ["Break one", "Break two"])
   })
 
-  it("has nothing failed if the second round finds another ask", () => {
+  it("The watch for deadlocks has nothing failed if the second round finds another ask.", () => {
     const { blocked, one, take, two } = world()
     blocked()
     one(1)
@@ -127,7 +127,7 @@ describe("the watch for deadlocks", () => {
     assert.deepStrictEqual(take(), [])
   })
 
-  it("hears no answers to a round that is over", () => {
+  it("The watch for deadlocks ignores answers to a round that is over.", () => {
     const { blocked, one, take, three, two } = world()
     blocked()
     one(1)
@@ -139,7 +139,7 @@ describe("the watch for deadlocks", () => {
     assert.deepStrictEqual(take(), [])
   })
 
-  it("looks again after it had an ask failed, and for who was blocked meanwhile", () => {
+  it("The watch for deadlocks looks again after it had an ask failed, and when a thread was blocked meanwhile.", () => {
     const { blocked, one, pass, take, three, two, watch } = world()
     blocked()
     one(1)
@@ -159,7 +159,7 @@ describe("the watch for deadlocks", () => {
     assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two"])
   })
 
-  it("gives up a round that a thread does not answer, and begins the next", () => {
+  it("The watch for deadlocks gives up a round that a thread does not answer, and begins the next.", () => {
     const { blocked, one, pass, take } = world()
     blocked()
     one(1)

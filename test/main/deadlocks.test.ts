@@ -49,21 +49,21 @@ const aAsksB: Row = { actor: "A", runs: ["main", 0], asks: ["B", 3, true] }
 const bAsksA: Row = { actor: "B", runs: ["A", 3], asks: ["A", 5, false], depth: 2 }
 
 describe("a deadlock", () => {
-  it("is a message that waits for a place that its own caller has", () => {
+  it("A message that waits for a place that its own caller has is a deadlock.", () => {
     assert.deepStrictEqual(found([aAsksB, bAsksA], { A: 1, B: 1 }), {
       stuck: ["A", "B"],
       fails: [["B to A", "A,B,A"]]
     })
   })
 
-  it("is an actor that asks itself", () => {
+  it("An actor that asks itself is a deadlock.", () => {
     assert.deepStrictEqual(found([{ actor: "A", runs: ["main", 0], asks: ["A", 1, false] }], { A: 1 }), {
       stuck: ["A"],
       fails: [["A to A", "A,A"]]
     })
   })
 
-  it("needs no chain of callers: two that wait for each other's place", () => {
+  it("Two messages that wait for each other's place are a deadlock, without a chain of callers.", () => {
     const rows: ReadonlyArray<Row> = [
       { actor: "A", runs: ["main", 0], asks: ["B", 1, false] },
       { actor: "B", runs: ["main", 1], asks: ["A", 1, false] }
@@ -74,7 +74,7 @@ describe("a deadlock", () => {
     })
   })
 
-  it("holds up who waits for it, whose ask is not the one to fail", () => {
+  it("An ask that waits for a deadlock, and is no part of it, is not the one to fail.", () => {
     const outside: Row = { actor: "C", runs: ["main", 2], asks: ["A", 7, false], depth: 9 }
     assert.deepStrictEqual(found([outside, aAsksB, bAsksA], { A: 1, B: 1, C: 1 }), {
       stuck: ["C", "A", "B"],
@@ -82,7 +82,7 @@ describe("a deadlock", () => {
     })
   })
 
-  it("is two circles, if two actors each wait for two others", () => {
+  it("Two actors that each wait for two others are two circles.", () => {
     const ask = (actor: string, slot: number, to: string): Row => ({
       actor,
       runs: ["main", slot],
@@ -97,7 +97,7 @@ describe("a deadlock", () => {
     ])
   })
 
-  it("of many messages is found soon", () => {
+  it("A deadlock of many messages is found soon.", () => {
     const places = 500
     const rows = Array.from({ length: 2 * places }, (_, slot): Row => {
       const [actor, to] = slot < places ? ["A", "B"] as const : ["B", "A"] as const
@@ -108,12 +108,12 @@ describe("a deadlock", () => {
     assert.deepStrictEqual(new Set(fails.map(([, cycle]) => cycle)), new Set(["B,A,B", "A,B,A"]))
   })
 
-  it("is none while a place is free, or taken by who may go on", () => {
+  it("There is no deadlock while a place is free, or taken by a handler that may go on.", () => {
     assert.deepStrictEqual(found([aAsksB, bAsksA], { B: 1 }), nothing)
     assert.deepStrictEqual(found([aAsksB, bAsksA], { A: 2, B: 1 }), nothing)
   })
 
-  it("is all places of an actor that wait for one more", () => {
+  it("An actor all of whose places wait for one more is a deadlock.", () => {
     const places = [0, 1].map((slot): Row => ({ actor: "A", runs: ["main", slot], asks: ["A", slot, false] }))
     assert.deepStrictEqual(found(places, { A: 2 }), {
       stuck: ["A", "A"],
@@ -122,18 +122,18 @@ describe("a deadlock", () => {
     assert.deepStrictEqual(found(places, { A: 3 }), nothing)
   })
 
-  it("is none if the message that runs waits for no ask", () => {
+  it("There is no deadlock if the message that runs waits for no ask.", () => {
     assert.deepStrictEqual(found([aAsksB], { A: 1, B: 1 }), nothing)
     // Slot 4 is another message of the same two threads.
     assert.deepStrictEqual(found([aAsksB, { ...bAsksA, runs: ["A", 4] }], { A: 1, B: 1 }).stuck, [])
   })
 
-  it("counts no handler that holds no place", () => {
+  it("A handler that holds no place is no part of a deadlock.", () => {
     const apart: Row = { actor: "A", runs: ["main", 0], asks: ["A", 1, false], holdsPlace: false }
     assert.deepStrictEqual(found([apart], { A: 1 }), nothing)
   })
 
-  it("fails the asks that close a circle, the one that most actors wait for first, and none that runs", () => {
+  it("Of a deadlock the asks that close a circle fail, the one that most actors wait for first, and none that runs.", () => {
     const rows = (depths: readonly [number, number]): ReadonlyArray<Row> => [
       { actor: "A", runs: ["main", 0], asks: ["B", 1, false], depth: depths[0] },
       { actor: "B", runs: ["main", 1], asks: ["A", 1, false], depth: depths[1] }
@@ -144,7 +144,7 @@ describe("a deadlock", () => {
     assert.deepStrictEqual(fails([{ ...aAsksB, depth: 9 }, bAsksA]), ["B to A"])
   })
 
-  it("goes by the message that an ask runs as, not by others at the same actor", () => {
+  it("A circle goes by the message that an ask runs as, not by others at the same actor.", () => {
     const rows: ReadonlyArray<Row> = [
       { actor: "A", runs: ["main", 0], asks: ["B", 1, true] },
       { actor: "B", runs: ["A", 1], asks: ["C", 1, false], depth: 2 },
@@ -155,7 +155,7 @@ describe("a deadlock", () => {
     assert.deepStrictEqual(found(rows, { A: 1, B: 2, C: 1 }).fails, [["C to A", "A,B,C,A"], ["B to C", "C,A,B,C"]])
   })
 
-  it("goes by the messages that hold a place, where one waits for a place", () => {
+  it("A circle goes by the messages that hold a place, where one waits for a place.", () => {
     const rows: ReadonlyArray<Row> = [
       { actor: "A", runs: ["main", 0], asks: ["B", 1, false], depth: 1 },
       { actor: "B", runs: ["main", 1], asks: ["A", 1, false], depth: 2 },
@@ -165,7 +165,7 @@ describe("a deadlock", () => {
     assert.deepStrictEqual(found(rows, { A: 1, B: 1, C: 1 }).fails, [["B to A", "A,B,A"], ["A to B", "B,A,B"]])
   })
 
-  it("is made only of messages that a round before has seen, too", () => {
+  it("A deadlock is made only of messages that the round before has seen, too.", () => {
     const seen = new Set(deadlocks.stuck(reports([aAsksB, bAsksA], { A: 1, B: 1 })).map(deadlocks.identity))
     const again = (incarnation: number) =>
       deadlocks.stuck(

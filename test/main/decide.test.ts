@@ -22,7 +22,7 @@ const stopAll = (machine: ReturnType<typeof make>): ReadonlyArray<string> => {
 }
 
 describe("the first start", () => {
-  it("is in order, each thread ready before the next starts", () => {
+  it("The first start goes in order, each thread ready before the next starts.", () => {
     const machine = make(declare(three))
     assert.deepStrictEqual(machine.wake(), ["Spawn a#1"])
     assert.deepStrictEqual(machine.wake(), [])
@@ -32,7 +32,7 @@ describe("the first start", () => {
     assert.deepStrictEqual(machine.told(), ["ThreadStarted a", "ThreadStarted b", "ThreadStarted c"])
   })
 
-  it("in parallel loads two at a time, however long they build", () => {
+  it("The first start in parallel loads two at a time, however long they build.", () => {
     const machine = make(declare({ a: {}, b: {}, c: {}, d: {} }, { startup: "parallel" }))
     assert.deepStrictEqual(machine.wake(), ["Spawn a#1", "Spawn b#1", "Wake in 1000", "Wake in 1000"])
     assert.deepStrictEqual(machine.loaded("b"), ["Spawn c#1", "Wake in 1000"])
@@ -50,7 +50,7 @@ describe("the first start", () => {
       ["takes too long", (machine) => [...machine.timesOut("c", "Start"), ...machine.ends("c")]]
     ] as ReadonlyArray<readonly [string, (machine: ReturnType<typeof make>) => ReadonlyArray<string>]>
   ) {
-    it(`of a thread that ${how} stops the others in reverse and names it`, () => {
+    it(`The first start of a thread that ${how} stops the others in reverse and names it.`, () => {
       const machine = make(declare({ ...three, d: {} }))
       machine.wake()
       machine.ready("a")
@@ -74,7 +74,7 @@ describe("the first start", () => {
       ["takes too long", (machine) => machine.timesOut("a", "Start")]
     ] as ReadonlyArray<readonly [string, (machine: ReturnType<typeof make>) => ReadonlyArray<string>]>
   ) {
-    it(`F19: in parallel, nothing starts after a thread ${how}`, () => {
+    it(`F19: In a parallel first start, nothing starts after a thread ${how}.`, () => {
       const machine = make(declare({ a: {}, b: {}, c: {}, d: {} }, { startup: "parallel" }))
       machine.wake()
       const said = [...fail(machine), ...machine.loaded("b"), ...machine.wake()]
@@ -85,14 +85,14 @@ describe("the first start", () => {
     })
   }
 
-  it("of a thread that failed and can't be killed ends the system all the same", () => {
+  it("A thread that failed its first start and can't be killed ends the system all the same.", () => {
     const machine = make(declare({ a: {} }))
     machine.wake()
     machine.failing("a", boom)
     assert.include(machine.timesOut("a", "Kill"), "Finish StartFailed")
   })
 
-  it("of a thread that failed leaves no restart for later, whatever its policy", () => {
+  it("A thread that failed its first start is not restarted later, whatever its policy.", () => {
     const machine = make(declare({ a: { onGiveUp: "quarantine" } }))
     machine.wake()
     assert.deepStrictEqual(machine.ends("a"), ["Lose a#1 Thrown", "Ending", "Close a", "Finish StartFailed"])
@@ -100,7 +100,7 @@ describe("the first start", () => {
     assert.deepStrictEqual(machine.wake(), [])
   })
 
-  it("goes on while an earlier thread that ran is restarted", () => {
+  it("The first start goes on while an earlier thread that ran is restarted.", () => {
     const machine = make(declare(three))
     machine.wake()
     machine.ready("a")
@@ -112,7 +112,7 @@ describe("the first start", () => {
     assert.deepStrictEqual(machine.ready("c"), ["Open c#1", "Booted"])
   })
 
-  it("is complete without the threads that an operator stopped meanwhile", () => {
+  it("The first start is complete without the threads that an operator stopped meanwhile.", () => {
     const machine = make(declare({ a: {}, b: {} }))
     machine.wake()
     assert.deepStrictEqual(machine.stop("b"), ["Close b"])
@@ -121,7 +121,7 @@ describe("the first start", () => {
 })
 
 describe("one-for-one", () => {
-  it("restarts the one that ended, after its back-off, and leaves the others alone", () => {
+  it("one-for-one restarts the thread that ended, after its back-off, and leaves the others alone.", () => {
     const machine = running()
     assert.deepStrictEqual(machine.ends("b"), ["Lose b#1 Thrown", "Prepare 1 for b", "Wake in 100"])
     assert.deepStrictEqual(machine.phases(), ["running", "idle", "running"])
@@ -135,7 +135,7 @@ describe("one-for-one", () => {
     assert.strictEqual(machine.thread("b").incarnation, 2)
   })
 
-  it("restarts a thread that fails to start again, at the cost of its budget", () => {
+  it("one-for-one restarts a thread that fails to start again, at the cost of its budget.", () => {
     const machine = running({}, { a: {}, b: { restart: { limit: { failures: 2 } } } })
     machine.ends("b")
     machine.later(100)
@@ -147,7 +147,7 @@ describe("one-for-one", () => {
     assert.deepStrictEqual(machine.ends("b").slice(0, 4), ["Lose b#3 Thrown", "Ending", "Close b", "AskStop a#1"])
   })
 
-  it("never lets one thread's failures consume another's budget", () => {
+  it("one-for-one never lets one thread's failures consume another's budget.", () => {
     const machine = running({}, {
       a: { restart: { limit: { failures: 1 } } },
       b: { restart: { limit: { failures: 1 } } }
@@ -159,7 +159,7 @@ describe("one-for-one", () => {
     assert.deepStrictEqual(machine.wake(), ["Spawn a#2", "Spawn b#2"])
   })
 
-  it("loads at most two at a time", () => {
+  it("one-for-one loads at most two at a time.", () => {
     const machine = running({}, { a: {}, b: {}, c: {}, d: {} })
     for (const name of ["d", "c", "b", "a"]) machine.ends(name)
     machine.later(1000)
@@ -175,7 +175,7 @@ describe("a thread is restarted at once while strangers", () => {
     return machine.stops(name)
   }
 
-  it("F19: build their actors", () => {
+  it("F19: A thread is restarted at once while strangers build their actors.", () => {
     const machine = running({}, crowd)
     for (const name of ["a", "b", "d"]) machine.ends(name)
     machine.later(100)
@@ -184,7 +184,7 @@ describe("a thread is restarted at once while strangers", () => {
     assert.include(restarts(machine, "c"), "Spawn c#2")
   })
 
-  it("F19: load for ever: after a second they keep nobody from loading", () => {
+  it("F19: A thread is restarted at once while strangers load for ever: after a second they keep nobody from loading.", () => {
     const machine = running({}, crowd)
     for (const name of ["a", "b", "d"]) machine.ends(name)
     machine.later(100)
@@ -195,7 +195,7 @@ describe("a thread is restarted at once while strangers", () => {
     assert.deepStrictEqual(machine.wake(), ["Spawn c#2", "Spawn d#2"])
   })
 
-  it("F19: are slow to stop", () => {
+  it("F19: A thread is restarted at once while strangers are slow to stop.", () => {
     const machine = running({}, crowd)
     machine.stop("d")
     machine.restart("e")
@@ -203,7 +203,7 @@ describe("a thread is restarted at once while strangers", () => {
     assert.deepStrictEqual(machine.phases(), ["running", "running", "starting", "stopping", "stopping"])
   })
 
-  it("F19: can't be killed", () => {
+  it("F19: A thread is restarted at once while strangers can't be killed.", () => {
     const machine = running({}, crowd)
     machine.failing("a", stall)
     machine.failing("b", stall)
@@ -231,7 +231,7 @@ describe("a run ends when it was last known to go well", () => {
       ["a crash out of the blue", 0, true]
     ] as const
   ) {
-    it(`F20: ${what}: it is ${survives ? "restarted each time" : "given up"}`, () => {
+    it(`F20: A run ends when it was last known to go well (${what}): the thread is ${survives ? "restarted each time" : "given up"}.`, () => {
       const machine = running({}, patient)
       for (let times = 0; times < 4 && !machine.thread("a").gaveUp; times++) {
         machine.later(59_000)
@@ -242,7 +242,7 @@ describe("a run ends when it was last known to go well", () => {
     })
   }
 
-  it("F20: a start that always times out is given up, however long it takes", () => {
+  it("F20: A start that always times out is given up, however long it takes.", () => {
     const machine = running({}, patient)
     machine.ends("a")
     for (let times = 0; times < 4 && !machine.thread("a").gaveUp; times++) {
@@ -257,7 +257,7 @@ describe("a run ends when it was last known to go well", () => {
 })
 
 describe("while an inspector listens", () => {
-  it("F22: a hang is reported and ends nothing; with \"ignore\" it does", () => {
+  it("F22: A hang is reported and ends nothing; with \"ignore\" it does.", () => {
     const machine = running({}, { a: {}, b: { watchdog: { debugger: "ignore" } } })
     machine.debug("stands-still")
     assert.deepStrictEqual(machine.failing("a", stall), [])
@@ -265,7 +265,7 @@ describe("while an inspector listens", () => {
     assert.deepStrictEqual(machine.failing("b", stall), ["Lose b#1 Stalled", "Kill b#1"])
   })
 
-  it("F22: a start takes as long as it likes, until the inspector is closed", () => {
+  it("F22: A start takes as long as it likes, until the inspector is closed.", () => {
     const machine = make(declare(three))
     machine.wake()
     machine.debug("listens")
@@ -274,7 +274,7 @@ describe("while an inspector listens", () => {
     assert.include(machine.timesOut("a", "Start"), "Kill a#1")
   })
 
-  it("F22: a stop takes as long as some thread stands still, and no longer", () => {
+  it("F22: A stop takes as long as some thread stands still, and no longer.", () => {
     const machine = running()
     machine.stop("b")
     machine.debug("stands-still")
@@ -283,7 +283,7 @@ describe("while an inspector listens", () => {
     assert.deepStrictEqual(machine.timesOut("b", "Stop"), ["Kill b#1"])
   })
 
-  it("F22: a shutdown waits for a thread that stands still", () => {
+  it("F22: A shutdown waits for a thread that stands still.", () => {
     const machine = running()
     machine.shutdown()
     machine.debug("stands-still")
@@ -292,7 +292,7 @@ describe("while an inspector listens", () => {
     assert.deepStrictEqual(machine.deadline(), ["Kill a#1", "Kill b#1", "Kill c#1"])
   })
 
-  it("F22: what a thread says itself counts as ever", () => {
+  it("F22: What a thread says itself counts as ever.", () => {
     const machine = running()
     machine.debug("stands-still")
     assert.deepStrictEqual(machine.failing("a", boom), ["Lose a#1 Thrown", "Kill a#1"])
@@ -310,7 +310,7 @@ describe("the other strategies", () => {
       ["one-for-all", "c", ["b", "a"], ["a", "b", "c"]]
     ] as const
   ) {
-    it(`${strategy}: after ${failed}, ${stopped.join(", ") || "nobody"} stops and ${started.join(", ")} start`, () => {
+    it(`With ${strategy}, after ${failed} has failed, ${stopped.join(", ") || "nobody"} stops and ${started.join(", ")} start.`, () => {
       const machine = running({ strategy })
       const said = [...machine.ends(failed), ...stopAll(machine)]
       assert.deepStrictEqual(
@@ -334,7 +334,7 @@ describe("the other strategies", () => {
     })
   }
 
-  it("a member that dies by itself while its turn to stop comes costs nothing, and keeps its place in the order", () => {
+  it("A member that dies by itself while its turn to stop comes costs nothing, and keeps its place in the order.", () => {
     const machine = running({ strategy: "one-for-all" })
     assert.deepStrictEqual(machine.ends("a"), ["Lose a#1 Thrown", "Prepare 1 for a", "AskStop c#1 comes back"])
     machine.ends("b")
@@ -345,7 +345,7 @@ describe("the other strategies", () => {
     assert.deepStrictEqual(machine.ready("b"), ["Open b#2", "Spawn c#2"])
   })
 
-  it("a member that says meanwhile that trying is pointless is given up", () => {
+  it("A member that says meanwhile that trying is pointless is given up.", () => {
     const machine = running({ strategy: "one-for-all" })
     machine.ends("a")
     machine.failing("b", boom, true)
@@ -353,7 +353,7 @@ describe("the other strategies", () => {
     assert.deepInclude(machine.state().ending, { _tag: "GaveUp", thread: 1 })
   })
 
-  it("a thread that an operator stopped stays stopped when its group restarts", () => {
+  it("A thread that an operator stopped stays stopped when its group restarts.", () => {
     const machine = running({ strategy: "one-for-all" })
     machine.stop("b")
     machine.stops("b")
@@ -365,7 +365,7 @@ describe("the other strategies", () => {
     assert.deepStrictEqual(machine.ready("a"), ["Open a#2", "Spawn c#2"])
   })
 
-  it("the group waits until a member that is slow to stop is dead", () => {
+  it("The group waits until a member that is slow to stop is dead.", () => {
     const machine = running({ strategy: "one-for-all" })
     machine.ends("a")
     machine.later(100)
@@ -387,7 +387,7 @@ describe("the budget", () => {
     }
   }
 
-  it("spent escalates: the system stops in order, with the last cause", () => {
+  it("The budget spent escalates: the system stops in order, with the last cause.", () => {
     const machine = running({}, small)
     spend(machine)
     assert.deepStrictEqual(machine.ends("b", stall), ["Lose b#3 Stalled", "Ending", "Close b", "AskStop a#1"])
@@ -396,7 +396,7 @@ describe("the budget", () => {
     assert.includeMembers(machine.told(), ["GaveUp b", "Stopping", "Stopped"])
   })
 
-  it("spent with quarantine leaves the others running", () => {
+  it("The budget spent with quarantine leaves the others running.", () => {
     const machine = running({}, { ...small, b: { ...small.b, onGiveUp: "quarantine" } })
     spend(machine)
     assert.deepStrictEqual(machine.ends("b"), ["Lose b#3 Thrown", "Close b"])
@@ -411,25 +411,25 @@ describe("the budget", () => {
     assert.deepStrictEqual(machine.ends("b"), ["Lose b#4 Thrown", "Prepare 1 for b", "Wake in 100"])
   })
 
-  it("is given back by a stable run", () => {
+  it("The budget is given back by a stable run.", () => {
     const machine = running({}, small)
     spend(machine)
     machine.later(30_000)
     assert.deepStrictEqual(machine.ends("b"), ["Lose b#3 Thrown", "Prepare 1 for b", "Wake in 100"])
   })
 
-  it("is spent at once by a fatal failure", () => {
+  it("A fatal failure spends the budget at once.", () => {
     const machine = running()
     assert.deepStrictEqual(machine.failing("b", boom, true), ["Lose b#1 Thrown", "Kill b#1"])
     assert.deepStrictEqual(machine.ends("b").slice(0, 3), ["Lose b#1 Thrown", "Ending", "Close b"])
   })
 
-  it("is nothing for a thread that never restarts", () => {
+  it("A thread that never restarts has no budget.", () => {
     const machine = running({}, { a: {}, b: { restart: { policy: "never" }, onGiveUp: "quarantine" } })
     assert.deepStrictEqual(machine.ends("b"), ["Lose b#1 Thrown", "Close b"])
   })
 
-  it("does not pay for what an operator asks", () => {
+  it("The budget does not pay for what an operator asks.", () => {
     const machine = running({}, small)
     for (let times = 0; times < 5; times++) {
       machine.restart("b")
@@ -443,7 +443,7 @@ describe("the budget", () => {
 })
 
 describe("a stalled thread", () => {
-  it("is taken out of routing at once, killed and restarted", () => {
+  it("A stalled thread is taken out of routing at once, killed and restarted.", () => {
     const machine = running()
     assert.deepStrictEqual(machine.failing("b", stall), ["Lose b#1 Stalled", "Kill b#1"])
     assert.deepStrictEqual(machine.failing("b", stall), [])
@@ -452,14 +452,14 @@ describe("a stalled thread", () => {
     assert.deepStrictEqual(machine.thread("b").lastCause, stall)
   })
 
-  it("is only reported when its watchdog says so", () => {
+  it("A stalled thread is only reported when its watchdog says so.", () => {
     const machine = running({}, { a: {}, b: { watchdog: { action: "report" } } })
     assert.deepStrictEqual(machine.failing("b", stall), [])
     assert.deepStrictEqual(machine.phases(), ["running", "running"])
     assert.deepStrictEqual(machine.told(), ["ThreadStalled b"])
   })
 
-  it("that won't die is not replaced before it is dead", () => {
+  it("A stalled thread that won't die is not replaced before it is dead.", () => {
     const machine = running()
     machine.failing("b", stall)
     assert.deepStrictEqual(machine.timesOut("b", "Kill"), ["Lose b#1 Stalled"])
@@ -473,7 +473,7 @@ describe("a stalled thread", () => {
     assert.deepStrictEqual(machine.wake(), ["Spawn b#2"])
   })
 
-  it("that won't die ends the process if it is declared so", () => {
+  it("A stalled thread that won't die ends the process if it is declared so.", () => {
     const machine = running({}, { a: {}, b: { onUnkillable: "exit" } })
     machine.failing("b", stall)
     assert.deepStrictEqual(machine.timesOut("b", "Kill"), ["Lose b#1 Stalled", "Abort b"])
@@ -481,14 +481,14 @@ describe("a stalled thread", () => {
 })
 
 describe("a thread that is stopped in vain", () => {
-  it("is out of routing once it is known that it won't die", () => {
+  it("A thread that is stopped in vain is out of routing once it is known that it won't die.", () => {
     const machine = running()
     machine.stop("b")
     machine.timesOut("b", "Stop")
     assert.deepStrictEqual(machine.timesOut("b", "Kill"), ["Lose b#1 Requested"])
   })
 
-  it("is killed after its time, and said so", () => {
+  it("A thread that is stopped in vain is killed after its time, and an event says so.", () => {
     const machine = running()
     assert.deepStrictEqual(machine.stop("b"), ["AskStop b#1"])
     assert.deepStrictEqual(machine.timesOut("b", "Stop"), ["Kill b#1"])
@@ -497,7 +497,7 @@ describe("a thread that is stopped in vain", () => {
     assert.deepStrictEqual(machine.told(), ["ThreadTerminated b", "ThreadExited b"])
   })
 
-  it("once is not held against its later incarnations", () => {
+  it("A stop in vain is not held against later incarnations.", () => {
     const machine = running()
     machine.stop("b")
     machine.timesOut("b", "Stop")
@@ -511,7 +511,7 @@ describe("a thread that is stopped in vain", () => {
 })
 
 describe("an operator", () => {
-  it("stops a thread that runs, and it stays stopped", () => {
+  it("An operator stops a thread that runs, and it stays stopped.", () => {
     const machine = running()
     assert.deepStrictEqual(machine.stop("b"), ["AskStop b#1"])
     assert.deepStrictEqual(machine.stops("b"), ["Kill b#1", "Lose b#1 Requested", "Close b"])
@@ -520,14 +520,14 @@ describe("an operator", () => {
     assert.deepStrictEqual(machine.wake(), [])
   })
 
-  it("stops a thread twice, with one request", () => {
+  it("An operator stops a thread twice, with one request.", () => {
     const machine = running()
     assert.deepStrictEqual([machine.stop("b"), machine.stop("b")], [["AskStop b#1"], []])
     machine.stops("b")
     assert.deepStrictEqual(machine.stop("b"), ["Close b"])
   })
 
-  it("stops a thread during its back-off, and it does not start", () => {
+  it("An operator stops a thread during its back-off, and it does not start.", () => {
     const machine = running()
     machine.ends("b")
     assert.deepStrictEqual(machine.stop("b"), ["Close b"])
@@ -535,7 +535,7 @@ describe("an operator", () => {
     assert.deepStrictEqual(machine.wake(), [])
   })
 
-  it("stops a thread that is starting", () => {
+  it("An operator stops a thread that is starting.", () => {
     const machine = running()
     machine.ends("b")
     machine.later(100)
@@ -546,7 +546,7 @@ describe("an operator", () => {
     assert.deepStrictEqual(machine.stops("b"), ["Kill b#2", "Lose b#2 Requested", "Close b"])
   })
 
-  it("stops a thread that is being killed, and it is not restarted", () => {
+  it("An operator stops a thread that is being killed, and it is not restarted.", () => {
     const machine = running()
     machine.failing("b", stall)
     assert.deepStrictEqual(machine.stop("b"), [])
@@ -555,24 +555,24 @@ describe("an operator", () => {
     assert.deepStrictEqual(machine.wake(), [])
   })
 
-  it("starts a thread that is on its way down: it comes back once it is dead", () => {
+  it("A thread that an operator starts on its way down comes back once it is dead.", () => {
     const machine = running()
     machine.stop("b")
     assert.deepStrictEqual(machine.start("b"), ["Expect b"])
     assert.deepStrictEqual(machine.stops("b"), ["Kill b#1", "Lose b#1 Requested", "Spawn b#2"])
   })
 
-  it("starts a thread that runs: nothing happens", () => {
+  it("A thread that runs is not changed by an operator's start.", () => {
     assert.deepStrictEqual(running().start("b"), ["Expect b"])
   })
 
-  it("starts a thread at once that would wait for its back-off", () => {
+  it("An operator's start ends a thread's back-off at once.", () => {
     const machine = running()
     machine.ends("b")
     assert.deepStrictEqual(machine.start("b"), ["Expect b", "Spawn b#2"])
   })
 
-  it("restarts a thread in every phase", () => {
+  it("An operator restarts a thread in every phase.", () => {
     const machine = running()
     assert.deepStrictEqual(machine.restart("b"), ["Discard b", "Expect b", "AskStop b#1 comes back"])
     assert.deepStrictEqual(machine.restart("b"), ["Discard b", "Expect b"])
@@ -585,7 +585,7 @@ describe("an operator", () => {
     assert.deepStrictEqual(machine.restart("b"), ["Discard b", "Expect b", "Spawn b#4"])
   })
 
-  it("stops threads that belong together one after the other", () => {
+  it("An operator stops threads that belong together one after the other.", () => {
     const machine = running({ strategy: "rest-for-one" })
     assert.deepStrictEqual(machine.stop("a"), ["AskStop a#1"])
     assert.deepStrictEqual(machine.stop("c"), [])
@@ -594,7 +594,7 @@ describe("an operator", () => {
 })
 
 describe("shutdown", () => {
-  it("stops in reverse order, one after the other, and finishes once", () => {
+  it("Shutdown stops in reverse order, one after the other, and finishes once.", () => {
     const machine = running()
     assert.deepStrictEqual(machine.shutdown(), ["Ending", "AskStop c#1"])
     assert.deepStrictEqual(machine.shutdown(), [])
@@ -605,13 +605,13 @@ describe("shutdown", () => {
     assert.deepStrictEqual(machine.events.at(-1)?._tag, "Stopped")
   })
 
-  it("before anything started is over at once", () => {
+  it("Shutdown before anything started is over at once.", () => {
     const machine = make(declare(three))
     assert.deepStrictEqual(machine.shutdown(), ["Ending", "Close a", "Close b", "Close c", "Finish Asked"])
     assert.deepStrictEqual(machine.wake(), [])
   })
 
-  it("meets threads in every phase", () => {
+  it("Shutdown finds threads in every phase.", () => {
     const threads = { idle: {}, starting: {}, running: {}, stopping: {}, killing: {}, backingOff: {} }
     const machine = make(declare(threads, { startup: "parallel" }))
     machine.boot()
@@ -633,7 +633,7 @@ describe("shutdown", () => {
     assert.deepStrictEqual(machine.wake(), [])
   })
 
-  it("starts nothing, whatever is asked for or fails after it began", () => {
+  it("Shutdown starts nothing, whatever is asked for or fails after it began.", () => {
     const machine = running({ strategy: "one-for-all" })
     machine.shutdown()
     const said = [
@@ -648,7 +648,7 @@ describe("shutdown", () => {
     assert.strictEqual(said.at(-1), "Finish Asked")
   })
 
-  it("past its deadline kills whoever still lives, and names them", () => {
+  it("Shutdown past its deadline kills the threads that still live, and names them.", () => {
     const machine = running()
     machine.shutdown()
     machine.stops("c")
@@ -659,7 +659,7 @@ describe("shutdown", () => {
     assert.deepInclude(machine.events.at(-1), { _tag: "Stopped", terminated: ["a", "b"] })
   })
 
-  it("does not wait for a thread that can't be killed, and names it", () => {
+  it("Shutdown does not wait for a thread that can't be killed, and names it.", () => {
     const machine = running({}, { a: {}, b: {} })
     machine.failing("b", stall)
     machine.timesOut("b", "Kill")
@@ -669,7 +669,7 @@ describe("shutdown", () => {
     assert.isFalse(machine.ends("b").some((command) => command.startsWith("Finish")))
   })
 
-  it("does not name who had to be terminated long before", () => {
+  it("Shutdown does not name threads that had to be terminated long before.", () => {
     const machine = running({}, { a: {}, b: {} })
     machine.stop("b")
     machine.timesOut("b", "Stop")
@@ -679,7 +679,7 @@ describe("shutdown", () => {
     assert.deepInclude(machine.events.at(-1), { _tag: "Stopped", terminated: [] })
   })
 
-  it("waits for a thread that was killed until it is dead", () => {
+  it("Shutdown waits for a thread that was killed until it is dead.", () => {
     const machine = running({}, { a: {} })
     machine.shutdown()
     assert.deepStrictEqual(machine.timesOut("a", "Stop"), ["Kill a#1"])
@@ -690,7 +690,7 @@ describe("shutdown", () => {
 describe("loading ahead", () => {
   const spared = { a: {}, b: { standby: 2 } }
 
-  it("is for a restart within a second; who waits longer is loaded when its time has come", () => {
+  it("A thread is loaded ahead for a restart within a second; one that waits longer is loaded when its time has come.", () => {
     const machine = running({}, { a: { restart: { backoff: { min: "600 millis" } } } })
     assert.deepStrictEqual(machine.ends("a"), ["Lose a#1 Thrown", "Prepare 1 for a", "Wake in 600"])
     machine.later(600)
@@ -698,7 +698,7 @@ describe("loading ahead", () => {
     assert.deepStrictEqual(machine.ends("a"), ["Lose a#2 Thrown", "Wake in 1200"])
   })
 
-  it("of standby threads begins once all have started, and again each time theirs has", () => {
+  it("Standby threads are loaded once all threads have started, and again each time theirs has.", () => {
     const machine = make(declare(spared))
     machine.wake()
     machine.ready("a")
@@ -709,7 +709,7 @@ describe("loading ahead", () => {
     assert.deepStrictEqual(machine.ready("b"), ["Open b#2", "Prepare 2 for b in a moment"])
   })
 
-  it("waits until all have started, whatever ends and comes back before", () => {
+  it("Loading ahead waits until all have started, whatever ends and comes back before.", () => {
     const machine = make(declare({ a: { standby: 1 }, b: {} }))
     machine.wake()
     assert.deepStrictEqual(machine.ready("a"), ["Open a#1", "Spawn b#1"])
@@ -720,7 +720,7 @@ describe("loading ahead", () => {
     assert.deepStrictEqual(machine.ready("b"), ["Open b#1", "Booted", "Prepare 1 for a in a moment"])
   })
 
-  it("is not for a thread that is to stop, nor for a system that ends", () => {
+  it("Nothing is loaded ahead for a thread that is to stop, nor for a system that ends.", () => {
     const machine = running({}, spared)
     machine.ends("a")
     machine.ends("b")
@@ -733,14 +733,14 @@ describe("loading ahead", () => {
     assert.deepStrictEqual(machine.start("b"), [])
   })
 
-  it("ahead of a restart that is asked for is not used: it may be older than what was changed", () => {
+  it("A thread that was loaded ahead is not used for a restart that is asked for: it may be older than what was changed.", () => {
     const machine = running({}, spared)
     assert.deepStrictEqual(machine.restart("b"), ["Discard b", "Expect b", "AskStop b#1 comes back"])
     machine.stops("b")
     assert.deepStrictEqual(machine.ready("b"), ["Open b#2", "Prepare 2 for b in a moment"])
   })
 
-  it("is made good for a thread that was to restart and then runs on", () => {
+  it("A standby thread is loaded again for a thread that was to restart and then runs on.", () => {
     const machine = running({ strategy: "rest-for-one" }, { ...spared, c: {} })
     machine.stop("c")
     assert.deepStrictEqual(machine.restart("b"), ["Discard b", "Expect b"])
@@ -750,7 +750,7 @@ describe("loading ahead", () => {
 })
 
 describe("what an old incarnation says", () => {
-  it("changes nothing", () => {
+  it("What an old incarnation says changes nothing.", () => {
     const machine = running()
     machine.ends("b")
     machine.later(100)
@@ -769,7 +769,7 @@ describe("what an old incarnation says", () => {
     assert.deepStrictEqual(machine.state(), before)
   })
 
-  it("changes nothing while the thread is down, not even twice", () => {
+  it("What an old incarnation says changes nothing while the thread is down, not even twice.", () => {
     const machine = running()
     machine.ends("b")
     const before = machine.state()
@@ -778,7 +778,7 @@ describe("what an old incarnation says", () => {
     assert.deepStrictEqual(machine.state(), before)
   })
 
-  it("changes nothing in the wrong phase", () => {
+  it("What an old incarnation says changes nothing in the wrong phase.", () => {
     const machine = running()
     const before = machine.state()
     assert.deepStrictEqual(

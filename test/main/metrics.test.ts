@@ -71,7 +71,7 @@ describe("the metrics of a thread that comes back", () => {
 })
 
 describe("the metrics of a thread that is dead", () => {
-  it("are what it had counted, over all its incarnations, but no gauges and no quantiles", () => {
+  it("The metrics of a thread that is dead are what it had counted, over all its incarnations, but no gauges and no quantiles.", () => {
     const all = gathered.make()
     for (let incarnation = 0; incarnation < 3; incarnation++) {
       all.note("bot", [counter(1)])
@@ -84,14 +84,14 @@ describe("the metrics of a thread that is dead", () => {
     assert.deepStrictEqual(others, [])
   })
 
-  it("are none when it never said any", () => {
+  it("The metrics of a thread that is dead are none when it never said any.", () => {
     const all = gathered.make()
     all.bury("bot")
     assert.deepStrictEqual(all.snapshot([]), [])
   })
 })
 
-it("only what has thread, type, name and attributes in common is added up", () => {
+it("Only what has thread, type, name and attributes in common is added up.", () => {
   const different = [
     counter(1),
     counter(1, { thread: "web" }),
@@ -106,7 +106,7 @@ it("only what has thread, type, name and attributes in common is added up", () =
   )
 })
 
-it("main's own are with them", () => {
+it("Main's own metrics are among them.", () => {
   const all = gathered.make()
   all.note("bot", [counter(1)])
   const own = counter(5, { thread: "main" })

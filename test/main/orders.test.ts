@@ -24,7 +24,7 @@ const give = (machine: Machine, kind: orders.Kind): () => orders.Progress => {
 }
 
 describe("F19: a stop", () => {
-  it("F19: of a thread that runs is done when that is dead, and not before", () => {
+  it("F19: A stop of a thread that runs is done when that is dead, and not before.", () => {
     const machine = running()
     const stop = give(machine, "Stop")
     assert.strictEqual(stop(), "Pending")
@@ -34,7 +34,7 @@ describe("F19: a stop", () => {
     assert.strictEqual(stop(), "Done")
   })
 
-  it("F19: of a thread that is starting is done when that is dead", () => {
+  it("F19: A stop of a thread that is starting is done when that is dead.", () => {
     const machine = make(declare(three))
     machine.wake()
     machine.ready("a")
@@ -44,7 +44,7 @@ describe("F19: a stop", () => {
     assert.strictEqual(stop(), "Done")
   })
 
-  it("F19: of a thread that does not live is done at once: before its start, in back-off, given up", () => {
+  it("F19: A stop of a thread that does not live is done at once: before its start, in back-off, given up.", () => {
     const unstarted = make(declare(three))
     unstarted.wake()
     assert.strictEqual(give(unstarted, "Stop")(), "Done")
@@ -56,7 +56,7 @@ describe("F19: a stop", () => {
     assert.strictEqual(give(quarantined, "Stop")(), "Done")
   })
 
-  it("F19: that a start follows is done when the incarnation that it found is dead", () => {
+  it("F19: A stop that a start follows is done when the incarnation that it found is dead.", () => {
     const machine = running()
     const stop = give(machine, "Stop")
     const start = give(machine, "Start")
@@ -67,7 +67,7 @@ describe("F19: a stop", () => {
     assert.strictEqual(start(), "Done")
   })
 
-  it("F19: that waits for its turn is overruled by a start", () => {
+  it("F19: A stop that waits for its turn is overruled by a start.", () => {
     const machine = running(three, { strategy: "rest-for-one" })
     machine.stop("c")
     const stop = give(machine, "Stop")
@@ -76,7 +76,7 @@ describe("F19: a stop", () => {
     assert.deepStrictEqual([stop(), start()], ["Overruled", "Done"])
   })
 
-  it("F19: of a thread that can't be ended says so", () => {
+  it("F19: A stop of a thread that can't be ended says so.", () => {
     const machine = running()
     const stop = give(machine, "Stop")
     machine.timesOut("b", "Stop")
@@ -89,7 +89,7 @@ describe("F19: a stop", () => {
     assert.strictEqual(machine.thread("b").phase, "starting", "the last order stands")
   })
 
-  it("F19: while the system shuts down is done in its turn", () => {
+  it("F19: A stop while the system shuts down is done in its turn.", () => {
     const machine = running()
     machine.shutdown()
     const stop = give(machine, "Stop")
@@ -101,7 +101,7 @@ describe("F19: a stop", () => {
 })
 
 describe("F19: a start", () => {
-  it("F19: is done when the thread runs, whatever fails on the way", () => {
+  it("F19: A start is done when the thread runs, whatever fails on the way.", () => {
     const machine = running()
     machine.ends("b", boom)
     const start = give(machine, "Start")
@@ -114,7 +114,7 @@ describe("F19: a start", () => {
     assert.strictEqual(start(), "Done")
   })
 
-  it("F19: of a thread that was given up ends when that runs, or is given up again", () => {
+  it("F19: A start of a thread that was given up ends when that runs, or is given up again.", () => {
     const machine = running({ a: {}, b: { restart: { policy: "never" }, onGiveUp: "quarantine" } })
     machine.ends("b", boom)
     const first = give(machine, "Start")
@@ -127,7 +127,7 @@ describe("F19: a start", () => {
     assert.strictEqual(second(), "NotUp")
   })
 
-  it("F19: is overruled by a stop, and never done while the system ends", () => {
+  it("F19: A start is overruled by a stop, and never done while the system ends.", () => {
     const machine = running()
     machine.ends("b", boom)
     const start = give(machine, "Start")
@@ -140,7 +140,7 @@ describe("F19: a start", () => {
 })
 
 describe("F19: a restart", () => {
-  it("F19: is done when a later incarnation runs, for each who asked for it", () => {
+  it("F19: A restart is done when a later incarnation runs, for every caller.", () => {
     const machine = running()
     const first = give(machine, "Restart")
     const second = give(machine, "Restart")
@@ -152,7 +152,7 @@ describe("F19: a restart", () => {
     assert.deepStrictEqual([first(), second(), start()], ["Done", "Done", "Done"])
   })
 
-  it("F19: of a thread that is starting takes another start", () => {
+  it("F19: A restart of a thread that is starting takes another start.", () => {
     const machine = make(declare(three))
     machine.wake()
     machine.ready("a")
@@ -165,7 +165,7 @@ describe("F19: a restart", () => {
     assert.strictEqual(machine.thread("b").incarnation, 2)
   })
 
-  it("F19: in back-off is done when the next incarnation runs", () => {
+  it("F19: A restart in back-off is done when the next incarnation runs.", () => {
     const machine = running()
     machine.ends("b", boom)
     const restart = give(machine, "Restart")
@@ -174,7 +174,7 @@ describe("F19: a restart", () => {
     assert.strictEqual(restart(), "Done")
   })
 
-  it("F19: ends when the thread is given up instead", () => {
+  it("F19: A restart ends when the thread is given up instead.", () => {
     const machine = running({ a: {}, b: { restart: { policy: "never" }, onGiveUp: "quarantine" } })
     const restart = give(machine, "Restart")
     machine.stops("b")

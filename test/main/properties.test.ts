@@ -244,7 +244,7 @@ const systems = fc.record({
 })
 
 describe("whatever happens", () => {
-  it("incarnations never meet, nothing starts once the system ends, and everything comes to rest", () => {
+  it("Whatever happens, incarnations never meet, nothing starts once the system ends, and everything comes to rest.", () => {
     fc.assert(
       fc.property(systems, fc.array(moves, { maxLength: 140 }), (topology, script) => {
         const world = makeWorld(topology)
@@ -269,7 +269,7 @@ describe("whatever happens", () => {
     )
   })
 
-  it("a system at rest stops from its last thread to its first", () => {
+  it("A system at rest stops from its last thread to its first.", () => {
     fc.assert(
       fc.property(systems, fc.array(moves, { maxLength: 60 }), (topology, script) => {
         const world = makeWorld(topology)

@@ -111,7 +111,7 @@ const failed = (cause: string) =>
   `a standby thread of "declared" failed, and is not replaced before the thread starts again: ${cause}`
 
 describe("standby threads", () => {
-  it("are loaded one after the other, whomever they are for", () => {
+  it("Standby threads are loaded one after the other, whichever thread they are for.", () => {
     const { load, prepare, started } = make()
     prepare(declared, 2)
     prepare(undeclared, 1)
@@ -123,7 +123,7 @@ describe("standby threads", () => {
     assert.deepStrictEqual(started(), ["declared", "declared", "undeclared"])
   })
 
-  it("are taken the oldest first, and speak to who took them from then on", () => {
+  it("Standby threads are taken the oldest first, and report to their new owner from then on.", () => {
     const { at, die, load, prepare, said, standby, started } = make()
     prepare(declared, 2)
     load(0)
@@ -139,7 +139,7 @@ describe("standby threads", () => {
     assert.lengthOf(started(), 2)
   })
 
-  it("F15: pass on what warns of them, to whoever has them", () => {
+  it("F15: Warnings about a standby thread go to its present owner.", () => {
     const { at, load, prepare, standby, warned } = make()
     prepare(declared, 1)
     at(0).on.ignored("while it loads")
@@ -153,7 +153,7 @@ describe("standby threads", () => {
     assert.deepStrictEqual(heard, ["ignored: when it was taken"])
   })
 
-  it("may be taken while they load: that is sooner than to begin with another", () => {
+  it("Standby threads may be taken while they load: that is sooner than to begin with another.", () => {
     const { at, prepare, said, standby } = make()
     prepare(declared, 1)
     const { heard, on } = hearing()
@@ -164,14 +164,14 @@ describe("standby threads", () => {
     assert.deepStrictEqual(said(), [])
   })
 
-  it("warm up when they have loaded", () => {
+  it("Standby threads warm up when they have loaded.", () => {
     const { at, load, prepare } = make()
     prepare(declared, 1)
     load(0)
     assert.deepStrictEqual(at(0).told, ["WarmUp"])
   })
 
-  it("that are not there are no obstacle: a thread is started", () => {
+  it("A thread is started if there is no standby thread for it.", () => {
     const { at, load, prepare, standby, started } = make()
     prepare(undeclared, 1)
     load(0)
@@ -188,7 +188,7 @@ describe("standby threads", () => {
       ["takes too long to load", ({ pass }) => pass(3000), "it was not ready within 3000 ms"]
     ] as ReadonlyArray<readonly [string, (world: ReturnType<typeof make>) => unknown, string]>
   ) {
-    it(`that ${how} is told, once, and not replaced before it is asked for again`, () => {
+    it(`A standby thread that ${how} is reported once, and not replaced before it is asked for again.`, () => {
       const world = make()
       world.prepare(declared, 1)
       end(world)
@@ -201,7 +201,7 @@ describe("standby threads", () => {
     })
   }
 
-  it("that are too late are terminated, and make room for the next", () => {
+  it("Standby threads that are too late are terminated, and make room for the next.", () => {
     const { at, pass, prepare, started } = make()
     prepare(declared, 1)
     prepare(undeclared, 1)
@@ -210,14 +210,14 @@ describe("standby threads", () => {
     assert.deepStrictEqual(started(), ["declared", "undeclared"])
   })
 
-  it("that can't even be started are told of", () => {
+  it("A standby thread that can't even be started is reported.", () => {
     const { prepare, said, world } = make()
     world.full = true
     prepare(declared, 1)
     assert.deepStrictEqual(said(), [failed("Error: no thread left")])
   })
 
-  it("that nobody has declared, ahead of a restart, live and die in silence", () => {
+  it("A thread that is loaded ahead of a restart lives and dies in silence, if no standby is declared.", () => {
     const { die, load, prepare, said } = make()
     prepare(undeclared, 1)
     load(0)
@@ -225,7 +225,7 @@ describe("standby threads", () => {
     assert.deepStrictEqual(said(), [])
   })
 
-  it("that are discarded are terminated, are no failure, and are not taken", () => {
+  it("Discarded standby threads are terminated, are no failure, and are not taken.", () => {
     const { at, die, load, prepare, said, standby } = make()
     prepare(declared, 2)
     load(0)
@@ -239,7 +239,7 @@ describe("standby threads", () => {
     assert.deepStrictEqual(said(), [])
   })
 
-  it.effect("are gone when all of them are proven dead", () =>
+  it.effect("Standby threads are gone when all of them are proven dead.", () =>
     Effect.gen(function*() {
       const { die, load, prepare, standby, started } = make()
       prepare(declared, 2)
@@ -255,7 +255,7 @@ describe("standby threads", () => {
       assert.deepStrictEqual(yield* Fiber.join(closed), [])
     }))
 
-  it.effect("may die in the moment in which they are waited for", () =>
+  it.effect("Standby threads may die in the moment in which they are waited for.", () =>
     Effect.gen(function*() {
       const { die, prepare, standby } = make()
       prepare(declared, 1)
@@ -265,7 +265,7 @@ describe("standby threads", () => {
       assert.deepStrictEqual(yield* Fiber.join(closed), [])
     }))
 
-  it.effect("that can't be ended are named after their time", () =>
+  it.effect("Standby threads that can't be ended are named after their time.", () =>
     Effect.gen(function*() {
       const { prepare, standby } = make()
       prepare(declared, 1)

@@ -14,7 +14,7 @@ const until = async (measure: () => Loop, isSo: (loop: Loop) => boolean): Promis
   }
 }
 
-it("a thread's loop is measured without waking it: it has slept, was active, or stands still", async () => {
+it("A thread's loop is measured without waking it: it has slept, was active, or stands still.", async () => {
   const spec = config.topology.threads[0] ?? assert.fail("no thread is declared")
   const said = new EventTarget()
   const say = (what: string): void => void said.dispatchEvent(new Event(what))

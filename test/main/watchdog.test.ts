@@ -36,21 +36,21 @@ const watch = (
     .map(({ stalledMillis }) => stalledMillis)
 
 describe("watchdog", () => {
-  it("finds a thread stalled once it has not moved for stallAfter", () => {
+  it("The watchdog finds a thread stalled once it has not moved for stallAfter.", () => {
     assert.deepStrictEqual(
       watch([[0, 7], [250, 7], [500, 7], [750, 7], [999, 7], [1000, 7]]),
       [undefined, undefined, undefined, undefined, undefined, 1000]
     )
   })
 
-  it("counts from when the counter was last seen to move", () => {
+  it("The watchdog counts from when the counter was last seen to move.", () => {
     assert.deepStrictEqual(
       watch([[0, 1], [900, 2], [1100, 2], [1500, 2], [1900, 2]]),
       [undefined, undefined, undefined, undefined, 1000]
     )
   })
 
-  it("believes no single look after main itself has slept", () => {
+  it("The watchdog believes no single look after main itself has slept.", () => {
     assert.deepStrictEqual(watch([[0, 1], [60_000, 1], [60_010, 1], [60_020, 1]]), [
       undefined,
       undefined,
@@ -65,14 +65,14 @@ describe("watchdog", () => {
     ])
   })
 
-  it("starts over with a new incarnation, though its counter may be the same", () => {
+  it("The watchdog starts over with a new incarnation, though its counter may be the same.", () => {
     assert.deepStrictEqual(
       watch([[0, 1, 1], [500, 1, 1], [900, 1, 1], [1000, 1, 2], [1500, 1, 2], [1900, 1, 2], [2000, 1, 2]]),
       [undefined, undefined, undefined, undefined, undefined, undefined, 1000]
     )
   })
 
-  it("goes on when the counter wraps around", () => {
+  it("The watchdog goes on when the counter wraps around.", () => {
     assert.deepStrictEqual(watch([[0, 2 ** 31 - 1], [5000, -(2 ** 31)], [9999, -(2 ** 31) + 1]]), [
       undefined,
       undefined,
@@ -80,7 +80,7 @@ describe("watchdog", () => {
     ])
   })
 
-  it("never suspects who moves between any two looks", () => {
+  it("The watchdog never suspects a thread that moves between any two looks.", () => {
     fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 1e6 }), { maxLength: 50 }), (gaps) => {
       let now = 0
       const found = watch(gaps.map((gap, beats) => [now += gap, beats]))
@@ -88,7 +88,7 @@ describe("watchdog", () => {
     }))
   })
 
-  it("always finds who doesn't move, not before its time and not much later", () => {
+  it("The watchdog always finds a thread that doesn't move, not before its time and not much later.", () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 250 }), (everyMillis) => {
       const found = watch(Array.from({ length: 1100 }, (_, index) => [index * everyMillis, 5]))
       const first = found.findIndex((stalled) => stalled !== undefined)
@@ -99,18 +99,18 @@ describe("watchdog", () => {
 })
 
 describe("the watchdog and a thread that", () => {
-  it("sleeps: never suspects it and asks it nothing, though its counter stands still", () => {
+  it("A thread that sleeps is never suspected and asked nothing, though its counter stands still.", () => {
     const seen = see(Array.from({ length: 100 }, () => ({ sleeps: true })))
     assert.isTrue(seen.every(({ ask, stalledMillis }) => ask === "nothing" && stalledMillis === undefined))
   })
 
-  it("is busy: asks it at each look, and goes by its answers", () => {
+  it("A thread that is busy is asked at each look, and judged by its answers.", () => {
     const seen = see(Array.from({ length: 100 }, (_, beats) => ({ beats })))
     assert.deepStrictEqual(seen.slice(0, 3).map(({ ask }) => ask), ["nothing", "beat", "beat"])
     assert.isTrue(seen.slice(1).every(({ ask, stalledMillis }) => ask === "beat" && stalledMillis === undefined))
   })
 
-  it("hangs: asks it once, and finds it stalled in time, again and again", () => {
+  it("A thread that hangs is asked once, and found stalled in time, again and again.", () => {
     const seen = see([{ sleeps: true }, { sleeps: true }, ...Array.from({ length: 9 }, () => ({}))])
     assert.deepStrictEqual(
       seen.map(({ ask, stalledMillis }) => stalledMillis ?? ask),
@@ -119,7 +119,7 @@ describe("the watchdog and a thread that", () => {
     assert.strictEqual(seen.filter(({ ask }) => ask !== "nothing").length, 1)
   })
 
-  it("hangs: it is found stalled again only if it has not moved in between", () => {
+  it("A thread that hangs is found stalled again only if it has not moved in between.", () => {
     const hangs = [{}, {}, {}, {}]
     const seen = see([{ sleeps: true }, ...hangs, ...hangs, { sleeps: true }, ...hangs])
     const found = seen.flatMap(({ again, stalledMillis }) => stalledMillis === undefined ? [] : [again])
@@ -137,7 +137,7 @@ describe("the watchdog and a thread that", () => {
     ])
   })
 
-  it("moves: it was well until the look before, and a new one has not been well yet", () => {
+  it("A thread that moves was well until the look before, and a new one has not been well yet.", () => {
     const seen = see([
       { nowMillis: 1000, sleeps: true },
       { nowMillis: 1250, sleeps: true },
@@ -154,7 +154,7 @@ describe("the watchdog and a thread that", () => {
     ])
   })
 
-  it("is asked to report exactly when it is due, and not for a hair less", () => {
+  it("A thread is asked to report exactly when that is due, and not a moment earlier.", () => {
     const second = (nowMillis: number, unreportedMillis: number) =>
       asks([{ nowMillis: 5000, unreportedMillis: 1 }, { nowMillis, unreportedMillis, beats: 1, sleeps: true }])[1]
     assert.deepStrictEqual([second(5899, 0.2), second(5900, 0.2)], ["nothing", "report"])
@@ -163,27 +163,27 @@ describe("the watchdog and a thread that", () => {
     assert.deepStrictEqual([second(15_000, 0.04), second(15_000, 0.041)], ["nothing", "report"])
   })
 
-  it("hung for a while: asks again when it has answered, however late", () => {
+  it("A thread that hung for a while is asked again when it has answered, however late.", () => {
     assert.deepStrictEqual(
       asks([{}, {}, {}, { beats: 1 }, { beats: 1, sleeps: true }, { beats: 1 }, { beats: 2 }]),
       ["nothing", "beat", "nothing", "beat", "nothing", "nothing", "beat"]
     )
   })
 
-  it("isn't ready yet or stops: does not judge it, and begins to from then on", () => {
+  it("A thread that isn't ready yet, or stops, is judged only from then on.", () => {
     const blocked = Array.from({ length: 20 }, () => ({ isRunning: false }))
     const seen = see([...blocked, {}, {}, {}, {}, {}])
     assert.deepStrictEqual(seen.flatMap(({ stalledMillis }, index) => stalledMillis === undefined ? [] : [index]), [24])
   })
 
-  it("is a new incarnation: it owes nothing of the old one's", () => {
+  it("A new incarnation owes no answer of the old one's.", () => {
     assert.deepStrictEqual(
       asks([{}, {}, {}, { incarnation: 2 }, { incarnation: 2 }]),
       ["nothing", "beat", "nothing", "nothing", "beat"]
     )
   })
 
-  it("has news: asks it to tell at once, then once a second", () => {
+  it("A thread that has something to report is asked at once, then once a second.", () => {
     const looks = Array.from({ length: 10 }, (_, beats) => ({ beats, sleeps: true, unreportedMillis: 0.2 }))
     const [tell, none] = ["report", "nothing"] as const
     assert.deepStrictEqual(asks(looks), [tell, none, none, none, tell, none, none, none, tell, none])
@@ -196,12 +196,12 @@ describe("the watchdog and a thread that", () => {
     )
   })
 
-  it("has news and is busy: asks it to beat in between", () => {
+  it("A thread that has something to report and is busy is asked to beat in between.", () => {
     const looks = Array.from({ length: 6 }, (_, beats) => ({ beats, unreportedMillis: 100 }))
     assert.deepStrictEqual(asks(looks), ["report", "beat", "beat", "beat", "report", "beat"])
   })
 
-  it("may have news, or not: asks it every ten seconds", () => {
+  it("A thread that may have something to report is asked every ten seconds.", () => {
     const looks = Array.from({ length: 30 }, (_, second) => ({
       nowMillis: second * 1000,
       beats: second,
@@ -211,7 +211,7 @@ describe("the watchdog and a thread that", () => {
     assert.deepStrictEqual(asks(looks).flatMap((ask, second) => ask === "report" ? [second] : []), [0, 10, 20])
   })
 
-  it("was active for no longer than the end of a turn: asks it nothing", () => {
+  it("A thread that was active for no longer than the end of a turn is asked nothing.", () => {
     const looks = Array.from({ length: 30 }, (_, index) => ({
       nowMillis: index * 10_000,
       sleeps: true,
@@ -220,7 +220,7 @@ describe("the watchdog and a thread that", () => {
     assert.isTrue(asks(looks).every((ask) => ask === "nothing"))
   })
 
-  it("answers, sleeps and works by chance: it owes one answer at most, and what is new is asked for in time", () => {
+  it("A thread that answers, sleeps and works by chance owes one answer at most, and what is new is asked for in time.", () => {
     const happening = fc.record({ answers: fc.boolean(), sleeps: fc.boolean(), works: fc.boolean() })
     fc.assert(fc.property(fc.array(happening, { maxLength: 60 }), (moments) => {
       let sight: Sight | undefined
@@ -249,7 +249,7 @@ describe("the watchdog and a thread that", () => {
   })
 })
 
-it("is looked at four times in stallAfter, and at least once a second", () => {
+it("A thread is looked at four times in stallAfter, and at least once a second.", () => {
   assert.deepStrictEqual([100, 1000, 5000, 60_000].map((stallAfterMillis) => everyMillis({ stallAfterMillis })), [
     25,
     250,

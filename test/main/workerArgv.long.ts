@@ -21,11 +21,11 @@ describe("the flags of a thread", () => {
       [["--watch", "--watch-path", "src", "--trace-warnings"], ["--trace-warnings"]]
     ] as const
   ) {
-    it(`${all.join(" ") || "none"}: ${kept?.join(" ") ?? "as they are"}`, () =>
+    it(`Of the flags ${all.join(" ") || "none"} a thread gets ${kept?.join(" ") ?? "all"}.`, () =>
       assert.deepStrictEqual(execArgvOf(all), kept))
   }
 
-  it("are without those that Node refuses, with their values", () => {
+  it("The flags of a thread are without those that Node refuses, with their values.", () => {
     const flags = ["--title", "x", "-C", "dev", "--expose-gc", "--max-old-space-size=300"]
     const refused = "Initiated Worker with invalid execArgv flags: --title, --expose-gc, --max-old-space-size=300"
     assert.deepStrictEqual(withoutRefused(flags, refused), ["-C", "dev"])
@@ -61,9 +61,12 @@ describe("a thread of a program that Node was given as", () => {
       ["-p", ["-p", `(async () => { ${program} })()`], {}],
       ["--eval, with NODE_OPTIONS", ["--eval", program], { NODE_OPTIONS: "--no-warnings --input-type=module" }]
     ] as const
-  ) it(`F7: ${what} starts`, async () => assert.containsAllKeys(await run(args, env), ["argv"]))
+  ) {
+    it(`F7: A thread of a program that Node was given as ${what} starts.`, async () =>
+      assert.containsAllKeys(await run(args, env), ["argv"]))
+  }
 
-  it("F14: has the program's arguments, its conditions, what it preloads, and its environment", async () => {
+  it("F14: A thread has the program's arguments, its conditions, what it preloads, and its environment.", async () => {
     const told = await run(
       [
         "--import",

@@ -76,7 +76,7 @@ describe("addresses", () => {
     "http://example.com:22/",
     "http://example.com:25/"
   ]
-  for (const url of forbidden) it(`forbids ${url}`, () => assert.isString(why(url)))
+  for (const url of forbidden) it(`The guard forbids ${url}.`, () => assert.isString(why(url)))
 
   const allowed = [
     "http://example.com/",
@@ -95,9 +95,9 @@ describe("addresses", () => {
     "http://[::1]:3000/",
     "http://site.internal/"
   ]
-  for (const url of allowed) it(`allows ${url}`, () => assert.isUndefined(why(url)))
+  for (const url of allowed) it(`The guard allows ${url}.`, () => assert.isUndefined(why(url)))
 
-  it("names the settings that lift the guard", () => {
+  it("The error names the settings that lift the guard.", () => {
     assert.include(why("http://127.0.0.1:81/"), "SCRAPER_ALLOW_ORIGINS=127.0.0.1:81")
     assert.include(why("http://127.0.0.1:81/"), "SCRAPER_ALLOW_PRIVATE=true")
     assert.isUndefined(whyForbidden({ ...guarded, allowPrivate: true }, new URL("http://127.0.0.1:81/")))
@@ -120,17 +120,17 @@ describe("the guard behind a proxy", () => {
       "http://[fd00::1]/"
     ]
   ) {
-    it(`forbids ${url}`, () => assert.isString(why(url)))
+    it(`The guard behind a proxy forbids ${url}.`, () => assert.isString(why(url)))
   }
   for (
     const url of ["http://example.com/", "http://abcdefgh.onion/", "http://a.b.onion:8080/", "http://site.internal/"]
   ) {
-    it(`allows ${url}`, () => assert.isUndefined(why(url)))
+    it(`The guard behind a proxy allows ${url}.`, () => assert.isUndefined(why(url)))
   }
 })
 
 describe("cloud metadata and loopback", () => {
-  it("no setting for all private addresses opens metadata services, naming one does", () => {
+  it("No setting for all private addresses opens metadata services, naming one does.", () => {
     const open = { ...guarded, allowPrivate: true }
     for (
       const url of ["http://169.254.169.254/", "http://168.63.129.16/", "http://[fd00:ec2::254]/", "http://metadata/"]
@@ -142,7 +142,7 @@ describe("cloud metadata and loopback", () => {
     assert.isUndefined(whyForbidden(open, new URL("http://10.0.0.1/")))
   })
 
-  it("SCRAPER_ALLOW_LOOPBACK is for what the operator asks for, and what that server itself redirects to", () => {
+  it("SCRAPER_ALLOW_LOOPBACK is for what the operator asks for, and what that server itself redirects to.", () => {
     const rules = { ...guarded, allowLoopback: true }
     const to = new URL("http://127.0.0.1:81/admin")
     assert.isUndefined(whyForbidden(rules, to))
@@ -154,7 +154,7 @@ describe("cloud metadata and loopback", () => {
     assert.isUndefined(whyForbidden(rules, new URL("http://127.0.0.1:3000/"), new URL("http://example.com/")))
   })
 
-  it.live("a page of another host can't send the scraper to this machine", () =>
+  it.live("A page of another host can't send the scraper to this machine.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": page("secret") })
       const port = local.host.split(":")[1]
@@ -177,7 +177,7 @@ describe("cloud metadata and loopback", () => {
 })
 
 describe("the guard", () => {
-  it.live("refuses a private address and sends nothing", () =>
+  it.live("The guard refuses a private address and sends nothing.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": page("secret") })
       const failure = yield* refusal(local.url("/"), [])
@@ -186,7 +186,7 @@ describe("the guard", () => {
       assert.lengthOf(local.hits, 0)
     }))
 
-  it("SCRAPER_ALLOW_LOOPBACK lifts it for this machine by its own names only", () => {
+  it("SCRAPER_ALLOW_LOOPBACK lifts the guard for this machine by its own names only.", () => {
     const why = (url: string) => whyForbidden({ ...guarded, allowLoopback: true }, new URL(url))
     for (const url of ["http://127.0.0.1:81/", "http://127.9.9.9/", "http://[::1]:8080/", "http://localhost:3000/"]) {
       assert.isUndefined(why(url), url)
@@ -198,14 +198,14 @@ describe("the guard", () => {
     }
   })
 
-  it.live("is lifted by SCRAPER_ALLOW_PRIVATE", () =>
+  it.live("The guard is lifted by SCRAPER_ALLOW_PRIVATE.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": page("<title>mine</title>") })
       const pages = yield* scraper([], { SCRAPER_ALLOW_PRIVATE: "true" })
       assert.strictEqual((yield* pages.fetch(local.url("/"))).title, "mine")
     }))
 
-  it.live("refuses a redirect to a private address, and its robots.txt too", () =>
+  it.live("The guard refuses a redirect to a private address, and its robots.txt too.", () =>
     Effect.gen(function*() {
       let asked = 0
       const secret = yield* site((_, response) => {
@@ -221,7 +221,7 @@ describe("the guard", () => {
 
   for (const robots of ["true", "false"]) {
     for (const scheme of ["http", "https"]) {
-      it.live(`refuses a public name that resolves to a private address (${scheme}, robots ${robots})`, () =>
+      it.live(`The guard refuses a public name that resolves to a private address (${scheme}, robots ${robots}).`, () =>
         Effect.gen(function*() {
           let connections = 0
           const local = yield* site({ "/": page("secret") })
@@ -237,7 +237,7 @@ describe("the guard", () => {
     }
   }
 
-  it.live("lets a name through that the operator allowed", () =>
+  it.live("The guard lets a name through that the operator allowed.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": page("<title>mine</title>") })
       yield* resolvingTo("127.0.0.1")
@@ -246,7 +246,7 @@ describe("the guard", () => {
       assert.strictEqual((yield* pages.fetch(`http://${host}/`)).title, "mine")
     }))
 
-  it.live("leaves alone what is no web address", () =>
+  it.live("The guard leaves alone what is no web address.", () =>
     Effect.gen(function*() {
       for (const url of ["nonsense", "", "ftp://example.com/", "http://user@example.com/", "data:text/html,x"]) {
         assert.strictEqual((yield* refusal(url, [])).reason, "InvalidUrl")

@@ -18,7 +18,7 @@ const over = Effect.fnUntraced(function*(options: Options, env: Readonly<Record<
 const portOf = ({ host }: Site) => Number(host.split(":")[1])
 
 describe("over a bad line", () => {
-  it.live("a page that comes late in all its pieces is read", () =>
+  it.live("A page that comes late in all its pieces is read.", () =>
     Effect.gen(function*() {
       const { fetch } = yield* over({ delayMillis: () => 400 })
       const began = performance.now()
@@ -28,14 +28,14 @@ describe("over a bad line", () => {
       assert.isAtLeast(performance.now() - began, 790)
     }))
 
-  it.live("a page whose connection is cut in the middle is read from its beginning, on another one", () =>
+  it.live("A page whose connection is cut in the middle is read from its beginning, on another one.", () =>
     Effect.gen(function*() {
       const { fetch, hits } = yield* over({ fate: (n) => n < 2 ? "cut" : "works" }, { SCRAPER_RETRIES: "2" })
       assert.strictEqual((yield* fetch).title, "whole")
       assert.lengthOf(hits, 3)
     }))
 
-  it.live("a connection that brings nothing back is given up in time, and another one serves", () =>
+  it.live("A connection that brings nothing back is given up in time, and another one serves.", () =>
     Effect.gen(function*() {
       const { fetch, hits } = yield* over(
         { fate: (n) => n === 0 ? "black hole" : "works" },
@@ -45,7 +45,7 @@ describe("over a bad line", () => {
       assert.lengthOf(hits, 2)
     }))
 
-  it.live("a line that stays dead ends in a failure that may pass", () =>
+  it.live("A line that stays dead ends in a failure that may pass.", () =>
     Effect.gen(function*() {
       const { fetch, hits } = yield* over(
         { fate: () => "black hole" },
@@ -56,7 +56,7 @@ describe("over a bad line", () => {
     }))
 
   it.live.skipIf(!microsocks)(
-    "[microsocks] a tunnel that takes longer than undici's own five seconds is waited for",
+    "[microsocks] A tunnel that takes longer than undici's own five seconds is waited for.",
     () =>
       Effect.gen(function*() {
         const local = yield* site({ "/": page(body) })

@@ -16,7 +16,7 @@ const millis = 150
 const slowMillis = 2000
 const perHost = 8
 
-it.live("24.1: a big site, crawled by a thread that is killed twice in the middle", () =>
+it.live("A big site is crawled by a thread that is killed twice in the middle.", () =>
   Effect.gen(function*() {
     const shop = yield* bigSite(millis, slowMillis)
     const { folder } = yield* environment({

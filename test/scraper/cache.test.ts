@@ -27,7 +27,7 @@ const cached = (local: Site, folder: string, cacheMillis: number) =>
   })
 
 describe("24.1: the cache for development", () => {
-  it.live("asks once, over a restart too; redirects and missing pages are kept, busy answers aren't", () =>
+  it.live("The cache for development asks once, over a restart too; redirects and missing pages are kept, busy answers aren't.", () =>
     Effect.gen(function*() {
       const folder = yield* directory
       let busy = 0
@@ -48,7 +48,7 @@ describe("24.1: the cache for development", () => {
       assert.strictEqual(busy, 2)
     }))
 
-  it.live("asks on condition when an answer is old, and for each login of its own", () =>
+  it.live("The cache for development asks on condition when an answer is old, and for each login of its own.", () =>
     Effect.gen(function*() {
       const folder = yield* directory
       const conditions: Array<unknown> = []
@@ -78,7 +78,7 @@ describe("24.1: the cache for development", () => {
       ])
     }))
 
-  it.live("a page that was cut off is not kept", () =>
+  it.live("A page that was cut off is not kept.", () =>
     Effect.gen(function*() {
       const folder = yield* directory
       const local = yield* site((_, response) => {
@@ -91,7 +91,7 @@ describe("24.1: the cache for development", () => {
       assert.lengthOf(local.hits, 2)
     }))
 
-  it.live("says what is wrong with its folder", () =>
+  it.live("The cache for development says what is wrong with its folder.", () =>
     Effect.gen(function*() {
       const file = join(yield* directory, "file")
       writeFileSync(file, "")
@@ -103,7 +103,7 @@ describe("24.1: the cache for development", () => {
 describe("24.1: the delay by answer time", () => {
   const limits = { target: 2, longestMillis: 10_000 }
 
-  it("follows how long a host takes, and doubles when it has too much to do", () => {
+  it("The delay by answer time follows how long a host takes, and doubles when it has too much to do.", () => {
     assert.strictEqual(throttled(0, { millis: 400, isOverloaded: false }, limits), 200)
     assert.strictEqual(throttled(1000, { millis: 400, isOverloaded: false }, limits), 600)
     assert.strictEqual(throttled(1000, { millis: 10, isOverloaded: true }, limits), 2000)
@@ -112,7 +112,7 @@ describe("24.1: the delay by answer time", () => {
     assert.strictEqual(throttled(0, { millis: 60_000, isOverloaded: false }, limits), 10_000)
   })
 
-  it.live("keeps a slow host from getting requests faster than it answers", () =>
+  it.live("The delay by answer time keeps a slow host from getting requests faster than it answers.", () =>
     Effect.gen(function*() {
       const hosts = Hosts.make(8, { target: 1, longestMillis: 10_000 })
       const starts: Array<number> = []

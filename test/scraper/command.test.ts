@@ -34,7 +34,7 @@ const run = (cwd: string, args: ReadonlyArray<string>, env = {}, until?: (stop: 
   )
 
 describe("24.1: npm run crawl", () => {
-  it.live("crawls, writes items to a file, and goes on where it was interrupted", () =>
+  it.live("npm run crawl writes items to a file, and goes on where it was interrupted.", () =>
     Effect.gen(function*() {
       const cwd = yield* directory
       let stop = () => {}
@@ -61,7 +61,7 @@ describe("24.1: npm run crawl", () => {
       assert.isAtMost(local.hits.length, 31 + 4)
     }))
 
-  it.live("prints pages as lines of JSON, and says what is wrong", () =>
+  it.live("npm run crawl prints pages as lines of JSON, and says what is wrong.", () =>
     Effect.gen(function*() {
       const cwd = yield* directory
       const local = yield* site({ "/": page("<title>hello</title>") })
@@ -77,7 +77,7 @@ describe("24.1: npm run crawl", () => {
 })
 
 describe("24.1: the Tor of this machine", () => {
-  it.live("is found by what it says, and gets a user for each crawl", () =>
+  it.live("The Tor of this machine is found by what it says, and gets a user for each crawl.", () =>
     Effect.gen(function*() {
       const cwd = yield* directory
       const other = yield* tcp((socket) => void socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))
@@ -88,7 +88,7 @@ describe("24.1: the Tor of this machine", () => {
       assert.notStrictEqual(one, two)
     }))
 
-  it.live("says how to get one where there is none", () =>
+  it.live("Where there is no Tor, the command says how to get one.", () =>
     Effect.gen(function*() {
       const cwd = yield* directory
       const path = process.env["PATH"]

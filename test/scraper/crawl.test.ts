@@ -43,7 +43,7 @@ const paths = (items: ReadonlyArray<Crawled>) =>
   items.map((item) => new URL(item._tag === "Fetched" ? item.page.url : item.failure.url).pathname)
 
 describe("Crawl", () => {
-  it.live("goes breadth first, and tells its progress", () =>
+  it.live("Crawl goes breadth first, and tells its progress.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/": linking("/a", "/b", "/a#again", "mailto:x"),
@@ -65,7 +65,7 @@ describe("Crawl", () => {
       assert.deepStrictEqual(local.hits, ["/", "/a", "/b", "/c", "/missing"])
     }))
 
-  it.live("fetches so many pages at most", () =>
+  it.live("Crawl fetches `maxPages` pages at most.", () =>
     Effect.gen(function*() {
       const local = yield* site(tree)
       const crawl = yield* crawler([local], ":memory:", 4)
@@ -75,7 +75,7 @@ describe("Crawl", () => {
       assert.lengthOf(new Set(local.hits), 20)
     }))
 
-  it.live("depth 0 is the seeds alone", () =>
+  it.live("A crawl of depth 0 is the seeds alone.", () =>
     Effect.gen(function*() {
       const local = yield* site(tree)
       const crawl = yield* crawler([local])
@@ -85,7 +85,7 @@ describe("Crawl", () => {
       assert.deepStrictEqual(paths(items), ["/2", "/1"])
     }))
 
-  it.live("stays on the hosts of its seeds, unless told otherwise", () =>
+  it.live("Crawl stays on the hosts of its seeds, unless told otherwise.", () =>
     Effect.gen(function*() {
       const other = yield* site({ "/": linking() })
       const local = yield* site({ "/": linking(other.url("/"), "/moved"), "/moved": redirect(other.url("/")) })
@@ -98,7 +98,7 @@ describe("Crawl", () => {
       assert.lengthOf(other.hits, 1)
     }))
 
-  it.live("goes where a seed redirects to", () =>
+  it.live("Crawl goes where a seed redirects to.", () =>
     Effect.gen(function*() {
       const www = yield* site({ "/": linking("/a"), "/a": linking() })
       const local = yield* site({ "/": redirect(www.url("/")) })
@@ -108,7 +108,7 @@ describe("Crawl", () => {
       assert.deepStrictEqual(www.hits, ["/", "/a"])
     }))
 
-  it.live("a page that redirects to another one of the crawl is not fetched twice", () =>
+  it.live("A page that redirects to another one of the crawl is not fetched twice.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/": linking("/old", "/new", "/older", "/loop"),
@@ -124,7 +124,7 @@ describe("Crawl", () => {
       assert.strictEqual(items.at(-1)?.progress.queued, 2)
     }))
 
-  it.live("fetches several at a time, and no more", () =>
+  it.live("Crawl fetches several pages at a time, and no more than it may.", () =>
     Effect.gen(function*() {
       let most = 0
       let now = 0
@@ -141,7 +141,7 @@ describe("Crawl", () => {
       assert.strictEqual(most, 3)
     }))
 
-  it.live("a reader who doesn't read stops the crawl", () =>
+  it.live("A reader who doesn't read stops the crawl.", () =>
     Effect.gen(function*() {
       const local = yield* site(tree)
       const crawl = yield* crawler([local], ":memory:", 2)
@@ -155,7 +155,7 @@ describe("Crawl", () => {
       yield* Fiber.interrupt(fiber)
     }))
 
-  it.live("interrupting the reader stops what is being fetched", () =>
+  it.live("Interrupting the reader stops what is being fetched.", () =>
     Effect.gen(function*() {
       const asked = yield* Deferred.make<void>()
       const closed = yield* Deferred.make<void>()
@@ -170,7 +170,7 @@ describe("Crawl", () => {
       yield* Effect.timeout(Deferred.await(closed), "2 seconds")
     }))
 
-  it.live("refuses seeds that are no addresses, and the same crawl twice at a time", () =>
+  it.live("Crawl refuses seeds that are no addresses, and the same crawl twice at a time.", () =>
     Effect.gen(function*() {
       const local = yield* site(tree)
       const crawl = yield* crawler([local])
@@ -189,7 +189,7 @@ describe("Crawl", () => {
       assert.lengthOf(yield* Stream.runCollect(crawl(request)), 5)
     }))
 
-  it.live("says what is wrong with the disk", () =>
+  it.live("Crawl says what is wrong with the disk.", () =>
     Effect.gen(function*() {
       const path = join(yield* directory, "file")
       writeFileSync(path, "")
@@ -204,7 +204,7 @@ describe("Crawl", () => {
 describe("going on after a crash", () => {
   const plan = (local: Site) => ({ seeds: [local.url("/")], maxPages: 30, maxDepth: 100 })
 
-  it.live("delivers everything and fetches no page twice", () =>
+  it.live("A crawl that goes on after a crash delivers everything and fetches no page twice.", () =>
     Effect.gen(function*() {
       const data = yield* directory
       const local = yield* site(tree)
@@ -223,7 +223,7 @@ describe("going on after a crash", () => {
       assert.lengthOf(new Set(local.hits), 30)
     }))
 
-  it.live("a process that was killed", () =>
+  it.live("A crawl goes on after its process was killed.", () =>
     Effect.gen(function*() {
       const data = yield* directory
       const asked = yield* Deferred.make<void>()
@@ -251,7 +251,7 @@ describe("going on after a crash", () => {
       assert.lengthOf(new Set(local.hits), 30)
     }))
 
-  it.live("several crashes, several at a time: only what was on its way is asked for again", () =>
+  it.live("After several crashes with several fetches at a time, only what was on its way is asked for again.", () =>
     Effect.gen(function*() {
       const data = yield* directory
       const local = yield* site(tree)
@@ -269,7 +269,7 @@ describe("going on after a crash", () => {
       assert.isAtMost(local.hits.length, 60 + 5 * 4)
     }))
 
-  it.live("a page that redirected when the scraper died is fetched anew", () =>
+  it.live("A page that redirected when the scraper died is fetched again.", () =>
     Effect.gen(function*() {
       const data = yield* directory
       const asked = yield* Deferred.make<void>()
@@ -295,7 +295,7 @@ describe("going on after a crash", () => {
       assert.strictEqual(items.at(-1)?._tag, "Fetched")
     }))
 
-  it.live("a crawl that came to its end begins anew, and so does a fresh one", () =>
+  it.live("A crawl that came to its end begins again, and so does a fresh one.", () =>
     Effect.gen(function*() {
       const data = yield* directory
       const local = yield* site({ "/": linking("/a", "/b"), "/a": linking(), "/b": linking() })
@@ -311,7 +311,7 @@ describe("going on after a crash", () => {
       database.close()
     }))
 
-  it.live("other limits make another crawl", () =>
+  it.live("Other limits make another crawl.", () =>
     Effect.gen(function*() {
       const data = yield* directory
       const local = yield* site(tree)
@@ -324,7 +324,7 @@ describe("going on after a crash", () => {
 })
 
 describe("the frontier", () => {
-  it("forgets crawls that nobody asked for in a week", () => {
+  it("The frontier forgets crawls that nobody asked for in a week.", () => {
     const database = new DatabaseSync(":memory:")
     Frontier.prepare(database, 0)
     const address = { key: "http://a.example/", url: "http://a.example/" }
@@ -343,7 +343,7 @@ describe("the frontier", () => {
     database.close()
   })
 
-  it("always knows how many wait, without counting them again", () => {
+  it("The frontier always knows how many wait, without counting them again.", () => {
     const database = new DatabaseSync(":memory:")
     Frontier.prepare(database, 0)
     const counted = database.prepare(
@@ -375,7 +375,7 @@ describe("the frontier", () => {
     database.close()
   })
 
-  it("keeps all that was found, or nothing", () => {
+  it("The frontier keeps all that was found, or nothing.", () => {
     const database = new DatabaseSync(":memory:")
     Frontier.prepare(database, 0)
     const frontier = Frontier.open(database, "a", 10, 0)
@@ -409,7 +409,7 @@ describe("14.9: nothing is left out in silence", () => {
       return Crawls.make(settings, yield* scraper(sites, env), yield* Storage.make({ data }))
     })
 
-  it.live("counts what it skipped by reason, in the progress and at the end", () =>
+  it.live("A crawl counts what it skipped by reason, in the progress and at the end.", () =>
     Effect.gen(function*() {
       const other = yield* site({ "/": linking() })
       const local = yield* site({
@@ -448,7 +448,7 @@ describe("14.9: nothing is left out in silence", () => {
       assert.lengthOf(other.hits, 0)
     }))
 
-  it.live("maxPages counts pages that were fetched, not what was skipped", () =>
+  it.live("maxPages counts pages that were fetched, not what was skipped.", () =>
     Effect.gen(function*() {
       const forbidden = Array.from({ length: 30 }, (_, n) => `/no${n}`)
       const local = yield* site((request, response) => {
@@ -463,7 +463,7 @@ describe("14.9: nothing is left out in silence", () => {
       assert.deepStrictEqual(end?.skipped, { robots: 30, type: 2, limit: 6 })
     }))
 
-  it.live("goes on with its counts after a restart", () =>
+  it.live("A crawl goes on with its counts after a restart.", () =>
     Effect.gen(function*() {
       const data = yield* directory
       const local = yield* site({
@@ -487,7 +487,7 @@ describe("14.9: nothing is left out in silence", () => {
       assert.deepStrictEqual(local.hits.toSorted(), ["/", "/a", "/b", "/gone"])
     }))
 
-  it.live("reads all of a sitemap, and says which of its addresses are beyond the limit", () =>
+  it.live("A crawl reads all of a sitemap, and says which of its addresses are beyond the limit.", () =>
     Effect.gen(function*() {
       const local = yield* site((request, response) =>
         request.url === "/sitemap.xml"
@@ -504,7 +504,7 @@ describe("14.9: nothing is left out in silence", () => {
       assert.deepStrictEqual(items.at(-1)?.skipped, { limit: 2998 })
     }))
 
-  it.live("a link of another host to this machine is not the operator's", () =>
+  it.live("A link of another host to this machine is not the operator's.", () =>
     Effect.gen(function*() {
       const secret = yield* site({ "/": linking() })
       const local = yield* site({ "/": linking(secret.url("/"), "/a"), "/a": linking() })
@@ -515,7 +515,7 @@ describe("14.9: nothing is left out in silence", () => {
       assert.lengthOf(secret.hits, 0)
     }))
 
-  it.live("without being asked, the last address is the end", () =>
+  it.live("Unless a summary is asked for, the last address is the end.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": linking("http://far.example/") })
       const crawl = yield* crawling([local], { SCRAPER_ROBOTS: "false" })

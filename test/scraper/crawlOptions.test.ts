@@ -41,7 +41,7 @@ const linking = (...links: ReadonlyArray<string>): Handler =>
   page(links.map((link) => `<a href="${link}">about ${link}</a>`).join(" "))
 
 describe("24.1: which addresses a crawl takes", () => {
-  it.live("include and exclude are patterns of path or address", () =>
+  it.live("The patterns of include and exclude are for paths or addresses.", () =>
     Effect.gen(function*() {
       const local = yield* site((_, response) => linking("/a/1", "/a/2.pdf", "/b/1", "/a/b?x=1", "/c")(_, response))
       const seeds = [local.url("/")]
@@ -52,7 +52,7 @@ describe("24.1: which addresses a crawl takes", () => {
       assert.deepStrictEqual(all.paths, ["/"])
     }))
 
-  it.live("parameters to ignore make no other page", () =>
+  it.live("Parameters to ignore make no other page.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/": linking("/p?id=1&utm_source=a", "/p?utm_medium=b&id=1", "/p?id=2", "/p?id=1&sid=9"),
@@ -64,7 +64,7 @@ describe("24.1: which addresses a crawl takes", () => {
       assert.deepStrictEqual(local.hits, ["/", "/p?id=1&utm_source=a", "/p?id=2"])
     }))
 
-  it.live("nofollow is obeyed unless told otherwise; noindex and canonical if told", () =>
+  it.live("A crawl obeys nofollow unless told otherwise; noindex and canonical if told.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/": page(
@@ -91,7 +91,7 @@ describe("24.1: which addresses a crawl takes", () => {
       assert.deepStrictEqual(all.skipped, { nofollow: 2, noindex: 1, canonical: 2 })
     }))
 
-  it.live("sitemaps: named in robots.txt, lists of lists, gz files, texts; none of them is a page", () =>
+  it.live("Sitemaps may be named in robots.txt, be lists of lists, gz files or texts; none of them is a page.", () =>
     Effect.gen(function*() {
       const send = (body: string | Buffer, type: string): Handler => (_, response) => {
         response.setHeader("content-type", type)
@@ -129,7 +129,7 @@ describe("24.1: which addresses a crawl takes", () => {
       assert.deepStrictEqual((yield* run([local], { seeds })).paths, ["/"])
     }))
 
-  it.live("a sitemap in the usual place is found, and its absence is no failure; a named one's is", () =>
+  it.live("A sitemap in the usual place is found, and its absence is no failure; a named one's is.", () =>
     Effect.gen(function*() {
       const local: Site = yield* site({
         "/": page("start"),
@@ -170,7 +170,7 @@ describe("24.1: cookies of a crawl", () => {
     linking("/a", "/b", "/c", "/d", "/e", "/f")(request, response)
   }
 
-  it.live("a wall of consent is met once, however many pages are fetched at a time", () =>
+  it.live("A wall of consent is met once, however many pages are fetched at a time.", () =>
     Effect.gen(function*() {
       const local = yield* site((request, response) =>
         request.url === "/robots.txt" ? void response.writeHead(404).end() : walled(request, response)
@@ -182,7 +182,7 @@ describe("24.1: cookies of a crawl", () => {
       assert.lengthOf(local.hits.filter((hit) => hit === "/a"), 1)
     }))
 
-  it.live("one wall for all pages is no duplicate of any", () =>
+  it.live("One wall for all pages is no duplicate of any.", () =>
     Effect.gen(function*() {
       const local = yield* site((request, response) => {
         if (request.url === "/wall") {
@@ -201,7 +201,7 @@ describe("24.1: cookies of a crawl", () => {
       assert.deepStrictEqual(skipped, {})
     }))
 
-  it.live("requests before all others log in, and a crawl that goes on logs in again", () =>
+  it.live("Requests before all others log in, and a crawl that goes on logs in again.", () =>
     Effect.gen(function*() {
       const folder = yield* directory
       let logins = 0
@@ -249,7 +249,7 @@ describe("24.1: files of results", () => {
   })
   const lines = (folder: string, name: string) => readFileSync(join(folder, name), "utf8").split(/\r?\n/).slice(0, -1)
 
-  it.live("they grow while the crawl runs, and hold each item once, whatever interrupts it", () =>
+  it.live("Files of results grow while the crawl runs, and hold each item once, whatever interrupts it.", () =>
     Effect.gen(function*() {
       const folder = yield* directory
       const local = yield* site(shop)
@@ -279,7 +279,7 @@ describe("24.1: files of results", () => {
       }
     }))
 
-  it.live("without a selection it is a file of pages; one that was removed is written again", () =>
+  it.live("Without a selection the file is one of pages; one that was removed is written again.", () =>
     Effect.gen(function*() {
       const folder = yield* directory
       const local = yield* site(shop)
@@ -296,7 +296,7 @@ describe("24.1: files of results", () => {
       assert.deepInclude(rows[0], { url: local.url("/0"), status: 200, depth: 0 })
     }))
 
-  it.live("names that lead out of the folder, and wrong requests, are refused", () =>
+  it.live("Names that lead out of the folder, and wrong requests, are refused.", () =>
     Effect.gen(function*() {
       const folder = yield* directory
       const local = yield* site(shop)
@@ -320,7 +320,7 @@ describe("24.1: files of results", () => {
       assert.strictEqual(items[0]?.reason, "Running")
     }))
 
-  it("a line of CSV quotes what it has to", () => {
+  it("A line of CSV quotes what it has to.", () => {
     assert.strictEqual(
       csvLine(["a", 1.5, null, ["x", 2], "b\"c", "d,e", " f", "g\nh"]),
       "a,1.5,,\"[\"\"x\"\",2]\",\"b\"\"c\",\"d,e\",\" f\",\"g\nh\"\r\n"
@@ -371,7 +371,7 @@ describe("24.1: endless rows of pages", () => {
       `/calendar?year=${year}&month=${month}${date === undefined ? "" : `&day=${date}`}`
   }
   for (const [kind, path] of Object.entries(kinds)) {
-    it.live(`an endless calendar with dates ${kind} costs tens of pages`, () =>
+    it.live(`An endless calendar with dates ${kind} costs tens of pages.`, () =>
       Effect.gen(function*() {
         const local = yield* site((request, response) => {
           if (request.url === "/" || request.url === "/about") {
@@ -387,7 +387,7 @@ describe("24.1: endless rows of pages", () => {
       }))
   }
 
-  it.live("links that grow, and rows without an end by codes, cost tens of pages", () =>
+  it.live("Links that grow, and rows without an end by codes, cost tens of pages.", () =>
     Effect.gen(function*() {
       const grows = yield* site((request, response) =>
         page(`${chrome} nothing <a href="${request.url}/deeper/">on</a>`)(request, response)
@@ -401,7 +401,7 @@ describe("24.1: endless rows of pages", () => {
       }
     }))
 
-  it.live("a shop's lists, its thousand products, a comic's row and a gallery's are no traps", () =>
+  it.live("A shop's lists, its thousand products, a comic's row and a gallery's are no traps.", () =>
     Effect.gen(function*() {
       const local = yield* site((request, response) => {
         const [, kind, number] = /^\/(\w+)\/(\d+)$/.exec(request.url ?? "") ?? []
@@ -428,7 +428,7 @@ describe("24.1: endless rows of pages", () => {
 })
 
 describe("what is told of a crawl", () => {
-  it.live("a crawl with other wishes is another crawl", () =>
+  it.live("A crawl with other wishes is another crawl.", () =>
     Effect.gen(function*() {
       const local = yield* site((_, response) => linking("/a", "/b", "/c")(_, response))
       const crawl = yield* crawler([local])

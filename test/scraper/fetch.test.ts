@@ -17,7 +17,7 @@ const send = (type: string, body: Uint8Array): Handler => (_, response) => {
 }
 
 describe("Fetch", () => {
-  it.live("returns title, visible text and absolute links", () =>
+  it.live("Fetch returns title, visible text and absolute links.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/docs/": page(`<!doctype html><title> A &amp;\n   B </title>
@@ -38,7 +38,7 @@ describe("Fetch", () => {
       })
     }))
 
-  it.live("counts pages by what came of them, and how long the answers took", () =>
+  it.live("Fetch counts pages by what came of them, and how long the answers took.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/a": page(""), "/b": page(""), "/gone": redirect("/missing") })
       const pages = yield* scraper([local], { SCRAPER_ROBOTS: "false" })
@@ -56,7 +56,7 @@ describe("Fetch", () => {
       assert.isBelow(responses.state.max, 5)
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())))
 
-  it.live("says who we are and asks for nothing but what it can read", () =>
+  it.live("Fetch says who it is and asks only for what it can read.", () =>
     Effect.gen(function*() {
       let headers: Record<string, unknown> = {}
       const local = yield* site((request, response) => {
@@ -71,7 +71,7 @@ describe("Fetch", () => {
       assert.strictEqual(headers["user-agent"], "mybot/2 (+https://me.example)")
     }).pipe(Effect.withSpan("traced")))
 
-  it.live("follows redirects and says where they led", () =>
+  it.live("Fetch follows redirects and says where they led.", () =>
     Effect.gen(function*() {
       const other = yield* site({ "/end": page("<title>end</title><a href=here>x</a>") })
       const local = yield* site({ "/a": redirect("/b", 301), "/b": redirect(other.url("/end#part"), 308) })
@@ -81,7 +81,7 @@ describe("Fetch", () => {
       assert.deepStrictEqual(found.links, [other.url("/here")])
     }))
 
-  it.live("stops after so many redirects", () =>
+  it.live("Fetch stops after `maxRedirects` redirects.", () =>
     Effect.gen(function*() {
       const local = yield* site((request, response) => redirect(`${request.url}x`)(request, response))
       const failure = yield* refusal(local.url("/"), [local], { SCRAPER_ROBOTS: "false" })
@@ -90,7 +90,7 @@ describe("Fetch", () => {
     }))
 
   for (const target of ["ftp://example.com/", "http://user:pw@example.com/", "file:///etc/passwd"]) {
-    it.live(`does not follow a redirect to ${target}`, () =>
+    it.live(`Fetch does not follow a redirect to ${target}.`, () =>
       Effect.gen(function*() {
         const local = yield* site({ "/": redirect(target) })
         assert.strictEqual((yield* refusal(local.url("/"), [local])).reason, "InvalidUrl")
@@ -98,7 +98,7 @@ describe("Fetch", () => {
   }
 
   for (const status of [204, 404, 403, 304, 410]) {
-    it.live(`${status} is ${status === 204 ? "an empty page" : "a failure that retrying won't change"}`, () =>
+    it.live(`Status ${status} is ${status === 204 ? "an empty page" : "a failure that retrying won't change"}.`, () =>
       Effect.gen(function*() {
         const local = yield* site({ "/": (_, response) => void response.writeHead(status).end() })
         const result = yield* Effect.result(fetch(local.url("/"), [local]))
@@ -125,7 +125,7 @@ describe("Fetch", () => {
       ["application/json", false]
     ] as const
   ) {
-    it.live(`${accepted ? "reads" : "refuses"} ${type}`, () =>
+    it.live(`Fetch ${accepted ? "reads" : "refuses"} ${type}.`, () =>
       Effect.gen(function*() {
         const local = yield* site({
           "/": (_, response) => {
@@ -139,7 +139,7 @@ describe("Fetch", () => {
       }))
   }
 
-  it.live("a server that isn't there is unreachable, and may be there later", () =>
+  it.live("A server that isn't there is unreachable, and may be there later.", () =>
     Effect.gen(function*() {
       const host = `127.0.0.1:${yield* deadPort}`
       const failure = yield* refusal(`http://${host}/`, [{ host }])
@@ -147,7 +147,7 @@ describe("Fetch", () => {
       assert.include(failure.message, "refused the connection")
     }))
 
-  it.live("a server that hangs up in the middle is unreachable", () =>
+  it.live("A server that hangs up in the middle is unreachable.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/": (_, response) => {
@@ -158,7 +158,7 @@ describe("Fetch", () => {
       assert.deepInclude(yield* refusal(local.url("/"), [local]), { reason: "Unreachable", retryable: true })
     }))
 
-  it.live("reads each page in its charset: by its mark, by the header, by its own word", () =>
+  it.live("Fetch reads each page in its charset: by its mark, by the header, by its own word.", () =>
     Effect.gen(function*() {
       const html = "text/html"
       const local = yield* site({
@@ -183,7 +183,7 @@ describe("Fetch", () => {
     ["a program without a type", "", Buffer.from("7f454c4602010100", "hex")]
   ]
   for (const [what, type, body] of files) {
-    it.live(`${what} is no text`, () =>
+    it.live(`The type ${what} is no text.`, () =>
       Effect.gen(function*() {
         const local = yield* site({
           "/": (_, response) => {
@@ -195,7 +195,7 @@ describe("Fetch", () => {
       }))
   }
 
-  it.live("text in UTF-16 and in ISO-2022-JP is text", () =>
+  it.live("Text in UTF-16 and in ISO-2022-JP is text.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/16": send("text/plain; charset=utf-16le", Buffer.from("hello", "utf16le")),
@@ -208,7 +208,7 @@ describe("Fetch", () => {
       assert.strictEqual((yield* pages.fetch(local.url("/jp"))).text, "日本")
     }))
 
-  it.live("counts what it does", () =>
+  it.live("Fetch counts what it does.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": page("0123456789"), "/robots.txt": page("") })
       const pages = yield* scraper([local])
@@ -217,7 +217,7 @@ describe("Fetch", () => {
       assert.deepStrictEqual(pages.counters(), { fetched: 1, failed: 1, inFlight: 0, bytes: 10 })
     }))
 
-  it.live("an interrupted fetch closes its connection", () =>
+  it.live("An interrupted fetch closes its connection.", () =>
     Effect.gen(function*() {
       const asked = yield* Deferred.make<ServerResponse>()
       const local = yield* site({
@@ -256,7 +256,7 @@ describe("content encodings", () => {
     })
 
   for (const [encoding, body] of Object.entries({ ...packed, "deflate (bare)": Zlib.deflateRawSync(html) })) {
-    it.live(`decodes ${encoding}`, () =>
+    it.live(`The content encoding ${encoding} is decoded.`, () =>
       Effect.gen(function*() {
         const local = yield* serve(encoding.split(" ")[0] ?? "", body)
         if (encoding === "br" && !isBrotliSafe) {
@@ -272,7 +272,7 @@ describe("content encodings", () => {
   }
 
   for (const encoding of ["gzip", "x-gzip", "deflate", "zstd", "GZIP", "identity, gzip", "br"]) {
-    it.live(`an empty body is empty in ${encoding}`, () =>
+    it.live(`An empty body is empty in ${encoding}.`, () =>
       Effect.gen(function*() {
         if (encoding === "br" && !isBrotliSafe) return
         const local = yield* serve(encoding, Buffer.alloc(0))
@@ -287,7 +287,7 @@ describe("content encodings", () => {
     ["a head that is none", Buffer.from([0x1f, 0x8b, 9, 9, 9, 9, 9, 9, 9, 9, 9])]
   ]
   for (const [what, bytes] of trailing) {
-    it.live(`${what} behind the end of the data is ignored`, () =>
+    it.live(`The ${what} behind the end of the data is ignored.`, () =>
       Effect.gen(function*() {
         for (const encoding of ["gzip", "deflate", "zstd"] as const) {
           const local = yield* serve(encoding, Buffer.concat([packed[encoding], bytes]))
@@ -297,7 +297,7 @@ describe("content encodings", () => {
       }))
   }
 
-  it.live("gzip may come in several members, with every field a head can have, and without its trailer", () =>
+  it.live("gzip may come in several members, with every field a head can have, and without its trailer.", () =>
     Effect.gen(function*() {
       const head = Buffer.from([0x1f, 0x8b, 8, 2 | 4 | 8 | 16, 0, 0, 0, 0, 0, 3, 3, 0, 1, 2, 3, 97, 98, 0, 99, 0, 1, 2])
       const two = Buffer.concat([Zlib.gzipSync("<title>two</title>"), head, Zlib.gzipSync("<p>members").subarray(10)])
@@ -316,7 +316,7 @@ describe("content encodings", () => {
       assert.strictEqual((yield* refusal(local.url("/"), [local])).reason, "Malformed")
     }))
 
-  it.live("names an encoding that it doesn't know", () =>
+  it.live("The failure names a content encoding that is not known.", () =>
     Effect.gen(function*() {
       for (const encoding of ["compress", "utf-8", "dcb", "gzip, zstd"]) {
         const local = yield* serve(encoding, packed.gzip)
@@ -326,7 +326,7 @@ describe("content encodings", () => {
       }
     }))
 
-  it.live("a damaged body is malformed", () =>
+  it.live("A damaged body is malformed.", () =>
     Effect.gen(function*() {
       const damaged = Buffer.from(packed.gzip)
       damaged.fill(0xff, 20, 40)
@@ -338,7 +338,7 @@ describe("content encodings", () => {
       assert.strictEqual((yield* refusal(bare.url("/"), [bare])).reason, "Malformed")
     }))
 
-  it.live("an encoding nobody asked for is malformed", () =>
+  it.live("An encoding nobody asked for is malformed.", () =>
     Effect.gen(function*() {
       for (const encoding of ["compress", "gzip, gzip"]) {
         const local = yield* serve(encoding, packed.gzip)
@@ -346,7 +346,7 @@ describe("content encodings", () => {
       }
     }))
 
-  it.live("a page that announces more than the limit is not read", () =>
+  it.live("A page that announces more than the limit is not read.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/": (_, response) => {
@@ -359,7 +359,7 @@ describe("content encodings", () => {
       assert.strictEqual(pages.counters().bytes, 0)
     }))
 
-  it.live("a page without end stops at the limit", () =>
+  it.live("A page without end stops at the limit.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/": (_, response) => {
@@ -375,7 +375,7 @@ describe("content encodings", () => {
       assert.strictEqual(failure.reason, "TooLarge")
     }))
 
-  it.live("a bomb of 300 MB in 300 kB stops at 10 MiB and takes little memory", () =>
+  it.live("A bomb of 300 MB in 300 kB stops at 10 MiB and takes little memory.", () =>
     Effect.gen(function*() {
       const bomb = yield* bombOf(300)
       const local = yield* serve("gzip", bomb)

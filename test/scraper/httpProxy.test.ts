@@ -67,7 +67,7 @@ const secureSite = Effect.acquireRelease(
 )
 
 describe("24.1: through an HTTP proxy", () => {
-  it.live("http pages are asked for by their whole address, user and password are sent to the proxy alone", () =>
+  it.live("http pages are asked for by their whole address, user and password are sent to the proxy alone.", () =>
     Effect.gen(function*() {
       const seen: Array<string | undefined> = []
       const local = yield* site((request, response) => {
@@ -84,7 +84,7 @@ describe("24.1: through an HTTP proxy", () => {
       assert.lengthOf(seen, 1)
     }))
 
-  it.live("https pages go through a tunnel", () =>
+  it.live("https pages go through a tunnel.", () =>
     Effect.gen(function*() {
       const far = yield* secureSite
       const via = yield* proxy()
@@ -97,7 +97,7 @@ describe("24.1: through an HTTP proxy", () => {
       assert.notInclude(JSON.stringify(failure), "Proxy")
     }))
 
-  it.live("what the proxy did is not blamed on the site", () =>
+  it.live("What the proxy did is not blamed on the site.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": page("x") })
       const dead = yield* deadPort
@@ -115,7 +115,7 @@ describe("24.1: through an HTTP proxy", () => {
       assert.lengthOf(local.hits, 0)
     }))
 
-  it.live("names that only the proxy's own network knows are refused", () =>
+  it.live("Names that only the proxy's own network knows are refused.", () =>
     Effect.gen(function*() {
       const via = yield* proxy()
       const failure = yield* refusal("http://intranet/", [], { SCRAPER_PROXY: `http://127.0.0.1:${via.port}` })

@@ -9,7 +9,7 @@ import { CrawlRequest, FetchFailed, Scraper } from "../../services/scraper/Scrap
 import { page, site } from "./site.ts"
 import config from "./system.ts"
 
-it.live("fetches, fails typed, crawls and counts through its client", () =>
+it.live("The scraper fetches, fails typed, crawls and counts through its client.", () =>
   Effect.gen(function*() {
     const local = yield* site({ "/": page("<title>home</title><a href=/a>a</a>"), "/a": page("<title>a</title>") })
     vi.stubEnv("SCRAPER_ALLOW_ORIGINS", local.host)
@@ -35,7 +35,7 @@ it.live("fetches, fails typed, crawls and counts through its client", () =>
     }).pipe(Effect.provide(Testing.layer(config)))
   }).pipe(Effect.ensuring(Effect.sync(() => vi.unstubAllEnvs()))))
 
-it.effect("checks what it is asked to crawl", () =>
+it.effect("The scraper checks what it is asked to crawl.", () =>
   Effect.gen(function*() {
     const check = (request: unknown) => Effect.exit(Schema.decodeUnknownEffect(CrawlRequest)(request))
     const seeds = ["http://a.example/"]

@@ -9,7 +9,7 @@ import { backoffMillis, isRetryableStatus, retryAfterMillis } from "../../servic
 import { fetch, type Handler, page, refusal, scraper, site } from "./site.ts"
 
 describe("when to try again", () => {
-  it("reads Retry-After as seconds and as a date", () => {
+  it("Retry-After is read as seconds and as a date.", () => {
     const now = Date.parse("Sun, 22 Nov 2026 12:00:00 GMT")
     assert.strictEqual(retryAfterMillis("120", undefined, now), 120_000)
     assert.strictEqual(retryAfterMillis(" 0 ", undefined, now), 0)
@@ -25,7 +25,7 @@ describe("when to try again", () => {
     }
   })
 
-  it("14: a date in Retry-After is compared with the server's own Date, whatever either clock says", () => {
+  it("A date in Retry-After is compared with the server's own Date, whatever either clock says.", () => {
     const header = "Sun, 22 Nov 2026 12:00:30 GMT"
     for (const now of [0, Date.parse("Sun, 22 Nov 2026 12:00:00 GMT"), Date.parse("Sun, 22 Nov 2099 12:00:00 GMT")]) {
       assert.strictEqual(retryAfterMillis(header, "Sun, 22 Nov 2026 12:00:00 GMT", now), 30_000)
@@ -36,7 +36,7 @@ describe("when to try again", () => {
     for (const date of ["", "yesterday", "0"]) assert.strictEqual(retryAfterMillis(header, date, now), 30_000)
   })
 
-  it("backs off: doubled each time, no more than 30 seconds, half of it by chance", () => {
+  it("The back-off is doubled each time, no more than 30 seconds, half of it by chance.", () => {
     assert.deepStrictEqual([1, 2, 3, 6, 7, 50].map((attempt) => backoffMillis(attempt, 1)), [
       500,
       1000,
@@ -48,7 +48,7 @@ describe("when to try again", () => {
     assert.strictEqual(backoffMillis(1, 0), 250)
   })
 
-  it("knows the answers that may change", () => {
+  it("Only answers that may change are asked for again.", () => {
     for (const status of [408, 425, 429, 500, 502, 503, 504]) assert.isTrue(isRetryableStatus(status))
     for (const status of [200, 301, 400, 401, 403, 404, 410, 501, 505]) assert.isFalse(isRetryableStatus(status))
   })
@@ -62,7 +62,7 @@ const flaky = (times: Array<number>, failures: number, fail: Handler): Handler =
 }
 
 describe("trying again", () => {
-  it.live("a server that has a bad moment", () =>
+  it.live("A server that has a bad moment is asked again.", () =>
     Effect.gen(function*() {
       const times: Array<number> = []
       const local = yield* site({ "/": flaky(times, 1, (_, response) => response.writeHead(502).end()) })
@@ -72,7 +72,7 @@ describe("trying again", () => {
       assert.isAtLeast((times[1] ?? 0) - (times[0] ?? 0), 240)
     }))
 
-  it.live("a page that broke off is read from its beginning", () =>
+  it.live("A page that broke off is read from its beginning.", () =>
     Effect.gen(function*() {
       const times: Array<number> = []
       const local = yield* site({
@@ -86,7 +86,7 @@ describe("trying again", () => {
     }))
 
   for (const form of ["seconds", "date"] as const) {
-    it.live(`waits as long as Retry-After says (${form})`, () =>
+    it.live(`The next attempt waits as long as Retry-After says (${form}).`, () =>
       Effect.gen(function*() {
         const times: Array<number> = []
         const local = yield* site({
@@ -102,7 +102,7 @@ describe("trying again", () => {
       }))
   }
 
-  it.live("does not wait longer than the page may take, and says when to come back", () =>
+  it.live("An attempt that would come too late for the page fails at once, and says when to come back.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": (_, response) => response.writeHead(503, { "retry-after": "3600" }).end() })
       const failure = yield* refusal(local.url("/"), [local], { SCRAPER_RETRIES: "5" })
@@ -111,7 +111,7 @@ describe("trying again", () => {
       assert.lengthOf(local.hits, 1)
     }))
 
-  it.live("leaves a host alone that asked for it", () =>
+  it.live("A host that asked to be left alone is left alone.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/": (_, response) => response.writeHead(429, { "retry-after": "3600" }).end(),
@@ -125,7 +125,7 @@ describe("trying again", () => {
       assert.lengthOf(local.hits, 1)
     }))
 
-  it.live("gives up after so many attempts", () =>
+  it.live("A page fails after `retries` further attempts.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": (_, response) => response.writeHead(500).end() })
       const failure = yield* refusal(local.url("/"), [local], { SCRAPER_RETRIES: "2" })
@@ -133,7 +133,7 @@ describe("trying again", () => {
       assert.lengthOf(local.hits, 3)
     }))
 
-  it.live("not after an answer that won't change", () =>
+  it.live("An answer that won't change is not asked for again.", () =>
     Effect.gen(function*() {
       const local = yield* site({})
       yield* refusal(local.url("/"), [local], { SCRAPER_RETRIES: "5" })
@@ -163,29 +163,29 @@ describe("turns", () => {
       return times
     })
 
-  it.effect("so many at a time to one host", () =>
+  it.effect("No more requests than allowed go to one host at a time.", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* begun(Hosts.make(2), ["a", "a", "a", "a", "a"], 0), [0, 0, 10, 10, 20])
     }))
 
-  it.effect("a pause between two starts", () =>
+  it.effect("There is a pause between two requests to a host.", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* begun(Hosts.make(5), ["a", "a", "a"], 100), [0, 100, 200])
     }))
 
-  it.effect("hosts don't wait for each other", () =>
+  it.effect("Hosts don't wait for each other.", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* begun(Hosts.make(1), ["a", "b", "c"], 100), [0, 0, 0])
     }))
 
-  it.effect("a host that asked for a break gets it from everybody", () =>
+  it.effect("A host that asked for a break gets it from everybody.", () =>
     Effect.gen(function*() {
       const hosts = Hosts.make(2)
       yield* hosts.pause("a", 500)
       assert.deepStrictEqual(yield* begun(hosts, ["a", "a", "b"], 0), [0, 500, 500])
     }))
 
-  it.effect("who would come too late doesn't wait", () =>
+  it.effect("A request that would come too late doesn't wait.", () =>
     Effect.gen(function*() {
       const hosts = Hosts.make(2)
       yield* hosts.pause("a", 1e12)
@@ -195,7 +195,7 @@ describe("turns", () => {
       yield* hosts.turn(turn("a"))(Effect.void)
     }))
 
-  it.effect("who is interrupted while waiting leaves no trace", () =>
+  it.effect("A request that is interrupted while it waits leaves no trace.", () =>
     Effect.gen(function*() {
       const hosts = Hosts.make(1)
       const first = yield* Effect.forkChild(hosts.turn(turn("a", 1000))(Effect.sleep(50)))
@@ -209,7 +209,7 @@ describe("turns", () => {
       assert.strictEqual(yield* Clock.currentTimeMillis, start)
     }))
 
-  it.effect("hosts that nobody waits for are forgotten", () =>
+  it.effect("Hosts that nobody waits for are forgotten.", () =>
     Effect.gen(function*() {
       const hosts = Hosts.make(1)
       for (let n = 0; n < 3000; n++) {

@@ -31,7 +31,7 @@ const named = (host: string) => `localhost:${host.split(":")[1]}`
 
 describe("through a SOCKS5 proxy", () => {
   it.live.skipIf(!microsocks)(
-    "[microsocks] the proxy resolves the name, and connections serve several pages",
+    "[microsocks] The proxy resolves the name, and connections serve several pages.",
     () =>
       Effect.gen(function*() {
         const local = yield* site({ "/": page("<title>far away</title>") })
@@ -48,7 +48,7 @@ describe("through a SOCKS5 proxy", () => {
       })
   )
 
-  it.live.skipIf(!microsocks)("[microsocks] https", () =>
+  it.live.skipIf(!microsocks)("[microsocks] Pages of https come through a SOCKS5 proxy.", () =>
     Effect.gen(function*() {
       const secure = yield* secureSite
       const via = yield* proxy()
@@ -58,7 +58,7 @@ describe("through a SOCKS5 proxy", () => {
     }))
 
   it.live.skipIf(!microsocks)(
-    "[microsocks] gives the user and password that are set, and says when they are refused",
+    "[microsocks] The user and password that are set are given, and it is said when they are refused.",
     () =>
       Effect.gen(function*() {
         const local = yield* site({ "/": page("<title>for members</title>") })
@@ -75,7 +75,7 @@ describe("through a SOCKS5 proxy", () => {
   )
 
   it.live.skipIf(!microsocks)(
-    "[microsocks] says that the proxy could not reach the server",
+    "[microsocks] The failure says that the proxy could not reach the server.",
     () =>
       Effect.gen(function*() {
         const host = `127.0.0.1:${yield* deadPort}`
@@ -86,7 +86,7 @@ describe("through a SOCKS5 proxy", () => {
       })
   )
 
-  it.live("private addresses and names are refused before the proxy is asked", () =>
+  it.live("Private addresses and names are refused before the proxy is asked.", () =>
     Effect.gen(function*() {
       let asked = 0
       const port = yield* tcp((socket) => {
@@ -107,7 +107,7 @@ describe("through a SOCKS5 proxy", () => {
       assert.strictEqual(asked, 0)
     }))
 
-  it.live("undici's word that SOCKS5 is an experiment is not passed on to the operator; other warnings are", () =>
+  it.live("undici's word that SOCKS5 is an experiment is not passed on to the operator; other warnings are.", () =>
     Effect.gen(function*() {
       yield* scraper([], { SCRAPER_PROXY: "socks5://127.0.0.1:9" })
       const warned = once(process, "warning")
@@ -116,7 +116,7 @@ describe("through a SOCKS5 proxy", () => {
       assert.deepStrictEqual(warnings.filter((warning) => /SOCKS5|else/.test(warning)), ["something else"])
     }))
 
-  it.live("a proxy that isn't there: nothing goes around it", () =>
+  it.live("Nothing goes around a proxy that isn't there.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": page("<title>direct</title>") })
       const failure = yield* refusal(local.url("/"), [local], {
@@ -135,7 +135,7 @@ describe("through a SOCKS5 proxy", () => {
     ["was refused by the site", ["0500", "05050001000000000000"], "Site"]
   ]
   for (const [what, says, failedBy] of replies) {
-    it.live(`a proxy that ${what}: the ${failedBy.toLowerCase()} failed`, () =>
+    it.live(`Of a proxy that ${what} it is said that the ${failedBy.toLowerCase()} failed.`, () =>
       Effect.gen(function*() {
         const port = yield* tcp((socket) => {
           const left = says.map((said) => Buffer.from(said, "hex"))
@@ -148,7 +148,7 @@ describe("through a SOCKS5 proxy", () => {
       }))
   }
 
-  it.live("who hung up behind a proxy is not known", () =>
+  it.live("Whether site or proxy hung up behind a proxy is not known.", () =>
     Effect.gen(function*() {
       const port = yield* tcp((socket) => {
         const says = [Buffer.from("0500", "hex"), Buffer.from("05000001000000000000", "hex")]
@@ -167,14 +167,14 @@ describe("through a SOCKS5 proxy", () => {
 })
 
 describe("https", () => {
-  it.live("reads a page of a server that can prove who it is", () =>
+  it.live("A page of a server that can prove who it is is read over https.", () =>
     Effect.gen(function*() {
       const host = yield* secureSite
       const pages = yield* scraper([{ host }])
       assert.strictEqual((yield* pages.fetch(`https://${host}/`)).title, "secure")
     }))
 
-  it.live("refuses one that can't", () =>
+  it.live("A server that can't prove who it is is refused over https.", () =>
     Effect.gen(function*() {
       const host = yield* secureServer
       const failure = yield* refusal(`https://${host}/`, [{ host }])

@@ -29,7 +29,7 @@ describe("Location", () => {
     })
   }
 
-  it("is none when it is empty or missing, or the answer is no redirect", () => {
+  it("Location is none when it is empty or missing, or the answer is no redirect.", () => {
     for (
       const [status, location] of [[302, ""], [301, " "], [302, undefined], [300, "/x"], [304, "/x"], [
         201,
@@ -40,13 +40,13 @@ describe("Location", () => {
     }
   })
 
-  it("is a problem when it is no address, or several", () => {
+  it("Location is a problem when it is no address, or several.", () => {
     for (const location of ["http://[", "http://a b/", "/x\n/y"]) {
       assert.property(redirectOf(302, location, from), "problem")
     }
   })
 
-  it.live("arrives in UTF-8 as it was sent, and twice as two headers", () =>
+  it.live("Location arrives in UTF-8 as it was sent, and twice as two headers.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/": (request) =>
@@ -63,7 +63,7 @@ describe("Location", () => {
       assert.strictEqual((yield* fetch(local.url("/same"), [local])).title, "a")
     }))
 
-  it.live("an address of 14,000 characters is not fetched", () =>
+  it.live("An address of 14,000 characters is not fetched.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": redirect(`/${"x".repeat(14_000)}`) })
       const failure = yield* refusal(local.url("/"), [local])
@@ -91,13 +91,14 @@ describe("meta refresh", () => {
     ["", undefined, undefined]
   ]
   for (const [content, base, to] of cases) {
-    it(`"${content}" leads to ${to ?? "nothing"}`, () => assert.strictEqual(refreshTo(content, base, url)?.href, to))
+    it(`A refresh to "${content}" leads to ${to ?? "nothing"}.`, () =>
+      assert.strictEqual(refreshTo(content, base, url)?.href, to))
   }
 
   const refreshing = (to: string) =>
     page(`<head><meta http-equiv="Refresh" content="0; url=${to}"><title>moving</title>`)
 
-  it.live("is followed like a redirect, and as often at most", () =>
+  it.live("Meta refresh is followed like a redirect, and as often at most.", () =>
     Effect.gen(function*() {
       const local = yield* site((request, response) => {
         const hop = Number(request.url?.slice(1))
@@ -112,7 +113,7 @@ describe("meta refresh", () => {
       assert.strictEqual(failure.reason, "TooManyRedirects")
     }))
 
-  it.live("may not lead where a redirect may not", () =>
+  it.live("Meta refresh may not lead where a redirect may not.", () =>
     Effect.gen(function*() {
       const secret = yield* site({ "/": page("secret") })
       const local = yield* site({
@@ -135,7 +136,7 @@ const counting =
   }
 
 describe("cookies", () => {
-  it.live("are kept while a page redirects to itself", () =>
+  it.live("Cookies are kept while a page redirects to itself.", () =>
     Effect.gen(function*() {
       const local = yield* site((request, response) => {
         if (request.headers.cookie === "seen=1") return page("<title>the content</title>")(request, response)
@@ -145,7 +146,7 @@ describe("cookies", () => {
       assert.strictEqual((yield* fetch(local.url("/"), [local], env)).title, "the content")
     }))
 
-  it.live("go only where and as long as they may, and not to another server or a later page", () =>
+  it.live("Cookies go only where and as long as they may, and not to another server or a later page.", () =>
     Effect.gen(function*() {
       const seen: Array<string | undefined> = []
       const other = yield* site((request, response) => {

@@ -55,14 +55,14 @@ describe("robots.txt (RFC 9309)", () => {
   ]
   for (const [what, text, path, allowed] of cases) it(what, () => assert.strictEqual(allows(text, path), allowed))
 
-  it("reads the delay of our group", () => {
+  it("The delay of our group in robots.txt is read.", () => {
     const text = "User-agent: *\nCrawl-delay: 9\n\nUser-agent: heddle\nCrawl-delay: 1.5\nDisallow: /a"
     assert.strictEqual(parse(text, "heddle").crawlDelayMillis, 1500)
     assert.strictEqual(parse(text, "other").crawlDelayMillis, 9000)
     assert.strictEqual(parse("User-agent: *\nCrawl-delay: soon", "heddle").crawlDelayMillis, 0)
   })
 
-  it("a pattern made to be slow is not", () => {
+  it("A pattern made to be slow is not.", () => {
     const text = everybody(`Disallow: /${"a*".repeat(2000)}b$`)
     const start = performance.now()
     assert.isTrue(allows(text, `/${"a".repeat(20_000)}`))
@@ -78,7 +78,7 @@ const status = (code: number): Handler => (_, response) => void response.writeHe
 const hello = page("<title>hello</title>")
 
 describe("asking a site", () => {
-  it.live("does not fetch what robots.txt forbids, and says who forbade it", () =>
+  it.live("What robots.txt forbids is not fetched, and the failure says who forbade it.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/robots.txt": text("User-agent: heddle\nDisallow: /no"),
@@ -93,7 +93,7 @@ describe("asking a site", () => {
     }))
 
   for (const code of [400, 401, 403, 404, 410, 429]) {
-    it.live(`${code} allows all`, () =>
+    it.live(`Status ${code} for robots.txt allows all.`, () =>
       Effect.gen(function*() {
         const local = yield* site({ "/robots.txt": status(code), "/": hello })
         assert.strictEqual((yield* fetch(local.url("/"), [local])).title, "hello")
@@ -101,7 +101,7 @@ describe("asking a site", () => {
   }
 
   for (const code of [500, 502, 503]) {
-    it.live(`${code} forbids all, for now`, () =>
+    it.live(`Status ${code} for robots.txt forbids all, for now.`, () =>
       Effect.gen(function*() {
         const local = yield* site({ "/robots.txt": status(code), "/": hello })
         assert.deepInclude(yield* refusal(local.url("/"), [local]), { reason: "Robots", retryable: true })
@@ -109,14 +109,14 @@ describe("asking a site", () => {
       }))
   }
 
-  it.live("a robots.txt that breaks off forbids all", () =>
+  it.live("A robots.txt that breaks off forbids all.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/robots.txt": (_, response) => response.destroy(), "/": hello })
       assert.deepInclude(yield* refusal(local.url("/"), [local]), { reason: "Unreachable", retryable: true })
       assert.lengthOf(local.hits, 0)
     }))
 
-  it.live("follows five redirects to robots.txt; after more there is none", () =>
+  it.live("Five redirects to robots.txt are followed; after more there is none.", () =>
     Effect.gen(function*() {
       for (const [hops, reason] of [[5, "Robots"], [6, undefined]] as const) {
         const local = yield* site((request, response) => {
@@ -131,7 +131,7 @@ describe("asking a site", () => {
       }
     }))
 
-  it.live("asks once for many pages, and each site by itself", () =>
+  it.live("A site is asked for its robots.txt once for many pages, and each site by itself.", () =>
     Effect.gen(function*() {
       let asked = 0
       const robots: Handler = (request, response) => {
@@ -147,7 +147,7 @@ describe("asking a site", () => {
       assert.strictEqual(asked, 2)
     }))
 
-  it.live("who goes away while robots.txt is asked for doesn't spoil it for others", () =>
+  it.live("A request that goes away while robots.txt is asked for doesn't spoil it for others.", () =>
     Effect.gen(function*() {
       const asked = yield* Deferred.make<ServerResponse>()
       const local = yield* site({
@@ -163,7 +163,7 @@ describe("asking a site", () => {
       assert.strictEqual((yield* Fiber.join(second)).title, "hello")
     }))
 
-  it.live("a redirect into what is forbidden is refused", () =>
+  it.live("A redirect into what is forbidden is refused.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/robots.txt": text("User-agent: *\nDisallow: /no"),
@@ -174,7 +174,7 @@ describe("asking a site", () => {
       assert.deepStrictEqual(local.hits, ["/"])
     }))
 
-  it.live("a robots.txt may be large: what follows 512 KiB is ignored", () =>
+  it.live("A robots.txt may be large: what follows 512 KiB is ignored.", () =>
     Effect.gen(function*() {
       const filler = `# ${"x".repeat(1000)}\n`.repeat(1000)
       const local = yield* site({
@@ -186,7 +186,7 @@ describe("asking a site", () => {
       assert.strictEqual((yield* Effect.flip(pages.fetch(local.url("/no")))).reason, "Robots")
     }))
 
-  it.live("keeps the delay a site asks for, up to the most we accept", () =>
+  it.live("The delay that a site asks for is kept, up to the most that is accepted.", () =>
     Effect.gen(function*() {
       const times: Array<number> = []
       const local = yield* site({
@@ -203,7 +203,7 @@ describe("asking a site", () => {
       assert.isBelow((times[2] ?? 0) - (times[0] ?? 0), 2000)
     }))
 
-  it.live("is not asked when the operator says so", () =>
+  it.live("robots.txt is not asked for when the operator says so.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/robots.txt": text("User-agent: *\nDisallow: /"), "/": hello })
       assert.strictEqual((yield* fetch(local.url("/"), [local], { SCRAPER_ROBOTS: "false" })).title, "hello")

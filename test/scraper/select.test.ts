@@ -25,7 +25,7 @@ const one = (select: {
   })
 
 describe("24.1: select", () => {
-  it.live("takes typed items out of a page", () =>
+  it.live("A selection takes typed items out of a page.", () =>
     Effect.gen(function*() {
       const items = yield* select({
         name: { css: "h2", required: true },
@@ -43,7 +43,7 @@ describe("24.1: select", () => {
       ])
     }))
 
-  it.live("takes the page for one item, and knows relative selectors, :scope, :has and HTML", () =>
+  it.live("A selection may take the page for one item, and knows relative selectors, :scope, :has and HTML.", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(
         yield* select({
@@ -65,7 +65,7 @@ describe("24.1: select", () => {
       )
     }))
 
-  it.live("says which selector can't be used", () =>
+  it.live("The failure says which selector can't be used.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": shop })
       const pages = yield* scraper([local])
@@ -77,7 +77,7 @@ describe("24.1: select", () => {
       assert.lengthOf(local.hits, 0)
     }))
 
-  it.live("is not confused by names of Object, and says what was left out", () =>
+  it.live("A selection is not confused by names of Object, and says what was left out.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/": page(`<p constructor=1 __proto__=x>a</p><p>b</p>${"<i>x</i>".repeat(60_000)}`)
@@ -91,7 +91,7 @@ describe("24.1: select", () => {
       assert.deepInclude(truncated, { items: true })
     }))
 
-  it("reads numbers as people write them", () => {
+  it("Numbers are read as people write them.", () => {
     const cases: ReadonlyArray<readonly [string, number | null]> = [
       ["42", 42],
       ["$1,234.50", 1234.5],
@@ -117,7 +117,7 @@ describe("24.1: select", () => {
 })
 
 describe("24.1: what is sent and delivered", () => {
-  it.live("html and headers come when they are asked for", () =>
+  it.live("HTML and headers come when they are asked for.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/": (request, response) => {
@@ -134,7 +134,7 @@ describe("24.1: what is sent and delivered", () => {
       assert.strictEqual(full.headers?.["x-answer"], "42")
     }))
 
-  it.live("POST sends a body once, and a redirect of it leads on by GET", () =>
+  it.live("POST sends a body once, and a redirect of it leads on by GET.", () =>
     Effect.gen(function*() {
       const got: Array<string> = []
       const local = yield* site((request, response) => {
@@ -163,7 +163,7 @@ describe("24.1: what is sent and delivered", () => {
       ])
     }))
 
-  it.live("headers stay on the origin that they are for, and some can't be sent", () =>
+  it.live("Headers stay on the origin that they are for, and some can't be sent.", () =>
     Effect.gen(function*() {
       const seen: Array<string | undefined> = []
       const other = yield* site((request, response) => {
@@ -191,7 +191,7 @@ describe("24.1: what is sent and delivered", () => {
       assert.lengthOf(seen, 2)
     }))
 
-  it.live("tells what a page asks of robots, and what it calls itself", () =>
+  it.live("A page tells what it asks of robots, and what it calls itself.", () =>
     Effect.gen(function*() {
       const tagged = (tag: string | Array<string>, body = ""): Handler => (_, response) => {
         response.writeHead(200, { "content-type": "text/html", "x-robots-tag": tag })
@@ -224,6 +224,6 @@ describe("24.1: what is sent and delivered", () => {
       assert.isUndefined((yield* pages.fetch(local.url("/twice"))).nofollow)
     }))
 
-  it.live("refuses what makes no address before anything is sent", () =>
+  it.live("What makes no address is refused before anything is sent.", () =>
     Effect.map(refusal("nonsense", []), ({ reason }) => assert.strictEqual(reason, "InvalidUrl")))
 })

@@ -10,7 +10,7 @@ const read = (env: Readonly<Record<string, string>>) =>
   Effect.provideService(Settings.read, ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown(env))
 
 describe("settings", () => {
-  it.effect("need none", () =>
+  it.effect("The scraper needs no settings.", () =>
     Effect.gen(function*() {
       const settings = yield* read({})
       assert.deepInclude(settings, {
@@ -29,7 +29,7 @@ describe("settings", () => {
       assert.strictEqual(settings.allowOrigins.size, 0)
     }))
 
-  it.effect("give more time behind a proxy", () =>
+  it.effect("Settings give more time behind a proxy.", () =>
     Effect.gen(function*() {
       const settings = yield* read({ SCRAPER_PROXY: "socks5h://ada:s%3Acret@127.0.0.1:9050" })
       assert.deepInclude(settings, { connectMillis: 120_000, firstByteMillis: 120_000, totalMillis: 300_000 })
@@ -39,7 +39,7 @@ describe("settings", () => {
       assert.strictEqual(impatient.connectMillis, 3000)
     }))
 
-  it.effect("write origins one way", () =>
+  it.effect("Origins in settings are written one way.", () =>
     Effect.gen(function*() {
       const { allowOrigins } = yield* read({ SCRAPER_ALLOW_ORIGINS: " LOCALHOST:3000, 127.1:80 ,[::1]:443," })
       assert.deepStrictEqual([...allowOrigins], ["localhost:3000", "127.0.0.1:80", "[::1]:443"])
@@ -59,7 +59,7 @@ describe("settings", () => {
     ["SCRAPER_ALLOW_ORIGINS", "a:b"]
   ]
   for (const [name, value] of refused) {
-    it.effect(`${name}=${JSON.stringify(value)} is refused by name`, () =>
+    it.effect(`${name}=${JSON.stringify(value)} is refused by name.`, () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(read({ [name]: value }))
         assert.include(error.message, name)
@@ -67,19 +67,19 @@ describe("settings", () => {
   }
 
   for (const [name, value] of [["SCRAPER_RETRIES", "many"], ["SCRAPER_ALLOW_PRIVATE", "perhaps"]] as const) {
-    it.effect(`${name}=${value} is refused`, () =>
+    it.effect(`${name}=${value} is refused.`, () =>
       Effect.gen(function*() {
         assert.include((yield* Effect.flip(read({ [name]: value }))).message, name)
       }))
   }
 
-  it.effect("never repeat a password", () =>
+  it.effect("Settings never repeat a password.", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(read({ SCRAPER_PROXY: "socks4://ada:secret@127.0.0.1:1" }))
       assert.notInclude(error.message, "secret")
     }))
 
-  it("are all in the table, and nothing else is", () => {
+  it("All settings are in the table, and nothing else is.", () => {
     const source = readFileSync(new URL("../../services/scraper/settings.ts", import.meta.url), "utf8")
     const listed = [...source.matchAll(/^ \* \| `(SCRAPER_\w+)`/gm)].map(([, name]) => name).sort()
     const used = [...source.matchAll(/Config\.\w+\("(SCRAPER_\w+)"\)/g)].map(([, name]) => name).sort()

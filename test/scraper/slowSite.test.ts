@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { run } from "../../bench/crawl/crawl.ts"
 
 it.live(
-  "a slow site with silent pages, crawled by a thread that is killed in the middle",
+  "A slow site with silent pages, crawled by a thread that is killed in the middle.",
   () =>
     Effect.gen(function*() {
       const result = yield* run({

@@ -38,11 +38,11 @@ describe("charsets", () => {
     it(what, () => assert.strictEqual(Charset.sniff(head, contentType, false), charset))
   }
 
-  it("half a character at the end of all is not UTF-8", () => {
+  it("Half a character at the end of all is not UTF-8.", () => {
     assert.strictEqual(Charset.sniff(bytes("caf", [0xe9]), "", true), "windows-1252")
   })
 
-  it("decodes piece by piece, wherever the cuts are", () => {
+  it("A charset is decoded piece by piece, wherever the cuts are.", () => {
     const whole = bytes("<meta charset=shift_jis><p>", [0x93, 0xfa, 0x96, 0x7b, 0x8c, 0xea], "</p>".repeat(400))
     const expected = new TextDecoder("shift_jis").decode(whole)
     for (const size of [1, 7, 1000, 5000]) {
@@ -53,7 +53,7 @@ describe("charsets", () => {
     }
   })
 
-  it("an empty document is empty", () => assert.strictEqual(Charset.streaming("").end(), ""))
+  it("An empty document is empty.", () => assert.strictEqual(Charset.streaming("").end(), ""))
 })
 
 const read = (kind: PageReader.Kind, text: string, url = "http://a.example/dir/page") => {
@@ -63,7 +63,7 @@ const read = (kind: PageReader.Kind, text: string, url = "http://a.example/dir/p
 }
 
 describe("reading pages", () => {
-  it("links begin where <base> says", () => {
+  it("Links begin where <base> says.", () => {
     const { links } = read(
       "html",
       "<base href='/other/'><base href='/third/'><a href='x'>x</a><map><area href='?y'></map>"
@@ -71,24 +71,24 @@ describe("reading pages", () => {
     assert.deepStrictEqual(links, ["http://a.example/other/x", "http://a.example/other/?y"])
   })
 
-  it("an address that can't be read is left out", () => {
+  it("An address that can't be read is left out.", () => {
     assert.deepStrictEqual(read("html", "<a href='http://['>x</a><a href=''>self</a>").links, [
       "http://a.example/dir/page"
     ])
   })
 
-  it("the first title counts, and none inside the page", () => {
+  it("The first title counts, and none inside the page.", () => {
     assert.strictEqual(read("html", "<title>one</title><title>two</title><svg><title>three</title></svg>").title, "one")
   })
 
-  it("a drawing's title is not the page's, wherever it is", () => {
+  it("A drawing's title is not the page's, wherever it is.", () => {
     const html = "<svg><title>logo</title><g></g></svg><template><title>t</title></template><title>real</title>"
     assert.strictEqual(read("html", html).title, "real")
     assert.strictEqual(read("html", "<svg><desc><title>x</title></desc></svg><p>y").title, "")
     assert.strictEqual(read("xml", "<feed><svg><title>x</title></svg><title>news</title></feed>").title, "news")
   })
 
-  it("says what it left out, and only then", () => {
+  it("A page says what it left out, and only then.", () => {
     assert.notProperty(read("html", "<title>a</title>b<a href=/c>"), "truncated")
     const links = Array.from({ length: 2005 }, (_, n) => `<a href=/${n}>`).join("")
     assert.deepStrictEqual(read("html", `${links}<a href=/1><a href="mailto:x">`).truncated, { links: 5 })
@@ -100,7 +100,7 @@ describe("reading pages", () => {
     assert.deepStrictEqual(read("xml", `${"<b>".repeat(9000)}<link>/x</link>`).truncated, { depth: true })
   })
 
-  it("keeps all of a sitemap's 50,000 addresses", () => {
+  it("All of a sitemap's 50,000 addresses are kept.", () => {
     const locs = (count: number) => Array.from({ length: count }, (_, n) => `<url><loc>/${n}</loc></url>`).join("")
     const whole = read("xml", `<urlset>${locs(50_000)}</urlset>`)
     assert.lengthOf(whole.links, 50_000)
@@ -108,26 +108,26 @@ describe("reading pages", () => {
     assert.deepStrictEqual(read("xml", `<urlset>${locs(50_002)}</urlset>`).truncated, { links: 2 })
   })
 
-  it("words end at blocks and not at inline tags", () => {
+  it("Words end at blocks and not at inline tags.", () => {
     const { text } = read("html", "<p>a<b>b</b><i>c</i></p><p>d</p>e<br>f<td>g<td>h&nbsp;i&#x20;&lt;j")
     assert.strictEqual(text, "abc d e f g h i <j")
   })
 
-  it("what isn't shown isn't read", () => {
+  it("What isn't shown isn't read.", () => {
     const html =
       "<head><meta x></head><body>a<script>b</script><style>c</style><noscript>d</noscript><template><p>e</p>" +
       "</template><p hidden>f<p>g<!-- h --><textarea>i</textarea>"
     assert.strictEqual(read("html", html).text, "a g i")
   })
 
-  it("a page that is cut off or broken is read as far as it goes", () => {
+  it("A page that is cut off or broken is read as far as it goes.", () => {
     assert.strictEqual(read("html", "<p>a</div></p></b>c<script>alert(1)").text, "a c")
     assert.strictEqual(read("html", "<head><title>x</title><body>shown").text, "shown")
     assert.strictEqual(read("html", "tail &am").text, "tail &am")
     assert.deepStrictEqual(read("html", "<a href=\"/never-closed").links, [])
   })
 
-  it("keeps no more than it promises", () => {
+  it("A page keeps no more than it promises.", () => {
     const many = Array.from({ length: 5000 }, (_, n) => `<a href="/${n}">word </a>`).join("")
     const found = read("html", `<title>${"t".repeat(9999)}</title>${many}<a href="/${"x".repeat(5000)}">x</a>`)
     assert.lengthOf(found.title, 500)
@@ -137,7 +137,7 @@ describe("reading pages", () => {
   })
 
   for (const kind of ["html", "xml"] as const) {
-    it(`a page made to be slow is not (${kind})`, () => {
+    it(`A page made to be slow is not (${kind}).`, () => {
       const reader = PageReader.make(kind, "http://a.example/")
       const start = performance.now()
       reader.write("<p>begin</p>")
@@ -147,7 +147,7 @@ describe("reading pages", () => {
       assert.isBelow(performance.now() - start, 3000)
     })
 
-    it(`a million attributes take little memory (${kind})`, () => {
+    it(`A million attributes take little memory (${kind}).`, () => {
       const reader = PageReader.make(kind, "http://a.example/")
       const before = process.memoryUsage().heapUsed
       reader.write("<a href='/x'")
@@ -158,11 +158,11 @@ describe("reading pages", () => {
     })
   }
 
-  it("plain text has neither tags nor links", () => {
+  it("Plain text has neither tags nor links.", () => {
     assert.deepStrictEqual(read("text", " <a href=x>\n\n y "), { title: "", text: "<a href=x> y", links: [] })
   })
 
-  it("reads feeds", () => {
+  it("Feeds are read.", () => {
     const rss =
       "<?xml version='1.0'?><rss><channel><title>News</title><link>http://a.example/</link><item><title>One</title>" +
       "<link>/one</link><description><![CDATA[<b>bold</b>]]></description></item></channel></rss>"
@@ -174,7 +174,7 @@ describe("reading pages", () => {
     assert.deepStrictEqual(read("xml", "<feed><link rel='self' href='/atom'/></feed>").links, ["http://a.example/atom"])
   })
 
-  it("reads sitemaps", () => {
+  it("Sitemaps are read.", () => {
     const { links } = read(
       "xml",
       "<urlset><url><loc> http://a.example/x?a=1&amp;b=2 </loc><lastmod>1</lastmod></url></urlset>"
@@ -194,7 +194,9 @@ describe("canonical addresses", () => {
     ["http://a.example/%61%c3%a4%7e", "http://a.example/aä~"],
     ["http://a.example/?b=2&a=1&&", "http://a.example/?a=1&b=2"]
   ]
-  for (const [a, b] of same) it(`${a} is ${b}`, () => assert.strictEqual(canonical(new URL(a)), canonical(new URL(b))))
+  for (const [a, b] of same) {
+    it(`The canonical address of ${a} is ${b}.`, () => assert.strictEqual(canonical(new URL(a)), canonical(new URL(b))))
+  }
 
   const different: ReadonlyArray<readonly [string, string]> = [
     ["http://a.example/x", "https://a.example/x"],
@@ -206,6 +208,7 @@ describe("canonical addresses", () => {
     ["http://a.example/?a=1%262", "http://a.example/?a=1&2"]
   ]
   for (const [a, b] of different) {
-    it(`${a} is not ${b}`, () => assert.notStrictEqual(canonical(new URL(a)), canonical(new URL(b))))
+    it(`The canonical address of ${a} is not ${b}.`, () =>
+      assert.notStrictEqual(canonical(new URL(a)), canonical(new URL(b))))
   }
 })

@@ -11,7 +11,7 @@ import { Scraper } from "../../services/scraper/Scraper.ts"
 import { page, site } from "./site.ts"
 import config from "./system.ts"
 
-it.live("a crawl goes on after its thread was restarted", () =>
+it.live("A crawl goes on after its thread was restarted.", () =>
   Effect.gen(function*() {
     const local = yield* site((request, response) => {
       if (request.url === "/robots.txt") return void response.writeHead(404).end()

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { blackHole, fetch, page, refusal, scraper, site, tcp } from "./site.ts"
 
 describe("each wait has its limit", () => {
-  it.live("connect: a server that takes the connection and not the handshake", () =>
+  it.live("A server that takes the connection and not the handshake is given up by the time to connect.", () =>
     Effect.gen(function*() {
       const host = `127.0.0.1:${yield* blackHole}`
       const failure = yield* refusal(`https://${host}/`, [{ host }], { SCRAPER_CONNECT_TIMEOUT: "300 millis" })
@@ -12,7 +12,7 @@ describe("each wait has its limit", () => {
       assert.include(failure.detail, "SCRAPER_CONNECT_TIMEOUT")
     }))
 
-  it.live("connect: a proxy that never answers", () =>
+  it.live("A proxy that never answers is given up by the time to connect.", () =>
     Effect.gen(function*() {
       const failure = yield* refusal("http://site.example/", [], {
         SCRAPER_PROXY: `socks5://127.0.0.1:${yield* blackHole}`,
@@ -22,7 +22,7 @@ describe("each wait has its limit", () => {
       assert.include(failure.detail, "SCRAPER_CONNECT_TIMEOUT")
     }))
 
-  it.live("first byte: a server that thinks for ever", () =>
+  it.live("A server that thinks for ever is given up by the time to the first byte.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": () => {} })
       const failure = yield* refusal(local.url("/"), [local], { SCRAPER_FIRST_BYTE_TIMEOUT: "300 millis" })
@@ -30,7 +30,7 @@ describe("each wait has its limit", () => {
       assert.include(failure.detail, "SCRAPER_FIRST_BYTE_TIMEOUT")
     }))
 
-  it.live("idle: a server that stops in the middle", () =>
+  it.live("A server that stops in the middle is given up by the idle time.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/": (_, response) => {
@@ -43,7 +43,7 @@ describe("each wait has its limit", () => {
       assert.include(failure.detail, "SCRAPER_IDLE_TIMEOUT")
     }))
 
-  it.live("total: a server that drips for ever is never idle and still ends", () =>
+  it.live("A server that drips for ever is never idle and still ends, by the total time.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/": (_, response) => {
@@ -60,7 +60,7 @@ describe("each wait has its limit", () => {
       assert.include(failure.detail, "SCRAPER_TOTAL_TIMEOUT")
     }))
 
-  it.live("total: retries and redirects share one limit", () =>
+  it.live("Retries and redirects share the limit of the total time.", () =>
     Effect.gen(function*() {
       const local = yield* site({ "/": () => {} })
       const failure = yield* refusal(local.url("/"), [local], {
@@ -71,7 +71,7 @@ describe("each wait has its limit", () => {
       assert.strictEqual(failure.reason, "TimedOut")
     }))
 
-  it.live("a slow page within its limits is read", () =>
+  it.live("A slow page within its limits is read.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/": (request, response) => void setTimeout(() => page("<title>slow</title>")(request, response), 200)
@@ -79,7 +79,7 @@ describe("each wait has its limit", () => {
       assert.strictEqual((yield* fetch(local.url("/"), [local])).title, "slow")
     }))
 
-  it.live("ending the scraper closes a tunnel that is still being made", () =>
+  it.live("Ending the scraper closes a tunnel that is still being made.", () =>
     Effect.gen(function*() {
       const connected = yield* Deferred.make<void>()
       const closed = yield* Deferred.make<void>()

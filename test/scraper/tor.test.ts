@@ -14,7 +14,7 @@ import * as torNetwork from "./torNetwork.ts"
 const wanted = process.env["HEDDLE_TOR"] === "1" && torNetwork.isInstalled
 
 it.live.skipIf(!wanted)(
-  "[tor, HEDDLE_TOR=1] fetches by an exit, fetches an onion, crawls it, and names a dead onion",
+  "[tor, HEDDLE_TOR=1] The scraper fetches by an exit, fetches an onion, crawls it, and names a dead onion.",
   () =>
     Effect.gen(function*() {
       const local = yield* site({

@@ -5,7 +5,7 @@ import * as Logger from "effect/Logger"
 import * as TestClock from "effect/testing/TestClock"
 import * as Watch from "../../services/scraper/watch.ts"
 
-it.effect("a crawl is told of when it begins, every ten seconds at most while it goes on, and when it ends", () => {
+it.effect("A crawl is told of when it begins, every ten seconds at most while it goes on, and when it ends.", () => {
   const lines: Array<string> = []
   return Effect.gen(function*() {
     const watch = Watch.make()

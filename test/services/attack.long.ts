@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { attack, faults } from "./chaos/attack.ts"
 
 it.live(
-  "14.1: hostile sites, chat members and HTTP clients end no thread and keep nobody else from being served",
+  "Hostile sites, chat members and HTTP clients end no thread and keep nobody else from being served.",
   () =>
     Effect.gen(function*() {
       const report = yield* attack(1)

@@ -41,6 +41,10 @@ describe("Brotli (CVE-2026-111497)", () => {
     "26.12.1.1",
     "99"
   ]
-  for (const version of safe) it(`${version} has the fix`, () => assert.isTrue(hasSafeBrotli(version)))
-  for (const version of unsafe) it(`"${version}" has not`, () => assert.isFalse(hasSafeBrotli(version)))
+  for (const version of safe) {
+    it(`Brotli in Node ${version} has the fix of CVE-2026-111497.`, () => assert.isTrue(hasSafeBrotli(version)))
+  }
+  for (const version of unsafe) {
+    it(`Brotli in Node "${version}" lacks the fix of CVE-2026-111497.`, () => assert.isFalse(hasSafeBrotli(version)))
+  }
 })

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { run } from "./chaos/run.ts"
 
 it.live(
-  "every message that the sandbox takes is answered once, while the other threads are killed",
+  "Every message that the sandbox takes is answered once, while the other threads are killed.",
   () =>
     Effect.gen(function*() {
       const report = yield* run({ seconds: 8, seed: 7, sandboxToo: false, say: () => {} })

@@ -66,7 +66,7 @@ for (const byMillis of [-hour, hour]) {
         200
       ]] as const
     ) {
-      it.effect(`${what} is remembered for ${millis} ms, no shorter and no longer`, () =>
+      it.effect(`Whatever the clock does, ${what} is remembered for ${millis} ms, no shorter and no longer.`, () =>
         setting(Effect.fnUntraced(function*(set) {
           let asked = 0
           const get = yield* AgeingCache.make(
@@ -89,7 +89,7 @@ for (const byMillis of [-hour, hour]) {
         })))
     }
 
-    it.effect("what is not worth remembering is asked for each time, once for all who ask meanwhile", () =>
+    it.effect("What is not worth remembering is asked for each time, once for all callers that ask meanwhile.", () =>
       setting(Effect.fnUntraced(function*(set) {
         let asked = 0
         const get = yield* AgeingCache.make(() => Effect.andThen(Effect.sleep(10), Effect.sync(() => ++asked)), {
@@ -108,7 +108,7 @@ for (const byMillis of [-hour, hour]) {
       })))
 
     for (const why of ["the delay between two requests", "the break that a host asked for"] as const) {
-      it.effect(`${why} is as long as ever`, () =>
+      it.effect(`Whatever the clock does, ${why} is as long as ever.`, () =>
         setting(Effect.fnUntraced(function*(set) {
           const hosts = Hosts.make(1)
           const deadline = Monotonic.moment(60_000)
@@ -128,7 +128,7 @@ for (const byMillis of [-hour, hour]) {
         })))
     }
 
-    it.effect("who would come after the deadline is told so, and who would not waits", () =>
+    it.effect("A request that would come after the deadline is told so, and one that would not waits.", () =>
       setting(Effect.fnUntraced(function*(set) {
         const hosts = Hosts.make(1)
         yield* hosts.pause("a", 20_000)
@@ -141,7 +141,7 @@ for (const byMillis of [-hour, hour]) {
         yield* Fiber.join(waiting)
       })))
 
-    it.effect("pages are pinged every 15 seconds", () =>
+    it.effect("Pages are pinged every 15 seconds.", () =>
       setting(Effect.fnUntraced(function*(set) {
         const board: Board = {
           threads: Effect.succeed([]),
@@ -168,7 +168,7 @@ for (const byMillis of [-hour, hour]) {
         assert.deepStrictEqual(taken, ["event: ", ": ping\n", ": ping\n"])
       })))
 
-    it.effect("the bot tries through an outage for as long as it may", () =>
+    it.effect("The bot tries through an outage for as long as it may.", () =>
       setting(Effect.fnUntraced(function*(set) {
         const times: Array<number> = []
         const request = Effect.flatMap(Monotonic.now, (now) => {
@@ -183,7 +183,7 @@ for (const byMillis of [-hour, hour]) {
         assert.closeTo((times.at(-1) ?? 0) - (times[0] ?? 0), 180_000, 15_000)
       })))
 
-    it.live("the scraper knows a robots.txt still, and comes back when Retry-After says", () =>
+    it.live("The scraper knows a robots.txt still, and comes back when Retry-After says.", () =>
       Effect.gen(function*() {
         const times: Array<number> = []
         let asked = 0
@@ -209,7 +209,7 @@ for (const byMillis of [-hour, hour]) {
         assert.strictEqual(asked, 1)
       }))
 
-    it.live("wrong tokens are refused for the rest of their minute", () =>
+    it.live("Wrong tokens are refused for the rest of their minute.", () =>
       Effect.gen(function*() {
         const { url } = yield* start(makeWorld(), { HEDDLE_TOKEN: "secret" })
         const guess = send(`${url}/metrics`, { headers: { authorization: "Bearer wrong" } })
@@ -221,7 +221,7 @@ for (const byMillis of [-hour, hour]) {
         assert.isAtMost(Number(refused.headers["retry-after"]), 60)
       }))
 
-    it.live("the sandbox's rate limits last as long as it says", () =>
+    it.live("The sandbox's rate limits last as long as it says.", () =>
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
         const post = call(sandbox, "POST", `/channels/${sandbox.channelId}/messages`, { content: "hi" })
@@ -240,7 +240,7 @@ for (const byMillis of [-hour, hour]) {
         assert.strictEqual((yield* post).status, 200)
       }))
 
-    it.live("the sandbox keeps those who beat, sessions, and the order of its ids", () =>
+    it.live("The sandbox keeps clients that beat, sessions, and the order of its ids.", () =>
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.make({ identifyEvery: 0, heartbeatInterval: 500, heartbeatGrace: 500 })
         const client = yield* connect(sandbox)
@@ -259,7 +259,7 @@ for (const byMillis of [-hour, hour]) {
         assert.strictEqual(yield* client.closed, 4009)
       }))
 
-    it.live("the bot's requests wait for a rate limit, and no longer", () =>
+    it.live("The bot's requests wait for a rate limit, and no longer.", () =>
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
         const api = yield* makeApi({
@@ -279,7 +279,7 @@ for (const byMillis of [-hour, hour]) {
         assert.isBelow((yield* timed(api.request("get", `/channels/${sandbox.channelId}`))).millis, 5000)
       }), 30_000)
 
-    it.live("the bot stays connected, and its ages are small", () =>
+    it.live("The bot stays connected, and its ages are small.", () =>
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.make({ identifyEvery: 0, heartbeatInterval: 300 })
         const bot = yield* Bot.start({ address: sandbox })
@@ -302,7 +302,7 @@ for (const byMillis of [-hour, hour]) {
   })
 }
 
-it("F18: ids grow, however the clock is set", () => {
+it("F18: Ids grow, however the clock is set.", () => {
   const ids = new Snowflakes()
   const made = [2e12, 1e12, 2e12 - 1, 3e12, 2.5e12].map((millis) => BigInt(ids.next(millis)))
   assert.deepStrictEqual(made, made.toSorted((a, b) => a < b ? -1 : 1))

@@ -7,21 +7,25 @@ import { boot } from "../web/booting.ts"
 import { send } from "../web/client.ts"
 
 describe("configuration", () => {
-  it.live("is read from a file .env; what the environment says goes first", () =>
-    Effect.gen(function*() {
-      const { ended, url } = yield* boot({ PORT: "0" }, [
-        "# the operator's",
-        "PORT=1",
-        "HEDDLE_TOKEN=\"from the file\""
-      ])
-      assert.notStrictEqual(new URL(url).port, "1")
-      assert.strictEqual((yield* send(`${url}/metrics`)).status, 401)
-      const headers = { authorization: "Bearer from the file" }
-      assert.strictEqual((yield* send(`${url}/metrics`, { headers })).status, 200)
-      assert.strictEqual(yield* ended, 0)
-    }), 90_000)
+  it.live(
+    "Configuration is read from a file .env; what the environment says goes first.",
+    () =>
+      Effect.gen(function*() {
+        const { ended, url } = yield* boot({ PORT: "0" }, [
+          "# the operator's",
+          "PORT=1",
+          "HEDDLE_TOKEN=\"from the file\""
+        ])
+        assert.notStrictEqual(new URL(url).port, "1")
+        assert.strictEqual((yield* send(`${url}/metrics`)).status, 401)
+        const headers = { authorization: "Bearer from the file" }
+        assert.strictEqual((yield* send(`${url}/metrics`, { headers })).status, 200)
+        assert.strictEqual(yield* ended, 0)
+      }),
+    90_000
+  )
 
-  it.live("never shows a secret, whatever is wrong with it", () =>
+  it.live("Configuration never shows a secret, whatever is wrong with it.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const good = {

@@ -47,7 +47,7 @@ const drill = (url: string, thread: string, how: string) =>
 
 describe("the shipped services", () => {
   it.live(
-    "F1: whatever ends a thread, the page answers at once, the others go on, and all is ready again",
+    "F1: Whatever ends a thread, the page answers at once, the others go on, and all is ready again.",
     () =>
       Effect.gen(function*() {
         const heddle = yield* launch(["start", "../../services/config.ts"], { env: { PORT: "0" } })

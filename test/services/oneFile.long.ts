@@ -29,7 +29,7 @@ const startIn = Effect.fnUntraced(function*(folder: string) {
 })
 
 it.live(
-  "B1: the shipped services run as one file: page, bot, drills and an orderly stop, in 200 MB of its own",
+  "B1: The shipped services run as one file: page, bot, drills and an orderly stop, in 200 MB of its own.",
   () =>
     Effect.gen(function*() {
       const [target, empty] = [yield* folder, yield* folder]

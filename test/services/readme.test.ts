@@ -16,13 +16,13 @@ const read = readdirSync(root, { recursive: true, encoding: "utf8" })
   })
 
 describe("services/README.md", () => {
-  it("has a row for every option that the code reads, and no other", () => {
+  it("services/README.md has a row for every option that the code reads, and no other.", () => {
     const rows = [...readme.matchAll(/^\| `([A-Z_]+)` /gm)].map(([, name]) => name)
     assert.isAbove(rows.length, 25)
     assert.deepStrictEqual(rows.toSorted(), [...new Set(read)].toSorted())
   })
 
-  it("says of the scraper's options what its settings say", () => {
+  it("services/README.md says of the scraper's options what its settings say.", () => {
     const cells = (text: string) =>
       [...text.matchAll(/^[ *]*\| `(SCRAPER_\w+)` *\| *(\S+) *\| *([^|]*?) *\| *([^|]*?) *\|$/gm)]
         .map(([, name = "", , standard = ""]) => [name, standard.split(",", 1)[0]] as const)
@@ -30,12 +30,12 @@ describe("services/README.md", () => {
     assert.deepStrictEqual(cells(readme), cells(settings))
   })
 
-  it("names only what exists", () => {
+  it("services/README.md names only what exists.", () => {
     const links = [...readme.matchAll(/\]\(([^)#\s]+)\)/g)].map(([, target = ""]) => target)
     assert.deepStrictEqual(links.filter((target) => !target.includes("://") && !existsSync(join(root, target))), [])
   })
 
-  it("shows code that is there", () => {
+  it("services/README.md shows code that is there.", () => {
     const squeeze = (text: string) => text.replace(/\s+/g, " ")
     const sources = ["Uptime.ts", "UptimeLayer.ts", "config.ts", "command.ts", "command.ts", "withBot.ts"]
       .map((file) => readFileSync(join(root, "uptime", file), "utf8"))

@@ -31,7 +31,7 @@ const portOf = (server: Server): number => {
 const started = (port: number, kept: Map<string, unknown>) =>
   Effect.map(listenAgain(port, listen, portOf), portOf).pipe(Effect.provide(Testing.layerCurrent("Server", kept)))
 
-it.live("any port is the last incarnation's port", () =>
+it.live("Any port is the last incarnation's port.", () =>
   Effect.gen(function*() {
     const kept = new Map<string, unknown>()
     const first = yield* Effect.scoped(started(0, kept))
@@ -39,7 +39,7 @@ it.live("any port is the last incarnation's port", () =>
     assert.strictEqual(yield* Effect.scoped(started(0, kept)), first)
   }))
 
-it.live("unless somebody has taken it meanwhile", () =>
+it.live("The last incarnation's port is not taken if somebody else has it meanwhile.", () =>
   Effect.gen(function*() {
     const kept = new Map<string, unknown>()
     const first = yield* Effect.scoped(started(0, kept))
@@ -49,7 +49,7 @@ it.live("unless somebody has taken it meanwhile", () =>
     assert.isAbove(second, 0)
   }))
 
-it.live("a port that is set is taken, or the start fails", () =>
+it.live("A port that is set is taken, or the start fails.", () =>
   Effect.gen(function*() {
     const kept = new Map<string, unknown>()
     const port = yield* started(0, kept)

@@ -38,7 +38,7 @@ const known = (up: boolean) =>
       Effect.timeout("10 seconds")
     ))
 
-it.live("tells when an address goes down and comes back", () =>
+it.live("The uptime service reports when an address goes down and comes back.", () =>
   Effect.gen(function*() {
     const { state, url } = yield* watched
     yield* Effect.gen(function*() {
@@ -59,7 +59,7 @@ it.live("tells when an address goes down and comes back", () =>
     }).pipe(Effect.provide(Testing.layer(config)))
   }))
 
-it.live("knows after a crash of its thread since when an address is up", () =>
+it.live("The uptime service knows after a crash of its thread since when an address is up.", () =>
   Effect.gen(function*() {
     yield* watched
     yield* Effect.gen(function*() {

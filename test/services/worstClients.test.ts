@@ -38,7 +38,7 @@ describe("14.1: a hostile site", () => {
   }
   for (const path of Object.keys(handlers)) {
     if (path === "/robots.txt") continue
-    it.live(`fetching ${path}`, () =>
+    it.live(`Fetching ${path} of a hostile site holds the loop up no longer than it may.`, () =>
       Effect.gen(function*() {
         const local = yield* site(handlers)
         const pages = yield* scraper([local], { SCRAPER_MAX_REDIRECTS: "2" })
@@ -46,22 +46,25 @@ describe("14.1: a hostile site", () => {
       }))
   }
 
-  it.live("crawling a sitemap of 20,000 addresses, and forgetting it", () =>
+  it.live("Crawling a sitemap of 20,000 addresses, and forgetting it, holds the loop up no longer than it may.", () =>
     Effect.gen(function*() {
       const local = yield* site(handlers)
       const pages = yield* scraper([local], { SCRAPER_ROBOTS: "false" })
       const crawl = Crawls.make({ crawlConcurrency: 2 }, pages, yield* Storage.make({ data: ":memory:" }))
       let fetched = 0
       yield* promised(
-        Stream.runForEach(crawl({ seeds: [local.url("/sitemap")], maxPages: 3, fresh: true }), ({ progress }) =>
-          Effect.sync(() => {
-            fetched = progress.fetched + progress.failed
-          }))
+        Stream.runForEach(
+          crawl({ seeds: [local.url("/sitemap")], maxPages: 3, fresh: true }),
+          ({ progress }) =>
+            Effect.sync(() => {
+              fetched = progress.fetched + progress.failed
+            })
+        )
       )
       assert.strictEqual(fetched, 3)
     }))
 
-  it.live("a page in ten thousand pieces", () =>
+  it.live("A page in ten thousand pieces holds the loop up no longer than it may.", () =>
     Effect.gen(function*() {
       const local = yield* site({
         "/": (_, response) => {
@@ -74,7 +77,7 @@ describe("14.1: a hostile site", () => {
       yield* promised(pages.fetch(local.url("/")))
     }))
 
-  it.live("and pages of a good one come in between", () =>
+  it.live("Pages of a good site come in between those of a hostile one.", () =>
     Effect.gen(function*() {
       const bad = yield* site(handlers)
       const good = yield* site({ "/": page("<title>good</title>") })
@@ -133,7 +136,7 @@ describe("14.1: a hostile HTTP client", () => {
       }))
   }
 
-  it.live("large bodies for the sandbox", () =>
+  it.live("Large bodies for the sandbox hold the loop up no longer than they may.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
       const bodies = [

@@ -152,15 +152,15 @@ const manyRules = rules((n) => `Disallow: /*xx${n.toString(36)}z`).slice(0, 20_0
 
 describe("14.1: the worst that strangers can send", () => {
   for (const [parser, input, work] of inputs) {
-    it.live(`${parser}: ${input}`, () => promised(work))
+    it.live(`The worst input of ${parser} (${input}) is read in steps.`, () => promised(work))
   }
 
-  it.live("twenty at the same time hold the loop up no longer than one", () =>
+  it.live("Twenty of the worst inputs at the same time hold the loop up no longer than one.", () =>
     promised(
       Effect.forEach(Array.from({ length: 20 }), () => robots(manyRules, longPath), { concurrency: "unbounded" })
     ))
 
-  it.live("can tell: work at one go is noticed", () =>
+  it.live("This measurement notices work that is done at one go.", () =>
     Effect.map(
       longestTurn(once(() => {
         const began = cpuUsage()

@@ -10,7 +10,7 @@ const make = () => {
 }
 
 describe("the fate of a message", () => {
-  it("is never-started, started, finished", () => {
+  it("The fate of a message is never-started, started, finished.", () => {
     const { receiver, sender } = make()
     const slot = sender.claim(0)
     assert.strictEqual(sender.fate(slot), "never-started")
@@ -20,7 +20,7 @@ describe("the fate of a message", () => {
     assert.strictEqual(sender.fate(slot), "finished")
   })
 
-  it("is never-started when the sender took it back first, and finished once the receiver knows", () => {
+  it("The fate of a message is never-started when the sender took it back first, and finished once the receiver knows.", () => {
     const { receiver, sender } = make()
     const slot = sender.claim(0)
     assert.isTrue(sender.withdraw(slot))
@@ -29,7 +29,7 @@ describe("the fate of a message", () => {
     assert.strictEqual(sender.fate(slot), "finished")
   })
 
-  it("can't be taken back after the start, the end, or twice", () => {
+  it("The fate of a message can't be taken back after the start, the end, or twice.", () => {
     const { receiver, sender } = make()
     const slot = sender.claim(0)
     receiver.start(slot)
@@ -42,7 +42,7 @@ describe("the fate of a message", () => {
 })
 
 describe("slots", () => {
-  it("are as many as the capacity, each given once, and then none until one is released", () => {
+  it("Slots are as many as the capacity, each given once, and then none until one is released.", () => {
     const { sender } = make()
     const slots = Array.from({ length: capacity }, () => sender.claim(0))
     assert.strictEqual(new Set(slots).size, capacity)
@@ -53,7 +53,7 @@ describe("slots", () => {
     assert.isTrue(sender.isFull())
   })
 
-  it("are used again only when they were released", () => {
+  it("Slots are used again only when they were released.", () => {
     fc.assert(fc.property(fc.array(fc.nat(9)), (moves) => {
       const { receiver, sender } = make()
       const held = new Set<number>()
@@ -78,7 +78,7 @@ describe("slots", () => {
 })
 
 describe("start and withdrawal", () => {
-  it("have exactly one winner, also between two threads", async () => {
+  it("Start and withdrawal have exactly one winner, also between two threads.", async () => {
     const memory = allocate()
     const stop = new SharedArrayBuffer(4)
     const sender = makeSender(memory)

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { actorStates, allocate, make } from "../../src/shared/statusBlock.ts"
 
 describe("a block", () => {
-  it("is read by others as it was written", () => {
+  it("A block is read by others as it was written.", () => {
     const memory = allocate(3)
     const [own, other] = [make(memory), make(memory)]
     own.beat(2 ** 33)
@@ -17,7 +17,7 @@ describe("a block", () => {
     assert.deepStrictEqual(other.readHandling(), { actor: -1, message: -1 })
   })
 
-  it("is blank at first", () => {
+  it("A block is blank at first.", () => {
     const own = make(allocate(1))
     assert.deepStrictEqual(own.readHandling(), { actor: -1, message: -1 })
     assert.deepStrictEqual([own.exitNoted(), own.depth(0), own.handled(0), own.failed(0), own.waiters(0)], [
@@ -30,7 +30,7 @@ describe("a block", () => {
     assert.strictEqual(own.state(0), "starting")
   })
 
-  it("keeps every actor's counters apart", () => {
+  it("A block keeps every actor's counters apart.", () => {
     const own = make(allocate(3))
     for (const actor of [0, 1, 2]) {
       assert.strictEqual(own.addDepth(actor, actor + 1), actor + 1)
@@ -47,7 +47,7 @@ describe("a block", () => {
     }
   })
 
-  it("gives places in a mailbox as long as there are any, to whoever asks, and counts for ever", () => {
+  it("A block gives places in a mailbox as long as there are any, to every sender, and counts for ever.", () => {
     const memory = allocate(2)
     const [thread, one, other] = [make(memory), make(memory), make(memory)]
     for (const actor of [0, 1]) {

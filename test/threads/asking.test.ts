@@ -30,7 +30,7 @@ const atFirst = {
 }
 
 describe("a layer asks", () => {
-  it.live("D12: an actor that can't be up yet; it fails at once and says how to mend it", () =>
+  it.live("D12: An ask of an actor that can't be up yet fails at once and says how to mend it.", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* outcomes, atFirst)
       const asker = yield* Asker
@@ -56,7 +56,7 @@ describe("a layer asks", () => {
       assert.include(yield* asker.Background(), { outcome: "pong" })
     }).pipe(Effect.provide(quietly(System.layer(config)))))
 
-  it.live("D12: an actor that runs, and is answered, when its thread or the actor itself starts again", () =>
+  it.live("D12: An actor that runs is asked and answers when its asker's thread, or the asker itself, starts again.", () =>
     Effect.gen(function*() {
       const events = yield* watch
       const { restart } = yield* System.System
@@ -72,7 +72,7 @@ describe("a layer asks", () => {
       assert.deepInclude(yield* outcomes, { itself: "NotRunning", Neighbour: "pong", Later: "pong", both: "pong,pong" })
     }).pipe(Effect.scoped, Effect.provide(quietly(System.layer(config)))))
 
-  it.live("D12: an actor of a thread that restarts after its own", () =>
+  it.live("D12: A layer may ask an actor of a thread that restarts after its own.", () =>
     Effect.gen(function*() {
       const events = yield* watch
       yield* (yield* System.System).inject("one", "throw")
@@ -80,12 +80,12 @@ describe("a layer asks", () => {
       assert.deepStrictEqual(yield* outcomes, atFirst)
     }).pipe(Effect.scoped, Effect.provide(quietly(System.layer(together)))))
 
-  it.live("D12: an actor of a thread that starts at the same time, and is answered", () =>
+  it.live("D12: A layer may ask an actor of a thread that starts at the same time, and is answered.", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* (yield* Patient).Answer(), "pong")
     }).pipe(Effect.provide(quietly(System.layer(parallel)))))
 
-  it.live("D12: the same on simulated threads", () =>
+  it.live("D12: Asks of layers go the same way on simulated threads.", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* outcomes, atFirst)
       assert.include(yield* (yield* Asker).Background(), { outcome: "pong" })

@@ -10,7 +10,7 @@ afterAll(() => {
 })
 
 describe("a protocol that changed between two incarnations", () => {
-  it.live("D6: each message of another thread that no longer fits is one clear NotSendable, and nobody dies", () =>
+  it.live("D6: Each message of another thread that no longer fits is one clear NotSendable, and nobody dies.", () =>
     Effect.gen(function*() {
       const system = yield* System.System
       const onlooker = yield* Onlooker

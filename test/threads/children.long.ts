@@ -43,7 +43,7 @@ const ends = ["throw", "reject", "process.exit(0)", "while(true)"] as const
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
   "the child processes of a thread",
   (it) => {
-    it.effect("F21: are gone after a restart in order, without a zombie, however they were started", () =>
+    it.effect("F21: Child processes are gone after a restart in order, without a zombie, however they were started.", () =>
       Effect.gen(function*() {
         const nanny = yield* Nanny
         const pids = yield* Effect.forEach(ways, (way) => nanny.Spawn({ way }))
@@ -59,7 +59,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       }))
 
     for (const how of ends) {
-      it.effect(`F21: don't run beside a successor after ${how}, however they were started`, () =>
+      it.effect(`F21: Child processes don't run while a successor does after ${how}, however they were started.`, () =>
         Effect.gen(function*() {
           const nanny = yield* Nanny
           const pids = yield* Effect.forEach(ways, (way) => nanny.Spawn({ way }))
@@ -71,7 +71,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         }))
     }
 
-    it.effect("F21: that never ran, or ended by themselves, are in nobody's way", () =>
+    it.effect("F21: Child processes that never ran, or ended by themselves, are in nobody's way.", () =>
       Effect.gen(function*() {
         const nanny = yield* Nanny
         assert.deepStrictEqual(yield* nanny.SpawnInVain(), ["ENOENT", "undefined", "0"])
@@ -79,7 +79,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.deepStrictEqual(yield* nanny.SpawnInVain(), ["ENOENT", "undefined", "0"])
       }))
 
-    it.effect("F21: are ended although nobody listens to them any more", () =>
+    it.effect("F21: Child processes are ended although nobody listens to them any more.", () =>
       Effect.gen(function*() {
         const nanny = yield* Nanny
         const { restart } = yield* System.System
@@ -89,7 +89,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual(stateOf(pid), "gone")
       }))
 
-    it.effect("F21: that are started while the thread ends are ended, too", () =>
+    it.effect("F21: Child processes that are started while the thread ends are ended, too.", () =>
       Effect.gen(function*() {
         const nanny = yield* Nanny
         const events = yield* watch
@@ -101,7 +101,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       }))
 
     for (const how of ["throw", "while(true)"] as const) {
-      it.effect(`F21: of a system within a thread end with that thread, by ${how}`, () =>
+      it.effect(`F21: Child processes of a system within a thread end with that thread, by ${how}.`, () =>
         Effect.gen(function*() {
           const grandmother = yield* Grandmother
           const events = yield* watch
@@ -113,7 +113,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         }))
     }
 
-    it.effect("F21: are kept where the thread says so, by a restart and by a crash, and the program's own always", () =>
+    it.effect("F21: Child processes are kept where the thread says so, by a restart and by a crash, and the program's own always.", () =>
       Effect.gen(function*() {
         const careless = yield* Careless
         const { restart } = yield* System.System
@@ -131,7 +131,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
   }
 )
 
-it.live("F21: are gone when a second signal ends the process", () =>
+it.live("F21: Child processes are gone when a second signal ends the process.", () =>
   Effect.gen(function*() {
     const heddle = yield* launch(["start", "children/forced.ts"])
     const pid = Number(/\d+/.exec(yield* heddle.line(/^child \d+/)))
@@ -144,7 +144,7 @@ it.live("F21: are gone when a second signal ends the process", () =>
   }))
 
 for (const [how, code] of [["process.exit", 3], ["an uncaught error", 1]] as const) {
-  it.live(`F21: are gone when ${how} on main ends the process`, () =>
+  it.live(`F21: Child processes are gone when ${how} on main ends the process.`, () =>
     Effect.gen(function*() {
       const program = fileURLToPath(new URL("../fixtures/children/program.ts", import.meta.url))
       const ended = yield* Effect.callback<{ readonly code: unknown; readonly stdout: string }>((resume) => {

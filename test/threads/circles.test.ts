@@ -16,7 +16,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
     [["Third", "First", "Second", "First"], ["First", "Second", "First"]]
   ]
   for (const [[first, ...way], cycle] of circles) {
-    it.effect(`D7: the outermost caller of ${[first, ...way].join(" -> ")} is told the circle`, () =>
+    it.effect(`D7: The outermost caller of ${[first, ...way].join(" -> ")} is told the circle.`, () =>
       Effect.gen(function*() {
         const walkers = { First: yield* First, Second: yield* Second, Third: yield* Third }
         const timedOut = yield* reason(walkers[first].Walk({ way }))
@@ -24,7 +24,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       }))
   }
 
-  it.effect("D7: a way without a circle has an answer", () =>
+  it.effect("D7: A chain of asks without a circle has an answer.", () =>
     Effect.gen(function*() {
       const first = yield* First
       assert.strictEqual(yield* first.Walk({ way: ["Second", "Third"] }, { timeout: "30 seconds" }), "arrived")

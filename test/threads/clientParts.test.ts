@@ -26,7 +26,7 @@ const inMood = (mood: typeof Mood.Service) => Effect.provideService(Mood, mood)
 
 for (const [name, system] of places) {
   describe(`the client's part of middleware ${name}`, () => {
-    it.live("D13: it sees asks, tells and streams before they are sent, the last middleware's first", () =>
+    it.live("D13: The client's part of middleware sees asks, tells and streams before they are sent, the last middleware's first.", () =>
       Effect.gen(function*() {
         const gate = yield* Gate
         assert.strictEqual(yield* gate.Pass({ n: 1 }), "1 signed first")
@@ -35,7 +35,7 @@ for (const [name, system] of places) {
         assert.deepStrictEqual(yield* Stream.runCollect(gate.Count()), ["signed 1", "signed 2"])
       }).pipe(Effect.provide(Layer.provide(system, [ticket, stamp, silent]))))
 
-    it.live("D13: what need not be there may be missing; it may send again; it may refuse, with its own error", () =>
+    it.live("D13: The client's part may be missing if it need not be there; it may send again; it may refuse, with its own error.", () =>
       Effect.gen(function*() {
         const gate = yield* Gate
         assert.strictEqual(yield* inMood("retry")(gate.Pass({ n: 3 })), "3 signed undefined")
@@ -47,7 +47,7 @@ for (const [name, system] of places) {
         assert.deepStrictEqual(yield* gate.Told(), [])
       }).pipe(Effect.provide(Layer.provide(system, [ticket, silent]))))
 
-    it.live("D13: no ask hangs because its client's part does, and the failure says how far it came", () =>
+    it.live("D13: No ask hangs because its client's part does, and the failure says how far it came.", () =>
       Effect.gen(function*() {
         const gate = yield* Gate
         for (const [mood, handled] of [["hang", "no"], ["answer", "maybe"]] as const) {
@@ -59,7 +59,7 @@ for (const [name, system] of places) {
   })
 }
 
-it.live("D13: without a part that must be there, nothing is sent, and the error says what is missing", () =>
+it.live("D13: Without a part that must be there, nothing is sent, and the error says what is missing.", () =>
   Effect.gen(function*() {
     const gate = yield* Gate
     yield* gate.Told()

@@ -23,7 +23,7 @@ describe("F18: the clock is set", () => {
     const set = Effect.acquireRelease(Effect.sync(() => setClock(byMillis)), (right) => Effect.sync(right))
     const direction = byMillis < 0 ? "back" : "forward"
 
-    it.live(`${direction} during back-off, with a standby thread: the thread is back in time, and the next one is loaded`, () =>
+    it.live(`The clock is set ${direction} during back-off, with a standby thread: the thread is back in time, and the next one is loaded.`, () =>
       Effect.gen(function*() {
         const worker = yield* Worker
         const events = yield* watch
@@ -35,7 +35,7 @@ describe("F18: the clock is set", () => {
         yield* events.next("StandbyReady")
       }).pipe(Effect.scoped, Effect.provide(quietly(System.layer(config)))))
 
-    it.live(`${direction} during a first start: it starts`, () =>
+    it.live(`The clock is set ${direction} during a first start: it starts.`, () =>
       Effect.gen(function*() {
         yield* set
         yield* Effect.scoped(
@@ -43,7 +43,7 @@ describe("F18: the clock is set", () => {
         )
       }).pipe(Effect.scoped))
 
-    it.live(`${direction} in a thread that stalls: it is noticed in time, with how long it took`, () =>
+    it.live(`The clock is set ${direction} in a thread that stalls: it is noticed in time, with how long it took.`, () =>
       Effect.gen(function*() {
         const worker = yield* Worker
         const events = yield* watch
@@ -56,7 +56,7 @@ describe("F18: the clock is set", () => {
         assert.isTrue(Exit.isSuccess(yield* Fiber.await(blocked)))
       }).pipe(Effect.scoped, Effect.provide(quietly(System.layer(config)))))
 
-    it.live(`${direction} during an ask: it times out when it said, and the next one is answered`, () =>
+    it.live(`The clock is set ${direction} during an ask: it times out when it said, and the next one is answered.`, () =>
       Effect.gen(function*() {
         const slow = yield* Slow
         yield* slow.Set({ byMillis })
@@ -73,7 +73,7 @@ describe("F18: the clock is set", () => {
         yield* slow.Ping(undefined, { timeout: "10 seconds" })
       }).pipe(Effect.scoped, Effect.provide(quietly(System.layer(config)))))
 
-    it.live(`${direction} while the system stops: it stops in order`, () =>
+    it.live(`The clock is set ${direction} while the system stops: it stops in order.`, () =>
       Effect.gen(function*() {
         const millis = yield* timed(Effect.scoped(Effect.provide(
           Effect.gen(function*() {

@@ -7,7 +7,7 @@ import { quietly, thread, watch } from "./watching.ts"
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
   "in a container without /proc",
   (it) => {
-    it.effect("F1: a thread lives on when it is asked how it is, and so does its successor", () =>
+    it.effect("F1: A thread lives on when it is asked how it is, and so does its successor.", () =>
       Effect.gen(function*() {
         const system = yield* System.System
         const tenant = yield* Tenant

@@ -51,7 +51,7 @@ const isOfThread = (warning: string): boolean =>
 
 describe("the control plane", () => {
   it.live(
-    "F15: whatever a handler posts on parentPort changes nothing",
+    "F15: Whatever a handler posts on parentPort changes nothing.",
     () =>
       inSystem({}, (warnings) =>
         Effect.gen(function*() {
@@ -65,7 +65,7 @@ describe("the control plane", () => {
   )
 
   it.live(
-    "F15: whatever a handler does to parentPort, or past it, changes nothing",
+    "F15: Whatever a handler does to parentPort, or past it, changes nothing.",
     () =>
       inSystem({}, (warnings) =>
         Effect.gen(function*() {
@@ -79,7 +79,7 @@ describe("the control plane", () => {
 
   for (const when of ["IMPORT", "LAYER"]) {
     it.live(
-      `F15: nor does it in a thread's ${when.toLowerCase()}; there is one warning an incarnation`,
+      `F15: What is posted on parentPort in a thread's ${when.toLowerCase()} changes nothing; there is one warning an incarnation.`,
       () =>
         inSystem({ [`HEDDLE_TEST_MEDDLE_${when}`]: "all" }, (warnings) =>
           Effect.gen(function*() {
@@ -91,7 +91,7 @@ describe("the control plane", () => {
   }
 
   it.live(
-    "F15: nor does it in a standby thread, which takes over all the same",
+    "F15: What is posted on parentPort in a standby thread changes nothing, and it takes over all the same.",
     () =>
       inSystem({ HEDDLE_TEST_MEDDLE_IMPORT: "all" }, () =>
         Effect.gen(function*() {
@@ -108,7 +108,7 @@ describe("the control plane", () => {
   )
 
   it.live(
-    "F15: what a thread says last arrives before its end is heard",
+    "F15: What a thread says last arrives before its end is heard.",
     () =>
       inSystem({}, () =>
         Effect.gen(function*() {

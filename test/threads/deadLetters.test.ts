@@ -25,7 +25,7 @@ const letters = (events: Effect.Success<typeof watch>, count: number) =>
 
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "60 seconds" })("dead letters", (it) => {
   for (const ending of ["exit", "throw"] satisfies ReadonlyArray<Ending>) {
-    it.effect(`D11: what was told in the turn in which the teller ends (${ending}) is delivered`, () =>
+    it.effect(`D11: What was told in the turn in which the sender ends (${ending}) is delivered.`, () =>
       Effect.gen(function*() {
         const teller = yield* Teller
         const listener = yield* Listener
@@ -38,7 +38,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "60 s
   }
 
   for (const ending of ["exit", "throw", "spin"] satisfies ReadonlyArray<Ending>) {
-    it.effect(`D11: what an actor told its neighbour is reported when their thread ends (${ending})`, () =>
+    it.effect(`D11: What an actor told its neighbour is reported when their thread ends (${ending}).`, () =>
       Effect.gen(function*() {
         const teller = yield* Teller
         const roommate = yield* Roommate
@@ -51,7 +51,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "60 s
       }))
   }
 
-  it.effect("D11: what was told in the turn of a thread that had to be terminated is reported by count", () =>
+  it.effect("D11: What was told in the turn of a thread that had to be terminated is reported by count.", () =>
     Effect.gen(function*() {
       const teller = yield* Teller
       const events = yield* watch
@@ -61,7 +61,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "60 s
       assert.match(letter.why, /10 messages that thread "teller" had told Listener did not run/)
     }))
 
-  it.effect("D11: an orderly restart reports what neighbours had told each other", () =>
+  it.effect("D11: An orderly restart reports what neighbours had told each other.", () =>
     Effect.gen(function*() {
       const system = yield* System.System
       const teller = yield* Teller
@@ -75,7 +75,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "60 s
       assert.strictEqual(yield* roommate.Heard(undefined, patient), 0)
     }))
 
-  it.effect("D11: when teller and listener end, one after the other, what waits is reported", () =>
+  it.effect("D11: When sender and receiver end, one after the other, what waits is reported.", () =>
     Effect.gen(function*() {
       const system = yield* System.System
       const teller = yield* Teller
@@ -93,7 +93,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "60 s
     }))
 
   for (const how of ["crash", "restart", "stop"] as const) {
-    it.effect(`D11: what waits for an actor in back-off is reported when its teller ends (${how})`, () =>
+    it.effect(`D11: What waits for an actor in back-off is reported when its sender ends (${how}).`, () =>
       Effect.gen(function*() {
         const system = yield* System.System
         const teller = yield* Teller

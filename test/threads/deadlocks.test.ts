@@ -28,7 +28,7 @@ const outcome = (ask: Effect.Effect<string, ActorError.ActorError>) =>
 const simulated = Layer.provide(Testing.layer(config), Logger.layer([]))
 
 layer(simulated, { excludeTestServices: true, timeout: "30 seconds" })("deadlocks on simulated threads", (it) => {
-  it.effect("D12: fail at once", () =>
+  it.effect("D12: Asks of a deadlock fail at once.", () =>
     Effect.gen(function*() {
       const { A } = yield* walkers
       assert.deepStrictEqual(yield* outcome(A.Walk({ way: way("B", "A") })), ["A", "B", "A"])
@@ -49,13 +49,13 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
   ]
   for (const [from, steps, cycle] of circles) {
     const name = [from, ...steps.map(({ to }) => to)].join(" -> ")
-    it.effect(`D12: ${name} fails at once, to the outermost caller as well`, () =>
+    it.effect(`D12: ${name} fails at once, to the outermost caller as well.`, () =>
       Effect.gen(function*() {
         assert.deepStrictEqual(yield* outcome((yield* walkers)[from].Walk({ way: steps })), cycle)
       }))
   }
 
-  it.effect("D12: an actor that handles it answers", () =>
+  it.effect("D12: An actor that handles the failure of a deadlock answers.", () =>
     Effect.gen(function*() {
       const { A } = yield* walkers
       assert.strictEqual(yield* outcome(A.Walk({ way: way("B", ["A", "handle"]) })), "not by A")
@@ -114,7 +114,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       assert.deepStrictEqual(both, [["Pair", "Pair"], ["Pair", "Pair"]])
     }))
 
-  it.effect("D12: an ask that waits for room in a full mailbox", () =>
+  it.effect("D12: An ask that waits for room in a full mailbox may be part of a deadlock.", () =>
     Effect.gen(function*() {
       const { Narrow } = yield* walkers
       const [first, ...rest] = yield* Effect.all([
@@ -127,7 +127,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       assert.deepStrictEqual(rest, ["arrived", "arrived", "arrived"])
     }))
 
-  it.effect("D12: what may still go on is no deadlock", () =>
+  it.effect("D12: What may still go on is no deadlock.", () =>
     Effect.gen(function*() {
       const { A, Pair } = yield* walkers
       for (const how of ["timeout", "race", "together"] as const) {
@@ -138,7 +138,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       assert.strictEqual(yield* outcome(Pair.Walk({ way: way("B", "Pair") })), "arrived")
     }))
 
-  it.effect("D12: an actor that dies of a deadlock goes on, as it does when its caller's time is over", () =>
+  it.effect("D12: An actor that dies of a deadlock is restarted, as it is when its caller's time is over.", () =>
     Effect.gen(function*() {
       const { threads } = yield* System.System
       assert.isTrue((yield* threads).every(({ actors }) => actors.every(({ restarts }) => restarts === 0)))

@@ -26,7 +26,7 @@ const count = (lines: ReadonlyArray<string>, part: string) => lines.filter((line
 
 describe("a thread at a breakpoint", () => {
   for (const where of ["handler", "layer", "finalizer", "health"]) {
-    it.live(`F22: in its ${where} goes on when that is left, and the process ends`, () =>
+    it.live(`F22: A thread at a breakpoint in its ${where} goes on when that is left, and the process ends.`, () =>
       Effect.gen(function*() {
         const { code, lines } = yield* run([where])
         const said = lines.join("\n")
@@ -41,7 +41,7 @@ describe("a thread at a breakpoint", () => {
       }))
   }
 
-  it.live("F22: of an inspector that was opened at run time goes on as well", () =>
+  it.live("F22: A thread at a breakpoint of an inspector that was opened at run time goes on as well.", () =>
     Effect.gen(function*() {
       const { code, lines } = yield* run(["handler", "open"], false)
       assert.strictEqual(code, 0, lines.join("\n"))
@@ -54,7 +54,7 @@ describe("a thread at a breakpoint", () => {
       ["is replaced when the inspector is closed", "close", "1500"]
     ] as const
   ) {
-    it.live(`F22: ${what}, and the process ends`, () =>
+    it.live(`F22: A thread at a breakpoint ${what}, and the process ends.`, () =>
       Effect.gen(function*() {
         const { code, lines } = yield* run(["handler", action, millis])
         const said = lines.join("\n")

@@ -15,7 +15,7 @@ const now = { startImmediately: true }
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
   "defects of actors",
   (it) => {
-    it.effect("F2: a defect in a handler restarts the actor in its thread, and nobody else", () =>
+    it.effect("F2: A defect in a handler restarts the actor in its thread, and nobody else.", () =>
       Effect.gen(function*() {
         const fragile = yield* Fragile
         const roommate = yield* Roommate
@@ -53,10 +53,11 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual((yield* Fiber.join(dying))._tag, "Crashed")
         assert.deepStrictEqual(counts, Array.from({ length: 20 }, (_, index) => index + 1))
       })
-    it.effect("F2, D2: what waits behind a defect runs in the next incarnation, in order", () => afterDefect("Die"))
-    it.effect("F2, D2: so does what waits behind a handler that dies after a while", () => afterDefect("DieSlowly"))
+    it.effect("F2, D2: What waits behind a defect runs in the next incarnation, in order.", () => afterDefect("Die"))
+    it.effect("F2, D2: What waits behind a handler that dies after a while runs in the next incarnation, too.", () =>
+      afterDefect("DieSlowly"))
 
-    it.effect("F2: other handlers of the same actor get Crashed, and what waits does not", () =>
+    it.effect("F2: Other handlers of the same actor get Crashed, and what waits does not.", () =>
       Effect.gen(function*() {
         const wide = yield* Wide
         const held = yield* Effect.forEach(
@@ -74,7 +75,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.deepStrictEqual(counts, [1, 2, 3])
       }))
 
-    it.effect("A reply that comes later holds no place, and gives back only its own", () =>
+    it.effect("A reply that comes later holds no place, and gives back only its own.", () =>
       Effect.gen(function*() {
         const fragile = yield* Fragile
         const later = yield* Effect.forEach([1, 2, 3], () => Effect.forkChild(fragile.Later(), now))
@@ -84,7 +85,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.deepStrictEqual(most, [1, 1, 1, 1])
       }))
 
-    it.effect("F2: work in the background that dies restarts the actor", () =>
+    it.effect("F2: Work in the background that dies restarts the actor.", () =>
       Effect.gen(function*() {
         const fragile = yield* Fragile
         yield* fragile.Count()
@@ -97,7 +98,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual(yield* fragile.Count(), 1)
       }))
 
-    it.effect("F12: a health check that fails restarts the actor", () =>
+    it.effect("F12: A health check that fails restarts the actor.", () =>
       Effect.gen(function*() {
         const fragile = yield* Fragile
         const events = yield* watch
@@ -108,7 +109,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       }))
 
     for (const message of ["Stun", "Jam"] as const) {
-      it.effect(`F12: a health check that does not return restarts the actor (${message})`, () =>
+      it.effect(`F12: A health check that does not return restarts the actor (${message}).`, () =>
         Effect.gen(function*() {
           const fragile = yield* Fragile
           const events = yield* watch
@@ -119,7 +120,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         }))
     }
 
-    it.effect("F13: a kept value survives a crash of the actor and of the thread", () =>
+    it.effect("F13: A kept value survives a crash of the actor and of the thread.", () =>
       Effect.gen(function*() {
         const system = yield* System.System
         const fragile = yield* Fragile
@@ -133,7 +134,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual(yield* fragile.Kept(), "two")
       }))
 
-    it.effect("S5: each incarnation's finalizers run exactly once", () =>
+    it.effect("S5: Each incarnation's finalizers run exactly once.", () =>
       Effect.gen(function*() {
         const system = yield* System.System
         const fragile = yield* Fragile
@@ -154,7 +155,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         ])
       }))
 
-    it.effect("F2: an actor's spent budget fails its thread, which comes back", () =>
+    it.effect("F2: An actor's spent budget fails its thread, which comes back.", () =>
       Effect.gen(function*() {
         const brittle = yield* Brittle
         const clinging = yield* Clinging
@@ -170,7 +171,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual((yield* thread("edge")).incarnation, before.incarnation + 1)
       }))
 
-    it.effect("S5: a finalizer that never ends costs its thread, not the system", () =>
+    it.effect("S5: A finalizer that never ends costs its thread, not the system.", () =>
       Effect.gen(function*() {
         const clinging = yield* Clinging
         const events = yield* watch
@@ -183,7 +184,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual(yield* clinging.Count(), 1)
       }))
 
-    it.effect("F11, F6: Actor.fatal gives the thread up at once; quarantined, it can be started again", () =>
+    it.effect("F11, F6: Actor.fatal gives the thread up at once; quarantined, it can be started again.", () =>
       Effect.gen(function*() {
         const system = yield* System.System
         const wide = yield* Wide
@@ -208,7 +209,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
 )
 
 describe("escalation", () => {
-  it.live("F6, F17: a thread's spent budget stops the system in order, finalizers included", () =>
+  it.live("F6, F17: A thread's spent budget stops the system in order, finalizers included.", () =>
     Effect.gen(function*() {
       const brittle = yield* Brittle
       const roommate = yield* Roommate

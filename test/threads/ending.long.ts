@@ -28,7 +28,7 @@ const gaveUp =
   /GaveUp: gave up on thread "work" after 1 failure without a stable run between: process\.exit\(0\) was called/
 
 describe("an end that nobody awaits", () => {
-  it.live("F17: a spent budget is thrown after the orderly stop, and the process exits with 1", () =>
+  it.live("F17: A spent budget is thrown after the orderly stop, and the process exits with 1.", () =>
     Effect.gen(function*() {
       const { code, err, out } = yield* run(["crash", "nobody"])
       assert.match(err, gaveUp)
@@ -37,21 +37,21 @@ describe("an end that nobody awaits", () => {
       assert.strictEqual(code, 1)
     }))
 
-  it.live("F17: who awaited it and stopped waiting is nobody", () =>
+  it.live("F17: An end that was awaited only by a fiber that stopped waiting is thrown.", () =>
     Effect.gen(function*() {
       const { code, err } = yield* run(["crash", "gave up waiting"])
       assert.match(err, gaveUp)
       assert.strictEqual(code, 1)
     }))
 
-  it.live("F17: it is thrown in a program that ends meanwhile", () =>
+  it.live("F17: A spent budget is thrown in a program that ends meanwhile.", () =>
     Effect.gen(function*() {
       const { code, err } = yield* run(["crash", "leaves"])
       assert.match(err, gaveUp)
       assert.strictEqual(code, 1)
     }))
 
-  it.live("F17: an uncaughtException handler gets it, and the process goes on", () =>
+  it.live("F17: An uncaughtException handler gets the spent budget, and the process goes on.", () =>
     Effect.gen(function*() {
       const { code, out } = yield* run(["crash", "handler"])
       assert.deepStrictEqual(out.slice(-3).map((line) => line.split(":")[0]), [
@@ -62,14 +62,14 @@ describe("an end that nobody awaits", () => {
       assert.strictEqual(code, 0)
     }))
 
-  it.live("F17: the process exits with 2 when a thread did not stop in time", () =>
+  it.live("F17: The process exits with 2 when a thread did not stop in time.", () =>
     Effect.gen(function*() {
       const { code, err } = yield* run(["crash", "nobody"], { HEDDLE_TEST_SLOW: "yes" })
       assert.match(err, gaveUp)
       assert.strictEqual(code, 2)
     }))
 
-  it.live("F17: a shutdown that leaves a thread alive exits with 2 and names it, without waiting for it", () =>
+  it.live("F17: A shutdown that leaves a thread alive exits with 2 and names it, without waiting for it.", () =>
     Effect.gen(function*() {
       const started = performance.now()
       const { code, err } = yield* run(["block and shutdown", "nobody"])
@@ -80,7 +80,7 @@ describe("an end that nobody awaits", () => {
 })
 
 describe("an end that is awaited", () => {
-  it.live("F17: a spent budget fails `ended`, and the program goes on", () =>
+  it.live("F17: A spent budget fails `ended`, and the program goes on.", () =>
     Effect.gen(function*() {
       const { code, err, out } = yield* run(["crash", "observer"])
       assert.strictEqual(err, "")
@@ -89,7 +89,7 @@ describe("an end that is awaited", () => {
     }))
 
   for (const how of ["shutdown", "shutdown by an actor"]) {
-    it.live(`F17: a ${how} is an orderly end, which nobody needs to await`, () =>
+    it.live(`F17: A ${how} is an orderly end, which nobody needs to await.`, () =>
       Effect.gen(function*() {
         const observed = yield* run([how, "observer"])
         assert.strictEqual(observed.err, "")
@@ -104,7 +104,7 @@ describe("an end that is awaited", () => {
 
 describe("onUnkillable: \"exit\"", () => {
   for (const who of ["nobody", "observer"]) {
-    it.live(`F17: ends the process with 1, a tick after \`ended\` has failed: ${who} awaits it`, () =>
+    it.live(`F17: With onUnkillable: "exit" the process ends with 1, a tick after \`ended\` has failed: ${who} awaits it.`, () =>
       Effect.gen(function*() {
         const started = performance.now()
         const { code, err, out } = yield* run(["block", who], { HEDDLE_TEST_UNKILLABLE: "exit" })
@@ -117,7 +117,7 @@ describe("onUnkillable: \"exit\"", () => {
 })
 
 describe("a thread in a synchronous native call", () => {
-  it.live("F19: orders to it fail with Unkillable, and the last one is carried out when it is dead", () =>
+  it.live("F19: Orders to a thread in a synchronous native call fail with Unkillable, and the last one is carried out when it is dead.", () =>
     Effect.gen(function*() {
       const { code, err, out } = yield* run(["block and order", "nobody"])
       assert.strictEqual(err, "")

@@ -103,19 +103,19 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       })
 
     for (const [how, said] of endings) {
-      it.effect(`F1, D2: ${how} in a handler is one failure; what had not started runs next time`, () =>
+      it.effect(`F1, D2: ${how} in a handler is one failure; what had not started runs next time.`, () =>
         crash(how, "in a handler", said))
     }
-    it.effect("F1, D2: process.exit(0) in the background is a failure", () =>
+    it.effect("F1, D2: process.exit(0) in the background is a failure.", () =>
       crash("process.exit(0)", "in the background", /^process\.exit\(0\) was called$/))
     for (const how of stalls) {
-      it.effect(`F10: ${how} in a handler is ended by the watchdog, which names the message`, () =>
+      it.effect(`F10: ${how} in a handler is ended by the watchdog, which names the message.`, () =>
         crash(how, "in a handler", new RegExp(`^its event loop was blocked for \\d+ ms while it handled ${handled}$`)))
-      it.effect(`F1: ${how} in the background is ended by the watchdog`, () =>
+      it.effect(`F1: ${how} in the background is ended by the watchdog.`, () =>
         crash(how, "in the background", /^its event loop was blocked for \d+ ms while it handled Patient.Hold$/))
     }
 
-    it.effect("F9: a thread in a native call leaves the routes at once, and is replaced only when it is dead", () =>
+    it.effect("F9: A thread in a native call leaves the routes at once, and is replaced only when it is dead.", () =>
       Effect.gen(function*() {
         const patient = yield* Patient
         const bystander = yield* Bystander

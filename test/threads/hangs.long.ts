@@ -49,7 +49,7 @@ const startsUntilGivenUp = (happens: Effect.Effect<unknown, unknown, Testing.Fau
     return Infinity
   })
 
-it.effect("F20: a thread that hangs after every start is given up, though it hangs for longer than resetAfter", () =>
+it.effect("F20: A thread that hangs after every start is given up, though it hangs for longer than resetAfter.", () =>
   Effect.gen(function*() {
     const starts = yield* startsUntilGivenUp(Effect.flatMap(Testing.Faults, (faults) => faults.hang("bot")))
     assert.strictEqual(starts, 6)
@@ -62,13 +62,13 @@ for (
     ["never returns", Effect.never]
   ] as const
 ) {
-  it.effect(`F20: an actor whose health check ${what} each time is given up with its thread, though that takes an hour`, () =>
+  it.effect(`F20: An actor whose health check ${what} each time is given up with its thread, though that takes an hour.`, () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* startsUntilGivenUp(Effect.void), 6)
     }).pipe(Effect.provide(running({ health: { check, every: "1 minute" } }))))
 }
 
-it.effect("F20: an actor whose finalizers hang is given up with its thread, though they may take longer than resetAfter", () =>
+it.effect("F20: An actor whose finalizers hang is given up with its thread, though they may take longer than resetAfter.", () =>
   Effect.gen(function*() {
     const die = Effect.flatMap(Bot, (bot) => bot.Die(undefined, { discard: true }))
     assert.strictEqual(yield* startsUntilGivenUp(die), 6)
@@ -78,7 +78,7 @@ it.effect("F20: an actor whose finalizers hang is given up with its thread, thou
     Effect.andThen(Effect.addFinalizer(() => Effect.never), behavior)
   ))))
 
-it.effect("F20: an actor that is well for resetAfter between its failures is never given up", () =>
+it.effect("F20: An actor that is well for resetAfter between its failures is never given up.", () =>
   Effect.gen(function*() {
     const bot = yield* Bot
     for (let times = 0; times < 20; times++) {
@@ -88,7 +88,7 @@ it.effect("F20: an actor that is well for resetAfter between its failures is nev
     assert.strictEqual((yield* thread("bot")).incarnation, 1)
   }).pipe(Effect.provide(running({ health: { check: Effect.void, every: "10 seconds" } }))))
 
-it.live("F20: an actor that dies after it has blocked for longer than resetAfter is given up, and its thread with it", () =>
+it.live("F20: An actor that dies after it has blocked for longer than resetAfter is given up, and its thread with it.", () =>
   Effect.gen(function*() {
     const worker = yield* Worker
     const events = yield* watch

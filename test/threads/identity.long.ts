@@ -42,7 +42,7 @@ const differing: ReadonlyArray<readonly [how: string, said: ReadonlyArray<string
 
 describe("the identity of actors", () => {
   for (const how of agreeing) {
-    it.live(`F14: ${how} in a thread from the first start: each message reaches the actor that it names`, () =>
+    it.live(`F14: With actors ${how} in a thread from the first start, each message reaches the actor that it names.`, () =>
       Effect.suspend(() => {
         become(how)
         return Effect.provide(
@@ -56,7 +56,7 @@ describe("the identity of actors", () => {
       }))
   }
 
-  it.live("F14: a restart takes changed code over, in whatever order its names are", () =>
+  it.live("F14: A restart takes changed code over, in whatever order its names are.", () =>
     Effect.gen(function*() {
       const system = yield* System.System
       for (const how of agreeing) {
@@ -69,7 +69,7 @@ describe("the identity of actors", () => {
       }
     }).pipe(Effect.provide(layer)))
 
-  it.live("F14, F10: what had stalled is named rightly, in whatever order its messages are", () =>
+  it.live("F14, F10: What had stalled is named rightly, in whatever order its messages are.", () =>
     Effect.gen(function*() {
       const events = yield* watch
       become("messages reversed")
@@ -79,7 +79,7 @@ describe("the identity of actors", () => {
     }).pipe(Effect.provide(layer)))
 
   for (const [how, said] of differing) {
-    it.live(`F14: ${how} in a thread: it does not start, and both lists are shown`, () =>
+    it.live(`F14: With actors ${how} in a thread, it does not start, and both lists are shown.`, () =>
       Effect.gen(function*() {
         become(how)
         const error = yield* Effect.flip(Effect.provide(everybody, layer))
@@ -87,7 +87,7 @@ describe("the identity of actors", () => {
         assert.match(error.message, /^thread "pair" did not start: it could not load file:/)
       }))
 
-    it.live(`F14: ${how} after a restart: nobody answers in another's name, and the others go on`, () =>
+    it.live(`F14: With actors ${how} after a restart, nobody answers in another's name, and the others go on.`, () =>
       Effect.gen(function*() {
         const events = yield* watch
         become(how)
@@ -105,7 +105,7 @@ describe("the identity of actors", () => {
       }).pipe(Effect.provide(layer)))
   }
 
-  it.live("F14: what another thread hosts is asked by its name, or not known, whatever a thread's import says", () =>
+  it.live("F14: What another thread hosts is asked by its name, or not known, whatever a thread's import says.", () =>
     Effect.gen(function*() {
       const system = yield* System.System
       const cyd = yield* Cyd

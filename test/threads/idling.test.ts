@@ -6,7 +6,7 @@ import { Sleeper, Whirler } from "../fixtures/idling/Sleeper.ts"
 import { quietly, reason, thread, watch } from "./watching.ts"
 
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })("the watchdog", (it) => {
-  it.effect("wakes no thread that has nothing to do, and takes it for healthy, and one too whose loop never sleeps", () =>
+  it.effect("The watchdog wakes no thread that has nothing to do, and takes it for healthy, as it does one whose loop never sleeps.", () =>
     Effect.gen(function*() {
       const sleeper = yield* Sleeper
       const whirler = yield* Whirler
@@ -24,7 +24,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       assert.isAbove(Math.min(idle.heapUsedBytes, busy.heapUsedBytes), 1_000_000)
     }))
 
-  it.effect("ends a thread that hangs, idle or busy as it was until then", () =>
+  it.effect("The watchdog ends a thread that hangs, idle or busy as it was until then.", () =>
     Effect.gen(function*() {
       const events = yield* watch
       for (const [name, actor] of [["sleeper", yield* Sleeper], ["whirler", yield* Whirler]] as const) {

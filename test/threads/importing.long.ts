@@ -18,7 +18,7 @@ const sentence = /was about to start in a thread of heddle's own, "greeting".*Wr
 
 describe("a program that starts its system while a thread imports it", () => {
   for (const how of ["awaited", "a promise", "a fiber", "caught", "a launch", "from a layer's module"]) {
-    it.live(`F16: fails at once and says what to write: ${how}`, () =>
+    it.live(`F16: A program that starts its system while a thread imports it fails at once and says what to write: ${how}.`, () =>
       Effect.gen(function*() {
         const { evaluated, lines, text } = yield* run("main.ts", [], { HEDDLE_TEST_HOW: how })
         // Main's, and those of the one thread that it starts.
@@ -28,7 +28,7 @@ describe("a program that starts its system while a thread imports it", () => {
       }))
   }
 
-  it.live("F16: fails at once however often it tries again", () =>
+  it.live("F16: A program that starts its system while a thread imports it fails at once however often it tries again.", () =>
     Effect.gen(function*() {
       const heddle = yield* launch([], { program: fixture("main.ts"), env: { HEDDLE_TEST_HOW: "retried for ever" } })
       // On main it tries for ever, one thread at a time; none of these starts one.
@@ -40,7 +40,7 @@ describe("a program that starts its system while a thread imports it", () => {
     }))
 
   for (const how of ["later", "later, retried for ever"]) {
-    it.live(`F16: starts nothing when all is imported either: ${how}`, () =>
+    it.live(`F16: A program that starts its system while a thread imports it starts nothing when all is imported either: ${how}.`, () =>
       Effect.gen(function*() {
         const { evaluated, lines, text } = yield* run("main.ts", [], { HEDDLE_TEST_HOW: how })
         assert.include(lines, "Hello, thread 0!")
@@ -63,7 +63,7 @@ describe.skipIf(Number.parseInt(process.versions.node) < 24)("another system", (
 
 describe("a system that is started on purpose", () => {
   for (const how of ["layer", "handler", "promise", "the same one again", "worker"]) {
-    it.live(`F16: runs inside an actor, or a thread of the user's own: ${how}`, () =>
+    it.live(`F16: A system that is started on purpose runs inside an actor, or a thread of the user's own: ${how}.`, () =>
       Effect.gen(function*() {
         const { code, text } = yield* run("nesting.ts", [how])
         assert.match(text, /Hello from within$/)

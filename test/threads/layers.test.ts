@@ -23,7 +23,7 @@ const failure = Effect.flip(Effect.provide(Effect.void, system))
 const alone = { site: 1, pool: 1, cache: 1 }
 
 describe("the layers of threads and systems", () => {
-  it.live("F24: the system's comes first, on main before the threads; then the thread's, then the actors; closed in reverse", () =>
+  it.live("F24: The system's layer is built first, on main before the threads; then the thread's, then the actors'; they are closed in reverse.", () =>
     Effect.gen(function*() {
       yield* Effect.gen(function*() {
         assert.deepStrictEqual(yield* (yield* Users).Instances(), { ...alone, desk: 1 })
@@ -41,7 +41,7 @@ describe("the layers of threads and systems", () => {
       )
     }))
 
-  it.live("F24: each incarnation of a thread has its own, and a failed one closes them", () =>
+  it.live("F24: Each incarnation of a thread has its own layers, and a failed one closes them.", () =>
     Effect.gen(function*() {
       const events = yield* watch
       const users = yield* Users
@@ -53,7 +53,7 @@ describe("the layers of threads and systems", () => {
       assert.deepStrictEqual(pools, ["pool opened", "pool closed", "pool opened"])
     }).pipe(Effect.provide(system)))
 
-  it.live("F24: a layer that two actors provide is one, lives as long as one of them does, and is built again after both", () =>
+  it.live("F24: A layer that two actors provide is one, lives as long as one of them does, and is built again after both.", () =>
     Effect.gen(function*() {
       const events = yield* watch
       const users = yield* Users
@@ -72,7 +72,7 @@ describe("the layers of threads and systems", () => {
       assert.strictEqual((yield* thread("data")).incarnation, 1)
     }).pipe(Effect.provide(system)))
 
-  it.live("F24: the same without threads", () =>
+  it.live("F24: Layers are built and closed in the same order on simulated threads.", () =>
     Effect.gen(function*() {
       yield* Effect.gen(function*() {
         const users = yield* Users
@@ -86,7 +86,7 @@ describe("the layers of threads and systems", () => {
       assert.deepStrictEqual([count("site of main opened"), count("site of main closed")], [3, 3])
     }))
 
-  it.live("D13: the client's part of middleware comes from the system's layer, for actors and for the program", () =>
+  it.live("D13: The client's part of middleware comes from the system's layer, for actors and for the program.", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* (yield* Users).Signature(), "main")
       assert.strictEqual(yield* (yield* Orders).SignatureOfUsers(), "thread")
@@ -100,7 +100,7 @@ describe("the layers of threads and systems", () => {
       ["SYSTEM", "fail", "main", "BuildFailed", `the system's layer could not be built: no such site`]
     ] as const
   ) {
-    it.live(`F24: the layer of ${variable} that does "${fault}" is named by the start that fails`, () =>
+    it.live(`F24: The layer of ${variable} that does "${fault}" is named by the start that fails.`, () =>
       Effect.gen(function*() {
         process.env[`HEDDLE_TEST_${variable}_LAYER`] = fault
         const error = yield* failure
@@ -116,7 +116,7 @@ describe("the layers of threads and systems", () => {
       }))
   }
 
-  it.live("F24: one that fails on a later start is a failure of the thread, which tries again", () =>
+  it.live("F24: A layer that fails on a later start is a failure of the thread, which tries again.", () =>
     Effect.gen(function*() {
       const events = yield* watch
       const { inject } = yield* System.System

@@ -52,6 +52,10 @@ describe("starting and stopping", () => {
       assert.isBelow(kilobytes(before.heap, after.heap), 150)
       assert.isBelow(kilobytes(before.external, after.external), 16)
     })
-  it.live(`S2: ${cycles} systems leave no handle, no listener and no memory`, () => leavesNothing(cycle), 120_000)
-  it.live(`S2: nor do ${cycles} systems with a standby thread`, () => leavesNothing(sparedCycle), 120_000)
+  it.live(`S2: ${cycles} systems leave no handle, no listener and no memory.`, () => leavesNothing(cycle), 120_000)
+  it.live(
+    `S2: ${cycles} systems with a standby thread leave no handle, no listener and no memory.`,
+    () => leavesNothing(sparedCycle),
+    120_000
+  )
 })

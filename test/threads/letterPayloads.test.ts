@@ -133,17 +133,17 @@ describe("a dead letter", () => {
     senderThread: "office",
     payload: { text: "secret" }
   }
-  it("carries its payload only while somebody reads payloads", () => {
+  it("A dead letter carries its payload only while somebody reads payloads.", () => {
     assert.deepStrictEqual(deadLetters.withPayload(1, lost, false), { letter: deadLetters.deadLetter(1, lost) })
     assert.deepStrictEqual(deadLetters.withPayload(1, lost, true).payload, { value: { text: "secret" } })
   })
 
-  it("carries a copy, and nothing that can't be copied", () => {
+  it("A dead letter carries a copy, and nothing that can't be copied.", () => {
     assert.notStrictEqual(deadLetters.withPayload(1, lost, true).payload?.value, lost.payload)
     assert.isUndefined(deadLetters.withPayload(1, { ...lost, payload: () => {} }, true).payload)
   })
 
-  it("of a protocol that the reader does not know has no payload", () => {
+  it("A dead letter of a protocol that the reader does not know has no payload.", () => {
     const letter = deadLetters.withPayload(1, lost, true)
     assert.deepStrictEqual(deadLetters.reader([])(letter).payload, Option.none())
     assert.deepStrictEqual(

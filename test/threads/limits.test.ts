@@ -7,7 +7,7 @@ import { quietly, thread, watch } from "./watching.ts"
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
   "the smallest limits that are accepted",
   (it) => {
-    it.effect("F7: suffice for a thread, its work, and its restart after a crash", () =>
+    it.effect("F7: The smallest limits suffice for a thread, its work, and its restart after a crash.", () =>
       Effect.gen(function*() {
         const miser = yield* Miser
         const events = yield* watch

@@ -63,7 +63,7 @@ describe("what threads log", () => {
   for (
     const [name, layer] of [["threads", System.layer(config)], ["simulated threads", Testing.layer(config)]] as const
   ) {
-    it.live(`S6: ${name} log with the loggers of the program, which learn thread and actor`, () => {
+    it.live(`S6: ${name} log with the loggers of the program, which learn thread and actor.`, () => {
       const main = program()
       return Effect.gen(function*() {
         yield* log("annotated")
@@ -92,7 +92,7 @@ describe("what threads log", () => {
         "error"
       ]]] as const
     ) {
-      it.live(`S6: ${name} log from the program's level on: ${level}`, () => {
+      it.live(`S6: ${name} log from the program's level on: ${level}.`, () => {
         const main = program(level)
         return Effect.gen(function*() {
           yield* log("levels")
@@ -103,7 +103,7 @@ describe("what threads log", () => {
     }
   }
 
-  it.live("S6: what can't be cloned is logged in words, and costs nobody anything", () => {
+  it.live("S6: What can't be cloned is logged in words, and costs nobody anything.", () => {
     const main = program()
     return Effect.gen(function*() {
       yield* log("values")
@@ -116,7 +116,7 @@ describe("what threads log", () => {
     }).pipe(Effect.provide(Layer.provide(System.layer(config), main.layer)))
   })
 
-  it.live("S6: the last record before a thread throws is there", () => {
+  it.live("S6: The last record before a thread throws is there.", () => {
     const main = program()
     return Effect.gen(function*() {
       const events = yield* watch
@@ -133,7 +133,7 @@ describe("what threads log", () => {
       ["logFmt", (line: string) => /^timestamp=\S+ level=\w+ fiber=\S+ message=/.test(line)]
     ] as const
   ) {
-    it(`S6: a process whose program logs "${logger}" writes that and nothing else`, () => {
+    it(`S6: A process whose program logs "${logger}" writes that and nothing else.`, () => {
       const script = fileURLToPath(new URL("../fixtures/logging/printing.ts", import.meta.url))
       const { status, stderr, stdout } = spawnSync(process.execPath, [script, logger], { encoding: "utf8" })
       assert.deepStrictEqual([status, stderr], [0, ""])
@@ -144,7 +144,7 @@ describe("what threads log", () => {
   }
 
   for (const [name, system] of [["thread", own], ["system", everywhere]] as const) {
-    it.live(`S6: loggers of the ${name}'s layer write the records of its threads, at its level, and main's do not`, () => {
+    it.live(`S6: Loggers of the ${name}'s layer write the records of its threads, at its level, and main's do not.`, () => {
       const main = program("Trace")
       return Effect.gen(function*() {
         yield* log("levels")

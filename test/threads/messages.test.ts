@@ -19,7 +19,7 @@ const shutArrived = Effect.flatMap(Witness, (witness) => witness.Diary())
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
   "messages between threads",
   (it) => {
-    it.effect("D4: when the caller is interrupted the handler is, and what was queued never runs", () =>
+    it.effect("D4: When the caller is interrupted, the handler is as well, and what was queued never runs.", () =>
       Effect.gen(function*() {
         const clerk = yield* Clerk
         const witness = yield* Witness
@@ -34,7 +34,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual((yield* thread("office")).actors[0]?.mailboxDepth, 0)
       }))
 
-    it.effect("D4: when the caller's thread dies, the handler that it asked is interrupted", () =>
+    it.effect("D4: When the caller's thread dies, the handler that it asked is interrupted.", () =>
       Effect.gen(function*() {
         const system = yield* System.System
         const clerk = yield* Clerk
@@ -48,7 +48,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         yield* clerk.Records()
       }))
 
-    it.effect("D4: on time-out the handler is interrupted, what was queued is withdrawn, and each is told which", () =>
+    it.effect("D4: On time-out the handler is interrupted, what was queued is withdrawn, and each is told which.", () =>
       Effect.gen(function*() {
         const clerk = yield* Clerk
         const witness = yield* Witness
@@ -68,7 +68,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.deepStrictEqual(yield* witness.Diary(), ["third lingers", "third was interrupted"])
       }))
 
-    it.effect("D4: an ask times out after 5 seconds by default", () =>
+    it.effect("D4: An ask times out after 5 seconds by default.", () =>
       Effect.gen(function*() {
         const neighbour = yield* Neighbour
         const before = performance.now()
@@ -78,14 +78,14 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.isAtLeast(performance.now() - before, 4990)
       }))
 
-    it.effect("D7: a self-ask ends in a time-out that names it", () =>
+    it.effect("D7: A self-ask ends in a time-out that names it.", () =>
       Effect.gen(function*() {
         const clerk = yield* Clerk
         const said = yield* clerk.AskSelf({ millis: 50 })
         assert.include(said, "The actors wait for each other (Clerk -> Clerk)")
       }))
 
-    it.effect("D7: so does a cycle over two threads", () =>
+    it.effect("D7: A cycle over two threads ends in a time-out that names it.", () =>
       Effect.gen(function*() {
         const clerk = yield* Clerk
         const said = yield* clerk.AskAround({ millis: 50 })
@@ -94,7 +94,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual(yield* (yield* Mate).AskBack({ millis: 1000 }), "back")
       }))
 
-    it.effect("D5: a full mailbox suspends the sender, who may give up; order is kept", () =>
+    it.effect("D5: A full mailbox suspends the sender, who may give up; order is kept.", () =>
       Effect.gen(function*() {
         const suspending = yield* Suspending
         const gate = yield* Gate
@@ -115,7 +115,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.deepStrictEqual(yield* suspending.Records(), [1, 2, 3, 4, 6])
       }))
 
-    it.effect("D5: or it fails the sender at once", () =>
+    it.effect("D5: A full mailbox that fails refuses the sender at once.", () =>
       Effect.gen(function*() {
         const failing = yield* Failing
         const gate = yield* Gate
@@ -133,7 +133,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.deepStrictEqual(yield* failing.Records(), [1, 2, 3])
       }))
 
-    it.effect("D5: or the oldest makes room, as a dead letter or a failed ask", () =>
+    it.effect("D5: A full mailbox that drops the oldest makes room by a dead letter or a failed ask.", () =>
       Effect.gen(function*() {
         const dropping = yield* Dropping
         const gate = yield* Gate
@@ -153,7 +153,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.deepStrictEqual(yield* dropping.Records(), [3, 4, 5])
       }))
 
-    it.effect("D8: a stream is pulled; leaving it early interrupts its producer", () =>
+    it.effect("D8: A stream is pulled; leaving it early interrupts its producer.", () =>
       Effect.gen(function*() {
         const clerk = yield* Clerk
         const witness = yield* Witness
@@ -164,7 +164,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.deepStrictEqual(yield* witness.Diary(), ["counted to at most a thousand", "count ended"])
       }))
 
-    it.effect("D8: a crash in the middle fails the stream, after the elements that were sent", () =>
+    it.effect("D8: A crash in the middle fails the stream, after the elements that were sent.", () =>
       Effect.gen(function*() {
         const clerk = yield* Clerk
         const seen: Array<number> = []
@@ -175,7 +175,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.deepStrictEqual(seen, upTo(10))
       }))
 
-    it.effect("D6: a Transferable moves both ways", () =>
+    it.effect("D6: A Transferable moves both ways.", () =>
       Effect.gen(function*() {
         const clerk = yield* Clerk
         const bytes = new Uint8Array(1000).fill(2)
@@ -185,7 +185,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual(bytes.length, 0)
       }))
 
-    it.effect("D6: what can't be sent is NotSendable to the sender, and nobody dies", () =>
+    it.effect("D6: What can't be sent is NotSendable to the sender, and nobody dies.", () =>
       Effect.gen(function*() {
         const clerk = yield* Clerk
         const before = yield* thread("office")
@@ -214,7 +214,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual(after.actors[0]?.mailboxDepth, 0)
       }))
 
-    it.effect("D6: neighbours in one batch don't suffer from what can't be sent", () =>
+    it.effect("D6: Neighbours in one batch don't suffer from what can't be sent.", () =>
       Effect.gen(function*() {
         const clerk = yield* Clerk
         const gone = new Uint8Array(3)
@@ -229,7 +229,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.deepStrictEqual(records, [1])
       }))
 
-    it.effect("D1: 100,000 tells arrive in their order", () =>
+    it.effect("D1: 100,000 tells arrive in their order.", () =>
       Effect.gen(function*() {
         const clerk = yield* Clerk
         const count = 100_000
@@ -245,7 +245,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.isTrue(recorded.every((number, index) => number === index + 1))
       }))
 
-    it.effect("D1, D2: order holds across a crash, and nothing runs twice", () =>
+    it.effect("D1, D2: Order holds across a crash, and nothing runs twice.", () =>
       Effect.gen(function*() {
         const clerk = yield* Clerk
         paper.clear()

@@ -26,7 +26,7 @@ const become = (expected: Readonly<Record<string, number>>) =>
   )
 
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })("metrics", (it) => {
-  it.effect("of all threads are gathered, main's among them, each with its thread and actor", () =>
+  it.effect("The metrics of all threads are gathered, main's among them, each with its thread and actor.", () =>
     Effect.gen(function*() {
       yield* Metric.update(Metric.counter("tally"), 1)
       yield* (yield* Left).Count({ by: 2 })
@@ -36,13 +36,13 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       assert.deepStrictEqual(now, { ...all, "right/Right last": 3 })
     }))
 
-  it.effect("are told to actors on any thread", () =>
+  it.effect("Metrics can be read by actors on any thread.", () =>
     Effect.gen(function*() {
       const right = yield* Right
       assert.deepStrictEqual(yield* right.Metrics(), yield* fromMain)
     }))
 
-  it.effect("lose nothing when a thread throws or exits, and its gauges vanish until they are set again", () =>
+  it.effect("Metrics lose nothing when a thread throws or exits, and its gauges vanish until they are set again.", () =>
     Effect.gen(function*() {
       const events = yield* watch
       const left = yield* Left
@@ -60,7 +60,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       yield* become({ "left/Left tally": 1112, "left/Left last": 1000, "right/Right tally": 3, "right/Right last": 3 })
     }))
 
-  it.effect("lose nothing when a thread is stopped, and go on when it starts again", () =>
+  it.effect("Metrics lose nothing when a thread is stopped, and go on when it starts again.", () =>
     Effect.gen(function*() {
       const system = yield* System.System
       const right = yield* Right
@@ -72,7 +72,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       yield* become({ "right/Right tally": 333 })
     }))
 
-  it.effect("never fall when a thread is terminated", () =>
+  it.effect("Counters never fall when a thread is terminated.", () =>
     Effect.gen(function*() {
       const system = yield* System.System
       const events = yield* watch

@@ -62,7 +62,7 @@ const where: ReadonlyArray<readonly [string, Layer.Layer<Services, SystemError.S
 
 for (const [name, system] of where) {
   layer(quietly(system), { excludeTestServices: true, timeout: "30 seconds" })(`middleware ${name}`, (it) => {
-    it.effect("D13: it runs before the handler, which is not even called when it refuses, and its error is typed", () =>
+    it.effect("D13: Middleware runs before the handler, which is not even called when it refuses, and its error is typed.", () =>
       Effect.gen(function*() {
         const vault = yield* Vault
         const called = yield* vault.Called()
@@ -76,13 +76,13 @@ for (const [name, system] of where) {
         assert.strictEqual(yield* vault.Called(), called + 2)
       }))
 
-    it.effect("D13: the handler's own errors pass it", () =>
+    it.effect("D13: The handler's own errors pass its middleware.", () =>
       Effect.gen(function*() {
         const vault = yield* Vault
         assert.instanceOf(yield* Effect.flip(as("Ada")(vault.Empty())), Empty)
       }))
 
-    it.effect("D13: from the actor's own thread and from another one, and it is told who sends", () =>
+    it.effect("D13: Middleware runs for messages from the actor's own thread and from another one, and is told the sender.", () =>
       Effect.gen(function*() {
         for (const asker of [yield* Neighbor, yield* Stranger]) {
           assert.strictEqual(yield* asker.Open({ user: "Eve" }), "open for Eve")
@@ -98,7 +98,7 @@ for (const [name, system] of where) {
         assert.strictEqual(yield* stranger.WhoInBackground(), "Stranger")
       }))
 
-    it.effect("D13: several of them, each around those before it, hand on what they provide", () =>
+    it.effect("D13: Several middlewares, each around those before it, hand on what they provide.", () =>
       Effect.gen(function*() {
         const vault = yield* Vault
         const spend = as("Ada")(vault.Spend())
@@ -114,7 +114,7 @@ for (const [name, system] of where) {
         assert.isNumber(yield* as("Bob")(vault.Spend()))
       }))
 
-    it.effect("D13: that of a whole group sees all its messages, however they end, and no other", () =>
+    it.effect("D13: The middleware of a whole group sees all its messages, however they end, and no other.", () =>
       Effect.gen(function*() {
         const vault = yield* Vault
         yield* vault.Forget()
@@ -130,7 +130,7 @@ for (const [name, system] of where) {
         ])
       }))
 
-    it.effect("D13: a tell that is refused is a dead letter, with the cause Rejected", () =>
+    it.effect("D13: A tell that is refused is a dead letter, with the cause Rejected.", () =>
       Effect.gen(function*() {
         const events = yield* watch
         const vault = yield* Vault
@@ -144,7 +144,7 @@ for (const [name, system] of where) {
         assert.match(letter.why, /The message did not run/)
       }))
 
-    it.effect("D13: a stream passes it, with what it provides, and fails with its errors and with its own", () =>
+    it.effect("D13: A stream passes its middleware, with what that provides, and fails with its errors and with its own.", () =>
       Effect.gen(function*() {
         const vault = yield* Vault
         const called = yield* vault.Called()
@@ -157,7 +157,7 @@ for (const [name, system] of where) {
         assert.deepStrictEqual(taken, ["Ada 1", "Ada 2", "Ada 3"])
       }))
 
-    it.effect("D13: it dies, and the actor with it; it throws; it ends the message; it answers itself; it hangs", () =>
+    it.effect("D13: Middleware may die, and the actor with it, throw, end the message, answer itself, or hang.", () =>
       Effect.gen(function*() {
         const events = yield* watch
         const vault = yield* Vault
@@ -181,7 +181,7 @@ for (const [name, system] of where) {
         assert.strictEqual(yield* as("Ada")(vault.Open()), "open for Ada")
       }))
 
-    it.effect("D13: when the caller leaves, handler and middleware end, finalizers of both included", () =>
+    it.effect("D13: When the caller leaves, handler and middleware end, finalizers of both included.", () =>
       Effect.gen(function*() {
         const vault = yield* Vault
         yield* vault.Forget()
@@ -194,11 +194,11 @@ for (const [name, system] of where) {
   })
 }
 
-it("the key of the current headers is that of effect/rpc", () => {
+it("The key of the current headers is that of effect/rpc.", () => {
   assert.strictEqual(CurrentHeaders.key, RpcClient.CurrentHeaders.key)
 })
 
-it.live("D13: behind middleware a handler may be forked, answer later, or be uninterruptible, as it may without", () => {
+it.live("D13: Behind middleware a handler may be forked, answer later, or be uninterruptible, as it may without.", () => {
   const started = Deferred.makeUnsafe<void>()
   const done = Deferred.makeUnsafe<void>()
   return Effect.gen(function*() {

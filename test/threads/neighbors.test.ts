@@ -26,7 +26,7 @@ for (
     ["dies of a hang", Effect.flatMap(Worker, (worker) => reason(worker.Block({ millis: 60_000, thenDie: false })))]
   ] as const
 ) {
-  it.live(`F19: two layers take 20 s to build while a healthy thread ${what}: it is back before them`, () =>
+  it.live(`F19: Two layers take 20 s to build while a healthy thread ${what}: it is back before them.`, () =>
     Effect.gen(function*() {
       const events = yield* twoBuild
       yield* happens

@@ -10,13 +10,13 @@ import { quietly, reason, thread, watch } from "./watching.ts"
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
   "System, from an actor on another thread",
   (it) => {
-    it.effect("tells the state of all threads", () =>
+    it.effect("System tells actors the state of all threads.", () =>
       Effect.gen(function*() {
         const operator = yield* Operator
         assert.deepStrictEqual(yield* operator.Survey(), ["desk: running #1", "hall: running #1"])
       }))
 
-    it.effect("F19: restarts, and the answer comes when it is done", () =>
+    it.effect("F19: An actor's restart of a thread is answered when it is done.", () =>
       Effect.gen(function*() {
         const operator = yield* Operator
         const machine = yield* Machine
@@ -26,7 +26,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual(yield* machine.Turn(), 1)
       }))
 
-    it.effect("D3, F17: stops, so that asks fail at once, and starts again", () =>
+    it.effect("D3, F17: An actor may stop a thread, so that asks fail at once, and start it again.", () =>
       Effect.gen(function*() {
         const operator = yield* Operator
         const machine = yield* Machine
@@ -46,7 +46,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.deepStrictEqual(yield* operator.Survey(), ["desk: running #1", "hall: running #3"])
       }))
 
-    it.effect("drills, and sees what happens", () =>
+    it.effect("An actor may inject a fault, and sees what happens.", () =>
       Effect.gen(function*() {
         const operator = yield* Operator
         const machine = yield* Machine
@@ -75,7 +75,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         ])
       }))
 
-    it.effect("an unknown name is told with the names that exist", () =>
+    it.effect("An unknown name is an error that lists the names that exist.", () =>
       Effect.gen(function*() {
         const operator = yield* Operator
         for (const act of [operator.Restart, operator.Stop, operator.Start, operator.Drill]) {
@@ -83,7 +83,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         }
       }))
 
-    it.effect("an actor may restart its own thread: its handler is ended in time", () =>
+    it.effect("An actor may restart its own thread: its handler is ended in time.", () =>
       Effect.gen(function*() {
         const operator = yield* Operator
         const before = yield* thread("desk")

@@ -17,7 +17,7 @@ const written = (line: string) =>
   Effect.repeat(Effect.delay(Effect.sync(() => paper.lines().includes(line)), 5), { until: (found) => found })
 
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })("threads promise", (it) => {
-  it.effect("D2: a tell that had started when its thread died is a dead letter with the cause, and never runs again", () =>
+  it.effect("D2: A tell that had started when its thread died is a dead letter with the cause, and never runs again.", () =>
     Effect.gen(function*() {
       const system = yield* System.System
       const b = yield* B
@@ -35,7 +35,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       assert.isFalse((yield* events.soFar).some(({ _tag }) => _tag === "DeadLetter"))
     }))
 
-  it.effect("D2: so is a tell whose handler dies, and what waits behind it runs", () =>
+  it.effect("D2: A tell whose handler dies is a dead letter, too, and what waits behind it runs.", () =>
     Effect.gen(function*() {
       const b = yield* B
       paper.clear()
@@ -48,7 +48,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       assert.deepStrictEqual(paper.lines(), ["B closes", "B opens", "behind", "last"])
     }))
 
-  it.effect("D4: a reply that comes too late goes nowhere, and is nobody else's answer", () =>
+  it.effect("D4: A reply that comes too late goes nowhere, and is nobody else's answer.", () =>
     Effect.gen(function*() {
       const b = yield* B
       paper.clear()
@@ -64,7 +64,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       assert.lengthOf(yield* events.soFar, 0)
     }))
 
-  it.effect("D5: a stop and a restart don't wait behind a full mailbox", () =>
+  it.effect("D5: A stop and a restart don't wait behind a full mailbox.", () =>
     Effect.gen(function*() {
       const system = yield* System.System
       const c = yield* C
@@ -94,7 +94,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       assert.lengthOf(paper.lines().filter((line) => line === "flood"), 2000)
     }))
 
-  it.effect("D9: two threads go on talking while the main thread is blocked", () =>
+  it.effect("D9: Two threads go on talking while the main thread is blocked.", () =>
     Effect.gen(function*() {
       const a = yield* A
       yield* (yield* B).Note({ label: "up" })

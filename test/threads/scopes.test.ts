@@ -16,7 +16,7 @@ for (
 ) {
   layer(running, { excludeTestServices: true, timeout: "30 seconds" })(`scopes on ${where}`, (it) => {
     for (const what of Leak.literals) {
-      it.effect(`S5: a finalizer that ${what} adds after its handler runs at once, not at another message's end`, () =>
+      it.effect(`S5: A finalizer that ${what} adds after its handler runs at once, not at another message's end.`, () =>
         Effect.gen(function*() {
           const keeper = yield* Keeper
           if (what === "a fiber of a stream") yield* Stream.runDrain(keeper.LeaveStream())
@@ -28,7 +28,7 @@ for (
         }))
     }
 
-    it.effect("S5: what a handler opened is closed when it has ended, before the next one begins", () =>
+    it.effect("S5: What a handler opened is closed when it has ended, before the next one begins.", () =>
       Effect.gen(function*() {
         const keeper = yield* Keeper
         const names = ["a", "b", "c"]

@@ -31,7 +31,7 @@ const before = ports()
 const become = (count: number) => Effect.repeat(Effect.sleep(10), { until: () => ports() === count })
 
 describe("a thread with a standby thread", () => {
-  it.live("F23: is taken over by it: loaded before, with what was kept and what waited, in order", () =>
+  it.live("F23: A thread with a standby thread is taken over by it: loaded before, with what was kept and what waited, in order.", () =>
     Effect.gen(function*() {
       const keeper = yield* Keeper
       const events = yield* watch
@@ -55,7 +55,7 @@ describe("a thread with a standby thread", () => {
     }).pipe(Effect.provide(system)))
 
   for (const how of ["throws", "dies"] as const) {
-    it.live(`F23: does not fail with it (whose import ${how}), and is given another when it starts again`, () =>
+    it.live(`F23: A thread does not fail with its standby thread (whose import ${how}), and is given another when it starts again.`, () =>
       Effect.gen(function*() {
         const keeper = yield* Keeper
         const events = yield* watch
@@ -81,7 +81,7 @@ describe("a thread with a standby thread", () => {
       }).pipe(Effect.provide(system)))
   }
 
-  it.live("F23: takes the program as it is when a restart is asked for, and as it was when it crashes", () =>
+  it.live("F23: A thread with a standby thread takes the program as it is when a restart is asked for, and as it was when it crashes.", () =>
     Effect.gen(function*() {
       const { restart } = yield* System.System
       const keeper = yield* Keeper
@@ -96,7 +96,7 @@ describe("a thread with a standby thread", () => {
       assert.strictEqual(yield* keeper.Version(), "new")
     }).pipe(Effect.provide(system)))
 
-  it.live("F23: has none while it is stopped", () =>
+  it.live("F23: A thread with a standby thread has none while it is stopped.", () =>
     Effect.gen(function*() {
       const { start, stop } = yield* System.System
       const events = yield* watch
@@ -109,7 +109,7 @@ describe("a thread with a standby thread", () => {
       assert.strictEqual(ports(), running)
     }).pipe(Effect.provide(system)))
 
-  it.live("S4: is given none once the system ends, however long that takes", () =>
+  it.live("S4: A thread with a standby thread is given none once the system ends, however long that takes.", () =>
     Effect.gen(function*() {
       process.env["HEDDLE_TEST_LINGER"] = "1000"
       yield* Effect.gen(function*() {
@@ -122,7 +122,7 @@ describe("a thread with a standby thread", () => {
       assert.lengthOf(importers(), 2)
     }))
 
-  it.live("S2: leaves no thread behind, even when its standby thread hangs while it loads", () =>
+  it.live("S2: A thread with a standby thread leaves no thread behind, even when its standby thread hangs while it loads.", () =>
     Effect.gen(function*() {
       yield* become(before)
       const scope = yield* Scope.make()

@@ -20,7 +20,7 @@ afterEach(() => {
 const system = quietly(System.layer(config))
 
 describe("the start of a system", () => {
-  it.live("F7: threads start in their order; what was sent before arrives after, in order", () =>
+  it.live("F7: Threads start in their order; what was sent before arrives after, in order.", () =>
     Effect.gen(function*() {
       const early = yield* Early
       const late = yield* Late
@@ -35,7 +35,7 @@ describe("the start of a system", () => {
       }))
     ))
 
-  it.live("F7: a start that takes too long fails the system, named, and what had started stops in reverse", () =>
+  it.live("F7: A start that takes too long fails the system, named, and what had started stops in reverse.", () =>
     Effect.gen(function*() {
       process.env["HEDDLE_TEST_LATE"] = "never"
       const failed = yield* Effect.flip(Effect.scoped(Layer.build(quietly(System.layer(hurried)))))
@@ -48,7 +48,7 @@ describe("the start of a system", () => {
       yield* Effect.scoped(Layer.build(system))
     }))
 
-  it.live("S4: a stop during start is a stop, finalizers included", () =>
+  it.live("S4: A stop during start is a stop, finalizers included.", () =>
     Effect.gen(function*() {
       process.env["HEDDLE_TEST_LATE"] = "never"
       const scope = yield* Scope.make()

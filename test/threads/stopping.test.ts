@@ -18,7 +18,7 @@ const labels = (count: number) => Array.from({ length: count }, (_, index) => `n
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
   "stopping one thread",
   (it) => {
-    it.effect("S1: what was accepted is still answered; what comes later fails with Stopping, then NotRunning", () =>
+    it.effect("S1: What was accepted is still answered; what comes later fails with Stopping, then NotRunning.", () =>
       Effect.gen(function*() {
         const system = yield* System.System
         const patient = yield* Patient
@@ -40,7 +40,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual((yield* thread("ward")).state, "stopped")
       }))
 
-    it.effect("F3, D2: a restart that was asked for costs no message and no failure", () =>
+    it.effect("F3, D2: A restart that was asked for costs no message and no failure.", () =>
       Effect.gen(function*() {
         const system = yield* System.System
         const patient = yield* Patient
@@ -58,7 +58,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.isNull((yield* thread("ward")).lastCause)
       }))
 
-    it.effect("S4: stopping twice, restarting and starting at the same time all settle", () =>
+    it.effect("S4: Stopping twice, restarting and starting at the same time all settle.", () =>
       Effect.gen(function*() {
         const system = yield* System.System
         const patient = yield* Patient
@@ -74,7 +74,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual((yield* thread("ward")).state, "running")
       }))
 
-    it.effect("S4: a stop during back-off is a stop, and a start ends it", () =>
+    it.effect("S4: A stop during back-off is a stop, and a start ends it.", () =>
       Effect.gen(function*() {
         const system = yield* System.System
         const patient = yield* Patient
@@ -87,7 +87,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.strictEqual(yield* patient.Note({ label: "yes" }), "yes")
       }))
 
-    it.effect("D3: closing the system settles every ask, wherever it is", () =>
+    it.effect("D3: Closing the system settles every ask, wherever it is.", () =>
       Effect.gen(function*() {
         const scope = yield* Scope.make()
         // A system of its own, beside the other one.

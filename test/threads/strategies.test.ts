@@ -56,7 +56,7 @@ const failing = (strategy: System.Strategy) =>
   })
 
 for (const strategy of ["one-for-one", "rest-for-one", "one-for-all"] as const) {
-  it.live(`F8: ${strategy} stops and starts the group of the first, the middle and the last thread in OTP's order`, () =>
+  it.live(`F8: ${strategy} stops and starts the group of the first, the middle and the last thread in OTP's order.`, () =>
     Effect.scoped(Effect.flatMap(
       Layer.build(quietly(System.layer(configs[strategy]))),
       (services) => Effect.provide(failing(strategy), services)

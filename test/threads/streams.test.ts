@@ -35,7 +35,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
     ["numbers", 128, 1, 30]
   ]
   for (const [kind, kilobytes, together, elements] of kinds) {
-    it.effect(`D15: of ${kilobytes} KB of ${kind} an element, few are made ahead of a slow reader`, () =>
+    it.effect(`D15: Of elements of ${kilobytes} KB of ${kind}, few are made ahead of a slow reader.`, () =>
       Effect.gen(function*() {
         const ahead = yield* readSlowly({ kind, kilobytes, together, elements })
         // The producer makes one, which waits, and one that is larger than the window is let through alone.
@@ -43,7 +43,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       }))
   }
 
-  it.effect("D15: an array of many large elements goes in parts, as its reader reads", () =>
+  it.effect("D15: An array of many large elements goes in parts, as its reader reads.", () =>
     Effect.gen(function*() {
       const source = yield* Source
       const lengths: Array<number> = []
@@ -55,13 +55,13 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       for (const length of lengths) assert.isAtMost(length, 5)
     }))
 
-  it.effect("D15: the same holds within a thread", () =>
+  it.effect("D15: Few elements are made ahead of a slow reader within a thread, too.", () =>
     Effect.gen(function*() {
       const source = yield* Source
       assert.isAtMost(yield* source.ReadOwn({ elements: 30, kilobytes: 512 }), mostAhead / 512 + 3)
     }))
 
-  it.effect("D8: a stream takes the time-out of its call, until it is open", () =>
+  it.effect("D8: A stream takes the time-out of its call, until it is open.", () =>
     Effect.gen(function*() {
       const hasty = yield* Hasty
       const holding = yield* Effect.forkChild(reason(hasty.Hold(undefined, { timeout: "Infinity" })), now)
@@ -75,7 +75,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       assert.deepStrictEqual(Array.from(yield* Fiber.join(patient)), [1, 2, 3])
     }))
 
-  it.effect("D4: an actor says with its protocol how long its callers wait", () =>
+  it.effect("D4: An actor says with its protocol how long its callers wait.", () =>
     Effect.gen(function*() {
       const hasty = yield* Hasty
       const holding = yield* Effect.forkChild(reason(hasty.Hold(undefined, { timeout: "1 minute" })), now)

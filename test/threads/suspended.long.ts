@@ -36,17 +36,21 @@ const run = (where: string) =>
 
 describe("a process that is stopped", () => {
   for (const where of ["idle", "handler", "block", "start", "stop"]) {
-    it.live(`F18: ${where}: nothing is restarted, and it ends in order`, () =>
-      Effect.gen(function*() {
-        const { code, lines } = yield* run(where)
-        const said = lines.join("\n")
-        assert.strictEqual(code, 0, said)
-        assert.include(lines, "now", said)
-        assert.include(lines, "then: running, restarts: 0", said)
-        assert.strictEqual(lines.at(-1), "over", said)
-        const bad =
-          /^(ThreadStalled|ThreadRestarting|ThreadTerminated|ActorRestarting|ThreadUnkillable|StandbyFailed)|was terminated/
-        assert.deepStrictEqual(lines.filter((line) => bad.test(line)), [], said)
-      }), 60_000)
+    it.live(
+      `F18: A process that is stopped ${where} restarts nothing, and ends in order.`,
+      () =>
+        Effect.gen(function*() {
+          const { code, lines } = yield* run(where)
+          const said = lines.join("\n")
+          assert.strictEqual(code, 0, said)
+          assert.include(lines, "now", said)
+          assert.include(lines, "then: running, restarts: 0", said)
+          assert.strictEqual(lines.at(-1), "over", said)
+          const bad =
+            /^(ThreadStalled|ThreadRestarting|ThreadTerminated|ActorRestarting|ThreadUnkillable|StandbyFailed)|was terminated/
+          assert.deepStrictEqual(lines.filter((line) => bad.test(line)), [], said)
+        }),
+      60_000
+    )
   }
 })

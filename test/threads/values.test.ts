@@ -34,7 +34,7 @@ const right: Record<typeof scenes[number], RegExp> = {
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })("values", (it) => {
   for (const [name, expected] of Object.entries(right)) {
     const scene = name as typeof scenes[number]
-    it.effect(`D14, D15, D6: ${scene}: the same from another thread and from the same one`, () =>
+    it.effect(`D14, D15, D6: Values go the same way from another thread and from the same one (${scene}).`, () =>
       Effect.gen(function*() {
         const asker = yield* Asker
         const [near, far] = yield* Effect.all([asker.Play({ scene, whom: "near" }), asker.Play({ scene, whom: "far" })])

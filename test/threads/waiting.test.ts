@@ -16,7 +16,7 @@ const now = { startImmediately: true }
 const system = quietly(System.layer(patient))
 
 describe("a thread that waits for its restart", () => {
-  it.live("F4: keeps nobody else waiting, and a start cuts its wait short", () =>
+  it.live("F4: A thread that waits for its restart keeps nobody else waiting, and a start cuts its wait short.", () =>
     Effect.gen(function*() {
       const system = yield* System.System
       const [a, b, c] = [yield* A, yield* B, yield* C]
@@ -38,7 +38,7 @@ describe("a thread that waits for its restart", () => {
       assert.isBelow(performance.now() - since, 15_000)
     }).pipe(Effect.provide(system)))
 
-  it.live("D3: an ask of it waits within its own time, and learns then that it did not run", () =>
+  it.live("D3: An ask of a thread that waits for its restart waits within its own time, and learns then that it did not run.", () =>
     Effect.gen(function*() {
       const system = yield* System.System
       const a = yield* A
@@ -56,7 +56,7 @@ describe("a thread that waits for its restart", () => {
 })
 
 describe("the end of a system", () => {
-  it.live("S3: names who was slow and every message that was not delivered", () =>
+  it.live("S3: The end of a system names who was slow and every message that was not delivered.", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()
       const services = yield* Layer.buildWithScope(Layer.fresh(system), scope)

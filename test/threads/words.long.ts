@@ -29,7 +29,7 @@ layer(Layer.provide(System.layer(config), logged), { excludeTestServices: true, 
   "words",
   (it) => {
     for (const what of Thrown.literals) {
-      it.effect(`F10: an error that ends a thread keeps its words (${what}), and is printed once`, () =>
+      it.effect(`F10: An error that ends a thread keeps its words (${what}), and is printed once.`, () =>
         Effect.gen(function*() {
           const events = yield* watch
           printed.length = 0
@@ -82,11 +82,11 @@ layer(Layer.provide(System.layer(config), logged), { excludeTestServices: true, 
 
     for (const [what, words, advice, streamAdvice] of returned) {
       if (advice !== undefined) {
-        it.effect(`F2: a handler that returns ${what} is a defect that names both, and says what to write`, () =>
+        it.effect(`F2: A handler that returns ${what} is a defect that names both, and says what to write.`, () =>
           check("Ask", Effect.flatMap(Odd, (odd) => odd.Ask({ what })), words, advice))
       }
       if (streamAdvice !== undefined) {
-        it.effect(`F2: a stream's handler that returns ${what} is, too`, () =>
+        it.effect(`F2: A stream's handler that returns ${what} is a defect that names both, too.`, () =>
           check("Read", Effect.flatMap(Odd, (odd) => Stream.runDrain(odd.Read({ what }))), words, streamAdvice))
       }
     }

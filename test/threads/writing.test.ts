@@ -8,7 +8,7 @@ const main = fileURLToPath(new URL("../fixtures/writing/main.ts", import.meta.ur
 const write = (where: "main" | "thread") =>
   promisify(execFile)(process.execPath, [main, where], { encoding: "buffer", timeout: 50_000 })
 
-it("S6: a thread writes what Node writes, byte for byte, and refuses what Node refuses", async () => {
+it("S6: A thread writes what Node writes, byte for byte, and refuses what Node refuses.", async () => {
   const [onMain, onThread] = await Promise.all([write("main"), write("thread")])
   assert.deepStrictEqual(JSON.parse(onThread.stderr.toString()), JSON.parse(onMain.stderr.toString()))
   const written = onThread.stdout.toString("latin1")

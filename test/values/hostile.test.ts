@@ -8,7 +8,7 @@ import { samples } from "./schemas.ts"
 
 const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true })
 
-it("D6: whatever arrives decodes to a value of the schema, or is complained of, and nothing is thrown", () => {
+it("D6: Whatever arrives decodes to a value of the schema, or is complained of, and nothing is thrown.", () => {
   fc.assert(
     fc.property(samples, anything, ({ sample: { schema } }, wire) => {
       const translator = translatorOf(schema)
@@ -19,7 +19,7 @@ it("D6: whatever arrives decodes to a value of the schema, or is complained of, 
   )
 })
 
-it("D6: what is encoded for one schema and read for another is complained of, or is a value of it", () => {
+it("D6: What is encoded for one schema and read for another is complained of, or is a value of it.", () => {
   fc.assert(
     fc.property(samples, samples, ({ sample: { schema }, values }, { sample: { schema: other } }) => {
       for (const value of values) {
@@ -36,7 +36,7 @@ it("D6: what is encoded for one schema and read for another is complained of, or
   )
 })
 
-it("D6: whatever is sent is encoded, or is complained of, and nothing is thrown", () => {
+it("D6: Whatever is sent is encoded, or is complained of, and nothing is thrown.", () => {
   const odd = fc.oneof(
     anything,
     fc.constantFrom<unknown>(

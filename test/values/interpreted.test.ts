@@ -1,6 +1,6 @@
 import { it, vi } from "@effect/vitest"
 
-it("D14: any value of any schema arrives as it was sent, where code must not be generated", async () => {
+it("D14: Any value of any schema arrives as it was sent, where code must not be generated.", async () => {
   const refuse = () => {
     throw new EvalError("Code generation from strings disallowed for this context")
   }

@@ -33,7 +33,7 @@ const Session = Schema.Struct({
   name: Schema.optional(Schema.String)
 })
 
-it.effect("D14: what an actor keeps comes back as it was set", () =>
+it.effect("D14: What an actor keeps comes back as it was set.", () =>
   Effect.gen(function*() {
     for (
       const value of [
@@ -48,7 +48,7 @@ it.effect("D14: what an actor keeps comes back as it was set", () =>
     }
   }).pipe(keeping()))
 
-it.effect("D14: what an actor can't keep is refused at once, by name", () =>
+it.effect("D14: What an actor can't keep is refused at once, by name.", () =>
   Effect.gen(function*() {
     const exit = yield* Effect.exit(Effect.asVoid(Actor.kept(Schema.Struct({ a: Schema.instanceOf(Person) }))))
     const unfit = yield* Actor.kept(Schema.Struct({ a: Schema.Unknown }))

@@ -47,7 +47,7 @@ const cases: ReadonlyArray<readonly [what: string, schema: Schema.Constraint, va
 
 describe("the schemas of messages are compiled where the program's are interpreted:", () => {
   for (const [what, schema, value] of cases) {
-    it(`${what}, and the program's own use of it generates no code`, () => {
+    it(`The schemas of messages are compiled where the program's are interpreted (${what}), and the program's own use of them generates no code.`, () => {
       const own = schema as Schema.Codec<unknown>
       assert.isAbove(generated(() => assert.isTrue(same(across(schema, value), value))), 0)
       const byProgram = generated(() => {

@@ -43,12 +43,12 @@ describe("what any schema lets through", () => {
     ...(filesClone() ? [["a file", new File(["text"], "name")] as const] : [])
   ]
   for (const [name, value] of data) {
-    it(`D14: ${name} arrive as they were sent`, () => {
+    it(`D14: ${name} arrive as they were sent.`, () => {
       for (const schema of [Schema.Unknown, Schema.Any]) assertArrives(Schema.Struct({ value: schema }), { value })
     })
   }
 
-  it("D14: what refers to itself, or to one thing twice, does so on arrival", () => {
+  it("D14: What refers to itself, or to one thing twice, does so on arrival.", () => {
     const twice = { a: {}, b: {} }
     twice.b = twice.a
     for (const way of [across, within]) {
@@ -59,7 +59,7 @@ describe("what any schema lets through", () => {
     }
   })
 
-  it("D14: an array keeps its holes, and data of another realm is data", () => {
+  it("D14: An array keeps its holes, and data of another realm is data.", () => {
     const holes = Array.from({ length: 3 })
     delete holes[1]
     assert.isFalse(1 in Object(across(Schema.Unknown, holes)))
@@ -80,7 +80,7 @@ describe("what any schema lets through", () => {
     ["a port that is not to move", new MessageChannel().port1, /transfer/]
   ]
   for (const [name, value, complaint] of refused) {
-    it(`D14: (${name}) is refused, and the complaint says where it is`, () => {
+    it(`D14: A value (${name}) is refused, and the error says where it is.`, () => {
       for (const schema of [Schema.Unknown, Schema.Any]) assert.match(complaintOf(schema, value), complaint)
     })
   }
@@ -130,7 +130,7 @@ describe("what schemas describe", () => {
     ["a map of whatever", Schema.instanceOf(Map), new Map([[1, { a: -0 }]])]
   ]
   for (const [name, schema, ...values] of cases) {
-    it(`D14: (${name}) arrives as it was sent`, () => {
+    it(`D14: What a schema describes (${name}) arrives as it was sent.`, () => {
       for (const value of values) assertArrives(schema, value)
     })
   }
@@ -140,7 +140,7 @@ describe("what schemas describe", () => {
     readonly next?: Node | undefined
     readonly bytes?: Uint8Array | undefined
   }
-  it("D14: what refers to itself in a union arrives as it was sent, also with bytes that move", () => {
+  it("D14: What refers to itself in a union arrives as it was sent, also with bytes that move.", () => {
     for (const Bytes of [Schema.Uint8Array, Transferable.Uint8Array]) {
       const Chain: Schema.Codec<Node, unknown> = Schema.Struct({
         n: Schema.Number,
@@ -154,7 +154,7 @@ describe("what schemas describe", () => {
     }
   })
 
-  it("D14: what is too deep, or without end, is refused", () => {
+  it("D14: What is too deep, or without end, is refused.", () => {
     interface Loop {
       loop?: Loop | undefined
     }
@@ -169,13 +169,13 @@ describe("what schemas describe", () => {
     assert.match(complaintOf(Schema.Unknown, deep), /levels deep/)
   })
 
-  it("D14: a certain symbol arrives as itself", () => {
+  it("D14: A certain symbol arrives as itself.", () => {
     const mine = Symbol("mine")
     for (const way of [across, within]) assert.strictEqual(way(Schema.UniqueSymbol(mine), mine), mine)
     assert.notStrictEqual(complaintOf(Schema.UniqueSymbol(mine), Symbol("mine")), "accepted")
   })
 
-  it("D14: what is no part of the schema is left out, on two threads and on one", () => {
+  it("D14: What is no part of the schema is left out, on two threads and on one.", () => {
     for (const way of [across, within]) {
       assert.deepEqual(way(Schema.Struct({ a: Schema.Struct({ b: Schema.Int }) }), { a: { b: 1, c: 2 }, d: 3 }), {
         a: { b: 1 }
@@ -183,7 +183,7 @@ describe("what schemas describe", () => {
     }
   })
 
-  it("D14: nothing that can change is shared with the sender", () => {
+  it("D14: Nothing that can change is shared with the sender.", () => {
     const value = { at: new Date(1), bytes: new Uint8Array([1]), map: new Map([["a", [1]]]), any: { deep: [1] } }
     const schema = Schema.Struct({
       at: Schema.Date,
@@ -235,12 +235,12 @@ describe("an actor with messages that can't cross", () => {
     ["forms with files", Rpc.make("Put", { payload: { a: Schema.FormData } }), /FormData/]
   ]
   for (const [name, rpc, complaint] of parts) {
-    it(`D14: (${name}) is refused when it is defined`, () => {
+    it(`D14: An actor with a message that can't cross (${name}) is refused when it is defined.`, () => {
       assert.throws(() => Actor.Service<unknown>()("Faulty", [rpc]), complaint)
     })
   }
 
-  it("D14: which refers to what is not there yet is defined all the same", () => {
+  it("D14: An actor with a message that refers to what is not there yet is defined all the same.", () => {
     const rpc = Rpc.make("Put", {
       payload: {
         a: Schema.suspend((): Schema.Codec<unknown> => {
@@ -284,7 +284,7 @@ describe("bytes", () => {
     ["no bytes at all", new Uint8Array(0)]
   ]
   for (const [name, bytes] of copied) {
-    it(`D15: (${name}) can't or must not move, and is copied`, () => {
+    it(`D15: What can't or must not move (${name}) is copied.`, () => {
       const before = new Uint8Array(bytes)
       assert.deepEqual(encode(put, { bytes }).transfer, [])
       assert.deepEqual(across(put, { bytes }), { bytes: before })
@@ -294,7 +294,7 @@ describe("bytes", () => {
     })
   }
 
-  it("D15: what is all of its buffer moves, and arrives as a Uint8Array", () => {
+  it("D15: What is all of its buffer moves, and arrives as a Uint8Array.", () => {
     for (const bytes of [new Uint8Array(10), Buffer.from(new ArrayBuffer(10)), new Uint8Array(1_000_000)]) {
       const { length } = bytes
       const arrived: unknown = Reflect.get(Object(across(put, { bytes })), "bytes")
@@ -304,7 +304,7 @@ describe("bytes", () => {
     }
   })
 
-  it("D15: they move wherever they are: in arrays, unions, maps, options and classes", () => {
+  it("D15: Bytes move wherever they are: in arrays, unions, maps, options and classes.", () => {
     class Part extends Schema.Class<Part>("Part")({ bytes: Transferable.Uint8Array }) {}
     const places: ReadonlyArray<readonly [Schema.Constraint, (bytes: Uint8Array) => unknown]> = [
       [Schema.Array(Transferable.Uint8Array), (bytes) => [bytes]],
@@ -334,7 +334,7 @@ describe("bytes", () => {
     }
   })
 
-  it("D15: several that share one buffer all arrive, once it moves and once they are copied", () => {
+  it("D15: Several views of one buffer all arrive, once it moves and once they are copied.", () => {
     const { buffer } = new Uint8Array([1, 2, 3, 4])
     const all = Schema.Array(Transferable.Uint8Array)
     const halves = [new Uint8Array(buffer, 0, 2), new Uint8Array(buffer, 2)]
@@ -348,7 +348,7 @@ describe("bytes", () => {
     assert.strictEqual(buffer.byteLength, 0)
   })
 
-  it("D14: many bytes that a message borrows are its own when it has to wait", () => {
+  it("D14: Many bytes that a message borrows are its own when it has to wait.", () => {
     for (const size of [10, 8191, 8192, 100_000]) {
       const bytes = new Uint8Array(size + 1).subarray(1)
       const message = { bytes, all: [bytes], n: 1 }
@@ -373,14 +373,14 @@ describe("bytes", () => {
     assert.notStrictEqual(copyBorrowed(encoded).value, alone)
   })
 
-  it("D15: a port that is named twice moves once", () => {
+  it("D15: A port that is named twice moves once.", () => {
     const { port1, port2 } = new MessageChannel()
     const ports = Schema.Struct({ a: Transferable.MessagePort, b: Transferable.MessagePort })
     assert.deepEqual(encode(ports, { a: port1, b: port1 }).transfer, [port1])
     port2.close()
   })
 
-  it("D15: what was moved away is refused, and the complaint says so", () => {
+  it("D15: What was moved away is refused, and the error says so.", () => {
     const bytes = new Uint8Array(3)
     across(put, { bytes })
     assert.match(complaintOf(put, { bytes }), /moved away by another message\n {2}at \["bytes"\]$/)

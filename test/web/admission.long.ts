@@ -13,7 +13,7 @@ const connection = (use: Use, sinceMillis: number, network = "10.0.0.1"): Connec
 const many = (count: number, make: (n: number) => Connection) => Array.from({ length: count }, (_, n) => make(n))
 
 describe("which connections are closed", () => {
-  it("the oldest unused ones of a client that has too many", () => {
+  it("The oldest unused connections of a client that has too many are closed.", () => {
     const idle = many(limits.perNetwork + 2, (n) => connection("idle", n))
     assert.deepStrictEqual([...surplus(idle, 10_000)], idle.slice(0, 2))
     const others = many(limits.perNetwork, (n) => connection("idle", n, "10.0.0.2"))
@@ -21,7 +21,7 @@ describe("which connections are closed", () => {
     assert.deepStrictEqual([...surplus(idle.slice(2), 10_000)], [])
   })
 
-  it("unused before half-sent before unread, and none that is served", () => {
+  it("Unused connections are closed before half-sent before unread ones, and none that is served.", () => {
     const mixed = [
       connection("serving", 0),
       connection("unread", 1),
@@ -32,13 +32,13 @@ describe("which connections are closed", () => {
     assert.deepStrictEqual([...surplus(mixed, 10_000)].map(({ use }) => use), ["idle", "receiving", "unread"])
   })
 
-  it("none that was just opened", () => {
+  it("No connection that was just opened is closed.", () => {
     const fresh = many(limits.total * 2, () => connection("idle", 10_000))
     assert.strictEqual(surplus(fresh, 10_000 + limits.graceMillis - 1).size, 0)
     assert.strictEqual(surplus(fresh, 10_000 + limits.graceMillis).size, fresh.length - limits.perNetwork)
   })
 
-  it("those of many clients together, and of a proxy, when there are too many in all", () => {
+  it("Connections of many clients together, and of a proxy, are closed when there are too many in all.", () => {
     const spread = many(limits.total + 5, (n) => connection("idle", n, `10.0.${n >> 8}.${n & 255}`))
     assert.deepStrictEqual([...surplus(spread, 10_000)], spread.slice(0, 5))
     const proxied = many(limits.total + 5, (n) => ({ ...connection("idle", n), network: undefined }))
@@ -46,7 +46,7 @@ describe("which connections are closed", () => {
     assert.strictEqual(surplus(proxied.slice(5), 10_000).size, 0)
   })
 
-  it("one for each new one when there are as many as there can be", () => {
+  it("One connection is closed for each new one when there are as many as there can be.", () => {
     const full = many(limits.most, (n) => connection("serving", n))
     assert.isUndefined(leastUsed(full))
     assert.strictEqual(leastUsed([...full, connection("serving", 99_999)]), full[0])
@@ -78,7 +78,7 @@ const attacks: Readonly<Record<string, string>> = {
 describe("/livez", () => {
   for (const [what, text] of Object.entries(attacks)) {
     for (const whose of ["one", "many"] as const) {
-      it.live(`answers within a second during 2000 ${what} of ${whose} ${whose === "one" ? "address" : "addresses"}`, () =>
+      it.live(`/livez answers within a second during 2000 ${what} of ${whose} ${whose === "one" ? "address" : "addresses"}.`, () =>
         Effect.gen(function*() {
           const { url } = yield* start(makeWorld())
           const attacked = yield* Effect.forkScoped(attack(url, 2000, whose, text))
@@ -97,7 +97,7 @@ describe("/livez", () => {
     }
   }
 
-  it.live("closes what is not used, and keeps an open page", () =>
+  it.live("The server closes what is not used, and keeps an open page.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)

@@ -34,7 +34,7 @@ const contrast = (one: string, other: string): number => {
 }
 
 describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
-  it.live("shows embeds, buttons and reactions of the sandbox, and presses them", () =>
+  it.live(`The dashboard in ${executablePath} shows embeds, buttons and reactions of the sandbox, and presses them.`, () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)
@@ -69,7 +69,7 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       assert.deepStrictEqual(complaints, [])
     }))
 
-  it.live("shows the system, carries out orders and chats, and nothing in its console is wrong", () =>
+  it.live(`The dashboard in ${executablePath} shows the system, carries out orders and chats, and nothing in its console is wrong.`, () =>
     Effect.gen(function*() {
       const world = makeWorld()
       obey(world)
@@ -113,7 +113,7 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       assert.deepStrictEqual(complaints, [])
     }))
 
-  it.live("keeps what is typed while the last message is on its way", () =>
+  it.live(`The dashboard in ${executablePath} keeps what is typed while the last message is on its way.`, () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld())
       const { page } = yield* open(url)
@@ -138,7 +138,7 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       assert.strictEqual(yield* Effect.promise(() => box.inputValue()), "")
     }))
 
-  it.live("draws each thread's event loop, heap, messages and mailbox as they change", () =>
+  it.live(`The dashboard in ${executablePath} draws each thread's event loop, heap, messages and mailbox as they change.`, () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)
@@ -157,7 +157,7 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       assert.strictEqual(yield* Effect.promise(() => bot.locator("svg polyline").count()), 4)
     }))
 
-  it.live("can be read without colour: each state has a word and a mark of its own", () =>
+  it.live(`The dashboard in ${executablePath} can be read without colour: each state has a word and a mark of its own.`, () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)
@@ -176,7 +176,7 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       assert.lengthOf(marks, System.ThreadStatus.fields.state.literals.length)
     }))
 
-  it.live("crashes a thread on purpose with the keyboard alone", () =>
+  it.live(`The dashboard in ${executablePath} crashes a thread on purpose with the keyboard alone.`, () =>
     Effect.gen(function*() {
       const world = makeWorld()
       obey(world)
@@ -191,7 +191,7 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       assert.deepStrictEqual(world.orders, ["drill spin bot"])
     }))
 
-  it.live("is up to date within a second while the bot and its thread are stuck", () =>
+  it.live(`The dashboard in ${executablePath} is up to date within a second while the bot and its thread are stuck.`, () =>
     Effect.gen(function*() {
       const world = makeWorld()
       world.bot = "silent"
@@ -203,7 +203,7 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       yield* sees(page, "Last ended: event loop blocked for 5 s")
     }))
 
-  it.live("connects again by itself when the server comes back", () =>
+  it.live(`The dashboard in ${executablePath} connects again by itself when the server comes back.`, () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { page, port } = yield* Effect.gen(function*() {
@@ -224,7 +224,7 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       yield* sees(page, "Everything is running")
     }))
 
-  it.live("asks for the token once", () =>
+  it.live(`The dashboard in ${executablePath} asks for the token once.`, () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld(), { HEDDLE_TOKEN: "secret" })
       const { page } = yield* open(url)
@@ -240,7 +240,7 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       yield* sees(page, "/api/threads/{name}/drill")
     }))
 
-  it.live("shows what the server said when it refuses, and never calls that a lost connection", () =>
+  it.live(`The dashboard in ${executablePath} shows what the server said when it refuses, and never calls that a lost connection.`, () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld(), { HEDDLE_TOKEN: "secret" })
       const { page } = yield* open(url)
@@ -264,7 +264,7 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       yield* sees(page, "Everything is running")
     }))
 
-  it.live("says how long to wait after too many wrong tokens, and takes the right one meanwhile", () =>
+  it.live(`The dashboard in ${executablePath} says how long to wait after too many wrong tokens, and takes the right one meanwhile.`, () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld(), { HEDDLE_TOKEN: "secret" })
       for (let n = 0; n < 10; n++) yield* send(`${url}/metrics`, { headers: { authorization: `Bearer ${n}` } })
@@ -277,7 +277,7 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       yield* sees(page, "Everything is running")
     }))
 
-  it.live("can be read under the mouse", () =>
+  it.live(`The dashboard in ${executablePath} can be read under the mouse.`, () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld())
       const { page } = yield* open(url)
@@ -296,7 +296,7 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       }
     }))
 
-  it.live("fits a phone", () =>
+  it.live(`The dashboard in ${executablePath} fits a phone.`, () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld())
       const { page } = yield* open(url, { width: 390, height: 844 })

@@ -10,7 +10,7 @@ import { post, send } from "./client.ts"
 import { makeWorld, start } from "./fakes.ts"
 
 describe("the control API", () => {
-  it.live("lists the threads", () =>
+  it.live("The control API lists the threads.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)
@@ -18,7 +18,7 @@ describe("the control API", () => {
       assert.deepStrictEqual(JSON.parse(text), world.threads)
     }))
 
-  it.live("passes orders on and answers when they are carried out", () =>
+  it.live("The control API passes orders on and answers when they are carried out.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)
@@ -31,7 +31,7 @@ describe("the control API", () => {
       assert.deepStrictEqual(world.orders, ["restart bot", "stop bot", "start bot", "drill spin bot"])
     }))
 
-  it.live("answers before it restarts its own thread", () =>
+  it.live("The control API answers before it restarts its own thread.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const ordered = yield* Deferred.make<string>()
@@ -42,7 +42,7 @@ describe("the control API", () => {
       assert.strictEqual(yield* Deferred.await(ordered), "restart web")
     }))
 
-  it.live("says what is wrong with an order", () =>
+  it.live("The control API says what is wrong with an order.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)
@@ -70,7 +70,7 @@ describe("the control API", () => {
       assert.deepStrictEqual(world.orders, [])
     }))
 
-  it.live("says things in the sandbox", () =>
+  it.live("The control API says things in the sandbox.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)
@@ -84,7 +84,7 @@ describe("the control API", () => {
       assert.include(JSON.parse(failed.text).detail, "DiscordSandbox.Say: the actor was still restarting")
     }))
 
-  it.live("describes itself in a document that `redocly lint` finds no error in", () =>
+  it.live("The control API describes itself in a document that `redocly lint` finds no error in.", () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld())
       const { text } = yield* send(`${url}/api/openapi.json`)
@@ -122,7 +122,7 @@ describe("the control API", () => {
       assert.strictEqual(linted.status, 0, `${linted.stdout}${linted.stderr}`)
     }))
 
-  it.live("answers a wrong method on a known path with 405 and what it takes", () =>
+  it.live("The control API answers a wrong method on a known path with 405 and what it takes.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)

@@ -13,7 +13,7 @@ const at = () => ({ atMillis: Date.now() })
 const message = (id: string) => ({ ...at(), id, author: "ada", fromBot: false, answers: null, content: `says ${id}` })
 
 describe("live events", () => {
-  it.live("begin with a snapshot and go on with what changes", () =>
+  it.live("Live events begin with a snapshot and go on with what changes.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)
@@ -45,7 +45,7 @@ describe("live events", () => {
       assert.deepStrictEqual(edited.chat.map(({ content }) => content), ["says it better"])
     }))
 
-  it.live("give a later page what happened before it, and never the sandbox's token", () =>
+  it.live("Live events give a later page what happened before it, and never the sandbox's token.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)
@@ -62,7 +62,7 @@ describe("live events", () => {
       assert.notInclude(JSON.stringify(rest), "sandbox-secret")
     }))
 
-  it.live("survive the restart of the actors behind them, without doubles", () =>
+  it.live("Live events survive the restart of the actors behind them, without doubles.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)
@@ -80,7 +80,7 @@ describe("live events", () => {
       yield* page.until((frame) => frame.log.length === 1)
     }))
 
-  it.live("go on and say so while the supervisor is silent", () =>
+  it.live("Live events go on and say so while the supervisor is silent.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)
@@ -109,7 +109,7 @@ describe("the frames of one client", () => {
     stopping: () => null
   })
 
-  it.effect("are a ping every 15 seconds while nothing happens", () =>
+  it.effect("The frames of one client are a ping every 15 seconds while nothing happens.", () =>
     Effect.gen(function*() {
       const taken: Array<string> = []
       yield* frames(fakeBoard(), "web").pipe(
@@ -122,7 +122,7 @@ describe("the frames of one client", () => {
       assert.deepStrictEqual(taken, ["event: snapshot", ": ping\n\n", ": ping\n\n", ": ping\n\n"])
     }))
 
-  it.effect("come at most four times a second", () =>
+  it.effect("The frames of one client come at most four times a second.", () =>
     Effect.gen(function*() {
       const board = fakeBoard()
       let count = 0
@@ -136,7 +136,7 @@ describe("the frames of one client", () => {
       assert.isAtMost(count, 41)
     }))
 
-  it.effect("skip to the newest for a client that is slow to take them", () =>
+  it.effect("The frames of one client skip to the newest for a client that is slow to take them.", () =>
     Effect.gen(function*() {
       const board = fakeBoard()
       const slow = yield* frames(board, "web").pipe(
@@ -153,7 +153,7 @@ describe("the frames of one client", () => {
       assert.deepStrictEqual([chat.length, chat[0].content, chat[99].content], [100, "says 901", "says 1000"])
     }))
 
-  it.live("are for 64 clients at once", () =>
+  it.live("The frames of one client are for 64 clients at once.", () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld())
       // These get no stream, so they take no place.
@@ -172,7 +172,7 @@ describe("the frames of one client", () => {
 })
 
 describe("a ring", () => {
-  it("gives each reader what is new to it, and at most what it keeps", () => {
+  it("A ring gives each reader what is new to it, and at most what it keeps.", () => {
     const numbers = ring.make<number>(3)
     assert.deepStrictEqual(numbers.since(0), { items: [], next: 0 })
     numbers.push(1)

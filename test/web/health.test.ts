@@ -21,7 +21,7 @@ const bot = (world: World) => {
 }
 
 describe("health", () => {
-  it.live("is ok in plain, verbose and JSON while everything runs", () =>
+  it.live("Health is ok in plain, verbose and JSON while everything runs.", () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld())
       assert.strictEqual((yield* send(`${url}/livez`)).text, "ok\n")
@@ -41,7 +41,7 @@ describe("health", () => {
       assert.strictEqual(discord.bot.guilds, 1)
     }))
 
-  it.live("names a thread that doesn't run, its actors and the cause", () =>
+  it.live("Health names a thread that doesn't run, its actors and the cause.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)
@@ -57,7 +57,7 @@ describe("health", () => {
       assert.strictEqual(JSON.parse((yield* send(`${url}/readyz`, json)).text).status, "unavailable")
     }))
 
-  it.live("names an actor that restarts inside a running thread", () =>
+  it.live("Health names an actor that restarts inside a running thread.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)
@@ -72,7 +72,7 @@ describe("health", () => {
       )
     }))
 
-  it.live("counts a bot that doesn't answer, and still answers at once itself", () =>
+  it.live("Health reports a bot that doesn't answer, and still answers at once itself.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       world.bot = "silent"
@@ -95,7 +95,7 @@ describe("health", () => {
     }))
 
   for (const [silenced, actor] of [["scraper", "Scraper"], ["sandbox", "DiscordSandbox"]] as const) {
-    it.live(`counts a ${actor} that doesn't answer, before any watchdog sees it`, () =>
+    it.live(`Health reports a ${actor} that doesn't answer, before any watchdog sees it.`, () =>
       Effect.gen(function*() {
         const world = makeWorld()
         const { url } = yield* start(world)
@@ -110,7 +110,7 @@ describe("health", () => {
       }))
   }
 
-  it.live("tells of every shard of the bot", () =>
+  it.live("Health reports every shard of the bot.", () =>
     Effect.gen(function*() {
       const world = makeWorld({ shards: 3 })
       const { url } = yield* start(world)
@@ -130,7 +130,7 @@ describe("health", () => {
       })
     }))
 
-  it.live("tells a bot that is not connected, deaf, or restarting from a healthy one", () =>
+  it.live("Health tells a bot that is not connected, deaf, or restarting from a healthy one.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)
@@ -164,7 +164,7 @@ describe("health", () => {
       assert.include(restarting.text, "DiscordBot.Status: the actor was still restarting")
     }))
 
-  it.live("is not ready while the supervisor is silent or the system stops", () =>
+  it.live("Health is not ready while the supervisor is silent or the system stops.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)

@@ -31,7 +31,7 @@ const hears = (page: Page, text: string | RegExp) =>
   Effect.promise(() => page.getByRole("log", { name: "Chat" }).getByText(text).last().waitFor())
 
 it.live.skipIf(!isInstalled)(
-  `the dashboard of the shipped system in ${executablePath}`,
+  `The dashboard of the shipped system works in ${executablePath}.`,
   () =>
     Effect.gen(function*() {
       const slow = yield* site((request, response) => {

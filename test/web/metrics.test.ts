@@ -8,7 +8,7 @@ import { post, send } from "./client.ts"
 import { makeWorld, start } from "./fakes.ts"
 
 describe("the supervisor's metrics", () => {
-  it.live("are Prometheus text, or 503 when the supervisor is silent", () =>
+  it.live("The supervisor's metrics are Prometheus text, or 503 when the supervisor is silent.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world)
@@ -27,7 +27,7 @@ describe("the supervisor's metrics", () => {
       yield* Effect.repeat(send(`${url}/metrics`), { until: ({ status }) => status === 503 })
     }))
 
-  it("escape what labels can't hold", () => {
+  it("The supervisor's metrics escape what labels can't hold.", () => {
     const [thread] = makeWorld().threads
     assert.isDefined(thread)
     assert.include(metrics.format([{ ...thread, name: `a"b\\c\nd` }], []).text, String.raw`{thread="a\"b\\c\nd"}`)
@@ -46,7 +46,7 @@ describe("the threads' metrics", () => {
   const lines = (...given: ReadonlyArray<ThreadMetric>): ReadonlyArray<string> =>
     metrics.format([], given).text.split("\n").filter((line) => line !== "")
 
-  it("of one name are one family, whichever threads they are from", () => {
+  it("The threads' metrics of one name are one family, whichever threads they are from.", () => {
     const described = { description: "One\nand two." }
     assert.deepStrictEqual(
       lines(
@@ -65,7 +65,7 @@ describe("the threads' metrics", () => {
     )
   })
 
-  it("of every type", () => {
+  it("The threads' metrics may have every type.", () => {
     const observed = { count: 3, min: 1, max: 9, sum: 12.5 }
     assert.deepStrictEqual(
       lines(
@@ -94,7 +94,7 @@ describe("the threads' metrics", () => {
     )
   })
 
-  it("don't mix with heddle's own", () => {
+  it("The threads' metrics don't mix with heddle's own.", () => {
     const [thread] = makeWorld().threads
     assert.isDefined(thread)
     const { text } = metrics.format([thread], [
@@ -106,7 +106,7 @@ describe("the threads' metrics", () => {
     assert.include(lines(counter({ id: "heddlesticks" })), `heddlesticks{thread="bot"} 1`)
   })
 
-  it("have no label twice", () => {
+  it("The threads' metrics have no label twice.", () => {
     const attributes = { "thread": "5", "a-b": "1", "a.b": "2", "le": "3", "key": "4", "quantile": "5" }
     assert.include(
       lines(counter({ attributes })),
@@ -118,7 +118,7 @@ describe("the threads' metrics", () => {
     )
   })
 
-  it("that can't be named are left out, and named as left out", () => {
+  it("The threads' metrics that can't be named are left out, and named as left out.", () => {
     for (const id of ["", "…", "привет", "___", "::", "-", "日本語"]) {
       const { leftOut, text } = metrics.format([], [counter({ id }), counter({ id: "fine" })])
       assert.deepStrictEqual(text, `# TYPE fine counter\nfine{thread="bot"} 1\n`, id)
@@ -127,7 +127,7 @@ describe("the threads' metrics", () => {
     for (const id of ["5xx", "a…", "über", "x:y", "_x"]) assert.lengthOf(lines(counter({ id })), 2, id)
   })
 
-  it("never appear twice, whatever makes them equal", () => {
+  it("The threads' metrics never appear twice, whatever makes them equal.", () => {
     const histogram: ThreadMetric = {
       ...series,
       type: "Histogram",
@@ -154,7 +154,7 @@ describe("the threads' metrics", () => {
     }
   })
 
-  it.live("that are left out are said once", () =>
+  it.live("The threads' metrics that are left out are said once.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { lines, url } = yield* start(world)
@@ -164,7 +164,7 @@ describe("the threads' metrics", () => {
     }))
 
   it.live(
-    "are there with their threads and actors, and don't fall when a thread ends, whatever ends it",
+    "The threads' metrics are there with their threads and actors, and don't fall when a thread ends, whatever ends it.",
     () =>
       Effect.gen(function*() {
         const heddle = yield* launch(["start", "tallying/served.ts"], { env: { PORT: "0" } })

@@ -27,7 +27,7 @@ const decide = (settings: Settings, path: string, headers: Record<string, string
   refuse({ method, path, headers: { host: "localhost:3000", ...headers } }, settings)?.status
 
 describe("who may talk to the server", () => {
-  it("serves its own names only", () => {
+  it("The server answers to its own names only.", () => {
     for (const host of ["localhost", "localhost:3000", "127.0.0.1:3000", "127.0.0.1:9", "[::1]:3000", "LOCALHOST"]) {
       assert.isUndefined(decide(loopback, "/", { host }), host)
     }
@@ -40,7 +40,7 @@ describe("who may talk to the server", () => {
     assert.strictEqual(decide(open, "/", { host: "evil.example" }), 421)
   })
 
-  it("serves no other site's pages", () => {
+  it("The server answers no other site's pages.", () => {
     const orders = (headers: Record<string, string>) => decide(loopback, "/api/threads/bot/stop", headers, "POST")
     assert.isUndefined(orders({}))
     assert.isUndefined(orders({ origin: "http://localhost:3000", "sec-fetch-site": "same-origin" }))
@@ -54,7 +54,7 @@ describe("who may talk to the server", () => {
     assert.strictEqual(decide(loopback, "/", { ...link, "sec-fetch-dest": "iframe" }), 403)
   })
 
-  it("asks for the token everywhere but for the page and health", () => {
+  it("The server asks for the token everywhere except for the page and health.", () => {
     for (
       const path of ["/", "/dashboard.js", "/preact.js", "/docs", "/livez", "/readyz", "/healthz", "/health/discord"]
     ) {
@@ -68,7 +68,7 @@ describe("who may talk to the server", () => {
     }
   })
 
-  it.live("answers wrong tokens with 429 after ten of them in a minute, and the right one always", () =>
+  it.live("The server answers wrong tokens with 429 after ten of them in a minute, and the right one always.", () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld(), { HEDDLE_TOKEN: "secret" })
       const ask = (authorization: string) => send(`${url}/metrics`, { headers: { authorization } })
@@ -86,7 +86,7 @@ describe("who may talk to the server", () => {
       for (const path of ["/livez", "/"]) assert.strictEqual((yield* send(`${url}${path}`)).status, 200)
     }))
 
-  it.live("counts wrong tokens for the client that a trusted proxy names", () =>
+  it.live("The server counts wrong tokens for the client that a trusted proxy names.", () =>
     Effect.gen(function*() {
       const env = { HEDDLE_TOKEN: "secret", HEDDLE_PROXIES: "127.0.0.1" }
       const { url } = yield* start(makeWorld(), env)
@@ -103,7 +103,7 @@ describe("who may talk to the server", () => {
       assert.strictEqual(yield* status("203.0.113.7", "secret"), 200)
     }))
 
-  it.live("does not believe X-Forwarded-For of anyone else", () =>
+  it.live("The server does not believe X-Forwarded-For of anyone else.", () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld(), { HEDDLE_TOKEN: "secret", HEDDLE_PROXIES: "10.0.0.0/8" })
       const statuses: Array<number> = []
@@ -114,7 +114,7 @@ describe("who may talk to the server", () => {
       assert.deepStrictEqual(statuses.slice(9), [401, 429])
     }))
 
-  it("forgets guesses after a minute, and counts a network of IPv6 as one", () => {
+  it("The server forgets guesses after a minute, and counts a network of IPv6 as one.", () => {
     const guessed = guesses.make()
     for (let n = 0; n < 10; n++) assert.strictEqual(guessed.wrong(`2001:db8:1:2::${n}`, n), 0)
     assert.strictEqual(guessed.wrong("2001:db8:1:2::ffff", 1000), 59_000)
@@ -125,7 +125,7 @@ describe("who may talk to the server", () => {
     assert.strictEqual(guessed.wrong("::ffff:10.0.0.2", 0), 0)
   })
 
-  it("knows networks and proxies by address", () => {
+  it("The server knows networks and proxies by address.", () => {
     for (const address of ["2001:db8:1:2::", "2001:0db8:0001:0002:3:4:5:6", "2001:DB8:1:2::9%eth0"]) {
       assert.strictEqual(networkOf(address), "2001:db8:1:2", address)
     }
@@ -149,7 +149,7 @@ describe("who may talk to the server", () => {
     }
   })
 
-  it.live("refuses over the wire, with a text and strict headers", () =>
+  it.live("The server refuses over the wire, with a text and strict headers.", () =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { url } = yield* start(world, { HEDDLE_TOKEN: "secret" })

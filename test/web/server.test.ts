@@ -20,7 +20,7 @@ const messageOf = (exit: Exit.Exit<unknown, unknown>): string => {
 }
 
 describe("the server's start and end", () => {
-  it.live("says its address once, and that it closed", () =>
+  it.live("The server says its address once, and that it closed.", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()
       const { lines, url } = yield* Scope.provide(start(makeWorld()), scope)
@@ -30,7 +30,7 @@ describe("the server's start and end", () => {
       assert.deepStrictEqual(lines, [`dashboard at ${url}`, `dashboard at ${url} closed`])
     }))
 
-  it.live("tells other actors its address", () =>
+  it.live("The server tells other actors its address.", () =>
     Effect.gen(function*() {
       const { behavior, url } = yield* start(makeWorld())
       const key = WebServer.protocol.requests.get("Address")?.key ?? ""
@@ -39,7 +39,7 @@ describe("the server's start and end", () => {
       assert.strictEqual(yield* address, url)
     }))
 
-  it.live("names a port that is taken and the setting to change", () =>
+  it.live("The server names a port that is taken and the setting to change.", () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld())
       const { port } = new URL(url)
@@ -51,7 +51,7 @@ describe("the server's start and end", () => {
       )
     }))
 
-  it.live("answers the first request that reaches it, however slowly it starts", () =>
+  it.live("The server answers the first request that reaches it, however slowly it starts.", () =>
     Effect.gen(function*() {
       const { port } = new URL((yield* Effect.scoped(start(makeWorld()))).url)
       const answer = yield* send(`http://127.0.0.1:${port}/livez`).pipe(
@@ -67,7 +67,7 @@ describe("the server's start and end", () => {
       yield* Effect.promise(() => slow)
     }))
 
-  it.live("refuses settings that can't work or are not safe", () =>
+  it.live("The server refuses settings that can't work or are not safe.", () =>
     Effect.gen(function*() {
       const refused = (env: Record<string, string>) => Effect.map(Effect.exit(start(makeWorld(), env)), messageOf)
       assert.include(yield* refused({ PORT: "http" }), "PORT=http is not a port")
@@ -78,7 +78,7 @@ describe("the server's start and end", () => {
       assert.strictEqual(yield* refused({ HOST: "0.0.0.0", HEDDLE_TOKEN: "t" }), "started")
     }))
 
-  it.live("closes at once with pages, idle and half-sent connections open", () =>
+  it.live("The server closes at once with pages, idle and half-sent connections open.", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()
       const world = makeWorld()
@@ -108,7 +108,7 @@ describe("the server's start and end", () => {
       assert.strictEqual(messageOf(again), "started")
     }))
 
-  it.live("serves the page's files, and 304 to whoever has them", () =>
+  it.live("The server sends the page's files, and 304 to browsers that have them.", () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld())
       const page = yield* send(`${url}/`)

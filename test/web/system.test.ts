@@ -6,7 +6,7 @@ import { follow, post, send } from "./client.ts"
 
 describe("the shipped system", () => {
   it.live(
-    "answers health while the bot is in an infinite loop, sees it come back, and stops clean",
+    "The shipped system answers health while the bot is in an infinite loop, sees it come back, and stops clean.",
     () =>
       Effect.gen(function*() {
         const { ended, url } = yield* boot()

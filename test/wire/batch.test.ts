@@ -43,7 +43,7 @@ const frames: ReadonlyArray<readonly [Frame, Layout]> = [
 ]
 
 describe("a batch", () => {
-  it("brings every kind of frame, again and again, in order", () => {
+  it("A batch brings every kind of frame, again and again, in order.", () => {
     const { read, writer } = pair()
     for (let round = 0; round < 3; round++) {
       for (const [frame, how] of frames) assert.isTrue(writer.add(frame, how))
@@ -53,7 +53,7 @@ describe("a batch", () => {
     }
   })
 
-  it("says a term once, and from then on only slots and values", () => {
+  it("A batch says a term once, and from then on only slots and values.", () => {
     const { read, writer } = pair()
     const say = () => {
       writer.add(["ask", 5, 0, "Hello", { id: 7, text: "a" }, chain, null], struct)
@@ -67,7 +67,7 @@ describe("a batch", () => {
     assert.deepStrictEqual(read(), [])
   })
 
-  it("says of frames whose slots follow each other only the values", () => {
+  it("Of frames whose slots follow each other, a batch says only the values.", () => {
     const { read, writer } = pair()
     const tell = (slot: number): Frame => ["tell", slot, 0, "Hello", slot, nobody, null]
     const add = (frames: ReadonlyArray<Frame>): number => {
@@ -86,7 +86,7 @@ describe("a batch", () => {
     assert.strictEqual(add([tell(1), tell(3)]), 2 * alone)
   })
 
-  it("brings what was added and nothing else, whatever follows what", () => {
+  it("A batch brings what was added and nothing else, whatever follows what.", () => {
     const step = fc.record({
       what: fc.constantFrom("ask", "tell", "done", "cancel", "chunk", "unwritable", "take"),
       next: fc.boolean(),
@@ -115,7 +115,7 @@ describe("a batch", () => {
     }))
   })
 
-  it("gives a span to the request that it was said for, and to no other", () => {
+  it("A batch gives a span to the request that it was said for, and to no other.", () => {
     const { read, writer } = pair()
     writer.add(["tell", 1, 0, "Hello", "a", [], span], plain)
     writer.add(["tell", 2, 0, "Hello", "b", [], null], plain)
@@ -125,7 +125,7 @@ describe("a batch", () => {
     assert.deepStrictEqual(read().map((frame) => frame[6]), [null], "what was not added has left nothing behind")
   })
 
-  it("has no frame whose value can't be written, and all others", () => {
+  it("A batch leaves out a frame whose value can't be written, and keeps all others.", () => {
     const { read, writer } = pair()
     assert.isTrue(writer.add(["tell", 1, 0, "Hello", { id: 1, text: "a" }], struct))
     assert.isFalse(writer.add(["tell", 2, 0, "Hello", null], struct))
@@ -135,7 +135,7 @@ describe("a batch", () => {
     assert.deepStrictEqual(read().map(([, slot]) => slot), [1, 5])
   })
 
-  it("lets a frame go alone, after what was added before; and what it defines even if it does not arrive", () => {
+  it("A frame goes alone, after what was added before; what it defines is defined even if it does not arrive.", () => {
     const { writer } = pair()
     const reader = new Reader()
     const slots: Array<unknown> = []
@@ -157,7 +157,7 @@ describe("a batch", () => {
     assert.deepStrictEqual(writer.take(), { parts: [], moved: [] })
   })
 
-  it("may use more terms than are kept", () => {
+  it("A batch may use more terms than are kept.", () => {
     const { read, writer } = pair()
     for (let round = 0; round < 2; round++) {
       const sent = Array.from({ length: 5000 }, (_, n): Frame => ["tell", n, 0, `Tag ${n}`, n, [], null])
@@ -166,7 +166,7 @@ describe("a batch", () => {
     }
   })
 
-  it("is refused when it is none", () => {
+  it("What is no batch is refused.", () => {
     assert.throws(() => new Reader().read([99, 0, 0], () => {}), "a term that nobody has defined")
     assert.throws(() => new Reader().read(["ask", 0], () => {}), "a number was expected")
   })

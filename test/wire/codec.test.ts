@@ -50,7 +50,7 @@ const across = (message: codec.MessageCodec, input: unknown): unknown => {
 }
 
 describe("what crosses", () => {
-  it("arrives as what it was: classes, errors, options, dates, durations, maps, bigints, bytes", () => {
+  it("What crosses arrives as what it was: classes, errors, options, dates, durations, maps, bigints, bytes.", () => {
     const message = payload({
       point: Point,
       error: Lost,
@@ -84,13 +84,13 @@ describe("what crosses", () => {
     assert.strictEqual(error.message, "lost at 3")
   })
 
-  it("may be nothing at all", () => {
+  it("What crosses may be nothing at all.", () => {
     const message = of(Rpc.make("Reset"))
     assert.isUndefined(across(message, undefined))
     assert.isUndefined(success(message.success.decode(success(message.success.encode(undefined)).value)))
   })
 
-  it("has what the schema constructs by default", () => {
+  it("What crosses has what the schema constructs by default.", () => {
     const message = payload({
       name: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed("Ada"))),
       times: Schema.optionalKey(Schema.Int)
@@ -99,7 +99,7 @@ describe("what crosses", () => {
     assert.deepEqual(across(message, { name: "Bo", times: 2 }), { name: "Bo", times: 2 })
   })
 
-  it("is exactly the bytes of a view, in memory of their own, at any depth", () => {
+  it("What crosses is exactly the bytes of a view, in memory of their own, at any depth.", () => {
     const view = new Uint8Array(1000).fill(7).subarray(10, 13)
     const message = payload({
       bytes: Schema.Uint8Array,
@@ -119,14 +119,14 @@ describe("what crosses", () => {
     assert.notStrictEqual(failure(alone.decode("AQID")), "accepted")
   })
 
-  it("may have any number of parts that are transferable", () => {
+  it("What crosses may have any number of parts that are transferable.", () => {
     const message = payload({ all: Schema.Array(Transferable.Uint8Array) })
     const all = Array.from({ length: 5000 }, (_, n) => new Uint8Array([n % 256]))
     assert.lengthOf(success(message.payload.encode({ all })).transfer, 5000)
     assert.lengthOf(success(message.payload.encode({ all: all.slice(0, 2) })).transfer, 2)
   })
 
-  it("must be encoded at once, and what is not goes on no longer", () => {
+  it("A value must be encoded at once; an encoding that takes longer is interrupted.", () => {
     let interrupted = false
     const never = Effect.onInterrupt(Effect.never, () =>
       Effect.sync(() => {
@@ -139,7 +139,7 @@ describe("what crosses", () => {
     assert.isTrue(interrupted)
   })
 
-  it("moves what is transferable, and leaves nothing behind", () => {
+  it("What crosses moves what is transferable, and leaves nothing behind.", () => {
     const message = payload({ bytes: Transferable.Uint8Array, name: Schema.String })
     const bytes = new Uint8Array([1, 2, 3])
     const encoded = success(message.payload.encode({ bytes, name: "Ada" }))
@@ -148,7 +148,7 @@ describe("what crosses", () => {
     assert.strictEqual(bytes.length, 0)
   })
 
-  it("moves what is transferable beside what says so by an effect, alone, and in each element of a stream", () => {
+  it("Transferable values move together with those that say so by an effect, alone, and in each element of a stream.", () => {
     const [one, two, port] = [new Uint8Array([1]), new Uint8Array([2]), new MessageChannel().port1]
     const mixed = payload({ one: Transferable.Uint8Array, port: Transferable.MessagePort, two: Schema.Uint8Array })
     assert.deepStrictEqual(success(mixed.payload.encode({ one, port, two })).transfer, [port, one.buffer])
@@ -160,14 +160,14 @@ describe("what crosses", () => {
     port.close()
   })
 
-  it("moves each message's own buffers, not those of the message before", () => {
+  it("What crosses moves each message's own buffers, not those of the message before.", () => {
     const message = payload({ bytes: Transferable.Uint8Array })
     const [one, two] = [new Uint8Array(1), new Uint8Array(2)]
     assert.deepStrictEqual(success(message.payload.encode({ bytes: one })).transfer, [one.buffer])
     assert.deepStrictEqual(success(message.payload.encode({ bytes: two })).transfer, [two.buffer])
   })
 
-  it("has its elements and its end in a stream", () => {
+  it("The elements and the end of a stream cross.", () => {
     const message = of(Rpc.make("Points", { success: Point, error: Lost, stream: true }))
     assert.isTrue(message.stream)
     const point = new Point({ x: 1, y: 2 })
@@ -193,28 +193,28 @@ describe("a value that does not fit", () => {
       ["something else altogether", "text", /^Expected object$/]
     ] as const
   ) {
-    it(`(${what}) is refused, and the complaint names the field`, () => {
+    it(`A value that does not fit (${what}) is refused, and the error names the field.`, () => {
       assert.match(failure(payload({ n: Schema.Int }).construct(input)), complaint)
     })
   }
 
-  it("is refused on arrival, too", () => {
+  it("A value that does not fit is refused on arrival, too.", () => {
     const message = payload({ point: Point })
     assert.match(failure(message.payload.decode({ point: { x: 1 } })), /Missing key\s+at \["point"\]\["y"\]/)
     assert.notStrictEqual(failure(message.payload.decode(null)), "accepted")
   })
 
-  it("is refused as a reply", () => {
+  it("A value that does not fit is refused as a reply.", () => {
     const message = of(Rpc.make("Count", { success: Schema.Int, error: Lost }))
     assert.match(failure(message.success.encode("many")), /^Expected number$/)
     assert.notStrictEqual(failure(message.error.encode(new Error("undeclared"))), "accepted")
   })
 
-  it("that is given to a message without payload does not cross", () => {
+  it("A value that is given to a message without payload does not cross.", () => {
     assert.isUndefined(across(of(Rpc.make("Reset")), { hard: true }))
   })
 
-  it("is complained of when a schema's own code throws", () => {
+  it("A value is refused when a schema's own code throws.", () => {
     const Angry = Schema.String.check(Schema.makeFilter((value): boolean => {
       throw new Error(`never ${value}`)
     }))
@@ -235,7 +235,7 @@ describe("a reason", () => {
       new NotSendable({ handled: "maybe", detail: "no." })
     ]
   ) {
-    it(`${reason._tag} crosses as what it was, and within a thread as it is`, () => {
+    it(`A reason ${reason._tag} crosses as what it was, and within a thread as it is.`, () => {
       const arrived = decodeReason(false, structuredClone(encodeReason(false, reason).value))
       assert.deepStrictEqual(Object.getPrototypeOf(arrived), Object.getPrototypeOf(reason))
       assert.deepEqual(encodeReason(false, arrived).value, encodeReason(false, reason).value)

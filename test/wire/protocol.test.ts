@@ -65,7 +65,7 @@ const schemas: Readonly<Record<string, () => Schema.Top>> = {
 }
 
 describe("the digest of a protocol", () => {
-  it("F14: is another for each schema, and the same for each time that it is made", () => {
+  it("F14: The digest of a protocol is another for each schema, and the same for each time that it is made.", () => {
     const digests = Object.entries(schemas).map(([name, make]) => {
       assert.strictEqual(ofPayload(make()), ofPayload(make()), name)
       return ofPayload(make())
@@ -73,7 +73,7 @@ describe("the digest of a protocol", () => {
     assert.strictEqual(new Set(digests).size, digests.length)
   })
 
-  it("F14: is another for each part of a message", () => {
+  it("F14: The digest of a protocol is another for each part of a message.", () => {
     const parts = [
       Rpc.make("Do"),
       Rpc.make("Make"),
@@ -86,7 +86,7 @@ describe("the digest of a protocol", () => {
     assert.strictEqual(new Set(parts).size, parts.length)
   })
 
-  it("F14: does not depend on the order of messages and fields, on descriptions, or on defaults", () => {
+  it("F14: The digest of a protocol does not depend on the order of messages and fields, on descriptions, or on defaults.", () => {
     const [one, two] = [Rpc.make("One"), Rpc.make("Two")]
     assert.strictEqual(digest(one, two), digest(two, one))
     assert.deepStrictEqual(inOrder(RpcGroup.make(two, one).requests).map(({ _tag }) => _tag), ["One", "Two"])
@@ -96,7 +96,7 @@ describe("the digest of a protocol", () => {
     assert.strictEqual(ofPayload(user("User")), ofPayload(user("User")))
   })
 
-  it("F14: ends, however schemas go on", () => {
+  it("F14: The digest of a protocol ends, however schemas go on.", () => {
     assert.strictEqual(ofPayload(endless()), ofPayload(endless()))
     const broken = Schema.suspend((): Schema.Codec<string> => {
       throw new Error("not there yet")
@@ -104,7 +104,7 @@ describe("the digest of a protocol", () => {
     assert.strictEqual(ofPayload(broken), ofPayload(broken))
   })
 
-  it("says which messages differ", () => {
+  it("The digest of a protocol says which messages differ.", () => {
     const agreed = digest(Rpc.make("A"), Rpc.make("B"), Rpc.make("C"))
     const here = digest(Rpc.make("A"), Rpc.make("C", { success: Schema.String }), Rpc.make("D"))
     assert.strictEqual(difference(agreed, here), "B is missing, D is new, C has other schemas")

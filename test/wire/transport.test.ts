@@ -28,7 +28,7 @@ const collector = (count: number) => {
 }
 
 describe("a wire over a port", () => {
-  it("keeps the order over many batches", async () => {
+  it("A wire over a port keeps the order over many batches.", async () => {
     const { port1, port2 } = new MessageChannel()
     const there = collector(1000)
     overPort(port2, there.receiver)
@@ -42,7 +42,7 @@ describe("a wire over a port", () => {
     here.close()
   })
 
-  it("posts all of a turn as one, but for what moves something", async () => {
+  it("A wire over a port posts all of a turn as one, but for what moves something.", async () => {
     const { port1, port2 } = new MessageChannel()
     const wire = overPort(port1, collector(0).receiver)
     const bytes = new Uint8Array(3)
@@ -61,7 +61,7 @@ describe("a wire over a port", () => {
     wire.close()
   })
 
-  it("sends all but the one that can't be sent, and moves what the others carry", async () => {
+  it("A wire over a port sends all but the one that can't be sent, and moves what the others carry.", async () => {
     const { port1, port2 } = new MessageChannel()
     const there = collector(3)
     const here = collector(1)
@@ -80,7 +80,7 @@ describe("a wire over a port", () => {
     wire.close()
   })
 
-  it("copies the bytes of a request, which may have to be posted again, and moves those of an answer", async () => {
+  it("A wire over a port copies the bytes of a request, which may have to be posted again, and moves those of an answer.", async () => {
     const { port1, port2 } = new MessageChannel()
     const there = collector(4)
     overPort(port2, there.receiver)
@@ -102,7 +102,7 @@ describe("a wire over a port", () => {
     wire.close()
   })
 
-  it("copies what must move and can't: the memory of WebAssembly", async () => {
+  it("A wire over a port copies what must move and can't: the memory of WebAssembly.", async () => {
     const { port1, port2 } = new MessageChannel()
     const there = collector(1)
     overPort(port2, there.receiver)
@@ -116,7 +116,7 @@ describe("a wire over a port", () => {
     wire.close()
   })
 
-  it("moves many bytes that are to move, and does not copy them", async () => {
+  it("A wire over a port moves many bytes that are to move, and does not copy them.", async () => {
     const { port1, port2 } = new MessageChannel()
     const there = collector(1)
     overPort(port2, there.receiver)
@@ -131,7 +131,7 @@ describe("a wire over a port", () => {
     wire.close()
   })
 
-  it("refuses what has been moved away already", async () => {
+  it("A wire over a port refuses what has been moved away already.", async () => {
     const { port1 } = new MessageChannel()
     const here = collector(1)
     const wire = overPort(port1, here.receiver)
@@ -143,7 +143,7 @@ describe("a wire over a port", () => {
     wire.close()
   })
 
-  it("takes in at once what has arrived, and nothing after it is closed", async () => {
+  it("A wire over a port takes in at once what has arrived, and nothing after it is closed.", async () => {
     const { port1, port2 } = new MessageChannel()
     const there = collector(2)
     const end = overPort(port2, there.receiver)
@@ -192,7 +192,7 @@ describe("a wire over a port that waits for answers", () => {
     return () => vi.restoreAllMocks()
   })
 
-  it("posts at the end of the tick as long as it waits for few", async () => {
+  it("A wire over a port that waits for answers posts at the end of the tick as long as it waits for few.", async () => {
     for (const count of [0, 1, 15]) {
       const { peer, wire } = await withAsks(count)
       wire.post(ask(count))
@@ -202,7 +202,7 @@ describe("a wire over a port that waits for answers", () => {
     }
   })
 
-  it("posts once all ports have delivered when it waits for many, and all of it as one", async () => {
+  it("A wire over a port that waits for answers posts once all ports have delivered when it waits for many, and all of it as one.", async () => {
     const { peer, wire } = await withAsks(16)
     for (const slot of [16, 17]) {
       wire.post(ask(slot))
@@ -215,7 +215,7 @@ describe("a wire over a port that waits for answers", () => {
     wire.close()
   })
 
-  it("posts at the end of the tick again when it has the answers", async () => {
+  it("A wire over a port that waits for answers posts at the end of the tick again when it has the answers.", async () => {
     const { peer, wire } = await withAsks(40)
     const there = overPort(peer, collector(0).receiver)
     for (let slot = 0; slot < 30; slot++) there.post(["done", slot, "success", 7], [], plain)
@@ -228,7 +228,7 @@ describe("a wire over a port that waits for answers", () => {
     wire.close()
   })
 
-  it("does not wait for the answer to a message that it could not send", async () => {
+  it("A wire over a port that waits for answers does not wait for the answer to a message that it could not send.", async () => {
     const { peer, wire } = await withAsks(0)
     for (let slot = 0; slot < 40; slot++) {
       const { buffer } = structuredClone(new Uint8Array(3))
@@ -244,7 +244,7 @@ describe("a wire over a port that waits for answers", () => {
     wire.close()
   })
 
-  it("posts at the end of the tick for a while when a callback has blocked the thread before all ports had delivered", async () => {
+  it("A wire over a port that waits for answers posts at the end of the tick for a while when a callback has blocked the thread before all ports had delivered.", async () => {
     const { peer, wire } = await withAsks(20)
     wire.post(ask(20))
     await Promise.resolve()
@@ -259,7 +259,7 @@ describe("a wire over a port that waits for answers", () => {
     wire.close()
   })
 
-  it("posts at once before a thread ends, however much it waits for", async () => {
+  it("A wire over a port that waits for answers posts at once before a thread ends, however much it waits for.", async () => {
     const { peer, wire } = await withAsks(20)
     wire.post(ask(20))
     await Promise.resolve()
@@ -269,7 +269,7 @@ describe("a wire over a port that waits for answers", () => {
 })
 
 describe("a wire in memory", () => {
-  it("delivers in order, later, and not after it is closed", async () => {
+  it("A wire in memory delivers in order, later, and not after it is closed.", async () => {
     const there = collector(2)
     const wire = inMemory(() => there.receiver)
     wire.post(pull(0), [])
@@ -308,7 +308,7 @@ const overPorts = (answer: (n: unknown) => unknown, options: Parameters<typeof m
 }
 
 describe("what can't be cloned", () => {
-  it("in a payload is its sender's error; nobody else notices, and its place is free", async () => {
+  it("What can't be cloned in a payload is its sender's error; nobody else notices, and its place is free.", async () => {
     const { thread, world } = overPorts(() => 1)
     const calls = [
       call(world.sink.Put({ n: 0 })),
@@ -320,7 +320,7 @@ describe("what can't be cloned", () => {
     thread.close()
   })
 
-  it("in a tell's payload is its sender's error, as in an ask's", async () => {
+  it("What can't be cloned in a tell's payload is its sender's error, as in an ask's.", async () => {
     const { thread, world } = overPorts(() => 1)
     assert.strictEqual(
       await outcome(call(world.sink.Whatever({ value: () => {} }, { discard: true }))),
@@ -331,7 +331,7 @@ describe("what can't be cloned", () => {
     thread.close()
   })
 
-  it("because it was moved in the same turn is a dead letter when it was told", async () => {
+  it("What can't be cloned because it was moved in the same turn is a dead letter when it was told.", async () => {
     const { thread, world } = overPorts(() => 1)
     const bytes = new Uint8Array([1, 2, 3])
     call(world.sink.Move({ bytes }, { discard: true }))
@@ -343,7 +343,7 @@ describe("what can't be cloned", () => {
     thread.close()
   })
 
-  it("leaves its place to those that wait for it", async () => {
+  it("What can't be cloned leaves its place to those that wait for it.", async () => {
     const { thread, world } = overPorts(() => 1, { capacity: 1 })
     const calls = [
       call(world.sink.Whatever({ value: () => {} })),
@@ -354,14 +354,14 @@ describe("what can't be cloned", () => {
     thread.close()
   })
 
-  it("in a reply is the asker's error, and the actor goes on", async () => {
+  it("What can't be cloned in a reply is the asker's error, and the actor goes on.", async () => {
     const { thread, world } = overPorts((n) => n === 1 ? 1 : { f: () => {} })
     const calls = [call(world.sink.Whatever({ value: 0 })), call(world.sink.Put({ n: 1 }))]
     assert.deepStrictEqual(await Promise.all(calls.map(outcome)), ["NotSendable/maybe", "value:1"])
     thread.close()
   })
 
-  it("in a stream fails its reader once, and no other's answer is taken for it", async () => {
+  it("What can't be cloned in a stream fails its reader once, and no other's answer is taken for it.", async () => {
     const world = make({ concurrency: 3 })
     const thread = world.start(new MessageChannel())
     const asked: Array<Call> = []
@@ -391,7 +391,7 @@ describe("what can't be cloned", () => {
     thread.close()
   })
 
-  it("in a stream that ends right after it still fails its reader", async () => {
+  it("What can't be cloned in a stream that ends right after it still fails its reader.", async () => {
     const world = make({ concurrency: 2 })
     const thread = world.start(new MessageChannel())
     thread.ready((delivery) => {

@@ -103,7 +103,7 @@ const cases: ReadonlyArray<
 
 describe("a layout", () => {
   for (const [name, schema, description, value, parts] of cases) {
-    it(`of ${name} is known from its schema, and brings its value back`, () => {
+    it(`A layout of ${name} is known from its schema, and brings its value back.`, () => {
       assert.deepStrictEqual(describeSchema(schema), description)
       const layout = make(asDescription(structuredClone(description)))
       const written: Array<unknown> = ["before"]
@@ -116,7 +116,7 @@ describe("a layout", () => {
     })
   }
 
-  it("of a schema that refers to itself is one part", () => {
+  it("A layout of a schema that refers to itself is one part.", () => {
     interface Tree {
       readonly inner: ReadonlyArray<Tree>
     }
@@ -128,7 +128,7 @@ describe("a layout", () => {
     assert.deepStrictEqual(layout.read(new Parts(written)), value)
   })
 
-  it("of what may be more than JSON has parts as they are, which may be bytes", () => {
+  it("A layout of what may be more than JSON has parts as they are, which may be bytes.", () => {
     const Anything = Schema.Struct({
       id: Schema.Int,
       any: Schema.Any,
@@ -153,11 +153,11 @@ describe("a layout", () => {
     assert.isFalse(make(describeSchema(Small)).mayBeBytes)
   })
 
-  it("is no part that is none", () => {
+  it("What is no part is refused as a layout.", () => {
     for (const part of ["flat", 7, null, undefined, {}]) assert.throws(() => asDescription(part), "a description was")
   })
 
-  it("is one part where no code may be made at run time", () => {
+  it("A layout is one part where no code may be made at run time.", () => {
     const script = `
       import { Schema, SchemaAST } from "effect"
       import { describe } from "./src/wire/valueFormat.ts"
@@ -167,7 +167,7 @@ describe("a layout", () => {
   })
 })
 
-it.effect("any value of a schema comes back from its layout", () =>
+it.effect("Any value of a schema comes back from its layout.", () =>
   Effect.sync(() => {
     // Every shape twice over, so that inner layouts are read where the outer ones expect them.
     const [first, ...rest] = cases.filter(([, , description]) => description !== "json")

@@ -20,7 +20,7 @@ const describeMessage = (message: ToSupervisor): string =>
     : message._tag
 
 describe("a thread tells its metrics", () => {
-  it("not while there are none, and not again while they don't change", () => {
+  it("A thread reports no metrics while there are none, and none again while they don't change.", () => {
     const { count, posted, tell } = thread()
     tell()
     tell()
@@ -31,7 +31,7 @@ describe("a thread tells its metrics", () => {
     assert.deepStrictEqual(posted, [`bot.x {"count":1,"incremental":true}`])
   })
 
-  it("again when it is ready: before, it may have stood by, and nobody noted what it told", () => {
+  it("A thread reports its metrics again when it is ready: before, it may have stood by, and nobody kept them.", () => {
     const { count, post, posted, tell } = thread()
     count()
     tell()
@@ -47,7 +47,7 @@ describe("a thread tells its metrics", () => {
       { _tag: "Failing", cause: { _tag: "OutOfMemory", message: "" }, fatal: false, unwellMillis: 0 }
     ] satisfies ReadonlyArray<ToSupervisor>
   ) {
-    it(`before its last word, ${last._tag}`, () => {
+    it(`A thread reports its metrics before its last word, ${last._tag}.`, () => {
       const { count, post, posted } = thread()
       count()
       post({ _tag: "Ready", mailboxes: [] })
@@ -56,7 +56,7 @@ describe("a thread tells its metrics", () => {
     })
   }
 
-  it("whatever their type, as they were then", () => {
+  it("Metrics of every type are reported as they were then.", () => {
     const { context, posted, tell } = thread()
     const words = Metric.frequency("words")
     words.updateUnsafe("a", context)
@@ -68,7 +68,7 @@ describe("a thread tells its metrics", () => {
     assert.include(posted[0], `bot.big {"value":3}`)
   })
 
-  it("without one that can't be read", () => {
+  it("A thread reports its metrics without one that can't be read.", () => {
     const { context, count, posted, tell } = thread()
     const get = () => {
       throw new Error("a bug")

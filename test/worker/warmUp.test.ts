@@ -5,7 +5,7 @@ import { warmUp } from "../../src/worker/warmUp.ts"
 const ports = (): number => process.getActiveResourcesInfo().filter((name) => name === "MessagePort").length
 
 describe("The warm-up of a thread", () => {
-  it.live("gets its answer, and leaves nothing behind", () =>
+  it.live("The warm-up of a thread gets its answer, and leaves nothing behind.", () =>
     Effect.gen(function*() {
       const before = ports()
       assert.strictEqual(yield* warmUp, "warm")
