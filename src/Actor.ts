@@ -32,6 +32,7 @@ import * as codec from "./wire/codec.ts"
 export type { CallOptions, Client, StreamOptions } from "./actor/call.ts"
 export type { Implementation } from "./actor/checks.ts"
 export { background, Current, fatal, kept, Sender } from "./actor/current.ts"
+export { idempotent } from "./actor/idempotent.ts"
 
 /**
  * What a sender does when the mailbox is full: wait, fail with `MailboxFull`, or push out the oldest message.

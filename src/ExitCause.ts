@@ -125,6 +125,14 @@ export const Fatal = Schema.TaggedStruct("Fatal", {
 export const Requested = Schema.TaggedStruct("Requested", {})
 
 /**
+ * The thread was replaced by a fresh one, as its `recycle` says.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
+export const Recycled = Schema.TaggedStruct("Recycled", { why: Schema.String })
+
+/**
  * Why a thread or an actor ended.
  *
  * @since 0.1.0
@@ -141,7 +149,8 @@ export const ExitCause = Schema.Union([
   StartTimedOut,
   Unhealthy,
   Fatal,
-  Requested
+  Requested,
+  Recycled
 ])
 /**
  * The type of `ExitCause`'s values.
@@ -180,7 +189,8 @@ export const format: (cause: ExitCause) => string = Match.typeTags<ExitCause, st
   StartTimedOut: (cause) => `it was not ready within ${cause.millis} ms`,
   Unhealthy: (cause) => `${cause.actor} failed its health check: ${brief(cause.message)}`,
   Fatal: (cause) => `${cause.actor} gave up: ${brief(cause.message)}`,
-  Requested: () => "an operator asked for it"
+  Requested: () => "an operator asked for it",
+  Recycled: (cause) => `the thread was recycled: ${cause.why}`
 })
 
 /**

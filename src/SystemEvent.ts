@@ -62,6 +62,20 @@ export const ThreadTerminated = Schema.TaggedStruct("ThreadTerminated", { ...thr
  */
 export const ThreadUnkillable = Schema.TaggedStruct("ThreadUnkillable", thread)
 /**
+ * The thread will be replaced by a fresh one, as its `recycle` says; its successor is being loaded.
+ *
+ * **Details**
+ * - `why`: the limit that was reached. `amount`: by how many messages, bytes or milliseconds.
+ *
+ * @since 0.1.0
+ * @category events
+ */
+export const ThreadRecycling = Schema.TaggedStruct("ThreadRecycling", {
+  ...thread,
+  why: Schema.Literals(["after", "heap", "age"]),
+  amount: Schema.Finite
+})
+/**
  * A standby thread has loaded everything, and waits for the present incarnation to end.
  *
  * @since 0.1.0
@@ -185,6 +199,7 @@ export const SystemEvent = Schema.Union([
   ThreadStalled,
   ThreadTerminated,
   ThreadUnkillable,
+  ThreadRecycling,
   StandbyReady,
   StandbyFailed,
   ActorStarted,
@@ -202,6 +217,23 @@ export const SystemEvent = Schema.Union([
  */
 export type SystemEvent = typeof SystemEvent.Type
 
+/**
+ * Says in words which limit a thread that is recycled has reached.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const whyRecycled = ({ amount, why }: Pick<typeof ThreadRecycling.Type, "why" | "amount">): string => {
+  switch (why) {
+    case "after":
+      return `it has handled ${amount} ${amount === 1 ? "message" : "messages"}`
+    case "heap":
+      return `its heap holds ${Math.round(amount / 2 ** 20)} MB`
+    case "age":
+      return `it has run for ${Math.round(amount / 100) / 10} seconds`
+  }
+}
+
 const incarnationOf = (event: { readonly thread: string; readonly incarnation: number }): string =>
   `thread "${event.thread}" #${event.incarnation}`
 
@@ -214,7 +246,7 @@ const incarnationOf = (event: { readonly thread: string; readonly incarnation: n
 export const format: (event: SystemEvent) => string = Match.typeTags<SystemEvent, string>()({
   ThreadStarted: (event) => `${incarnationOf(event)} is ready after ${Math.round(event.afterMillis)} ms`,
   ThreadExited: (event) =>
-    event.asked && event.cause._tag === "Requested"
+    event.asked && (event.cause._tag === "Requested" || event.cause._tag === "Recycled")
       ? `${incarnationOf(event)} stopped`
       : `${incarnationOf(event)} ended${event.asked ? " while it stopped" : ""}: ${ExitCause.format(event.cause)}`,
   ThreadRestarting: (event) =>
@@ -227,6 +259,7 @@ export const format: (event: SystemEvent) => string = Match.typeTags<SystemEvent
       incarnationOf(event)
     } can't be ended, and its actors wait until it is dead: it is in a synchronous native call, or held ` +
     "by a debugger",
+  ThreadRecycling: (event) => `${incarnationOf(event)} is recycled: ${whyRecycled(event)}`,
   StandbyReady: (event) => `a standby thread of "${event.thread}" is loaded`,
   StandbyFailed: (event) =>
     `a standby thread of "${event.thread}" failed, and is not replaced before the thread starts again: ${

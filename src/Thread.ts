@@ -73,6 +73,12 @@ export type State = typeof State.Type
  *   instance died goes to another one.
  * - `taskTimeout`: how long one message may keep the event loop busy. It is the default of `watchdog.stallAfter`. With several
  *   instances and without it, `watchdog.action` is `"report"`: long computations look like a thread that hangs.
+ * - `recycle`: replaces the thread by a fresh one though nothing is wrong with it: when it has handled `after` messages (a whole
+ *   number), when its JavaScript heap holds `heap` or more that is still in use (`"200 MB"`, or bytes; at least 24 MB), when it
+ *   has run for `age`. Its successor is loaded first, a standby thread if there is one. Then the thread starts no further
+ *   message, those that run go on for up to `taskTimeout` (default 1 minute), and the successor takes over. No restart is
+ *   counted as a failure. Instances are recycled one at a time, unless they have no messages left to handle. An event
+ *   `ThreadRecycling` and a line of the log say why. Default: never.
  * - `childProcesses`: what becomes of the child processes that this thread has spawned when it ends, by whatever way. `"end"`
  *   (default): after the actors' finalizers each is sent SIGTERM, after a quarter of `shutdownTimeout` SIGKILL, and is waited
  *   for; after a crash it is sent SIGKILL before the next incarnation begins. `"keep"` leaves them running. A child that was
@@ -81,6 +87,9 @@ export type State = typeof State.Type
  * **Gotchas**
  * - Messages to several instances have no order among each other, and each sender has a queue of its own: `mailbox.capacity` and
  *   `mailbox.overflow` apply to that. State that an actor keeps in its layer is each instance's own.
+ * - `recycle.after` is exact: no incarnation handles more messages. Messages that its own actors send to each other are not
+ *   counted, because they are part of handling others. If messages come faster than a thread loads, they wait for it. Open
+ *   streams end with `Crashed`, as they do on any restart. `recycle.heap` is looked at once a second, and does not count buffers.
  * - Synchronous children (`spawnSync`, `execSync`) and children of children are not ended. An actor that is restarted within
  *   its thread ends its own children in its scope: nobody else knows which are its.
  * - If neither this `layer` nor the system's provides loggers, main's loggers write what the thread logs, at main's level.
@@ -110,7 +119,20 @@ export interface Options<Actors extends ReadonlyArray<Actor.Lazy<unknown, unknow
   readonly standby?: number | undefined
   readonly instances?: number | "cores" | undefined
   readonly taskTimeout?: Duration.Input | undefined
+  readonly recycle?: Recycle | undefined
   readonly childProcesses?: "end" | "keep" | undefined
+}
+
+/**
+ * When a thread is replaced by a fresh one: see `Options`. At least one of them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Recycle {
+  readonly after?: number | undefined
+  readonly heap?: number | `${number} ${"KB" | "MB" | "GB"}` | undefined
+  readonly age?: Duration.Input | undefined
 }
 
 /**

@@ -22,7 +22,11 @@ const causes: ReadonlyArray<readonly [cause: ExitCause.ExitCause, says: string]>
   [ExitCause.StartTimedOut.make({ millis: 100 }), "it was not ready within 100 ms"],
   [ExitCause.Unhealthy.make({ actor: "Bot", message: "deaf" }), "Bot failed its health check: deaf"],
   [ExitCause.Fatal.make({ actor: "Bot", message: "refused", stack: "" }), "Bot gave up: refused"],
-  [ExitCause.Requested.make({}), "an operator asked for it"]
+  [ExitCause.Requested.make({}), "an operator asked for it"],
+  [
+    ExitCause.Recycled.make({ why: "it has handled 10 messages" }),
+    "the thread was recycled: it has handled 10 messages"
+  ]
 ]
 
 describe("a cause", () => {

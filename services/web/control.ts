@@ -34,7 +34,7 @@ const threads = (board: Board) =>
       ) => {
         const limited = within("the supervisor", orderLimit)(order)
         // This thread's own end would cut the answer off, so the answer goes first.
-        return thread === current.thread
+        return current.thread === thread || current.thread.startsWith(`${thread}.`)
           ? Effect.sleep("100 millis").pipe(
             Effect.andThen(limited),
             Effect.ignore,

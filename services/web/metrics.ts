@@ -15,6 +15,16 @@ import * as series from "./series.ts"
 
 type Read<A> = readonly [name: string, type: "Gauge" | "Counter", help: string, value: (status: A) => number]
 
+const ofGroups: ReadonlyArray<Read<ReadonlyArray<ThreadStatus>>> = [
+  ["heddle_group_instances", "Gauge", "Instances that the thread is declared with.", ({ length }) => length],
+  [
+    "heddle_group_instances_up",
+    "Gauge",
+    "Instances that run.",
+    (threads) => threads.filter(({ state }) => state === "running").length
+  ]
+]
+
 const ofThreads: ReadonlyArray<Read<ThreadStatus>> = [
   ["heddle_thread_up", "Gauge", "1 while the thread runs.", ({ state }) => Number(state === "running")],
   ["heddle_thread_incarnation", "Gauge", "Number of the present incarnation.", ({ incarnation }) => incarnation],
@@ -46,17 +56,23 @@ export interface Formatted {
  * Formats both.
  *
  * **Details**
+ * - What the supervisor says of one of several instances has the label `group` too, the name of their declaration. So
+ *   `sum by (group, actor)` counts a pool as a whole.
  * - A metric of a thread has the label `thread`, and `actor` if it is counted in one. An attribute whose name Prometheus or
  *   this text needs is shown as `exported_…`; a metric whose name begins with `heddle_` as `app_heddle_…`.
  * - A metric that can't be named, or would appear twice, is left out and listed.
  */
 export const format = (threads: ReadonlyArray<ThreadStatus>, metrics: ReadonlyArray<ThreadMetric>): Formatted => {
-  const actors = threads.flatMap((thread) => thread.actors.map((status) => ({ thread: thread.name, status })))
+  const groups = Array.from(Map.groupBy(threads, ({ group }) => group)).filter(([, { length }]) => length > 1)
+  const several = new Set(groups.map(([group]) => group))
+  const labelsOf = ({ group, name }: ThreadStatus) => several.has(group) ? { thread: name, group } : { thread: name }
+  const actors = threads.flatMap((thread) =>
+    thread.actors.map((status) => ({ labels: { ...labelsOf(thread), actor: status.name }, status }))
+  )
   const own = [
-    ...ofThreads.flatMap((read) => threads.map((status) => sample(read, { thread: status.name }, status))),
-    ...ofActors.flatMap((read) =>
-      actors.map(({ status, thread }) => sample(read, { thread, actor: status.name }, status))
-    )
+    ...ofGroups.flatMap((read) => groups.map(([group, threads]) => sample(read, { group }, threads))),
+    ...ofThreads.flatMap((read) => threads.map((status) => sample(read, labelsOf(status), status))),
+    ...ofActors.flatMap((read) => actors.map(({ labels, status }) => sample(read, labels, status)))
   ]
   const others = series.make(metrics)
   return {

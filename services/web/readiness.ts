@@ -29,13 +29,17 @@ export interface Known {
  *
  * **Details**
  * - A thread that was never started, because the system was started with others only, is left out with its actors.
+ * - Several instances of a thread are one check: ready while one of them is.
  * - A thread that is blocked says nothing; until the watchdog sees it, its actor's missing answer is what tells.
  */
 export const checks = ({ answering, bots, stopping, threads }: Known): ReadonlyArray<Check> => [
   stopping === null ? ok("system") : { name: "system", ok: false, detail: `stopping: ${stopping}` },
   ...(typeof threads === "string"
     ? [{ name: "supervisor", ok: false, detail: threads }]
-    : threads.filter((thread) => !isDormant(thread)).map(ofThread)),
+    : Array.from(
+      Map.groupBy(threads.filter((thread) => !isDormant(thread)), ({ group }) => group),
+      ([name, instances]) => ofInstances(name, instances.map(ofThread))
+    )),
   ...answering.filter(({ name }) => !isOfDormant(threads, name))
     .map(({ name, why }) => why === null ? ok(name) : { name, ok: false, detail: why }),
   // A bot that doesn't answer is among those above. An overdue heartbeat is no reason yet to send nobody here.
@@ -77,6 +81,15 @@ const isOfDormant = (threads: Known["threads"], actor: string): boolean =>
 const seconds = (millis: number): string => `${(millis / 1000).toFixed(millis < 10_000 ? 1 : 0)} s`
 
 const ok = (name: string): Check => ({ name, ok: true, detail: "ok" })
+
+const ofInstances = (name: string, checks: ReadonlyArray<Check>): Check => {
+  const [only, ...more] = checks
+  if (only !== undefined && more.length === 0) return only
+  const bad = checks.filter(({ ok }) => !ok)
+  if (bad.length === 0) return ok(name)
+  const detail = bad.map((check) => `${check.name}: ${check.detail}`).join("; ")
+  return { name, ok: bad.length < checks.length, detail }
+}
 
 const ofThread = (thread: ThreadStatus): Check => {
   if (thread.state !== "running") {

@@ -14,6 +14,7 @@ import { SystemEvent } from "../SystemEvent.ts"
 import { ThreadMetric } from "../ThreadMetric.ts"
 import { Letter } from "./deadLetters.ts"
 import { type Logging, LogRecord } from "./logRecord.ts"
+import type { RecycleSpec } from "./recycling.ts"
 import type { Group } from "./topology.ts"
 
 /** What a thread is started with. It loads everything it needs, and waits for `Begin`. */
@@ -40,6 +41,8 @@ export interface ThreadInit {
   }>
   /** Which of the instances of its declaration this thread is. */
   readonly instance: Group
+  /** The limits at which it asks to be replaced. */
+  readonly recycle: Pick<RecycleSpec, "after" | "heapBytes"> | undefined
   /** What this thread is to host. */
   readonly hosts: ReadonlyArray<Hosted>
   /** When main had imported the declaration, by the clock that dates files. */
@@ -102,7 +105,15 @@ export type ToThread =
   | { readonly _tag: "WarmUp" }
   | { readonly _tag: "Link"; readonly link: LinkInit }
   /** Run finalizers and acknowledge; `drainMillis` may go into accepted messages, unless a successor takes them. */
-  | { readonly _tag: "Stop"; readonly drainMillis: number; readonly comesBack: boolean }
+  | {
+    readonly _tag: "Stop"
+    readonly drainMillis: number
+    readonly comesBack: boolean
+    /** Why, for those whose streams end with it. */
+    readonly cause: ExitCause.ExitCause
+  }
+  /** Start no further message, and say when none runs any more: a successor waits. */
+  | { readonly _tag: "Retire" }
   | { readonly _tag: "Inject"; readonly fault: Fault }
   /** Report which handlers wait for which asks. */
   | { readonly _tag: "Waits"; readonly round: number }
@@ -127,6 +138,7 @@ const toThread: Readonly<Record<ToThread["_tag"], true>> = {
   PeerGone: true,
   PeerExpected: true,
   Stop: true,
+  Retire: true,
   Inject: true,
   Waits: true,
   Withdraw: true,
@@ -185,6 +197,12 @@ export const ToSupervisor = Schema.Union([
     unwellMillis: Schema.Finite
   }),
   Schema.TaggedStruct("Stopped", {}),
+  /** It will have reached a limit of its `recycle` soon. */
+  Schema.TaggedStruct("Wearing", {}),
+  /** It has reached a limit. At the one of messages it starts no further one. */
+  Schema.TaggedStruct("Worn", { why: Schema.Literals(["after", "heap"]), amount: Schema.Finite }),
+  /** It was to retire, and handles no message any more. */
+  Schema.TaggedStruct("Retired", {}),
   Schema.TaggedStruct("Event", { event: SystemEvent }),
   Schema.TaggedStruct("Letter", Letter.fields),
   Schema.TaggedStruct("Kept", { actor: Schema.String, value: Schema.Unknown }),

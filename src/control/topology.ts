@@ -14,6 +14,7 @@ import type * as RestartPolicy from "../RestartPolicy.ts"
 import type * as Thread from "../Thread.ts"
 import type { Options, Strategy } from "./declaration.ts"
 import { type Checker, checker, isObject, type LoadLayer, show } from "./optionChecks.ts"
+import * as recycling from "./recycling.ts"
 
 /** The name of the supervisor's own thread, which no declared thread may have. */
 export const mainThread = "main"
@@ -34,6 +35,8 @@ export interface ThreadSpec {
   readonly standby: number
   readonly childProcesses: "end" | "keep"
   readonly layer: LoadLayer | undefined
+  /** When it is replaced by a fresh one. */
+  readonly recycle: recycling.RecycleSpec | undefined
   /** The declaration that it is an instance of; its name is that of the thread if there is only one instance. */
   readonly group: Group
 }
@@ -218,13 +221,11 @@ const resolveActors = (check: Checker, path: string, declared: unknown): ThreadS
 const resolveWatchdog = (
   check: Checker,
   at: (field: string) => string,
-  { taskTimeout, watchdog }: Thread.Thread<unknown, unknown>["options"],
-  instances: number
+  { watchdog }: Thread.Thread<unknown, unknown>["options"],
+  instances: number,
+  taskMillis: number | undefined
 ): Pick<ThreadSpec, "stallAfterMillis" | "onStall"> => {
-  const taskMillis = taskTimeout === undefined
-    ? undefined
-    : check.millis(at("taskTimeout"), taskTimeout, "5 seconds", 100)
-  const mayCompute = instances > 1 && taskTimeout === undefined
+  const mayCompute = instances > 1 && taskMillis === undefined
   const fallback = taskMillis ?? "5 seconds"
   return {
     stallAfterMillis: check.millis(at("watchdog.stallAfter"), watchdog?.stallAfter, fallback, 100),
@@ -246,20 +247,25 @@ const resolveThread = (
   check.name(`threads.${name}`, name)
   if (name === mainThread) check.problem(`threads.${name}: "${mainThread}" is the supervisor's own thread`)
   const actors = resolveActors(check, at("actors"), options.actors)
+  const shutdownTimeoutMillis = check.millis(at("shutdownTimeout"), options.shutdownTimeout, "5 seconds", 0)
+  const taskMillis = options.taskTimeout === undefined
+    ? undefined
+    : check.millis(at("taskTimeout"), options.taskTimeout, "5 seconds", 100)
   return {
     name,
     actors,
     restart: resolveRestart(check, at("restart"), options.restart),
     startTimeoutMillis: check.millis(at("startTimeout"), options.startTimeout, "30 seconds", 1),
-    shutdownTimeoutMillis: check.millis(at("shutdownTimeout"), options.shutdownTimeout, "5 seconds", 0),
-    ...resolveWatchdog(check, at, options, instances),
+    shutdownTimeoutMillis,
+    ...resolveWatchdog(check, at, options, instances, taskMillis),
     debugger: check.oneOf(at("watchdog.debugger"), options.watchdog?.debugger, ["pause", "ignore"]),
     resourceLimits: check.resourceLimits(at("resourceLimits"), options.resourceLimits),
     onGiveUp: check.oneOf(at("onGiveUp"), options.onGiveUp, ["escalate", "quarantine"]),
     onUnkillable: check.oneOf(at("onUnkillable"), options.onUnkillable, ["wait", "exit"]),
     standby: check.count(at("standby"), options.standby, 0, 0, 8),
     childProcesses: check.oneOf(at("childProcesses"), options.childProcesses, ["end", "keep"]),
-    layer: check.layer(at("layer"), options.layer)
+    layer: check.layer(at("layer"), options.layer),
+    recycle: recycling.resolve(check, at("recycle"), options, { shutdownTimeoutMillis, taskMillis })
   }
 }
 

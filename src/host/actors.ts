@@ -35,8 +35,8 @@ export const make = (host: HostContext, implemented: ReadonlyArray<instance.Impl
       return host.endpoint.selfReady()
     }).pipe(inFlatContext, Effect.provideContext(host.services)),
     failed: Effect.suspend(() => Effect.raceAllFirst(started.map((actor) => actor.failed))),
-    stop: ({ comesBack, drainMillis }) => {
-      const part = { comesBack, drainMillis: drainMillis / Math.max(1, started.length) }
+    stop: ({ drainMillis, ...how }) => {
+      const part = { ...how, drainMillis: drainMillis / Math.max(1, started.length) }
       return Effect.forEach(started.toReversed(), (actor) => actor.stop(part), { discard: true })
     }
   }

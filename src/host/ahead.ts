@@ -25,6 +25,7 @@ export class Ahead {
   private busySince = 0
   private busyMillis = 0
   private handled = 0
+  private isClosed = false
 
   constructor(announce: (places: number) => void) {
     this.announce = announce
@@ -32,7 +33,19 @@ export class Ahead {
 
   configure(concurrency: number): void {
     this.concurrency = concurrency
-    this.announce(this.places)
+    this.tell()
+  }
+
+  /** It takes no more messages. */
+  close(): void {
+    this.isClosed = true
+    this.tell()
+  }
+
+  /** It takes messages again. */
+  open(): void {
+    this.isClosed = false
+    this.tell()
   }
 
   get places(): number {
@@ -62,6 +75,10 @@ export class Ahead {
     this.handled = 0
     if (ahead === this.ahead) return
     this.ahead = ahead
-    this.announce(this.places)
+    this.tell()
+  }
+
+  private tell(): void {
+    this.announce(this.isClosed ? 0 : this.places)
   }
 }

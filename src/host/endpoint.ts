@@ -4,13 +4,25 @@
 import * as endpoint from "../link/endpoint.ts"
 import * as backpressure from "./backpressure.ts"
 import * as mailbox from "./mailbox.ts"
+import type { Retirement } from "./retirement.ts"
 
 /** All links of a thread, with its mailboxes. */
-export type Endpoint = endpoint.Endpoint<mailbox.Mailbox>
+export class Endpoint extends endpoint.Endpoint<mailbox.Mailbox> {
+  /** How the thread retires, if it is replaced some day. */
+  readonly retirement: Retirement | undefined
 
-/** `sliceMillis`: how long an actor may start messages in one tick before it yields; default 5. */
-export const make = (options: endpoint.Options & { readonly sliceMillis?: number }): Endpoint =>
-  new endpoint.Endpoint(options, {
-    makeMailbox: (onQueued, setPlaces) => mailbox.make(options.sliceMillis, onQueued, setPlaces),
-    makeOnLeft: backpressure.make
-  })
+  /** `sliceMillis`: how long an actor may start messages in one tick before it yields; default 5. */
+  constructor(
+    options: endpoint.Options & { readonly sliceMillis?: number; readonly retirement?: Retirement | undefined }
+  ) {
+    const { retirement, sliceMillis } = options
+    super(options, {
+      makeMailbox: (onQueued, setPlaces) => mailbox.make(sliceMillis, onQueued, setPlaces, retirement),
+      makeOnLeft: backpressure.make
+    })
+    this.retirement = retirement
+  }
+}
+
+/** Makes an endpoint whose only link is the one to its own thread. */
+export const make = (options: ConstructorParameters<typeof Endpoint>[0]): Endpoint => new Endpoint(options)

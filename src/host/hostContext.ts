@@ -43,4 +43,6 @@ export interface Failure {
 export interface Stop {
   readonly drainMillis: number
   readonly comesBack: boolean
+  /** Why, if not because an operator asked for it. */
+  readonly cause?: ExitCause.ExitCause | undefined
 }

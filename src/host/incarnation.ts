@@ -125,7 +125,7 @@ const stop = (own: Incarnation, how: Stop): Effect.Effect<End> =>
     own.host.endpoint.block.setState(own.index, "stopping")
     const drained = own.dispatcher === undefined ? Effect.void : drain(own.mailbox, how)
     return Effect.as(
-      Effect.ensuring(drained, close(own, ExitCause.Requested.make({}), Exit.void)),
+      Effect.ensuring(drained, close(own, how.cause ?? ExitCause.Requested.make({}), Exit.void)),
       { _tag: "Stopped" }
     )
   })

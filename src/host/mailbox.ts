@@ -15,6 +15,7 @@ import type { Delivery } from "../link/delivery.ts"
 import { defaultMailbox, type MailboxOptions } from "../link/mailboxOptions.ts"
 import { Queue } from "../loop/queue.ts"
 import { Ahead } from "./ahead.ts"
+import type { Retirement } from "./retirement.ts"
 import { type Handle, Starter } from "./starter.ts"
 
 export type Mailbox = ReturnType<typeof make>
@@ -30,13 +31,19 @@ export interface Options extends MailboxOptions {
  * - `sliceMillis`: how long the actor may start messages in one tick.
  * - `onWaiting` is called for each message that has to wait.
  * - `setPlaces`, of an instance only, announces how many messages it takes at a time.
+ * - `retirement` says which messages may start, on a thread that is to be replaced some day.
  */
-export const make = (sliceMillis?: number, onWaiting = (): void => {}, setPlaces?: (places: number) => void) => {
+export const make = (
+  sliceMillis?: number,
+  onWaiting = (): void => {},
+  setPlaces?: (places: number) => void,
+  retirement?: Retirement
+) => {
   const ahead = setPlaces && new Ahead(setPlaces)
   // Until the actor is built and says otherwise.
   let options: Options = { ...defaultMailbox, concurrency: 1 }
   const waiting = new Queue<Delivery>()
-  const starter = new Starter(waiting, ahead, sliceMillis)
+  const starter = new Starter(waiting, ahead, sliceMillis, retirement)
   let closed = false
 
   const rejectWaiting = (reason: ActorError.Reason): void => {
@@ -59,8 +66,10 @@ export const make = (sliceMillis?: number, onWaiting = (): void => {}, setPlaces
       if (options.overflow === "drop-oldest" && waiting.size >= options.capacity) {
         waiting.shift()?.reject(new ActorError.MailboxFull({ capacity: options.capacity }))
       }
-      if (!starter.isStarting && waiting.size === 0 && starter.isFree) return starter.drain(delivery)
+      const mayStart = starter.mayStart(delivery)
+      if (!starter.isStarting && waiting.size === 0 && starter.isFree && mayStart) return starter.drain(delivery)
       waiting.push(delivery)
+      if (mayStart && starter.isRetiring) starter.drain()
       onWaiting()
     },
     /** A message was withdrawn while it waited. */
@@ -73,6 +82,10 @@ export const make = (sliceMillis?: number, onWaiting = (): void => {}, setPlaces
     resume: (handle: Handle): void => starter.resume(handle),
     /** Keeps what waits. The caller ends what runs, and releases nothing of it any more. */
     pause: (): void => starter.pause(),
+    /** Its thread retires: senders give an instance no more messages. */
+    retire: (): void => ahead?.close(),
+    /** Its thread does not retire after all. */
+    reprieve: (): void => starter.reprieve(),
     /** Takes nothing new; calls `idle` once all that was accepted is done. */
     close(idle: () => void): void {
       closed = true

@@ -103,6 +103,7 @@ export const make = Effect.fnUntraced(function*(
       publish: (event) => post({ _tag: "Event", event })
     }, loaded.implemented)
     post({ _tag: "Ready", mailboxes: yield* hosted.start })
+    links.retirement?.begin(links.hosts.map(({ mailbox }) => mailbox))
     return yield* Effect.flatMap(hosted.failed, Effect.fail)
   })
   return {

@@ -20,6 +20,7 @@ import * as ExitCause from "../ExitCause.ts"
 import * as endpoint from "../host/endpoint.ts"
 import type { Failure, Stop } from "../host/hostContext.ts"
 import * as inFlight from "../host/inFlight.ts"
+import { Retirement } from "../host/retirement.ts"
 import * as hostWaits from "../host/waits.ts"
 import { atMost } from "../loop/atMost.ts"
 import * as monotonic from "../loop/monotonic.ts"
@@ -97,11 +98,13 @@ const live = Effect.fnUntraced(function*(
 
 /** Opens this thread's end of all links, until the scope closes. */
 const openLinks = Effect.fnUntraced(function*(
-  { block, remains, thread }: ThreadInit,
+  init: ThreadInit,
   { places, strangers }: Agreed,
   { after, atExit, post }: Surroundings
 ) {
+  const { block, remains, thread } = init
   const links = endpoint.make({
+    retirement: retirementOf(init, post),
     places,
     strangers,
     self: thread,
@@ -121,6 +124,17 @@ const openLinks = Effect.fnUntraced(function*(
   yield* Effect.addFinalizer(() => Effect.sync(() => links.close()))
   return links
 })
+
+/** How a thread retires that is recycled; undefined if it never is. */
+const retirementOf = ({ hosts, instance, recycle }: ThreadInit, post: Surroundings["post"]): Retirement | undefined =>
+  recycle && new Retirement({
+    after: recycle.after,
+    actors: hosts.map(({ actor }) => actor),
+    isInstance: instance.count > 1,
+    onWearing: () => post({ _tag: "Wearing" }),
+    onWorn: (amount) => post({ _tag: "Worn", why: "after", amount }),
+    onRetired: () => post({ _tag: "Retired" })
+  })
 
 /** The config module is not what this thread needs. */
 const loadFailed = ({ module, thread }: ThreadInit, message: string): Failure => ({

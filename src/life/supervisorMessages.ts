@@ -53,9 +53,9 @@ export const receiver = (
         const { port, ...link } = message.link
         return links.connect({ ...link, connect: connect(port) })
       }
+      case "Retire":
       case "Stop":
-        links.drain()
-        return void Deferred.doneUnsafe(stopAsked, Exit.succeed(message))
+        return end(links, stopAsked, message)
       case "Inject":
         return inject(message.fault)
       case "Beat":
@@ -68,6 +68,18 @@ export const receiver = (
         return toLinks(links, message)
     }
   }
+}
+
+/** Starts no further messages, or stops with what was accepted so far. */
+const end = (
+  links: Endpoint,
+  stopAsked: Deferred.Deferred<Stop>,
+  message: Extract<ToThread, { readonly _tag: "Retire" | "Stop" }>
+): void => {
+  if (message._tag === "Retire") return links.retirement?.retire()
+  if (!message.comesBack) links.retirement?.reprieve()
+  links.drain()
+  Deferred.doneUnsafe(stopAsked, Exit.succeed(message))
 }
 
 /** Passes on to the links what becomes of another thread. */

@@ -33,6 +33,8 @@ export interface Arrival {
   readonly onLeft: (actor: number) => void
   /** The thread is one of several instances: a message keeps its place until it is done. */
   readonly isInstance: boolean
+  /** The sender is dead. */
+  isLost: boolean
 }
 
 /** How a handler ended. */
@@ -113,7 +115,7 @@ export class Delivery {
   end(ended: Ended): void {
     const { message, request } = this
     if (this.phase === "ended") return
-    if (ended._tag === "Failed") return this.fail(ended.reason)
+    if (ended._tag === "Failed") return this.cutOff(ended.reason)
     if (request[0] === "tell" || (request[0] === "open" && ended._tag === "Success")) {
       return this.answer("success", noValue)
     }
@@ -168,6 +170,20 @@ export class Delivery {
     if (!this.keepsPlace) return
     this.keepsPlace = false
     this.arrival.onLeft(this.request[2])
+  }
+
+  /** A tell that may run twice goes back to its sender, which alone knows whether it has run before. */
+  private cutOff(reason: ActorError.Reason): void {
+    const { arrival, message, request: [kind, slot] } = this
+    const goesBack = kind === "tell" && message.idempotent && reason._tag === "Crashed" && !arrival.isLost
+    if (!goesBack) return this.fail(reason)
+    this.phase = "ended"
+    if (this.callers !== undefined) this.callers.answered = true
+    arrival.pending[slot] = undefined
+    // Its slot is not finished: the sender gives it back when this arrives.
+    this.givePlace()
+    const { how, transfer, value } = encodeReason(arrival.wire.local, reason)
+    arrival.wire.post(["done", slot, "failed", value], transfer, how)
   }
 
   private fail(reason: ActorError.Reason): void {

@@ -42,7 +42,7 @@ export const make = (outboxes: ReadonlyArray<Outbox>): Group => {
       if (message.slot >= 0) return outboxOf(message)?.cancel(message) ?? "maybe"
       message.cancelled = true
       queueOf(message.actor).remove(message)
-      return "no"
+      return message.mayHaveRun(true)
     },
     pull: (message, count, read) => outboxOf(message)?.pull(message, count, read),
     isRunning: (actor) => outboxes.some((outbox) => outbox.isRunning(actor)),

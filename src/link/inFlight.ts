@@ -148,8 +148,11 @@ export class InFlight {
   private reclaim(): void {
     const { ledger, tells } = this
     // Not for each message: to look at what the receiver is writing just then makes both wait.
-    for (let next = tells.peek(); next !== undefined && ledger.fate(next.slot) === "finished"; next = tells.peek()) {
-      this.leave(next)
+    for (let next = tells.peek(); next !== undefined; next = tells.peek()) {
+      if (this.holdsSlot(next)) {
+        if (ledger.fate(next.slot) !== "finished") break
+        this.leave(next)
+      }
       tells.shift()
     }
     this.reclaimAt = tells.size + reclaimEvery
@@ -158,9 +161,15 @@ export class InFlight {
   /** Frees the slots of all tells that are finished. */
   private reclaimAll(): void {
     this.tells.keep((message) => {
+      if (!this.holdsSlot(message)) return false
       if (this.ledger.fate(message.slot) !== "finished") return true
       this.leave(message)
       return false
     })
+  }
+
+  /** A tell that was cut off and may run again has left its slot, and may be in flight once more. */
+  private holdsSlot(message: Outgoing): boolean {
+    return this.bySlot[message.slot] === message
   }
 }

@@ -107,6 +107,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
     },
     /** The other thread is dead: nobody waits for its asks any more. What it told is still handled. */
     lost(): void {
+      arrival.isLost = true
       // What it posted last may never arrive, and has its place in a mailbox all the same.
       const lost: Array<{ readonly actor: number; readonly started: boolean }> = []
       for (const { actor, isTell, slot } of arrival.ledger.unstarted()) {

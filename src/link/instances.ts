@@ -35,6 +35,14 @@ export interface Instance {
   accept(message: Outgoing): void
 }
 
+/** What an outbox reports to the group that its thread is an instance of. */
+export interface GroupOf {
+  /** A place may be free, or the instance has come or gone. */
+  onChange(): void
+  /** These messages had not started when the instance died. */
+  onReturned(actor: number, messages: ReadonlyArray<Outgoing>): void
+}
+
 /** The queue in front of all instances of one actor. */
 export type Group = ReturnType<typeof make>
 

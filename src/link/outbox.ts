@@ -22,9 +22,10 @@ import type { ActorState } from "../shared/statusBlock.ts"
 import type { Answer, Chain, Done } from "../wire/frame.ts"
 import { Availability } from "./availability.ts"
 import type { InFlight } from "./inFlight.ts"
-import type { Instance } from "./instances.ts"
+import type { GroupOf, Instance } from "./instances.ts"
 import { defaultMailbox, type MailboxOptions } from "./mailboxOptions.ts"
 import type { Outgoing, Settlement } from "./outgoing.ts"
+import { decodeReason } from "./reasons.ts"
 import { admit, Route } from "./route.ts"
 
 /** A message that nobody waits for was not handled, or not to its end. */
@@ -37,14 +38,6 @@ export type OnDeadLetter = (letter: {
   /** As it crosses a link; bytes of it may have moved away. */
   readonly payload: unknown
 }) => void
-
-/** What an outbox reports to the group that its thread is an instance of. */
-export interface GroupOf {
-  /** A place may be free, or the instance has come or gone. */
-  onChange(): void
-  /** These messages had not started when the instance died. */
-  onReturned(actor: number, messages: ReadonlyArray<Outgoing>): void
-}
 
 export interface Options {
   /** How many actors the other thread hosts. */
@@ -110,11 +103,11 @@ export class Outbox implements Instance {
   cancel(message: Outgoing): "no" | "maybe" {
     message.cancelled = true
     const { actor, slot } = message
-    if (slot >= 0) return this.thread.inFlight?.withdraw(slot) === true ? "no" : "maybe"
+    if (slot >= 0) return message.mayHaveRun(this.thread.inFlight?.withdraw(slot) === true)
     const route = this.routes[actor]
     route?.queue.delete(message)
     if (route?.queue.size === 0) route.pump()
-    return "no"
+    return message.mayHaveRun(true)
   }
 
   /** Asks for `count` more elements of an open stream, of which `read` have been read. */
@@ -174,11 +167,12 @@ export class Outbox implements Instance {
     const reports: Array<() => void> = []
     const again = this.routes.map((): Array<Outgoing> => [])
     for (const { handled, message } of inFlight?.takeBack() ?? []) {
+      const crash = new ActorError.Crashed({ handled, cause })
       // What has moved there is gone.
-      if (handled === "no" && message.payload.transfer.length === 0) {
+      if (handled === "no" ? message.payload.transfer.length === 0 : message.runsAgain(crash)) {
         message.countIn(this.options.waiting)
         again[message.actor]?.push(message)
-      } else reports.push(() => this.undelivered(message, new ActorError.Crashed({ handled, cause })))
+      } else reports.push(() => this.undelivered(message, crash))
     }
     this.routes.forEach((route, actor) => {
       const back = again[actor] ?? []
@@ -266,7 +260,8 @@ export class Outbox implements Instance {
   }
 
   undelivered(message: Outgoing, reason: ActorError.Reason): void {
-    this.settle(message, ["undelivered", reason])
+    // One that has run once may have run, whatever becomes of it now.
+    this.settle(message, ["undelivered", reason.handled === "maybe" ? reason : message.crash ?? reason])
   }
 
   accept(message: Outgoing): void {
@@ -276,11 +271,22 @@ export class Outbox implements Instance {
 
   private done(inFlight: InFlight, message: Outgoing, frame: Done): void {
     inFlight.leave(message)
-    this.settle(message, frame)
-    const { actor } = message
+    const { actor, kind } = message
+    const isCutOff = frame[2] === "failed" && (message.mayRunAgain || kind === "tell")
+    const reason = isCutOff ? decodeReason(this.mayBeLocal, frame[3]) : undefined
+    if (reason?._tag === "Crashed" && reason.handled === "maybe" && message.runsAgain(reason)) this.sendAgain(message)
+    else if (reason !== undefined && kind === "tell") this.undelivered(message, reason)
+    else this.settle(message, frame)
     if (inFlight.isStarved || this.group !== undefined || (this.routes[actor]?.queue.size ?? 0) > 0) {
       this.pumpAfter(actor)
     }
+  }
+
+  /** Its actor has died while it handled the message, which goes before all that waits. */
+  private sendAgain(message: Outgoing): void {
+    message.countIn(this.options.waiting)
+    if (this.group === undefined) this.routes[message.actor]?.putFirst([message])
+    else this.group.onReturned(message.actor, [message])
   }
 
   private settle(message: Outgoing, settlement: Settlement): void {

@@ -36,6 +36,10 @@ export abstract class Outgoing {
   fiber: Fiber.Fiber<unknown, unknown> | undefined
   /** The caller has left and is not told how the message ends. */
   cancelled = false
+  /** If it is cut off while it runs, it is sent once more. */
+  mayRunAgain = false
+  /** How it was cut off when it ran for the first time. */
+  crash: ActorError.Reason | undefined
   /** The list that it waits in, and its neighbors there. */
   list: WaitingList | undefined
   previous: Outgoing | undefined
@@ -80,6 +84,20 @@ export abstract class Outgoing {
     this.countedIn = undefined
   }
 
+  /** It was cut off while it ran. True if it is to be sent once more: what it has moved is gone. */
+  runsAgain(crash: ActorError.Reason): boolean {
+    if (!this.mayRunAgain || this.cancelled || this.payload.transfer.length > 0) return false
+    this.mayRunAgain = false
+    this.crash = crash
+    this.slot = -1
+    return true
+  }
+
+  /** Whether a handler may have started it, if `withdrawn` of its last sending. */
+  mayHaveRun(withdrawn: boolean): "no" | "maybe" {
+    return withdrawn && this.crash === undefined ? "no" : "maybe"
+  }
+
   /** Called exactly once, unless it is cancelled. */
   abstract onSettled(settlement: Settlement): void
   /** The message has a place in the mailbox, or will get it without the sender's waiting. */
@@ -113,6 +131,16 @@ export class WaitingList {
     if (this.youngest === undefined) this.oldest = message
     else this.youngest.next = message
     this.youngest = message
+    this.count++
+  }
+
+  /** Adds a message before all others. */
+  addFirst(message: Outgoing): void {
+    message.list = this
+    message.next = this.oldest
+    if (this.oldest === undefined) this.youngest = message
+    else this.oldest.previous = message
+    this.oldest = message
     this.count++
   }
 

@@ -77,6 +77,7 @@ class OutgoingCall extends Outgoing implements Waiter {
   ) {
     super(kind, method.target.actor, method.message.tag, payload, chain, span, envelope)
     this.method = method
+    this.mayRunAgain = method.message.idempotent
   }
 
   onSettled(settlement: Settlement): void {

@@ -87,7 +87,8 @@ export class Peer {
         sender: end.peer,
         ledger: ledger.makeReceiver(end.receives),
         wire,
-        pending: []
+        pending: [],
+        isLost: false
       }),
       inFlight: new InFlight(wire, ledger.makeSender(end.sends), statusBlock.make(end.block))
     }

@@ -67,10 +67,12 @@ export class Route {
   /** The other thread is dead: `messages` wait again, before all others. Its successor has not heard of any. */
   putBack(messages: ReadonlyArray<Outgoing>): void {
     this.counted = false
-    if (messages.length === 0) return
-    const waiting = this.queue.clear()
-    for (const message of messages) this.queue.add(message)
-    for (const message of waiting) this.queue.add(message)
+    this.putFirst(messages)
+  }
+
+  /** `messages` wait again, before all others. */
+  putFirst(messages: ReadonlyArray<Outgoing>): void {
+    for (const message of messages.toReversed()) this.queue.addFirst(message)
   }
 
   private post(message: Outgoing): boolean {

@@ -5,7 +5,7 @@ import type { ThreadSpec, Topology } from "../control/topology.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
 import type { Deadlines } from "./deadlines.ts"
 import type { Debugging } from "./debugging.ts"
-import { type Command, heldBy, type Outcome, type State } from "./decide/index.ts"
+import { type Command, type Event, heldBy, type Outcome, type State } from "./decide/index.ts"
 import type { Incarnations } from "./incarnations.ts"
 import type { Mesh } from "./mesh.ts"
 import type { Standby } from "./standby.ts"
@@ -13,6 +13,7 @@ import type { Standby } from "./standby.ts"
 export interface Options {
   readonly topology: Topology
   readonly state: () => State
+  readonly dispatch: (event: Event) => void
   readonly incarnations: Incarnations
   readonly mesh: Mesh
   readonly standby: Standby
@@ -44,7 +45,7 @@ const specOf = ({ threads }: Topology, index: number): ThreadSpec => {
 
 /** What is done to a thread itself. */
 const threadActions = (options: Options) => {
-  const { deadlines, debug, incarnations, mesh, standby, state, topology } = options
+  const { deadlines, debug, dispatch, incarnations, mesh, standby, state, topology } = options
   const spec = (index: number) => specOf(topology, index)
   return {
     Spawn(command) {
@@ -53,11 +54,11 @@ const threadActions = (options: Options) => {
       if (isStarted) deadlines.set("Start", command, spec(command.thread))
     },
     AskStop(command) {
-      const { comesBack, thread } = command
+      const { cause, comesBack, thread } = command
       const { name, shutdownTimeoutMillis } = spec(thread)
       mesh.stopping(name, comesBack)
       // Half of the time is for accepted messages, so that finalizers have the other half.
-      incarnations.post(thread, { _tag: "Stop", drainMillis: shutdownTimeoutMillis / 2, comesBack })
+      incarnations.post(thread, { _tag: "Stop", drainMillis: shutdownTimeoutMillis / 2, comesBack, cause })
       deadlines.set("Stop", command, spec(thread))
     },
     Kill(command) {
@@ -70,6 +71,13 @@ const threadActions = (options: Options) => {
     },
     Wake: ({ afterMillis, thread }) => deadlines.wake(thread, afterMillis),
     Prepare: ({ afterMillis, count, thread }) => standby.prepare(spec(thread), count, afterMillis),
+    LoadSuccessor: ({ incarnation, thread }) =>
+      standby.succeed(spec(thread), (isLoaded) => dispatch({ _tag: "Successor", thread, incarnation, isLoaded })),
+    Retire(command) {
+      incarnations.post(command.thread, { _tag: "Retire" })
+      deadlines.retire(command, spec(command.thread).recycle?.drainMillis ?? 0)
+    },
+    Age: ({ afterMillis, ...of }) => deadlines.age(of, afterMillis),
     Discard: ({ thread }) => standby.discard(spec(thread))
   } satisfies Partial<Actions>
 }

@@ -26,6 +26,13 @@ export const make = (options: {
     /** The deadline of the whole system to stop. */
     setShutdown: (): void =>
       timers.set("shutdown", shutdownTimeoutMillis, () => dispatch({ _tag: "ShutdownTimedOut" })),
+    /** How long a thread that retires may take to handle what it has started. */
+    retire({ incarnation, thread }: OfThread, afterMillis: number): void {
+      timers.set(`retire ${thread}`, afterMillis, () => dispatch({ _tag: "Retired", thread, incarnation }))
+    },
+    /** When a thread is worn by its age. */
+    age: ({ incarnation, thread }: OfThread, afterMillis: number): void =>
+      timers.set(`age ${thread}`, afterMillis, () => dispatch({ _tag: "Aged", thread, incarnation })),
     /** Has the supervisor decide about a thread again, later. */
     wake: (thread: number, afterMillis: number): void =>
       timers.set(`wake ${thread}`, afterMillis, () => dispatch({ _tag: "Wake" })),
@@ -33,6 +40,7 @@ export const make = (options: {
     prune: ({ threads }: State): void =>
       threads.forEach(({ phase, wanted }, index) => {
         if (phase === "idle" || phase === "running") timers.cancel(`deadline ${index}`)
+        if (phase !== "running") { for (const what of ["retire", "age"]) timers.cancel(`${what} ${index}`) }
         if (phase !== "idle" || !wanted) timers.cancel(`wake ${index}`)
       })
   }

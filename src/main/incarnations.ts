@@ -52,7 +52,7 @@ export interface Options {
 export type Incarnations = ReturnType<typeof make>
 
 /** Makes what receives the messages of threads; mailboxes and what actors have kept it notes for later. */
-const makeReader = (options: Options, mailboxes: Map<number, Mailboxes>, kept: Map<string, unknown>) => {
+const makeReader = (options: Options, mailboxes: Map<number, Mailboxes>, kept: Kept) => {
   const { deadlocks, dispatch, metrics, monitor, now, publish, publishLetter } = options
   const onWaits = (of: OfThread, name: string, message: AboutWaits): void => {
     switch (message._tag) {
@@ -66,8 +66,6 @@ const makeReader = (options: Options, mailboxes: Map<number, Mailboxes>, kept: M
   }
   return (of: OfThread, { name }: ThreadSpec, message: ToSupervisor): void => {
     switch (message._tag) {
-      case "Loaded":
-        return dispatch({ _tag: "Loaded", ...of })
       case "Ready":
         mailboxes.set(of.thread, message.mailboxes)
         return dispatch({ _tag: "Ready", ...of })
@@ -75,20 +73,24 @@ const makeReader = (options: Options, mailboxes: Map<number, Mailboxes>, kept: M
         const wellUntil = earlier(monitor.wellUntil(of.thread), plus(now(), -message.unwellMillis))
         return dispatch({ _tag: "Failing", ...of, cause: message.cause, fatal: message.fatal, wellUntil })
       }
-      case "Stopped":
-        return dispatch({ _tag: "Acknowledged", ...of })
       case "Event":
         return publish(message.event)
       case "Letter":
         return publishLetter(message)
       case "Kept":
-        return void kept.set(message.actor, message.value)
+        return kept.set(of.thread, message.actor, message.value)
       case "Log":
         return options.run(logRecord.write(name, message.record))
       case "Metrics":
         return metrics.note(name, message.metrics)
-      default:
+      case "Stopped":
+        return dispatch({ _tag: "Acknowledged", ...of })
+      case "Blocked":
+      case "Waiting":
+      case "Withdrawn":
         return onWaits(of, name, message)
+      default:
+        return dispatch({ ...message, ...of })
     }
   }
 }
@@ -99,8 +101,7 @@ type AboutWaits = Extract<ToSupervisor, { readonly _tag: "Blocked" | "Waiting" |
 export const make = (options: Options) => {
   const { dispatch, living, logging, mesh, metrics, monitor, publish, records, standby } = options
   const mailboxes = new Map<number, Mailboxes>()
-  /** What actors have left for their next incarnations, by actor. */
-  const kept = new Map<string, unknown>()
+  const kept = new Kept()
   const onMessage = makeReader(options, mailboxes, kept)
 
   const onExit = (of: OfThread, { name }: ThreadSpec, cause: ExitCause.ExitCause): void => {
@@ -126,7 +127,7 @@ export const make = (options: Options) => {
           exit: (cause) => onExit(of, spec, cause),
           ignored: (warning) => options.run(logWarning(warning))
         })
-        thread.post({ _tag: "Begin", beginning: { incarnation, kept: new Map(kept), logging, holds } })
+        thread.post({ _tag: "Begin", beginning: { incarnation, kept: kept.of(index), logging, holds } })
         living.set(index, { incarnation, thread, utilization: 0 })
         thread.block.notePayloadsRead(options.arePayloadsRead())
         mesh.join(spec.name, incarnation, thread)
@@ -154,4 +155,18 @@ const lossesOf = ({ atMillis, mesh, topology }: Options, dead: End, remains: Rem
   return [own, ...mesh.ended(dead.thread, dead.incarnation)].flatMap(({ losses, sender }) =>
     lostLetters(atMillis(), places, sender, losses)
   )
+}
+
+/** What actors have left for their next incarnations, by thread and actor: each instance has its own. */
+class Kept {
+  private readonly byThread = new Map<number, Map<string, unknown>>()
+
+  set(thread: number, actor: string, value: unknown): void {
+    const values = this.byThread.get(thread) ?? new Map<string, unknown>()
+    this.byThread.set(thread, values.set(actor, value))
+  }
+
+  of(thread: number): ReadonlyMap<string, unknown> {
+    return new Map(this.byThread.get(thread))
+  }
 }

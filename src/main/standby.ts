@@ -14,8 +14,7 @@ import type { Timers } from "./timers.ts"
 
 export type Standby = ReturnType<typeof make>
 
-/** Makes the standby threads of a system, none at first. */
-export const make = (options: {
+export interface Options {
   readonly topology: Topology
   readonly spawn: Spawn
   readonly timers: Timers
@@ -24,19 +23,27 @@ export const make = (options: {
   readonly publish: (event: SystemEvent) => void
   /** A thread has posted something that nobody receives. */
   readonly onIgnored: Listener["ignored"]
-}) => {
+}
+
+/** Makes the standby threads of a system, none at first. */
+export const make = (options: Options) => {
   const { atMillis, onIgnored, publish, spawn, timers, topology } = options
   const wanted = new Map<ThreadSpec, number>()
+  const awaited = new Awaited()
 
-  // Only standbys that the user declared are reported. A thread that is preloaded for a restart is an optimisation: if it
-  // fails, the start fails, and that is reported.
+  // Only standbys that the user declared are reported, and those that a thread waits for to be recycled. Another thread that
+  // is preloaded for a restart is an optimisation: if it fails, the start fails, and that is reported.
   const onFailed = (spec: ThreadSpec, cause: ExitCause.ExitCause): void => {
     wanted.delete(spec)
-    if (spec.standby > 0) publish(StandbyFailed.make({ atMillis: atMillis(), thread: spec.name, cause }))
+    if (spec.standby > 0 || awaited.has(spec)) {
+      publish(StandbyFailed.make({ atMillis: atMillis(), thread: spec.name, cause }))
+    }
+    awaited.settle(spec, false)
     fill()
   }
   const onLoaded = (spec: ThreadSpec): void => {
     if (spec.standby > 0) publish(StandbyReady.make({ atMillis: atMillis(), thread: spec.name }))
+    awaited.settle(spec, true)
     fill()
   }
   const spares = spareThreads.make({ topology, spawn, timers, onLoaded, onFailed, onIgnored })
@@ -61,9 +68,17 @@ export const make = (options: {
       wanted.set(spec, count)
       timers.set(`prepare ${spec.name}`, afterMillis, fill)
     },
+    /** Has a spare loaded, unless there is one, and calls `then` when it is loaded or can't be: once, unless it is taken before. */
+    succeed(spec: ThreadSpec, then: (isLoaded: boolean) => void): void {
+      awaited.add(spec, then)
+      if (spares.of(spec).some(({ isLoaded }) => isLoaded)) return awaited.settle(spec, true)
+      wanted.set(spec, Math.max(1, spec.standby))
+      fill()
+    },
     /** The spare of a thread that has been loading for the longest, or a new thread. */
     take(spec: ThreadSpec, on: Listener): Taken {
       wanted.delete(spec)
+      awaited.forget(spec)
       const [spare] = spares.of(spec)
       if (spare === undefined) return { thread: spawn(topology, spec, on), isLoaded: false }
       spares.take(spare, on)
@@ -73,12 +88,14 @@ export const make = (options: {
     /** Terminates the spares of a thread. */
     discard(spec: ThreadSpec): void {
       wanted.delete(spec)
+      awaited.forget(spec)
       spares.of(spec).forEach(spares.end)
       fill()
     },
     /** Terminates all spares. */
     close(): void {
       wanted.clear()
+      awaited.clear()
       spares.all().forEach(spares.end)
     },
     /** Completes when all that were terminated are dead, or after `millis`, with the names of those that are still alive. */
@@ -89,4 +106,32 @@ export const make = (options: {
 interface Taken {
   readonly thread: Thread
   readonly isLoaded: boolean
+}
+
+/** What waits for a spare that is to take over from a running thread. */
+class Awaited {
+  private readonly bySpec = new Map<ThreadSpec, (isLoaded: boolean) => void>()
+
+  add(spec: ThreadSpec, then: (isLoaded: boolean) => void): void {
+    this.bySpec.set(spec, then)
+  }
+
+  has(spec: ThreadSpec): boolean {
+    return this.bySpec.has(spec)
+  }
+
+  /** The spare is loaded, or can't be. */
+  settle(spec: ThreadSpec, isLoaded: boolean): void {
+    const then = this.bySpec.get(spec)
+    this.bySpec.delete(spec)
+    then?.(isLoaded)
+  }
+
+  forget(spec: ThreadSpec): void {
+    this.bySpec.delete(spec)
+  }
+
+  clear(): void {
+    this.bySpec.clear()
+  }
 }

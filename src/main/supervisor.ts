@@ -211,7 +211,7 @@ const assemble = (
         (undead) => onEnded(endingOf(topology, state(), outcome, undead))
       )
     )
-  const parts = { topology, state, incarnations: alive, mesh, standby, deadlines: times, debug }
+  const parts = { topology, state, dispatch, incarnations: alive, mesh, standby, deadlines: times, debug }
   const pump = pumping.make({
     topology,
     surroundings: () => ({

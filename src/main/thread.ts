@@ -73,6 +73,7 @@ export const initOf = (
   names: agreement.namesOf(topology),
   hosts: agreement.hostedBy(spec),
   instance: spec.group,
+  recycle: spec.recycle && { after: spec.recycle.after, heapBytes: spec.recycle.heapBytes },
   sinceMillis: loadedAtMillis
 })
 

@@ -3,6 +3,7 @@
  * values of one schema are translated by [translator.ts](translator.ts).
  */
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Rpc from "effect/rpc/Rpc"
@@ -11,6 +12,7 @@ import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import { some } from "../values/ast.ts"
 import * as clonable from "../values/clonable.ts"
+import { Idempotent } from "./idempotent.ts"
 import { inOrder } from "./protocol.ts"
 import { CodecIssue, issueOf, nothing, type Translator, translatorOf } from "./translator.ts"
 
@@ -26,6 +28,8 @@ export interface MessageCodec {
   /** Its position in the protocol, in the order that all sides agree on. */
   readonly index: number
   readonly stream: boolean
+  /** It may run twice. */
+  readonly idempotent: boolean
   /** Fills in what the schema constructs by default and checks the rest: the value, or a `CodecIssue`. */
   readonly construct: (input: unknown) => unknown
   /** The schema fills in nothing, so what `construct` checks `payload.encode` checks as well. */
@@ -55,6 +59,7 @@ const makeMessage = (rpc: Rpc.AnyWithProps, index: number): MessageCodec => {
     tag: rpc._tag,
     index,
     stream: stream !== undefined,
+    idempotent: stream === undefined && Context.get(rpc.annotations, Idempotent),
     construct: construct(rpc.payloadSchema),
     constructsNothing: !some(rpc.payloadSchema.ast, constructs),
     payload: translatorOf(rpc.payloadSchema),
@@ -118,6 +123,7 @@ export const unknownMessage: MessageCodec = {
   tag: "",
   index: -1,
   stream: false,
+  idempotent: false,
   construct: (input) => input,
   constructsNothing: true,
   payload: nothing,

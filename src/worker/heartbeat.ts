@@ -10,17 +10,24 @@ import type { StatusBlock } from "../shared/statusBlock.ts"
  *
  * **Details**
  * - Each beat writes the size of the heap to the status block.
+ * - `onHeap` gets that size, too.
  * - With `tell`, the beat also has `tellMetrics` report what was counted, and notes how long the loop had been active by then.
  *
  * **Gotchas**
  * - It is written after what else this turn of the loop has to do, so that nearly nothing is left that would look like activity.
  */
-export const make = (own: StatusBlock, tellMetrics: () => void): (tell: boolean) => void => {
+export const make = (
+  own: StatusBlock,
+  tellMetrics: () => void,
+  onHeap?: (bytes: number) => void
+): (tell: boolean) => void => {
   const beat = (tell: boolean): void => {
     if (tell) tellMetrics()
     if (tell) own.noteTold(performance.eventLoopUtilization().active)
     // Not `process.memoryUsage`, which reads /proc: a container need not have it.
-    own.beat(getHeapStatistics().used_heap_size)
+    const heapBytes = getHeapStatistics().used_heap_size
+    own.beat(heapBytes)
+    onHeap?.(heapBytes)
   }
   return (tell) => void setImmediate(beat, tell)
 }

@@ -24,6 +24,7 @@ import * as childTable from "../shared/childNotes.ts"
 import * as statusBlock from "../shared/statusBlock.ts"
 import { begin } from "./begin.ts"
 import * as children from "./children.ts"
+import * as heapLimit from "./heapLimit.ts"
 import * as heartbeat from "./heartbeat.ts"
 import { inject } from "./inject.ts"
 import * as metrics from "./metrics.ts"
@@ -67,7 +68,11 @@ export const start = (init: WorkerInit): void => {
   const counted = metrics.make(init, Context.empty(), (message) => control.postMessage(message))
   const block = statusBlock.make(init.block)
   processHooks.install(block)
-  const beat = heartbeat.make(block, counted.tell)
+  const onHeap = heapLimit.make(
+    init.recycle?.heapBytes,
+    (amount) => counted.post({ _tag: "Worn", why: "heap", amount })
+  )
+  const beat = heartbeat.make(block, counted.tell, onHeap)
   childTable.inherited.push(...init.children)
   // Whatever ends this thread from within, what it posts here still arrives.
   process.on("exit", counted.tell)

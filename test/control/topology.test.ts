@@ -62,6 +62,7 @@ describe("a declaration", () => {
         standby: 0,
         childProcesses: "end",
         layer: undefined,
+        recycle: undefined,
         group: { name: "bot", index: 0, count: 1 }
       }],
       layer: undefined
@@ -444,4 +445,66 @@ describe("several faults", () => {
       ["threads", "module"]
     )
   })
+})
+
+describe("F28: recycle", () => {
+  const recycleOf = (options: object) =>
+    make({ module, threads: { bot: Thread.make({ actors: [porter], ...options }) } }).threads[0]?.recycle
+
+  it("F28: The option is read with its units, and lets what runs go on for as long as a task may take.", () => {
+    assert.deepStrictEqual(recycleOf({ recycle: { after: 1000, heap: "200 MB", age: "1 hour" } }), {
+      after: 1000,
+      heapBytes: 200 * 2 ** 20,
+      ageMillis: 3_600_000,
+      drainMillis: 60_000
+    })
+    const sizes = ["0.5 GB", "65536KB", 2 ** 25]
+    assert.deepStrictEqual(sizes.map((heap) => recycleOf({ recycle: { heap } })?.heapBytes), [
+      2 ** 29,
+      2 ** 26,
+      2 ** 25
+    ])
+    const drains = [{ taskTimeout: "10 minutes" }, { taskTimeout: "1 second" }, { shutdownTimeout: "90 seconds" }]
+    assert.deepStrictEqual(
+      drains.map((options) => recycleOf({ recycle: { after: 1 }, ...options })?.drainMillis),
+      [600_000, 5000, 90_000]
+    )
+  })
+
+  for (
+    const [options, line] of [
+      [{ recycle: {} }, /^threads\.bot\.recycle: {} says nothing; write { after: 1000 }/],
+      [{ recycle: { after: undefined } }, /says nothing/],
+      [{ recycle: 1000 }, /^threads\.bot\.recycle: 1000 says nothing; write { after: 1000 }/],
+      [{ recycle: null }, /^threads\.bot\.recycle: null says nothing/],
+      [
+        { recycle: { messages: 5 } },
+        /^threads\.bot\.recycle\.messages is not an option of recycle; .* after, heap, age$/
+      ],
+      [{ recycle: { after: 0 } }, /^threads\.bot\.recycle\.after: 0 is not a whole number of at least 1$/],
+      [{ recycle: { after: 1.5 } }, /^threads\.bot\.recycle\.after: 1\.5 is not a whole number/],
+      [{ recycle: { after: Infinity } }, /^threads\.bot\.recycle\.after: Infinity is not a whole number/],
+      [{ recycle: { after: "1000" } }, /^threads\.bot\.recycle\.after: "1000" is not a whole number/],
+      [{ recycle: { heap: "200" } }, /^threads\.bot\.recycle\.heap: "200" is not a size .*; write it as "200 MB" or/],
+      [{ recycle: { heap: "200 mb" } }, /^threads\.bot\.recycle\.heap: "200 mb" is not a size/],
+      [{ recycle: { heap: "-200 MB" } }, /^threads\.bot\.recycle\.heap: "-200 MB" is not a size/],
+      [{ recycle: { heap: 200 } }, /^threads\.bot\.recycle\.heap: 200 is not a size of at least 24 MB/],
+      [{ recycle: { heap: Number.NaN } }, /^threads\.bot\.recycle\.heap: NaN is not a size/],
+      [{ recycle: { heap: Infinity } }, /^threads\.bot\.recycle\.heap: Infinity is not a size/],
+      [{ recycle: { heap: null } }, /^threads\.bot\.recycle\.heap: null is not a size/],
+      [
+        { recycle: { heap: "64 MB" }, resourceLimits: { maxOldGenerationSizeMb: 64 } },
+        /^threads\.bot\.recycle\.heap: "64 MB" is not below resourceLimits\.maxOldGenerationSizeMb, which is 64/
+      ],
+      [{ recycle: { age: 0 } }, /^threads\.bot\.recycle\.age: 0 is not a duration of at least 100 millis/],
+      [{ recycle: { age: "a day" } }, /^threads\.bot\.recycle\.age: "a day" is not a duration/],
+      [{ recycle: { age: "Infinity" } }, /^threads\.bot\.recycle\.age: "Infinity" is not a duration/]
+    ] as const
+  ) {
+    it(`F28: ${inspect(options, { breakLength: Infinity })} is refused.`, () => {
+      const found = problems(() => recycleOf(options))
+      assert.lengthOf(found, 1)
+      assert.match(found[0] ?? "", line)
+    })
+  }
 })

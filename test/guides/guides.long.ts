@@ -78,6 +78,9 @@ describe("The guides", () => {
   it("moving.md: what was before and what is after do the same.", () =>
     follow([...steps("moving.md"), compiles], { installed: tools, files: tsconfig() }))
 
+  it("pools.md: its programs compile, and print what the page shows.", () =>
+    follow([...steps("pools.md"), compiles], { installed: tools, files: tsconfig() }))
+
   it("logs-and-traces.md: logs are JSON, and the spans of three threads arrive at a collector as one trace.", async () => {
     await using collector = await collecting()
     await follow(steps("logs-and-traces.md"), {

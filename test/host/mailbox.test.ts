@@ -349,7 +349,8 @@ describe("a mailbox of slow handlers", () => {
       onDeadLetter: () => {},
       onLost: () => {},
       onLeft: () => {},
-      isInstance: false
+      isInstance: false,
+      isLost: false
     }
     const box = mailbox.make(sliceMillis)
     const handled: Array<unknown> = []

@@ -22,12 +22,18 @@ const makeInstance = (places: number, log: Array<string>, mailbox: MailboxOption
   const taken: Array<Outgoing> = []
   const waits: Array<boolean> = []
   let status: "up" | "away" | ActorError.Reason = "up"
+  let onWait = (): void => {}
   const instance: instances.Instance = {
     trySend: (message) => status === "up" && taken.length < places && taken.push(message) > 0,
     depth: () => taken.length,
     status: () => status,
     mailbox: () => mailbox,
-    waitForPlace: (_, wait) => waits.at(-1) !== wait && waits.push(wait) > 0,
+    waitForPlace(_, wait) {
+      if (status !== "up" || waits.at(-1) === wait) return false
+      waits.push(wait)
+      if (wait) onWait()
+      return true
+    },
     undelivered: (message, reason) => void log.push(`${message.tag}: ${reason._tag}`),
     accept: (message) => void log.push(`${message.tag}: accepted`)
   }
@@ -38,6 +44,10 @@ const makeInstance = (places: number, log: Array<string>, mailbox: MailboxOption
     names: () => taken.map(({ tag }) => tag).join(""),
     become(next: typeof status): void {
       status = next
+    },
+    /** Right before it learns that messages wait. */
+    whenTold(f: () => void): void {
+      onWait = f
     }
   }
 }
@@ -157,5 +167,19 @@ describe("F25: A group of instances", () => {
     all[0]?.taken.splice(0)
     group.onChange()
     assert.deepStrictEqual(given(), ["d"])
+  })
+
+  it("A group looks again after an instance learns that messages wait, which may have become free before that.", () => {
+    const { all, given, group, send } = setUp([1, 1])
+    const [, second] = all
+    second?.become("away")
+    send("ab")
+    assert.deepStrictEqual(given(), ["a", ""], "b waits, and the first instance knows that")
+    // The second one comes, full by another sender's message, which is done before it can know of b.
+    second?.taken.push(new Message("x"))
+    second?.whenTold(() => second.taken.splice(0))
+    second?.become("up")
+    group.onChange()
+    assert.deepStrictEqual(given(), ["a", "b"])
   })
 })

@@ -29,6 +29,8 @@ export class Sink extends Actor.Service<Sink>()("Sink", [
   Rpc.make("Put", { payload: { n: Schema.Int }, success: Schema.Int, error: Refused }),
   Rpc.make("Numbers", { success: Schema.Int, error: Refused, stream: true }),
   Rpc.make("Move", { payload: { bytes: Transferable.Uint8Array }, success: Schema.Int }),
+  Actor.idempotent(Rpc.make("Repeat", { payload: { n: Schema.Int }, success: Schema.Int })),
+  Actor.idempotent(Rpc.make("MoveAgain", { payload: { bytes: Transferable.Uint8Array }, success: Schema.Int })),
   Rpc.make("Whatever", { payload: { value: Schema.Any }, success: Schema.Any }),
   Rpc.make("Anything", { success: Schema.Any, stream: true })
 ]) {}

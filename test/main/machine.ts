@@ -70,6 +70,8 @@ export const make = (declared: topology.Topology) => {
         return [
           `Prepare ${command.count} for ${names[command.thread]}${command.afterMillis > 0 ? " in a moment" : ""}`
         ]
+      case "Age":
+        return [`Age of ${names[command.thread]}#${command.incarnation} in ${command.afterMillis}`]
       case "Wake":
         return [`Wake in ${command.afterMillis}`]
       case "Extend":
@@ -124,6 +126,15 @@ export const make = (declared: topology.Topology) => {
       unwellMillis = 0
     ) => dispatch({ _tag: "Failing", ...id(name, incarnation), cause, fatal, wellUntil: plus(now, -unwellMillis) }),
     loaded: (name: string, incarnation?: number) => dispatch({ _tag: "Loaded", ...id(name, incarnation) }),
+    /** The thread has reached a limit of its `recycle`. */
+    worn: (name: string, why: "after" | "heap" = "heap") =>
+      dispatch({ _tag: "Worn", ...id(name), why, amount: why === "after" ? 10 : 2 ** 28 }),
+    aged: (name: string) => dispatch({ _tag: "Aged", ...id(name) }),
+    wearing: (name: string) => dispatch({ _tag: "Wearing", ...id(name) }),
+    /** Its successor is loaded, or can't be. */
+    successor: (name: string, isLoaded = true, incarnation?: number) =>
+      dispatch({ _tag: "Successor", ...id(name, incarnation), isLoaded }),
+    retired: (name: string, incarnation?: number) => dispatch({ _tag: "Retired", ...id(name, incarnation) }),
     /** A debugger comes and goes. */
     debug(state: decide.Surroundings["debugging"]): void {
       debugging = state

@@ -38,6 +38,7 @@ const makeWorld = (topology: Topology) => {
   const living: Array<Living> = []
   const timers: Array<Timer> = []
   const stopOrder: Array<number> = []
+  const retired: Array<decide.OfThread> = []
   /** The threads that should be loaded ahead. */
   const spares = new Map<number, number>()
   const count = { finish: 0, ending: 0, booted: 0 }
@@ -63,6 +64,20 @@ const makeWorld = (topology: Topology) => {
       case "Prepare":
         assert.isUndefined(state.ending, "nothing is loaded once the system ends")
         return void spares.set(command.thread, command.count)
+      case "LoadSuccessor": {
+        const { incarnation, thread } = command
+        assert.isUndefined(state.ending, "nothing is loaded once the system ends")
+        spares.set(thread, Math.max(1, topology.threads[thread]?.standby ?? 0))
+        return after(100, { _tag: "Successor", thread, incarnation, isLoaded: nowMillis % 3 > 0 })
+      }
+      case "Retire": {
+        const { incarnation, thread } = command
+        const alive = find(command)
+        assert.isTrue(alive?.ready && alive.askedToStop === 0, "only who runs retires")
+        assert.strictEqual(state.threads[thread]?.retiring?.asked, true)
+        retired.push(command)
+        return after(300, { _tag: "Retired", thread, incarnation })
+      }
       case "Discard":
       case "Close":
         return void spares.delete(command.thread)
@@ -141,7 +156,9 @@ const makeWorld = (topology: Topology) => {
     })
   }
 
-  /** What a living thread does: 0 the right thing, 1 fails, 2 stalls, 3 dies, 4 says that trying is pointless. */
+  /**
+   * What a living thread does: 0 the right thing, 1 fails, 2 stalls, 3 dies, 4 says that trying is pointless, 5 to 7 is worn.
+   */
   const act = (alive: Living, does: number): void => {
     const { incarnation, thread } = alive
     const failing = (cause: typeof boom | typeof stall, fatal: boolean) =>
@@ -151,6 +168,8 @@ const makeWorld = (topology: Topology) => {
     if (does === 2) return alive.ready ? failing(stall, false) : undefined
     if (does === 3) return die(alive)
     if (does === 4) return failing(boom, true)
+    if (does === 5) return dispatch({ _tag: "Wearing", thread, incarnation })
+    if (does > 5) return dispatch({ _tag: "Worn", thread, incarnation, why: does === 6 ? "after" : "heap", amount: 1 })
     if (alive.askedToStop > 0) return dispatch({ _tag: "Acknowledged", thread, incarnation })
     if (!alive.loaded) {
       alive.loaded = true
@@ -207,7 +226,7 @@ const makeWorld = (topology: Topology) => {
 }
 
 const moves: fc.Arbitrary<Move> = fc.oneof(
-  { weight: 12, arbitrary: fc.record({ _tag: fc.constant("Thread" as const), which: fc.nat(9), does: fc.nat(4) }) },
+  { weight: 12, arbitrary: fc.record({ _tag: fc.constant("Thread" as const), which: fc.nat(9), does: fc.nat(7) }) },
   {
     weight: 12,
     arbitrary: fc.record({ _tag: fc.constant("Thread" as const), which: fc.nat(9), does: fc.constant(0) })
@@ -229,9 +248,11 @@ const systems = fc.record({
     fc.record({
       onGiveUp: fc.constantFrom("escalate" as const, "quarantine" as const),
       restart: fc.record({ limit: fc.record({ failures: fc.nat(6) }) }),
-      standby: fc.nat(2)
+      standby: fc.nat(2),
+      instances: fc.integer({ min: 1, max: 3 }),
+      recycle: fc.constant({ after: 10 })
     }),
-    { minLength: 1, maxLength: 5 }
+    { minLength: 1, maxLength: 4 }
   ),
   strategy: fc.constantFrom("one-for-one" as const, "rest-for-one" as const, "one-for-all" as const),
   startup: fc.constantFrom("sequential" as const, "parallel" as const)
@@ -257,8 +278,10 @@ describe("whatever happens", () => {
         }
         if (world.state().ending === undefined) assert.strictEqual(world.count.booted, 1)
         for (const [index, { phase }] of world.state().threads.entries()) {
-          const standby = phase === "running" ? topology.threads[index]?.standby : 0
-          assert.strictEqual(world.spares.get(index) ?? 0, standby, "who runs has its standby threads, and nobody else")
+          const standby = phase === "running" ? topology.threads[index]?.standby ?? 0 : 0
+          const spares = world.spares.get(index) ?? 0
+          assert.isAtLeast(spares, standby, "who runs has its standby threads")
+          assert.isAtMost(spares, phase === "running" ? Math.max(1, standby) : 0, "and nobody else")
         }
         world.dispatch({ _tag: "Shutdown", why: "enough" })
         world.calmDown()

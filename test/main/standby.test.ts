@@ -274,4 +274,50 @@ describe("standby threads", () => {
       yield* TestClock.adjust(2000)
       assert.deepStrictEqual(yield* Fiber.join(closed), ["declared"])
     }))
+
+  describe("Successors of threads that are recycled", () => {
+    const succession = () => {
+      const world = make()
+      const reported: Array<boolean> = []
+      return {
+        ...world,
+        reported,
+        succeed: (spec: typeof declared) => world.standby.succeed(spec, (is) => reported.push(is))
+      }
+    }
+
+    it("F28: Successors are loaded, unless one is there, and reported once.", () => {
+      const { load, reported, started, succeed } = succession()
+      succeed(undeclared)
+      assert.deepStrictEqual(started(), ["undeclared"])
+      assert.deepStrictEqual(reported, [])
+      load(0)
+      assert.deepStrictEqual(reported, [true])
+      succeed(undeclared)
+      assert.deepStrictEqual(reported, [true, true], "it waits still")
+      assert.lengthOf(started(), 1)
+    })
+
+    it("F28: Successors report that they can't be loaded, also where none is declared.", () => {
+      const { die, fail, reported, said, succeed, world } = succession()
+      succeed(undeclared)
+      fail(0)
+      die(0)
+      assert.deepStrictEqual(reported, [false])
+      assert.deepStrictEqual(said(), [failed("Error: boom").replace("declared", "undeclared")])
+      world.full = true
+      succeed(undeclared)
+      assert.deepStrictEqual(reported, [false, false])
+    })
+
+    it("F28: Successors report nothing once they are taken or discarded.", () => {
+      const { load, reported, standby, succeed } = succession()
+      succeed(undeclared)
+      standby.take(undeclared, hearing().on)
+      load(0)
+      succeed(declared)
+      standby.discard(declared)
+      assert.deepStrictEqual(reported, [])
+    })
+  })
 })

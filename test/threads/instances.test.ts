@@ -58,7 +58,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         const sender = yield* Sender
         // What trivial tasks have taught the instances about being sent ahead is unlearnt first.
         yield* times(80, work.Busy({ millis: 2 }))
-        const long = yield* Effect.forkChild(work.Busy({ millis: 500 }), now)
+        const long = yield* Effect.forkChild(work.Busy({ millis: 1500 }), now)
         const others = yield* sender.Send({ count: 8, millis: 10 })
         assert.isUndefined(long.pollUnsafe(), "the long task is still running")
         const busy = yield* Fiber.join(long)
@@ -96,6 +96,24 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert(why._tag === "Crashed")
         assert.strictEqual(why.cause._tag, "Stalled")
         yield* events.next("ThreadStarted")
+      }).pipe(Effect.scoped))
+
+    it.effect("F25: A message that may run twice runs once more when its thread or its actor dies, and then no more.", () =>
+      Effect.gen(function*() {
+        const work = yield* Work
+        const book = yield* Book
+        const events = yield* watch
+        for (const [index, dies] of (["exit", "defect"] as const).entries()) {
+          assert.strictEqual(yield* work.Attempt({ n: index, dies, times: 1 }), 1, "the second run answers")
+          const why = yield* reason(work.Attempt({ n: 10 + index, dies, times: 5 }))
+          assert(why._tag === "Crashed")
+          assert.strictEqual(why.handled, "maybe")
+          assert.strictEqual(yield* book.Count({ line: `attempt ${10 + index}` }), 2, "it has run twice")
+          yield* work.Attempt({ n: 20 + index, dies, times: 5 }, { discard: true })
+          const letter = yield* events.next("DeadLetter")
+          assert.deepInclude(letter, { actor: "Work", request: "Attempt", cause: "Crashed", count: 1 })
+          assert.strictEqual(yield* book.Count({ line: `attempt ${20 + index}` }), 2, "so does what is told")
+        }
       }).pipe(Effect.scoped))
 
     it.effect("F25: T12: Interrupting the caller interrupts the task, wherever it runs or waits.", () =>

@@ -27,6 +27,23 @@ describe("the supervisor's metrics", () => {
       yield* Effect.repeat(send(`${url}/metrics`), { until: ({ status }) => status === 503 })
     }))
 
+  it("F25: Instances have a label of their group, which says how many there are and how many run.", () => {
+    const [thread, other] = makeWorld().threads
+    assert(thread !== undefined && other !== undefined)
+    const { text } = metrics.format([
+      { ...thread, name: "hash.1", group: "hash" },
+      { ...thread, name: "hash.2", group: "hash", state: "restarting" },
+      other
+    ], [])
+    const lines = text.split("\n")
+    assert.include(lines, `heddle_thread_up{thread="hash.1",group="hash"} 1`)
+    assert.include(lines, `heddle_thread_up{thread="hash.2",group="hash"} 0`)
+    assert.include(lines, `heddle_thread_up{thread="${other.name}"} 1`)
+    assert.include(lines, `heddle_group_instances{group="hash"} 2`)
+    assert.include(lines, `heddle_group_instances_up{group="hash"} 1`)
+    assert.notInclude(text, `group="${other.group}"`)
+  })
+
   it("The supervisor's metrics escape what labels can't hold.", () => {
     const [thread] = makeWorld().threads
     assert.isDefined(thread)

@@ -5,7 +5,7 @@ import { Crawls } from "./crawls.js"
 import { Log } from "./log.js"
 import { html, render, useEffect, useRef, useState } from "./preact.js"
 import { follow, post, setToken } from "./server.js"
-import { Thread } from "./thread.js"
+import { Group, Thread } from "./thread.js"
 
 const nothing = {
   threads: [],
@@ -95,6 +95,10 @@ const App = () => {
     html`<${Thread} key=${thread.name} thread=${thread} past=${history.current.of(thread.name)}
       nowMillis=${Date.now() + skew.current} own=${thread.name === view.thread} busy=${pending.has(thread.name)}
       order=${order} />`
+  const groups = [...Map.groupBy(view.threads, ({ group }) => group)].map(([name, threads]) =>
+    threads.length === 1 ? one(threads[0]) : html`<${Group} key=${name} name=${name} threads=${threads}
+      busy=${pending.has(name)} order=${order} one=${one} />`
+  )
   return html`
     <header class="top">
       <${Brand} />
@@ -106,7 +110,7 @@ const App = () => {
       <section class="threads" aria-labelledby="threads-title">
         <h2 id="threads-title" class="hidden">Threads</h2>
         ${problem}
-        <ul>${view.threads.map(one)}</ul>
+        <ul>${groups}</ul>
       </section>
       <aside>
         <${Chat} messages=${view.chat} bot=${view.bot} sandbox=${view.sandbox} say=${say}

@@ -120,3 +120,25 @@ export const Thread = ({ thread, past, nowMillis, own, busy, order }) => {
     <${Actors} actors=${thread.actors} />
   </li>`
 }
+
+/** The instances of one declaration: how many run, and what the operator can do with all of them. */
+export const Group = ({ name, threads, busy, order, one }) => {
+  const running = threads.filter(({ state }) => state === "running").length
+  const down = threads.every(({ state }) => state === "stopped" || state === "quarantined")
+  const state = running === threads.length ? "running" : down ? "stopped" : "restarting"
+  const button = (what, label, disabled) =>
+    html`<button class="button" disabled=${busy || disabled} onClick=${() => order(name, what)}>${label}</button>`
+  return html`<li class="group">
+    <header>
+      <h3>${name}</h3>
+      <span class=${`state ${state}`}><i aria-hidden="true">${
+    marks[state]
+  }</i>${running} of ${threads.length} instances running</span>
+      <div class="actions" role="group" aria-label=${`Actions for all of ${name}`}>
+        ${button("restart", "Restart all", down)}
+        ${down ? button("start", "Start all", false) : button("stop", "Stop all", false)}
+      </div>
+    </header>
+    <ul>${threads.map(one)}</ul>
+  </li>`
+}

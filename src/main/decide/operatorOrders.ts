@@ -26,7 +26,11 @@ export const start = (draft: Draft, index: number): void => {
 /** The thread should be up in a later incarnation than now. */
 export const restart = (draft: Draft, index: number): void => {
   const phase = draft.threads[index]?.phase
-  wish(draft, index, { wanted: true, recycle: phase === "starting" || phase === "running" })
+  wish(draft, index, {
+    wanted: true,
+    recycle: phase === "starting" || phase === "running",
+    retiring: undefined
+  })
   if (draft.ending !== undefined) return
   // An operator who asks for a restart wants the program as it is now, not one that was loaded ahead.
   draft.command({ _tag: "Discard", thread: index }, { _tag: "Expect", thread: index })

@@ -6,8 +6,9 @@
  */
 import { earlier, type Moment, plus } from "../../loop/monotonic.ts"
 import type { Draft } from "./draft.ts"
+import { recycleThreads } from "./recycling.ts"
 import { prepareStandby } from "./restarts.ts"
-import { isAlive, type ThreadState } from "./state.ts"
+import { isAlive, type ThreadState, whyAsked } from "./state.ts"
 
 /** How many threads may be loading at the same time; each costs tens of milliseconds of the main loop. */
 const loadsAtOnce = 2
@@ -17,6 +18,7 @@ const loadsAloneMillis = 1000
 
 /** Brings every thread one step nearer to what it should be. */
 export const reconcile = (draft: Draft): void => {
+  recycleThreads(draft)
   stopThreads(draft)
   startThreads(draft)
   completeBoot(draft)
@@ -33,7 +35,7 @@ const stopThreads = (draft: Draft): void => {
       continue
     }
     draft.set(index, { phase: "stopping" })
-    draft.command({ _tag: "AskStop", ...draft.id(index), comesBack: thread.recycle })
+    draft.command({ _tag: "AskStop", ...draft.id(index), comesBack: thread.recycle, cause: whyAsked(thread) })
   }
 }
 

@@ -2,10 +2,10 @@
  * The data of the supervisor's decisions: the state of the threads, the events that change it, and the commands that follow.
  */
 import type { Topology } from "../../control/topology.ts"
-import type * as ExitCause from "../../ExitCause.ts"
+import * as ExitCause from "../../ExitCause.ts"
 import { type Moment, past } from "../../loop/monotonic.ts"
 import * as RestartPolicy from "../../RestartPolicy.ts"
-import type { SystemEvent } from "../../SystemEvent.ts"
+import { type SystemEvent, type ThreadRecycling, whyRecycled } from "../../SystemEvent.ts"
 
 /** What a thread is: down, loading or building its actors, ready, running its finalizers, or terminated and not dead yet. */
 export type Phase = "idle" | "starting" | "running" | "stopping" | "killing"
@@ -19,6 +19,8 @@ export interface ThreadState {
   readonly wanted: boolean
   /** The thread should stop and then start again. */
   readonly recycle: boolean
+  /** It has reached a limit of its `recycle`: a successor takes over soon. */
+  readonly retiring: Retiring | undefined
   /** Why it is being killed, if that is a failure of its own. */
   readonly failure: Failure | undefined
   /** It was terminated, and has not died. */
@@ -39,6 +41,15 @@ export interface ThreadState {
   readonly lastCause: ExitCause.ExitCause | null
   /** It was terminated because it did not stop in time, or it can't be killed. */
   readonly terminated: boolean
+}
+
+/** Why a thread is to be replaced by a fresh one, and how far that has come. */
+export interface Retiring extends Pick<typeof ThreadRecycling.Type, "why" | "amount"> {
+  readonly successor: "loading" | "loaded" | "failed"
+  /** It was asked to start no further message. */
+  readonly asked: boolean
+  /** It handles no message any more. */
+  readonly drained: boolean
 }
 
 /** Why a thread can't go on. */
@@ -85,6 +96,16 @@ interface ThreadEvents {
   readonly StartTimedOut: {}
   /** The thread can't go on: it reported so itself, or the watchdog found it stalled. */
   readonly Failing: Failure
+  /** It will have reached a limit of its `recycle` soon. */
+  readonly Wearing: {}
+  /** It has reached one. */
+  readonly Worn: Pick<Retiring, "why" | "amount">
+  /** It has run for as long as its `recycle` says. */
+  readonly Aged: {}
+  /** A spare that is to take over is loaded, or can't be. */
+  readonly Successor: { readonly isLoaded: boolean }
+  /** It was to retire, and handles no message any more, or has had its time for that. */
+  readonly Retired: {}
   /** The thread has run its finalizers. */
   readonly Acknowledged: {}
   readonly StopTimedOut: {}
@@ -113,9 +134,15 @@ interface Commands {
   readonly Spawn: OfThread
   /** Have `count` threads loaded, after a while, for the next incarnations to begin on. */
   readonly Prepare: { readonly thread: number; readonly count: number; readonly afterMillis: number }
+  /** Have a spare loaded, and report when it is, or that it can't be. */
+  readonly LoadSuccessor: OfThread
+  /** Have it start no further message. */
+  readonly Retire: OfThread
+  /** Report the thread as worn by its age, later. */
+  readonly Age: OfThread & { readonly afterMillis: number }
   /** Throw away the threads that are loaded ahead. */
   readonly Discard: { readonly thread: number }
-  readonly AskStop: OfThread & { readonly comesBack: boolean }
+  readonly AskStop: OfThread & { readonly comesBack: boolean; readonly cause: ExitCause.ExitCause }
   readonly Kill: OfThread
   /** Take an incarnation out of routing; its calls are settled with the cause. */
   readonly Lose: OfThread & { readonly cause: ExitCause.ExitCause }
@@ -162,6 +189,7 @@ export const initial = (topology: Topology): State => ({
     incarnation: 0,
     wanted: topology.dormant?.has(name) !== true,
     recycle: false,
+    retiring: undefined,
     failure: undefined,
     unkillable: false,
     gaveUp: false,
@@ -185,6 +213,12 @@ export const initial = (topology: Topology): State => ({
 
 /** Whether a thread exists as far as Node is concerned: it may still run code. */
 export const isAlive = ({ phase }: ThreadState): boolean => phase !== "idle"
+
+/** Why a thread stops that was asked to. */
+export const whyAsked = ({ recycle, retiring }: ThreadState): ExitCause.ExitCause =>
+  recycle && retiring !== undefined
+    ? ExitCause.Recycled.make({ why: whyRecycled(retiring) })
+    : ExitCause.Requested.make({})
 
 /** The threads that don't start before another one runs. */
 export const heldBy = ({ threads }: State, holder: number): ReadonlyArray<number> =>

@@ -5,10 +5,11 @@
  */
 import * as ExitCause from "../../ExitCause.ts"
 import type { Draft, Subject } from "./draft.ts"
+import * as recycling from "./recycling.ts"
 import { isDebugged, takeDown } from "./removal.ts"
 import { onFailedEnd, prepareStandby } from "./restarts.ts"
 import * as shutdown from "./shutdown.ts"
-import type { Failure, Phase, ThreadEvent } from "./state.ts"
+import { type Failure, type Phase, type ThreadEvent, whyAsked } from "./state.ts"
 
 type Tag = ThreadEvent["_tag"]
 type Rule<Event extends Tag> = (draft: Draft, subject: Subject, event: ThreadEvent<Event>) => void
@@ -24,11 +25,13 @@ export const onThreadEvent = <Event extends Tag>(draft: Draft, event: ThreadEven
 
 const loaded: Rule<"Loaded"> = (draft, { index }) => draft.set(index, { loaded: true })
 
-const ready: Rule<"Ready"> = (draft, { index, thread }) => {
+const ready: Rule<"Ready"> = (draft, { index, spec, thread }) => {
   const { atMillis, now } = draft.at
   draft.set(index, { phase: "running", loaded: true, readyAt: now, readyAtMillis: atMillis })
   draft.command({ _tag: "Open", ...draft.id(index) })
   prepareStandby(draft, index)
+  const { ageMillis } = spec.recycle ?? {}
+  if (ageMillis !== undefined) draft.command({ _tag: "Age", ...draft.id(index), afterMillis: ageMillis })
   draft.publish({ _tag: "ThreadStarted", ...draft.label(index), afterMillis: now - thread.startedAt })
 }
 
@@ -74,12 +77,13 @@ const killTimedOut: Rule<"KillTimedOut"> = (draft, { index, spec, thread }) => {
 const ended: Rule<"Ended"> = (draft, subject, { cause: exit, wellUntil }) => {
   const { index, thread } = subject
   const asked = thread.failure === undefined && (thread.phase === "stopping" || thread.phase === "killing")
-  const cause = thread.failure?.cause ?? (asked && exit._tag === "Exited" ? ExitCause.Requested.make({}) : exit)
+  const cause = thread.failure?.cause ?? (asked && exit._tag === "Exited" ? whyAsked(thread) : exit)
   draft.command({ _tag: "Lose", ...draft.id(index), cause })
   draft.publish({ _tag: "ThreadExited", ...draft.label(index), cause, asked })
   draft.set(index, {
     phase: "idle",
     recycle: false,
+    retiring: undefined,
     failure: undefined,
     unkillable: false,
     readyAt: undefined,
@@ -103,6 +107,11 @@ const rules: { readonly [Event in Tag]: Row<Event> } = {
   Ready: { starting: ready },
   StartTimedOut: { starting: startTimedOut },
   Failing: { starting: failing, running: failing, stopping: failingWhileStopping },
+  Wearing: { running: recycling.wearing },
+  Worn: { running: recycling.worn },
+  Aged: { running: recycling.aged },
+  Successor: { running: recycling.successor },
+  Retired: { running: recycling.retired },
   Acknowledged: { stopping: acknowledged },
   StopTimedOut: { stopping: stopTimedOut },
   KillTimedOut: { killing: killTimedOut },

@@ -1,0 +1,37 @@
+/**
+ * Whether the JavaScript heap of this thread has reached the size at which the thread is recycled.
+ */
+import { performance } from "node:perf_hooks"
+import { getHeapStatistics, setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+
+/** Garbage is collected for this at most so often, because it stops the thread for a moment. */
+const collectEveryMillis = 10_000
+
+/**
+ * Makes the check of a size; undefined if there is no limit.
+ *
+ * **Details**
+ * - Garbage does not count: once the heap is as large as the limit, it is collected, and what is left decides.
+ */
+export const make = (limitBytes: number | undefined, onReached: (bytes: number) => void) => {
+  if (limitBytes === undefined) return undefined
+  let notBeforeMillis = 0
+  /** Looks at the size that the heap has now. */
+  return (heapBytes: number): void => {
+    const now = performance.now()
+    if (heapBytes < limitBytes || now < notBeforeMillis) return
+    notBeforeMillis = now + collectEveryMillis
+    collectGarbage()
+    const left = getHeapStatistics().used_heap_size
+    if (left >= limitBytes) onReached(left)
+  }
+}
+
+/** V8 gives the function to contexts that are made while the flag is set; the inspector's command for it does not return in a worker. */
+const collectGarbage = (): void => {
+  setFlagsFromString("--expose-gc")
+  const collect: unknown = runInNewContext("gc")
+  setFlagsFromString("--no-expose-gc")
+  if (typeof collect === "function") collect()
+}
