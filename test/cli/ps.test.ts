@@ -23,7 +23,7 @@ const serve = (path: string, greeting: string | undefined) =>
   )
 
 describe("heddle ps", () => {
-  it.live("C1: shows every thread and actor of the system of this directory, in 80 columns and as JSON", () =>
+  it.live("C1: `heddle ps` shows every thread and actor of the system of this directory, in 80 columns and as JSON.", () =>
     Effect.gen(function*() {
       const { heddle, start } = yield* world
       const system = yield* start(config, ready)
@@ -50,7 +50,7 @@ describe("heddle ps", () => {
       )
     }))
 
-  it.live("C2: orders are carried out when the command ends, --health follows, and the system ends by shutdown", () =>
+  it.live("C2: Orders are carried out when the command ends, --health follows, and the system ends by shutdown.", () =>
     Effect.gen(function*() {
       const { files, heddle, start } = yield* world
       const system = yield* start(config, ready)
@@ -79,7 +79,7 @@ describe("heddle ps", () => {
       assert.deepStrictEqual(files(), [])
     }))
 
-  it.live("C3: each thing that can be wrong is one sentence and an exit code", () =>
+  it.live("C3: Each thing that can be wrong is one sentence and an exit code.", () =>
     Effect.gen(function*() {
       const { files, heddle, path, start } = yield* world
       const none = yield* heddle(["ps"])
@@ -149,7 +149,7 @@ describe("heddle ps", () => {
 const modeOf = (path: string): string => statSync(path).mode.toString(8)
 
 describe("The socket", () => {
-  it.live("C4: lies with its card in a folder that nobody else can open, and both go when the system ends", () =>
+  it.live("C4: The socket lies with its card in a folder that nobody else can open, and both go when the system ends.", () =>
     Effect.gen(function*() {
       const { files, sockets, start } = yield* world
       const system = yield* start(config, ready)
@@ -167,7 +167,7 @@ describe("The socket", () => {
       assert.deepStrictEqual(files(), [])
     }))
 
-  it.live("C4: a folder that others can open, or that is a link, is not used", () =>
+  it.live("C4: A folder that others can open, or that is a link, is not used.", () =>
     Effect.gen(function*() {
       const { heddle, path, sockets, start } = yield* world
       mkdirSync(sockets)
@@ -191,7 +191,7 @@ describe("The socket", () => {
       assert.strictEqual((yield* other.ended).code, 0)
     }))
 
-  it.live("C5: keeps no process alive, ends with each of several systems of a process, and is off under a layer", () =>
+  it.live("C5: The socket keeps no process alive, ends with each of several systems of a process, and is off under a layer.", () =>
     Effect.gen(function*() {
       const { files, heddle, start } = yield* world
       const program = yield* start("", /^both run$/, { program: join(fixtures, "controlling/two.ts") })
@@ -208,7 +208,7 @@ describe("The socket", () => {
       assert.deepStrictEqual(files(), [])
     }))
 
-  it.live("C6: refuses what is no request, an endless line, and hangs up on those who ask nothing", () =>
+  it.live("C6: The socket refuses what is no request, an endless line, and hangs up on those who ask nothing.", () =>
     Effect.gen(function*() {
       const { files, heddle, sockets, start } = yield* world
       yield* start(config, ready)

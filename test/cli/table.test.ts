@@ -44,7 +44,7 @@ const long = "a-thread-whose-name-has-as-many-characters-as-a-name-may-have-64"
 const shown = { columns: 80, nowMillis: 90_061_000 }
 
 describe("The table of heddle ps", () => {
-  it("C1: fits into 80 columns whatever the names and causes, and cuts no name", () => {
+  it("C1: The table fits into 80 columns whatever the names and causes, and cuts no name.", () => {
     const cause = ExitCause.Defect.make({ actor: "Echo", message: "no\nluck ".repeat(100), stack: "" })
     const threads = Array.from({ length: 40 }, (_, index) =>
       thread(`${long.slice(0, 60)}${index}`, {
@@ -61,7 +61,7 @@ describe("The table of heddle ps", () => {
     assert.isAtMost(Math.max(...table.map((line) => line.length)), 80)
   })
 
-  it("C1: rates and processor time are those between two views, and unknown for a thread that restarted between", () => {
+  it("C1: Rates and processor time are those between two views, and unknown for a thread that restarted between.", () => {
     const before = view([thread("web"), thread("bot")], 1000)
     const after = view([
       thread("web", { cpuMicros: 1_250_000, actors: [{ ...actor, handled: 90, failed: 10 }] }),
@@ -85,7 +85,7 @@ describe("The table of heddle ps", () => {
     ])
   })
 
-  it("C1: prints no control characters of a program's own texts", () => {
+  it("C1: The table prints no control characters of a program's own texts.", () => {
     const table = lines(
       view([
         thread("web", {
@@ -99,7 +99,7 @@ describe("The table of heddle ps", () => {
     assert.include(table.join("\n"), "Error: \\x1b[2Jgone\\x07")
   })
 
-  it("C2: a thread that was never started is no problem; one that was stopped, or an actor that does not run, is", () => {
+  it("C2: A thread that was never started is no problem; one that was stopped, or an actor that does not run, is.", () => {
     const cause = ExitCause.Exited.make({ code: 1, how: "process.exit" })
     assert.deepStrictEqual(problems(view([thread("web"), thread("bot", { state: "stopped", incarnation: 0 })])), [])
     assert.deepStrictEqual(

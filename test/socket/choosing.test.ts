@@ -7,7 +7,7 @@ import * as folders from "../../src/socket/folder.ts"
 const linux = { platform: "linux", runtimeDir: "/run/user/7", temporary: "/tmp", user: 7 } as const
 
 describe("The folder of the sockets", () => {
-  it("is in the runtime folder, else in one of the temporary folders, and commands look in all of them", () => {
+  it("The socket is in the runtime folder, else in one of the temporary folders, and commands look in all of them.", () => {
     assert.deepStrictEqual(folders.candidates(linux), ["/run/user/7/heddle", "/tmp/heddle-7"])
     assert.deepStrictEqual(folders.candidates({ ...linux, runtimeDir: undefined, temporary: "/var/tmp" }), [
       "/var/tmp/heddle-7",
@@ -19,7 +19,7 @@ describe("The folder of the sockets", () => {
     assert.lengthOf(folders.candidates({ platform: "win32", runtimeDir: undefined, temporary: "T", user: "ada" }), 1)
   })
 
-  it("C4: a path that is too long for a socket is none; a named pipe has no length to mind", () => {
+  it("C4: A path that is too long for a socket is none; a named pipe has no length to mind.", () => {
     assert.strictEqual(folders.socketIn("linux", "/tmp/heddle-7", "1-ab"), "/tmp/heddle-7/1-ab.sock")
     const most = "/".padEnd(103 - "/1-ab.sock".length, "ü".normalize("NFD"))
     assert.isUndefined(folders.socketIn("linux", most, "1-ab"))
@@ -28,7 +28,7 @@ describe("The folder of the sockets", () => {
     assert.strictEqual(folders.socketIn("win32", "x".repeat(300), "1-ab"), "\\\\.\\pipe\\heddle-1-ab")
   })
 
-  it("C4: must be a folder of the user's own that nobody else can open", () => {
+  it("C4: The folder must be the user's own, and nobody else can open it.", () => {
     const stats = (is: Partial<{ uid: number; mode: number; directory: boolean; link: boolean }>) => ({
       uid: is.uid ?? 7,
       mode: is.mode ?? 0o40700,
@@ -56,7 +56,7 @@ const card = (pid: number, directory: string, name = "a"): Card => ({
 const here = { pid: undefined, socket: undefined, directory: "/here" }
 
 describe("The system that a command means", () => {
-  it("C3: is the one of this directory; with none or several, a sentence says how to choose", () => {
+  it("C3: The system is the one of this directory; with none or several, a sentence says how to choose.", () => {
     const [one, two, far] = [card(1, "/here"), card(2, "/here"), card(3, "/far")]
     assert.deepStrictEqual(choose([one, far], here), one)
     assert.deepStrictEqual(choose([one, two, far], { ...here, pid: 3 }), far)
@@ -74,7 +74,7 @@ describe("The system that a command means", () => {
     })
   })
 
-  it("C3: two systems of one process are told apart by their sockets", () => {
+  it("C3: Two systems of one process are told apart by their sockets.", () => {
     assert.deepStrictEqual(choose([card(1, "/here"), card(1, "/here", "b")], { ...here, pid: 1 }), {
       problem: "2 systems run in process 1; choose one:\n" +
         "  --socket /run/1-a.sock  /here/config.ts\n  --socket /run/1-b.sock  /here/config.ts"

@@ -10,20 +10,20 @@ const texts = (read: ReturnType<typeof lines.reader>, ...chunks: ReadonlyArray<s
   chunks.flatMap((chunk) => read(Buffer.from(chunk))).map((line) => typeof line === "string" ? line : line.message)
 
 describe("Lines", () => {
-  it("arrive whole, however they are cut, characters of several bytes as well", () => {
+  it("Lines arrive whole, however they are cut, characters of several bytes as well.", () => {
     assert.deepStrictEqual(texts(lines.reader(100), "a", "b\nc\n\nd"), ["ab", "c", ""])
     const read = lines.reader(100)
     const bytes = Buffer.from("grün\n")
     assert.deepStrictEqual(Array.from(bytes, (byte) => read(Buffer.from([byte]))).flat(), ["grün"])
   })
 
-  it("C6: a line that is too long is found before it has ended, and one of just the length is not", () => {
+  it("C6: A line that is too long is found before it has ended, and one of just the length is not.", () => {
     assert.deepStrictEqual(texts(lines.reader(3), "abc\n"), ["abc"])
     assert.deepStrictEqual(texts(lines.reader(3), "a\nabcd"), ["a", "longer than 3 bytes"])
     assert.deepStrictEqual(texts(lines.reader(3), "ab", "cd\n"), ["longer than 3 bytes"])
   })
 
-  it("C6: a reader that does not ask holds the writer up", async () => {
+  it("C6: A reader that does not ask holds the writer up.", async () => {
     const folder = mkdtempSync(join(tmpdir(), "heddle-lines-"))
     const server = createServer().listen(join(folder, "s"))
     await once(server, "listening")

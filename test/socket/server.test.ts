@@ -40,7 +40,7 @@ const silent = Logger.layer([])
 
 describe("The socket of a simulated system", () => {
   it.effect(
-    "C5: is there only if it is asked for, answers while the test's clock stands still, and goes with the layer",
+    "C5: The socket is there only if it is asked for, answers while the test's clock stands still, and goes with the layer.",
     () =>
       Effect.gen(function*() {
         yield* Effect.provide(Effect.map(mine, (cards) => assert.lengthOf(cards, 0)), [Testing.layer(config), silent])
@@ -63,7 +63,7 @@ describe("The socket of a simulated system", () => {
     20_000
   )
 
-  it.live("C4: a system that can't listen warns, says what to do, and runs", () => {
+  it.live("C4: A system that can't listen warns, says what to do, and runs.", () => {
     const lines: Array<string> = []
     const logger = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
     // Nobody's number here, so that the last folder belongs to another user.
@@ -87,7 +87,7 @@ describe("The socket of a simulated system", () => {
 })
 
 describe("What dead systems have left", () => {
-  it.live("C4: is removed: of a dead process at once, of a number that is another process's when it is old", () =>
+  it.live("C4: A socket is removed: of a dead process at once, of a number that is another process's when it is old.", () =>
     Effect.gen(function*() {
       const sockets = join(folder, "heddle")
       mkdirSync(sockets, { recursive: true })
