@@ -14,7 +14,7 @@ import type { StatusBlock } from "../shared/statusBlock.ts"
 import type { Flatten } from "./flatContext.ts"
 import * as handlerContext from "./handlerContext.ts"
 import * as handlerFiber from "./handlerFiber.ts"
-import { type Run, toRun } from "./handlerResult.ts"
+import { isEffect, type Run, toRun } from "./handlerResult.ts"
 import type { InFlight } from "./inFlight.ts"
 import type { Mailbox } from "./mailbox.ts"
 import type { Guard } from "./middleware.ts"
@@ -73,12 +73,11 @@ export const make = (options: Options): Dispatcher => {
         return fibers.finish(delivery, Exit.die(new Error(`${name} has no message ${delivery.message.tag}`)), true)
       }
       inFlight.begin(index, delivery.message.index)
-      fibers.run(
-        delivery,
-        plan.guard === undefined
-          ? toRun(delivery, plan.request, call(plan, delivery.payload, metadataOf(plan, count++)))
-          : guarded(delivery, plan, plan.guard)
-      )
+      if (plan.guard !== undefined) return fibers.runOther(delivery, guarded(delivery, plan, plan.guard))
+      const handled = call(plan, delivery.payload, metadataOf(plan, count++))
+      // Most handlers return an effect and nothing else: these messages need no `Run` of their own.
+      if (!delivery.message.stream && isEffect(handled)) fibers.run(delivery, handled, true)
+      else fibers.runOther(delivery, toRun(delivery, plan.request, handled))
     },
     close: fibers.close
   }

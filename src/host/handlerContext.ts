@@ -43,7 +43,10 @@ export const closeScope = (
 
 /** What the messages of the same callers share. */
 interface Shared {
+  readonly callers: Chain
   readonly context: Context.Context<never>
+  /** Runs a handler that needs nothing of its own. */
+  readonly fork: (effect: Effect.Effect<unknown, unknown>) => Fiber.Fiber<unknown, unknown>
   /** The callers and this actor: always the same array for the same callers, so that other threads learn it once. */
   readonly chain: Chain
 }
@@ -54,19 +57,28 @@ export type Contexts = ReturnType<typeof make>
 export const make = (actor: string, context: Context.Context<never>, flatten: Flatten) => {
   const byCallers = new WeakMap<Chain, Shared>()
   const self = listOf(actor)
+  /** What the last message used: the next one usually has the same callers. */
+  let last: Shared | undefined
 
-  const sharedBy = (callers: Chain): Shared => {
-    let shared = byCallers.get(callers)
-    if (shared === undefined) {
-      const chain = [...callers, actor]
-      const services = Context.add(Context.add(context, Scope.Scope, closedScope), CallChain, new Callers(chain, self))
-      byCallers.set(callers, shared = { chain, context: flatten(services) })
-    }
-    return shared
+  const share = (callers: Chain): Shared => {
+    const chain = [...callers, actor]
+    const services = Context.add(Context.add(context, Scope.Scope, closedScope), CallChain, new Callers(chain, self))
+    const shared = flatten(services)
+    return { callers, chain, context: shared, fork: Effect.runForkWith(shared) }
   }
 
-  const contextOf = (delivery: Delivery, scope: Scope.Closeable): Context.Context<never> => {
-    const { chain, context } = sharedBy(callersOf(delivery.request))
+  const sharedBy = (callers: Chain): Shared => {
+    if (last?.callers === callers) return last
+    last = byCallers.get(callers)
+    if (last === undefined) byCallers.set(callers, last = share(callers))
+    return last
+  }
+
+  const contextOf = (
+    { chain, context }: Shared,
+    delivery: Delivery,
+    scope: Scope.Closeable
+  ): Context.Context<never> => {
     if (scope === closedScope) return context
     // A reply that comes later has the same callers.
     delivery.callers ??= new Callers(chain, self)
@@ -80,8 +92,10 @@ export const make = (actor: string, context: Context.Context<never>, flatten: Fl
       scope: Scope.Closeable,
       delivery: Delivery
     ): Fiber.Fiber<unknown, unknown> {
-      const own = contextOf(delivery, scope)
       const [, , , , , , span = null] = delivery.request
+      const shared = sharedBy(callersOf(delivery.request))
+      if (span === null && scope === closedScope) return shared.fork(effect)
+      const own = contextOf(shared, delivery, scope)
       if (span === null) return Effect.runForkWith(own)(effect)
       const [traceId, spanId, sampled] = span
       const parent = Tracer.externalSpan({ traceId, spanId, sampled })

@@ -34,12 +34,12 @@ export const make = ({ contexts, inFlight, index, settlement }: Options) => {
   /** Settles a message, or waits for the answer that its handler has promised. */
   const finish = (delivery: Delivery, exit: Exit.Exit<unknown, unknown>, interruptible: boolean): void => {
     const isLater = exit._tag === "Success" && Deferred.isDeferred<unknown, unknown>(exit.value)
-    if (isLater) fork(delivery, { effect: Deferred.await(exit.value), interruptible, holdsPlace: false })
+    if (isLater) fork(delivery, Deferred.await(exit.value), interruptible)
     else settlement.settle(delivery, exit)
     settlement.leavePlace(delivery)
   }
 
-  const fork = (delivery: Delivery, { effect, interruptible }: Run): void => {
+  const fork = (delivery: Delivery, effect: Effect.Effect<unknown, unknown>, interruptible: boolean): void => {
     const scope = scopeFor(effect)
     const fiber = contexts.fork(effect, scope, delivery)
     const atOnce = fiber.pollUnsafe()
@@ -64,14 +64,19 @@ export const make = ({ contexts, inFlight, index, settlement }: Options) => {
     else fiber.addObserver((exit) => close(exit, closeScope(scope, exit)))
   }
 
+  const run = (delivery: Delivery, effect: Effect.Effect<unknown, unknown>, interruptible: boolean): void => {
+    if (!isAnswer(effect)) return fork(delivery, effect, interruptible)
+    inFlight.end()
+    finish(delivery, effect, interruptible)
+  }
+
   return {
-    /** Runs a message that was begun. */
-    run(delivery: Delivery, how: Run): void {
-      if (Exit.isExit(how.effect)) {
-        inFlight.end()
-        finish(delivery, how.effect, how.interruptible)
-      } else fork(delivery, how)
-      if (!how.holdsPlace) settlement.leavePlace(delivery)
+    /** Runs a message that was begun, by the effect of its handler. */
+    run,
+    /** The same for a message whose handler returned something else. */
+    runOther(delivery: Delivery, { effect, holdsPlace, interruptible }: Run): void {
+      run(delivery, effect, interruptible)
+      if (!holdsPlace) settlement.leavePlace(delivery)
     },
     /** Settles a message that was not begun. */
     finish,
@@ -89,4 +94,12 @@ export const make = ({ contexts, inFlight, index, settlement }: Options) => {
         return Effect.andThen(Fiber.interruptAll(fibers()), Effect.suspend(() => Fiber.awaitAll(fibers())))
       })
   }
+}
+
+const exits: ReadonlyArray<unknown> = [Exit.void, Exit.fail(undefined)].map(Object.getPrototypeOf)
+
+/** Whether an effect is the answer already: by its prototype, which takes a third of the time of `Exit.isExit`. */
+const isAnswer = (effect: Effect.Effect<unknown, unknown>): effect is Exit.Exit<unknown, unknown> => {
+  const prototype: unknown = Object.getPrototypeOf(effect)
+  return prototype === exits[0] || prototype === exits[1]
 }

@@ -44,10 +44,13 @@ const unwrap = (handled: Handled) =>
     ? handled
     : { value: handled, fork: false, uninterruptible: false }
 
-/** The guard of `Effect` for what may be anything, such as a proxy that throws: the types are not always kept to. */
-const isEffect = (value: Handled): value is Extract<Handled, Effect.Effect<unknown, unknown>> => {
+/**
+ * The guard of `Effect` for what may be anything, such as a proxy that throws: the types are not always kept to. It does not call
+ * `Effect.isEffect`, which the engine can't specialize because all of Effect's guards share one function.
+ */
+export const isEffect = (value: Handled): value is Extract<Handled, Effect.Effect<unknown, unknown>> => {
   try {
-    return Effect.isEffect(value)
+    return ((typeof value === "object" && value !== null) || typeof value === "function") && Effect.TypeId in value
   } catch {
     return false
   }

@@ -33,6 +33,8 @@ export class InFlight {
   /** The tells, oldest first. Nobody answers them, so their slots are reclaimed by looking. */
   private readonly tells = new Queue<Outgoing>()
   private reclaimAt = reclaimEvery
+  /** How many messages expect an answer. */
+  private awaited = 0
   /** All slots were taken when a message was to go out. The next slot that becomes free may be for any actor. */
   private starved = false
 
@@ -53,6 +55,7 @@ export class InFlight {
     message.turn = this.turns++
     this.bySlot[slot] = message
     if (kind === "tell") this.tells.push(message)
+    else this.awaited++
     this.wire.post(
       envelope !== undefined
         ? [kind, slot, actor, tag, payload.value, chain, span, envelope]
@@ -74,6 +77,7 @@ export class InFlight {
 
   /** A message is answered: its slot is free. */
   leave(message: Outgoing): void {
+    if (message.kind !== "tell") this.awaited--
     this.bySlot[message.slot] = undefined
     this.ledger.release(message.slot)
   }
@@ -81,7 +85,8 @@ export class InFlight {
   /** A message could not be cloned, so it never left: its slot and its place are free. */
   unpost(message: Outgoing): void {
     this.block.addDepth(message.actor, -1)
-    this.tells.keep((other) => other !== message)
+    if (message.kind === "tell") this.tells.keep((other) => other !== message)
+    else this.awaited--
     this.bySlot[message.slot] = undefined
     this.ledger.unclaim(message.slot)
   }
@@ -112,6 +117,8 @@ export class InFlight {
 
   /** The asks that are not answered, and whether they have started. */
   asks(): ReadonlyArray<{ readonly message: Outgoing; readonly started: boolean }> {
+    // A sender of thousands of tells is looked at often, each time that it has to wait.
+    if (this.awaited === 0) return []
     return this.bySlot.flatMap((message) => {
       if (message?.kind !== "ask" || message.cancelled) return []
       const fate = this.ledger.fate(message.slot)

@@ -76,6 +76,9 @@ export class Writer {
   private moved: Array<Transferable> = []
   private terms = new Map<layout.Layout, Array<Term>>()
   private count = 0
+  /** The last term and its layout. Most messages are like the one before. */
+  private last: Term | undefined
+  private lastHow: layout.Layout | undefined
   // The last run: its term, where it begins, what stands there, where it ends, and the slot that would go on with it.
   private runTerm = 0
   private runAt = 0
@@ -85,9 +88,10 @@ export class Writer {
 
   /** Adds a frame, whose value lies as `how` says; false, and nothing is added, when it can't be written so. */
   add(frame: Frame, how: layout.Layout, transfer: ReadonlyArray<Transferable> = none): boolean {
+    if (!how.mayBeBytes) return this.write(frame, how)
     const before = this.parts.length
     if (!this.write(frame, how)) return false
-    if (how.mayBeBytes) this.moveBytes(before, frame[0] !== "done" && frame[0] !== "chunk", transfer)
+    this.moveBytes(before, frame[0] !== "done" && frame[0] !== "chunk", transfer)
     return true
   }
 
@@ -198,13 +202,16 @@ export class Writer {
   }
 
   private termOf(how: layout.Layout, kind: Kind, actor: number, tag: string, chain: Chain): number {
-    for (const term of this.terms.get(how) ?? []) {
-      if (term.kind === kind && term.actor === actor && term.tag === tag && term.chain === chain) return term.number
-    }
-    return this.define(how, kind, actor, tag, chain)
+    const { last } = this
+    if (this.lastHow === how && last !== undefined && isTermOf(last, kind, actor, tag, chain)) return last.number
+    const term = this.terms.get(how)?.find((term) => isTermOf(term, kind, actor, tag, chain)) ??
+      this.define(how, kind, actor, tag, chain)
+    this.last = term
+    this.lastHow = how
+    return term.number
   }
 
-  private define(how: layout.Layout, kind: Kind, actor: number, tag: string, chain: Chain): number {
+  private define(how: layout.Layout, kind: Kind, actor: number, tag: string, chain: Chain): Term {
     if (this.count === mostTerms) {
       this.terms.clear()
       this.count = 0
@@ -215,7 +222,7 @@ export class Writer {
     if (same === undefined) this.terms.set(how, [term])
     else same.push(term)
     this.parts.push(defined, term, how.description)
-    return number
+    return term
   }
 }
 
@@ -288,6 +295,9 @@ export class Reader {
     }
   }
 }
+
+const isTermOf = (term: Term, kind: Kind, actor: number, tag: string, chain: Chain): boolean =>
+  term.kind === kind && term.actor === actor && term.tag === tag && term.chain === chain
 
 const isSpan = (part: unknown): part is SpanRef => Array.isArray(part)
 
