@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import * as calls from "./calls.ts"
 import type { Operated } from "./operated.ts"
 import * as request from "./request.ts"
 import { viewOf } from "./view.ts"
@@ -50,11 +51,17 @@ const shutdown: Handler = ({ running }) =>
       )
   )
 
+const call: Handler = (operated) => request.answering(request.Call, (sent) => calls.ask(operated, sent))
+
+const tell: Handler = (operated) => request.answering(request.Tell, (sent) => request.once(calls.tell(operated, sent)))
+
 /** The handlers by the names of the requests. */
 export const answers: ReadonlyMap<string, Handler> = new Map([
   [request.Status.name, status],
   [request.Events.name, events],
   [request.Restart.name, restart],
   [request.Stop.name, stop],
+  [request.Call.name, call],
+  [request.Tell.name, tell],
   [request.Shutdown.name, shutdown]
 ])

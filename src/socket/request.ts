@@ -115,6 +115,20 @@ export const Status = define(
 export const Events = define("Events", Schema.Struct({ follow: Schema.Boolean }), SystemEvent)
 export const Restart = define("Restart", name, nothing)
 export const Stop = define("Stop", name, nothing)
+/** A message for an actor; without `payload` where it has none. `timeoutMillis`: null for the actor's own. */
+const Message = Schema.Struct({
+  actor: Schema.String,
+  key: Schema.NullOr(Schema.String),
+  message: Schema.String,
+  payload: Schema.optional(Schema.Unknown),
+  timeoutMillis: Schema.NullOr(Schema.Finite)
+})
+/** What an actor answers, as JSON; without `value` where it is nothing. Each element of a stream is one. */
+const Answer = Schema.Struct({ value: Schema.optional(Schema.Unknown), isElement: Schema.Boolean })
+/** Asks an actor. */
+export const Call = define("Call", Message, Answer)
+/** Tells an actor; answered when the message is accepted. */
+export const Tell = define("Tell", Message, nothing)
 /** Answered when the system has ended, with the threads that had to be terminated. */
 export const Shutdown = define("Shutdown", nothing, Schema.Struct({ terminated: Schema.Array(Schema.String) }))
 

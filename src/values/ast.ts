@@ -83,7 +83,7 @@ const detached = new WeakMap<SchemaAST.AST, SchemaAST.AST>()
 export const detach = (ast: SchemaAST.AST): SchemaAST.AST => {
   const known = detached.get(ast)
   if (known !== undefined) return known
-  const body = detachBody(ast)
+  const body = rebuild(ast, detach)
   const [first, ...rest] = ast.encoding ?? []
   const made = first === undefined
     ? body
@@ -95,25 +95,26 @@ export const detach = (ast: SchemaAST.AST): SchemaAST.AST => {
 const detachLink = ({ to, transformation }: SchemaAST.Link): SchemaAST.Link =>
   new SchemaAST.Link(detach(to), transformation)
 
-const detachBody = (ast: SchemaAST.AST): SchemaAST.AST => {
+/** A node with each of its parts, on its own side of its encoding, replaced by what `recur` makes of it. */
+export const rebuild = (ast: SchemaAST.AST, recur: (ast: SchemaAST.AST) => SchemaAST.AST): SchemaAST.AST => {
   switch (ast._tag) {
     case "Declaration":
-      return copyAst<SchemaAST.Declaration>(ast, { typeParameters: ast.typeParameters.map(detach) })
+      return copyAst<SchemaAST.Declaration>(ast, { typeParameters: ast.typeParameters.map(recur) })
     case "Objects":
       return copyAst<SchemaAST.Objects>(ast, {
         propertySignatures: ast.propertySignatures.map(({ name, type }) =>
-          new SchemaAST.PropertySignature(name, detach(type))
+          new SchemaAST.PropertySignature(name, recur(type))
         ),
         indexSignatures: ast.indexSignatures.map(({ parameter, type }) =>
-          new SchemaAST.IndexSignature(detach(parameter), detach(type))
+          new SchemaAST.IndexSignature(recur(parameter), recur(type))
         )
       })
     case "Arrays":
-      return copyAst<SchemaAST.Arrays>(ast, { elements: ast.elements.map(detach), rest: ast.rest.map(detach) })
+      return copyAst<SchemaAST.Arrays>(ast, { elements: ast.elements.map(recur), rest: ast.rest.map(recur) })
     case "Union":
-      return copyAst<SchemaAST.Union>(ast, { types: ast.types.map(detach) })
+      return copyAst<SchemaAST.Union>(ast, { types: ast.types.map(recur) })
     case "Suspend":
-      return copyAst<SchemaAST.Suspend>(ast, { thunk: () => detach(ast.thunk()) })
+      return copyAst<SchemaAST.Suspend>(ast, { thunk: () => recur(ast.thunk()) })
     default:
       return copyAst<SchemaAST.AST>(ast, {})
   }

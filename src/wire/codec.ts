@@ -51,7 +51,7 @@ export const make = (requests: ReadonlyMap<string, Rpc.Any>): ProtocolCodec => {
   )
 }
 
-const hasSchemas = (rpc: Rpc.Any): rpc is Rpc.AnyWithProps => "payloadSchema" in rpc
+export const hasSchemas = (rpc: Rpc.Any): rpc is Rpc.AnyWithProps => "payloadSchema" in rpc
 
 const makeMessage = (rpc: Rpc.AnyWithProps, index: number): MessageCodec => {
   const stream = RpcSchema.isStreamSchema(rpc.successSchema) ? rpc.successSchema : undefined
@@ -104,7 +104,7 @@ export const checkSchema = (what: string, schema: Schema.Constraint): void => {
 }
 
 /** All errors that a message can fail with, those of its stream and its middleware among them, as in `Rpc.exitSchema`. */
-const errorOf = (rpc: Rpc.AnyWithProps): Schema.Top => {
+export const errorOf = (rpc: Rpc.AnyWithProps): Schema.Top => {
   const errors = new Set([rpc.errorSchema, ...Array.from(rpc.middlewares, ({ error }) => error)])
   if (RpcSchema.isStreamSchema(rpc.successSchema)) errors.add(rpc.successSchema.error)
   const [error = Schema.Never, ...others] = Array.from(errors).filter(({ ast }) => ast._tag !== "Never")
@@ -140,4 +140,4 @@ const construct = (schema: Schema.Top) => (input: unknown): unknown => {
 }
 
 /** `Actor.Service` admits only messages whose schemas need no services; a `Schema.Top` has forgotten that. */
-const withoutServices = <A>(schema: Schema.Schema<A>) => schema as Schema.Codec<A, unknown>
+export const withoutServices = <A>(schema: Schema.Schema<A>) => schema as Schema.Codec<A, unknown>

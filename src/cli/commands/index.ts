@@ -68,4 +68,34 @@ const shutdown = Command.make(
   (flags) => load(() => import("./orders.ts"), ({ shutdown }) => shutdown(flags))
 ).pipe(Command.withDescription("Stop the whole system in order, and wait until it has ended"))
 
-export const operating = [ps, events, restart, stop, shutdown] as const
+const message = {
+  message: Argument.String("message").pipe(
+    Argument.withDescription("The message, as in Quotes.Next, or 'Room[lobby].Say' of a keyed actor")
+  ),
+  payload: Argument.String("payload").pipe(
+    Argument.withDescription("Its payload as JSON; - reads it from standard input"),
+    Argument.optional
+  ),
+  ...flags,
+  timeout: Flag.String("timeout").pipe(
+    Flag.withDescription("How long to wait, as in \"30 seconds\"; by default as long as the actor says"),
+    Flag.optional
+  )
+}
+
+const call = Command.make(
+  "call",
+  message,
+  (flags) => load(() => import("./call.ts"), ({ call }) => call(flags))
+).pipe(
+  Command.withDescription("Ask an actor and print its answer, or the elements of its stream"),
+  Command.withExamples([{ command: "heddle call Quotes.Next '{}'", description: "Without --json, a text as it is" }])
+)
+
+const tell = Command.make(
+  "tell",
+  message,
+  (flags) => load(() => import("./call.ts"), ({ tell }) => tell(flags))
+).pipe(Command.withDescription("Send a message to an actor, and wait for no answer"))
+
+export const operating = [ps, events, restart, stop, call, tell, shutdown] as const

@@ -1,0 +1,126 @@
+/**
+ * Messages to actors that come from outside the process, as JSON.
+ */
+import * as Cause from "effect/Cause"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type * as Actor from "../Actor.ts"
+import * as ActorError from "../ActorError.ts"
+import * as ExitCause from "../ExitCause.ts"
+import * as json from "../wire/json.ts"
+import { CodecIssue } from "../wire/translator.ts"
+import type { Operated } from "./operated.ts"
+import { type Failed, failed } from "./request.ts"
+
+/** A message and what it is for. */
+export interface Sent {
+  readonly actor: string
+  readonly key: string | null
+  readonly message: string
+  readonly payload?: unknown
+  readonly timeoutMillis: number | null
+}
+
+/** A message that can be sent. */
+interface Ready {
+  readonly name: string
+  readonly codec: json.JsonCodec
+  readonly send: (options: { readonly discard?: boolean }) => unknown
+}
+
+/** Asks an actor. Each element of a stream is an answer; leaving interrupts what the actor does. */
+export const ask = (operated: Operated, sent: Sent) =>
+  Stream.unwrap(Effect.map(prepare(operated, sent), ({ codec, name, send }) => {
+    const result = send({})
+    return answersOf(result).pipe(
+      Stream.catchCause((cause) => Stream.fail(failureOf(name, codec, cause))),
+      Stream.mapEffect((value) => {
+        const shown = codec.showSuccess(value)
+        if (shown instanceof CodecIssue) {
+          return Effect.fail(failed("maybe", `${name} was handled, but its answer can't be shown: ${shown.text}`))
+        }
+        return Effect.succeed({
+          isElement: codec.isStream,
+          ...("json" in shown ? { value: shown.json } : {})
+        })
+      })
+    )
+  }))
+
+/** Tells an actor. Completes when the message is accepted. */
+export const tell = (operated: Operated, sent: Sent): Effect.Effect<{}, Failed> =>
+  Effect.flatMap(prepare(operated, sent), ({ codec, name, send }) =>
+    codec.isStream
+      ? Effect.fail(failed("wrong", `${name} is a stream, which can only be called: heddle call`))
+      : Stream.runDrain(answersOf(send({ discard: true }))).pipe(
+        Effect.as({}),
+        Effect.catchCause((cause) => Effect.fail(failureOf(name, codec, cause)))
+      ))
+
+/** Finds the actor and its message, and reads the payload. */
+const prepare = Effect.fnUntraced(function*(
+  { running: { services }, topology }: Operated,
+  sent: Sent
+): Effect.fn.Return<Ready, Failed> {
+  const actors = topology.threads.flatMap(({ actors }) => actors.map(({ actor }) => actor))
+  const actor = actors.find(({ actorName }) => actorName === sent.actor)
+  if (actor === undefined) {
+    const known = [...new Set(actors.map(({ actorName }) => actorName))].join(", ")
+    return yield* Effect.fail(failed("wrong", `no actor is named "${sent.actor}"; the actors are ${known}`))
+  }
+  const rpc = actor.protocol.requests.get(sent.message)
+  const codec = rpc && json.make(rpc)
+  const method = methodOf(services, actor, sent.message)
+  if (codec === undefined || method === undefined) {
+    const known = Array.from(actor.protocol.requests.keys()).join(", ")
+    return yield* Effect.fail(
+      failed("wrong", `${sent.actor} has no message "${sent.message}"; its messages are ${known}`)
+    )
+  }
+  if (sent.key !== null) {
+    return yield* Effect.fail(failed("wrong", `${sent.actor} is not keyed: leave out [${sent.key}]`))
+  }
+  const name = `${sent.actor}.${sent.message}`
+  const payload = codec.payload(sent.payload)
+  if (payload instanceof CodecIssue) {
+    return yield* Effect.fail(failed("wrong", `the payload of ${name} does not match its schema: ${payload.text}`))
+  }
+  const timeout = sent.timeoutMillis === null ? {} : { timeout: sent.timeoutMillis }
+  return { name, codec, send: (options) => method(payload.value, { ...timeout, ...options }) }
+})
+
+type Method = (payload: unknown, options: Actor.CallOptions<boolean>) => unknown
+
+/** A method of an actor's client, whose type only the program knows. */
+const methodOf = (services: Context.Context<never>, { key }: Actor.Any, message: string): Method | undefined => {
+  const client: unknown = services.mapUnsafe.get(key)
+  const method: unknown = typeof client === "object" && client !== null ? Reflect.get(client, message) : undefined
+  return typeof method === "function"
+    ? (payload, options) => Reflect.apply(method, client, [payload, options])
+    : undefined
+}
+
+/** What a method has returned: of a stream, its elements. */
+const answersOf = (value: unknown): Stream.Stream<unknown, unknown> => {
+  // What a guard finds out has lost the types of its content, which are those of the protocol.
+  if (Stream.isStream(value)) return value as Stream.Stream<unknown, unknown>
+  if (Effect.isEffect(value)) return Stream.fromEffect(value as Effect.Effect<unknown, unknown>)
+  return Stream.die(new TypeError("a client has returned neither an Effect nor a Stream"))
+}
+
+/** What a failed message is to the command. */
+const failureOf = (name: string, codec: json.JsonCodec, cause: Cause.Cause<unknown>): Failed => {
+  const reason = cause.reasons.find(Cause.isFailReason)
+  if (reason === undefined) return failed("maybe", `${name} failed: ${ExitCause.describeCause(cause).message}`)
+  const { error } = reason
+  if (ActorError.isActorError(error)) {
+    return failed(error.reason.handled === "no" ? "unhandled" : "maybe", error.message)
+  }
+  const shown = codec.showError(error)
+  const { message, name: kind } = ExitCause.describe(error)
+  if (shown instanceof CodecIssue || !("json" in shown)) {
+    return failed("declared", `${name} failed: ${kind}: ${message}`)
+  }
+  return failed("declared", `${name} failed: ${JSON.stringify(shown.json)}`, shown.json)
+}

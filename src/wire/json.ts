@@ -1,0 +1,83 @@
+/**
+ * The messages of a protocol as JSON, for people and programs outside the process.
+ *
+ * What is redacted is masked on its way out. A field that the schema does not know is an error: it is a misspelt one.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Rpc from "effect/rpc/Rpc"
+import * as RpcSchema from "effect/rpc/RpcSchema"
+import * as Schema from "effect/Schema"
+import { masked } from "../values/masked.ts"
+import { errorOf, hasSchemas, withoutServices } from "./codec.ts"
+import { CodecIssue, issueOf } from "./translator.ts"
+
+export interface JsonCodec {
+  readonly isStream: boolean
+  /** Reads a payload; `undefined` is no payload. */
+  readonly payload: (json: unknown) => { readonly value: unknown } | CodecIssue
+  readonly showPayload: Show
+  /** Of a stream, an element. */
+  readonly showSuccess: Show
+  readonly showError: Show
+}
+
+/** Writes a value as JSON; nothing for a value that is none. */
+export type Show = (value: unknown) => { readonly json?: unknown } | CodecIssue
+
+/** The JSON of a message. */
+export const make = (rpc: Rpc.Any): JsonCodec | undefined => {
+  if (!hasSchemas(rpc)) return undefined
+  const stream = RpcSchema.isStreamSchema(rpc.successSchema) ? rpc.successSchema : undefined
+  return {
+    isStream: stream !== undefined,
+    payload: reader(rpc.payloadSchema),
+    showPayload: shower(rpc.payloadSchema),
+    showSuccess: shower(stream?.success ?? rpc.successSchema),
+    showError: shower(errorOf(rpc))
+  }
+}
+
+const isNothing = ({ ast }: Schema.Top): boolean => ast._tag === "Void" || ast._tag === "Undefined"
+
+const isEmpty = (json: unknown): boolean =>
+  json === undefined || json === null ||
+  (typeof json === "object" && !Array.isArray(json) && Object.keys(json).length === 0)
+
+const strict = { errors: "all", onExcessProperty: "error" } as const
+
+const reader = (schema: Schema.Top): JsonCodec["payload"] => {
+  if (isNothing(schema)) {
+    return (json) => isEmpty(json) ? { value: undefined } : new CodecIssue("the message has no payload")
+  }
+  const decode = Schema.decodeUnknownEffect(withoutServices(Schema.toCodecJson(schema)), strict)
+  const construct = withoutServices(schema)
+  return (json) => {
+    const given = json === undefined ? {} : json
+    const decoded = settled(decode(given))
+    if (!(decoded instanceof CodecIssue)) return decoded
+    // What the schema would fill in for a caller in the program, it fills in here as well.
+    const made = settled(construct.makeEffect(given, { parseOptions: strict }))
+    if (!(made instanceof CodecIssue)) return made
+    // The way that finds less wrong is the one that was meant.
+    return made.text.length < decoded.text.length ? made : decoded
+  }
+}
+
+const shower = (schema: Schema.Top): Show => {
+  if (isNothing(schema)) return () => ({})
+  const encode = Schema.encodeUnknownEffect(
+    withoutServices(Schema.toCodecJson(Schema.make<Schema.Top>(masked(schema.ast))))
+  )
+  return (value) => {
+    const encoded = settled(encode(value))
+    return encoded instanceof CodecIssue ? encoded : encoded.value === undefined ? {} : { json: encoded.value }
+  }
+}
+
+/** What an effect of a schema comes to at once. */
+const settled = <A>(effect: Effect.Effect<A, unknown>): { readonly value: A } | CodecIssue => {
+  const exit = Effect.runSyncExit(effect)
+  return Exit.isSuccess(exit) ? { value: exit.value } : issueOf(Cause.squash(exit.cause))
+}
