@@ -22,6 +22,7 @@ import { leave } from "../main/exit.ts"
 import * as run from "../main/run.ts"
 import * as operating from "../socket/operating.ts"
 import type { SystemError } from "../SystemError.ts"
+import * as processManager from "./processManager.ts"
 import { reasonToStop } from "./signals.ts"
 import { trace } from "./trace.ts"
 
@@ -44,6 +45,7 @@ export const launch = Effect.fnUntraced(function*<Actors>(
   const ending = yield* Effect.scoped(Effect.gen(function*() {
     const running = yield* run.make(config, { abort: run.abort, isQuiet })
     yield* operating.listen(config.topology, running, config.topology.control ?? Control.socket)
+    yield* processManager.report(running)
     yield* Effect.forkScoped(Effect.gen(function*() {
       const why = yield* reasonToStop(crashed)
       yield* player.stop

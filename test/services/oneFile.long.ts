@@ -1,9 +1,15 @@
-/** The shipped services as one executable file, alone in an empty folder, without an environment. */
-import { assert, it } from "@effect/vitest"
+/**
+ * The shipped services as one executable file: alone in an empty folder, without an environment, and as process 1 of a
+ * container that has C libraries and this file.
+ */
+import { afterAll, assert, beforeAll, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
+import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { launch } from "../cli/launching.ts"
 import { isInstalled, open, sees } from "../web/chromium.ts"
@@ -14,6 +20,16 @@ const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "heddle-one-file-"))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
+
+const target = mkdtempSync(join(tmpdir(), "heddle-one-file-built-"))
+const built = join(target, "app")
+
+beforeAll(() => {
+  const args = ["src/cli/bin.js", "build", "services/config.ts", "--one-file", built]
+  execFileSync(process.execPath, args, { cwd: root, stdio: "pipe" })
+}, 120_000)
+
+afterAll(() => rmSync(target, { recursive: true, force: true }))
 
 /** Memory of its own: without the pages of the file, which the system can drop and other processes share. */
 const ownMegabytes = (pid: number | undefined): number =>
@@ -32,10 +48,8 @@ it.live(
   "B1: The shipped services run as one file: page, bot, drills and an orderly stop, in 200 MB of its own.",
   () =>
     Effect.gen(function*() {
-      const [target, empty] = [yield* folder, yield* folder]
-      const built = yield* launch(["build", "services/config.ts", "--one-file", join(target, "app")], { cwd: root })
-      assert.strictEqual((yield* built.ended).code, 0, built.lines.join("\n"))
-      copyFileSync(join(target, "app"), join(empty, "app"))
+      const empty = yield* folder
+      copyFileSync(built, join(empty, "app"))
 
       // A machine that has other work is slower: the best of three counts.
       let started = yield* startIn(empty)
@@ -82,4 +96,72 @@ it.live(
       assert.match(app.lines.at(-1) ?? "", / stopped$/)
     }),
   180_000
+)
+
+/** Whether this process may make namespaces and mounts. */
+const canContain = (() => {
+  try {
+    execFileSync("unshare", ["--mount", "--pid", "--fork", "true"], { stdio: "pipe" })
+    return true
+  } catch {
+    return false
+  }
+})()
+
+/** A root folder with what deploy/Dockerfile puts into its image: the file, and the C libraries that it needs. */
+const makeImage = (path: string): void => {
+  for (const name of ["app", "tmp", "etc"]) mkdirSync(join(path, name))
+  cpSync(built, join(path, "app/heddle-services"))
+  const libraries = execFileSync("ldd", [built], { encoding: "utf8" }).matchAll(/(\/\S+) \(0x/g)
+  for (const [, library = ""] of libraries) {
+    mkdirSync(dirname(join(path, library)), { recursive: true })
+    cpSync(library, join(path, library), { dereference: true })
+  }
+}
+
+/** Runs the image as Docker would: process 1 of its own, read-only but for /tmp, without root, without /proc. */
+const contain = `
+  mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && mount -t tmpfs tmpfs "$1/tmp" &&
+  exec chroot --userspec=65532:65532 "$1" /app/heddle-services
+`
+
+it.live.skipIf(!canContain)(
+  "B1: As process 1 of a read-only container without root, a shell and /proc, the file runs, and stops at SIGTERM.",
+  () =>
+    Effect.gen(function*() {
+      const image = yield* folder
+      makeImage(image)
+      assert.isFalse(existsSync(join(image, "bin")))
+      const container = yield* Effect.acquireRelease(
+        Effect.sync(() =>
+          spawn("unshare", ["--mount", "--pid", "--fork", "--kill-child", "sh", "-c", contain, "sh", image], {
+            env: { PATH: process.env["PATH"], HOST: "127.0.0.1", PORT: "0", SCRAPER_DATA: "/tmp/scraper" },
+            stdio: ["ignore", "pipe", "pipe"]
+          })
+        ),
+        (child) => Effect.sync(() => child.kill("SIGKILL"))
+      )
+      const lines: Array<string> = []
+      const address = Promise.withResolvers<string>()
+      for (const input of [container.stdout, container.stderr]) {
+        createInterface({ input }).on("line", (line) => {
+          lines.push(line)
+          const url = /dashboard at (http:\S+)/.exec(line)?.[1]
+          if (url !== undefined) address.resolve(url)
+        })
+      }
+      const ended = once(container, "close")
+      const url = yield* Effect.promise(() => Promise.race([address.promise, ended.then(() => lines.join("\n"))]))
+      yield* Effect.promise(() => fetch(`${url}/readyz`)).pipe(
+        Effect.delay(50),
+        Effect.repeat({ until: ({ status }) => status === 200 }),
+        Effect.timeout("30 seconds")
+      )
+      const first = Number(readFileSync(`/proc/${container.pid}/task/${container.pid}/children`, "utf8"))
+      assert.match(readFileSync(`/proc/${first}/status`, "utf8"), /^Uid:\s+65532\s[^]*^NSpid:\s+\d+\s+1$/m)
+      process.kill(first, "SIGTERM")
+      assert.deepStrictEqual(yield* Effect.promise(() => ended), [0, null], lines.join("\n"))
+      assert.deepStrictEqual(lines.filter((line) => / (WARN|ERROR) /.test(line)), [])
+    }),
+  120_000
 )
