@@ -4,7 +4,8 @@ import { DiscordSandbox } from "./discord/DiscordSandbox.ts"
 import { Scraper } from "./scraper/Scraper.ts"
 import { WebServer } from "./web/WebServer.ts"
 
-const resourceLimits = { maxOldGenerationSizeMb: 256 }
+/** The young generation is small: the services wait for networks most of the time, and it saves 10 MB a thread. */
+const resourceLimits = { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: 256 }
 
 /** One that is given up stays down, and the page says why; the others, and the page itself, run on. */
 export const alone = { resourceLimits, onGiveUp: "quarantine" } as const
@@ -24,5 +25,5 @@ export const scraper = Thread.make({
   actors: [Actor.lazy(Scraper, () => import("./scraper/ScraperLayer.ts"))],
   ...alone,
   // Sixteen of the worst pages at a time take 250.
-  resourceLimits: { maxOldGenerationSizeMb: 512 }
+  resourceLimits: { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 512 }
 })

@@ -45,7 +45,7 @@ const startIn = Effect.fnUntraced(function*(folder: string) {
 })
 
 it.live(
-  "B1: The shipped services run as one file: page, bot, drills and an orderly stop, in 200 MB of its own.",
+  "B1: The shipped services run as one file: page, bot, drills and an orderly stop, in 150 MB of its own.",
   () =>
     Effect.gen(function*() {
       const empty = yield* folder
@@ -65,7 +65,7 @@ it.live(
         Effect.repeat({ until: ({ status }) => status === 200 }),
         Effect.timeout("10 seconds")
       )
-      assert.isAtMost(ownMegabytes(app.pid), 200)
+      assert.isAtMost(ownMegabytes(app.pid), 150)
 
       if (isInstalled) {
         const { complaints, page } = yield* open(url)
