@@ -41,4 +41,19 @@ const writeDirectly = (stream: Writable, fd: 1 | 2): void => {
     for (const { chunk, encoding } of chunks) write(chunk, encoding)
     done()
   }
+  stayOpen(stream)
+}
+
+/**
+ * Has a stream stay open whatever ends it, a `pipeline` for example, as Node has it for the output of the main thread: what the
+ * thread prints later is not lost.
+ */
+const stayOpen = (stream: Writable): void => {
+  Reflect.set(stream, "_isStdio", true)
+  const undestroy: unknown = Reflect.get(stream, "_undestroy")
+  if (typeof undestroy !== "function") return
+  stream._destroy = (error, done) => {
+    done(error)
+    Reflect.apply(undestroy, stream, [])
+  }
 }
