@@ -13,6 +13,7 @@ it.live(
       assert.strictEqual(report.chat.silent, 0)
       assert.isAbove(report.good.page.asked, 10)
       assert.isAbove(report.said, 10)
+      assert.includeMembers(Object.keys(report.deeds), ["edit", "delete", "leave", "press", "react"])
       assert.include(report.client, "slow headers")
     }),
   { timeout: 180_000, retry: 1 }

@@ -64,7 +64,8 @@ export const watchMemory = Effect.fnUntraced(function*(seconds: number) {
   }).pipe(Effect.ignore, Effect.forever, Effect.forkScoped)
   return () => ({
     memory: { early, late: mebibytes(process.memoryUsage.rss()), most },
-    heaps,
+    // A copy: the drills that follow fill a heap on purpose.
+    heaps: { ...heaps },
     busy: Object.fromEntries(
       Object.entries(busy).map(([name, parts]) => [
         name,
