@@ -232,8 +232,11 @@ const html = (element: Element | Document): string => {
   const stack: Array<AnyNode | string> = element.children.toReversed()
   for (let node = stack.pop(); node !== undefined && text.length < most.text; node = stack.pop()) {
     if (typeof node === "string") text += node
-    else if (isText(node)) text += rawText(node) ? node.data : escaped(node.data)
-    else if (isTag(node)) {
+    else if (isText(node)) {
+      // No more of it is kept, however much there is.
+      const data = node.data.slice(0, most.text)
+      text += rawText(node) ? data : escaped(data)
+    } else if (isTag(node)) {
       const attributes = Object.entries(node.attribs).map(([name, value]) => ` ${name}="${escaped(value)}"`).join("")
       text += `<${node.name}${attributes}>`
       if (empty.has(node.name)) continue
