@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import type * as Rpc from "effect/rpc/Rpc"
 import * as RpcGroup from "effect/rpc/RpcGroup"
 import type * as Scope from "effect/Scope"
+import { type Behavior, implementationKey, type Options } from "./actor/behavior.ts"
 import type { Client } from "./actor/call.ts"
 import {
   type Complete,
@@ -26,68 +27,24 @@ import {
   type SomeHandlers
 } from "./actor/checks.ts"
 import type { Current } from "./actor/current.ts"
-import type * as RestartPolicy from "./RestartPolicy.ts"
+import type { Keyed } from "./actor/keyed.ts"
 import * as codec from "./wire/codec.ts"
+import type { KeyCodec } from "./wire/key.ts"
 
+export {
+  type Behavior,
+  type Health,
+  implementationKey,
+  type KeyedBehavior,
+  type KeyedOptions,
+  type Options,
+  type Overflow
+} from "./actor/behavior.ts"
 export type { CallOptions, Client, StreamOptions } from "./actor/call.ts"
 export type { Implementation } from "./actor/checks.ts"
 export { background, Current, fatal, kept, Sender } from "./actor/current.ts"
 export { idempotent } from "./actor/idempotent.ts"
-
-/**
- * What a sender does when the mailbox is full: wait, fail with `MailboxFull`, or push out the oldest message.
- *
- * @since 0.1.0
- * @category models
- */
-export type Overflow = "suspend" | "fail" | "drop-oldest"
-
-/**
- * How an actor takes its messages.
- *
- * **Details**
- * - `concurrency`: messages handled at the same time, in the order of their arrival. Default 1. A stream holds its
- *   place only until its handler has returned the stream, not while the stream is being read.
- * - `mailbox.capacity`: messages that wait, of all senders together. Default 1000.
- * - `mailbox.overflow`: default `"suspend"`.
- * - `restart`: the actor's own restarts inside its thread; the thread fails when they are spent. Default as `Thread`.
- * - `health`: `check` runs every `every` (default 5 seconds). If it fails, dies or does not return before the next one is
- *   due, the actor has failed. Default: none.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Options {
-  readonly concurrency?: number | "unbounded" | undefined
-  readonly mailbox?: {
-    readonly capacity?: number | undefined
-    readonly overflow?: Overflow | undefined
-  } | undefined
-  readonly restart?: RestartPolicy.Options | undefined
-  readonly health?: Health | undefined
-}
-
-/**
- * A health check, and how often it runs: every 5 seconds by default.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Health {
-  readonly check: Effect.Effect<unknown, unknown>
-  readonly every?: Duration.Input | undefined
-}
-
-/**
- * The handlers of an actor, each an `Rpc.Handler` under the key of its message, and how messages reach them.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Behavior {
-  readonly handlers: Context.Context<never>
-  readonly options: Options
-}
+export { Keyed, type KeyedClient, type KeyedServiceOptions } from "./actor/keyed.ts"
 
 /**
  * The actor class: its protocol, the key of its client, and the maker of its layer.
@@ -141,16 +98,9 @@ export interface Any {
   readonly callTimeout?: Duration.Input | undefined
   readonly key: string
   readonly protocol: { readonly requests: ReadonlyMap<string, Rpc.Any> }
+  /** Of a keyed actor: how its keys cross threads. */
+  readonly keys?: KeyCodec | undefined
 }
-
-/**
- * The key under which `toLayer` puts an actor's behavior.
- *
- * @since 0.1.0
- * @category models
- */
-export const implementationKey = <Self>(actorName: string): Context.Key<Implementation<Self>, Behavior> =>
-  Context.Service<Implementation<Self>, Behavior>(`heddle/Implementation/${actorName}`)
 
 /**
  * What callers of an actor have to know of it.
@@ -255,7 +205,7 @@ export interface Lazy<out Self, out Requires> {
  * @since 0.1.0
  * @category constructors
  */
-export const lazy = <Self, Name extends string, Rpcs extends Rpc.Any, Module>(
-  actor: OwnSelf<NoInfer<Self>, NoInfer<Name>> & Service<Self, Name, Rpcs>,
+export const lazy = <Self, Name extends string, Rpcs extends Rpc.Any, Module, KeyOf>(
+  actor: OwnSelf<NoInfer<Self>, NoInfer<Name>> & (Service<Self, Name, Rpcs> | Keyed<Self, Name, KeyOf, Rpcs>),
   load: Implementing<NoInfer<Self>, NoInfer<Name>, NoInfer<Module>> & (() => Promise<Module>)
 ): Lazy<Self, Exclude<RequiredBy<DefaultOf<NoInfer<Module>>>, Current>> => ({ actor, load })

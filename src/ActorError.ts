@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Match from "effect/Match"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { named } from "./base/keyName.ts"
 import * as ExitCause from "./ExitCause.ts"
 
 const no = Schema.tag("no")
@@ -170,12 +171,14 @@ export class ActorError extends Schema.TaggedError<ActorError>()("ActorError", {
   actor: Schema.String,
   /** The message's tag, as in its protocol. */
   request: Schema.String,
+  /** The key that it was for, as text, of a keyed actor. */
+  key: Schema.optionalKey(Schema.String),
   reason: Reason
 }) {
   readonly [TypeId] = TypeId
 
   override get message(): string {
-    return `${this.actor}.${this.request}: ${explain(this.reason)}`
+    return `${named(this.actor, this.key)}.${this.request}: ${explain(this.reason)}`
   }
 
   /**
@@ -211,8 +214,8 @@ export const isActorError = (value: unknown): value is ActorError => Predicate.h
 
 const explain: (reason: Reason) => string = Match.typeTags<Reason, string>()({
   NotRunning: (reason) =>
-    `${reason.why}. The message did not run; send it again once the actor runs. ` +
-    `The actors of this system are: ${reason.known.join(", ")}.`,
+    `${reason.why}. The message did not run; send it again once the actor runs.` +
+    (reason.known.length === 0 ? "" : ` The actors of this system are: ${reason.known.join(", ")}.`),
   Restarting: (reason) =>
     `the actor ${reason.starting ? "had not started yet" : "was still restarting"} after ` +
     `${reason.afterMillis} ms. The message did not run; send it again, ` +

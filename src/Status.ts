@@ -22,7 +22,9 @@ export const ActorStatus = Schema.Struct({
   /** Messages whose handler ended, well or with a declared error. */
   handled: Schema.Int,
   /** Messages whose handler died. */
-  failed: Schema.Int
+  failed: Schema.Int,
+  /** Of a keyed actor: how many of its keys are awake, and how many were given up. The client's `awake` lists them. */
+  keys: Schema.optionalKey(Schema.Struct({ awake: Schema.Int, quarantined: Schema.Int }))
 })
 /**
  * The type of `ActorStatus`'s values.

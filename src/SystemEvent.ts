@@ -5,6 +5,7 @@ import * as Match from "effect/Match"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as ActorError from "./ActorError.ts"
+import { named } from "./base/keyName.ts"
 import * as ExitCause from "./ExitCause.ts"
 
 const at = { atMillis: Schema.Finite }
@@ -103,12 +104,30 @@ export const ActorStarted = Schema.TaggedStruct("ActorStarted", { ...thread, act
 /**
  * An actor failed and is built again inside its thread after the back-off.
  *
+ * **Details**
+ * - `key`: the key that failed, of a keyed actor; then only that key was closed, and it is opened again when it is needed.
+ *
  * @since 0.1.0
  * @category events
  */
 export const ActorFailed = Schema.TaggedStruct("ActorFailed", {
   ...thread,
   actor: Schema.String,
+  key: Schema.optionalKey(Schema.String),
+  cause: ExitCause.ExitCause
+})
+/**
+ * The budget of a key is spent: messages for it fail with `NotRunning`, until it is woken or stopped. Its thread and the other keys
+ * go on.
+ *
+ * @since 0.1.0
+ * @category events
+ */
+export const KeyQuarantined = Schema.TaggedStruct("KeyQuarantined", {
+  ...thread,
+  actor: Schema.String,
+  key: Schema.String,
+  failures: Schema.Int,
   cause: ExitCause.ExitCause
 })
 /**
@@ -128,6 +147,8 @@ export const ActorFailed = Schema.TaggedStruct("ActorFailed", {
 export const DeadLetter = Schema.TaggedStruct("DeadLetter", {
   ...at,
   actor: Schema.String,
+  /** The key that it was for, as text, of a keyed actor. */
+  key: Schema.optionalKey(Schema.String),
   request: Schema.String,
   sender: Schema.String,
   senderThread: Schema.String,
@@ -204,6 +225,7 @@ export const SystemEvent = Schema.Union([
   StandbyFailed,
   ActorStarted,
   ActorFailed,
+  KeyQuarantined,
   DeadLetter,
   GaveUp,
   Stopping,
@@ -266,7 +288,12 @@ export const format: (event: SystemEvent) => string = Match.typeTags<SystemEvent
       ExitCause.format(event.cause)
     }`,
   ActorStarted: (event) => `actor ${event.actor} is ready on ${incarnationOf(event)}`,
-  ActorFailed: (event) => `actor ${event.actor} on ${incarnationOf(event)} failed: ${ExitCause.format(event.cause)}`,
+  KeyQuarantined: (event) =>
+    `gave up on key ${named(event.actor, event.key)} on ${incarnationOf(event)} after ${event.failures} ${
+      event.failures === 1 ? "failure" : "failures"
+    }: ${ExitCause.format(event.cause)}`,
+  ActorFailed: (event) =>
+    `actor ${named(event.actor, event.key)} on ${incarnationOf(event)} failed: ${ExitCause.format(event.cause)}`,
   DeadLetter: (event) => `dead letter: ${event.why}`,
   GaveUp: (event) =>
     `gave up on ${incarnationOf(event)} after ${event.failures} ${event.failures === 1 ? "failure" : "failures"}: ${

@@ -21,7 +21,9 @@ export class Current extends Context.Service<Current, {
   readonly thread: string
   /** Which of the instances of its thread this is, from 0 on, and how many there are. The same after each restart. */
   readonly instance: { readonly index: number; readonly count: number }
-  /** Counts the builds of this actor on its present thread, from 1. */
+  /** Of a keyed actor: the key as text, the JSON of what it encodes to unless that is a text already. */
+  readonly key?: string | undefined
+  /** Counts the builds of this actor, or of this key, on its present thread, from 1. */
   readonly incarnation: number
   /** Ends this incarnation of the actor as a failure. */
   readonly fail: (cause: Cause.Cause<unknown>, options: { readonly fatal: boolean }) => Effect.Effect<never>

@@ -24,17 +24,18 @@ export type Letter = typeof Letter.Type
 /** The event of a message that nobody waited for and that was not handled, or not to its end. */
 export const deadLetter = (
   atMillis: number,
-  { actor, reason, request, sender, senderThread }: Omit<LostMessage, "payload">
+  { actor, key, reason, request, sender, senderThread }: Omit<LostMessage, "payload">
 ): DeadLetter =>
   DeadLetter.make({
     atMillis,
     actor,
+    ...key === undefined ? {} : { key },
     request,
     sender,
     senderThread,
     count: 1,
     cause: reason._tag,
-    why: new ActorError.ActorError({ actor, request, reason }).message
+    why: new ActorError.ActorError({ actor, request, reason, ...key === undefined ? {} : { key } }).message
   })
 
 /** The same with the payload, if `isPayloadRead` and the payload is still there. */

@@ -269,7 +269,8 @@ const resolveThread = (
   }
 }
 
-const resolveRestart = (
+/** Fills in and checks how something is restarted. */
+export const resolveRestart = (
   check: Checker,
   path: string,
   options: RestartPolicy.Options = {}

@@ -11,6 +11,7 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Actor from "../Actor.ts"
+import { keyedOptions } from "../control/keyOptions.ts"
 import { actorOptions } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
 import { listOf, Sender } from "../link/sender.ts"
@@ -25,6 +26,8 @@ export type Options = ReturnType<typeof actorOptions>
 export interface Built {
   readonly behavior: Actor.Behavior
   readonly options: Options
+  /** The options of its keys, if it is a keyed actor. */
+  readonly keyed: ReturnType<typeof keyedOptions> | undefined
 }
 
 /** Builds an actor in a scope. Whatever goes wrong is a failure with the cause `BuildFailed`. */
@@ -42,7 +45,11 @@ export const build = (
       return Option.isNone(behavior)
         ? Effect.fail(new Error(`the default export of its module is not a layer made by ${name}.toLayer`))
         : Effect.try({
-          try: () => ({ behavior: behavior.value, options: actorOptions(name, behavior.value.options) }),
+          try: () => ({
+            behavior: behavior.value,
+            options: actorOptions(name, behavior.value.options),
+            keyed: behavior.value.keyed && keyedOptions(name, behavior.value.keyed.options)
+          }),
           catch: (error) => error
         })
     }),

@@ -10,75 +10,93 @@ import { RequestId } from "effect/rpc/RpcMessage"
 import type * as Actor from "../Actor.ts"
 import type * as ExitCause from "../ExitCause.ts"
 import type { Delivery } from "../link/delivery.ts"
-import type { StatusBlock } from "../shared/statusBlock.ts"
 import type { Flatten } from "./flatContext.ts"
-import * as handlerContext from "./handlerContext.ts"
-import * as handlerFiber from "./handlerFiber.ts"
+import { HandlerContexts } from "./handlerContext.ts"
+import { HandlerFibers } from "./handlerFiber.ts"
 import { isEffect, type Run, toRun } from "./handlerResult.ts"
-import type { InFlight } from "./inFlight.ts"
-import type { Mailbox } from "./mailbox.ts"
+import type { Handling, Own } from "./handling.ts"
 import type { Guard } from "./middleware.ts"
 import { call, contextOf, makePlans, metadataOf, type Plan } from "./plan.ts"
-import * as settlements from "./settlement.ts"
+import { Settlement } from "./settlement.ts"
 
-export interface Dispatcher {
-  /** Handles a message of the mailbox, which gets back its place by `release`. */
-  readonly handle: (delivery: Delivery) => void
-  /** Ends what runs: the callers get their answers at once, then the fibers are interrupted. */
-  readonly close: (cause: ExitCause.ExitCause) => Effect.Effect<void>
-}
-
-export interface Options {
+export interface Options extends Pick<Handling, "index" | "block" | "inFlight"> {
   readonly actor: Actor.Any
-  /** The actor's position on its thread. */
-  readonly index: number
   readonly behavior: Actor.Behavior
-  readonly mailbox: Pick<Mailbox, "pause" | "release">
-  readonly block: StatusBlock
-  readonly inFlight: InFlight
+  readonly mailbox: Own["mailbox"]
   /** How the contexts of handlers are made. */
   readonly flatten: Flatten
   /** A handler has died; the actor can't be trusted any more. */
   readonly onDefect: (cause: Cause.Cause<unknown>) => void
 }
 
-/** Makes the dispatcher of one incarnation. It handles messages until a handler dies or `close` is called. */
-export const make = (options: Options): Dispatcher => {
-  const { actor, behavior, block, inFlight, index, mailbox, onDefect } = options
+/** Makes the dispatcher of one incarnation of an actor. */
+export const make = ({ actor, behavior, block, flatten, inFlight, index, mailbox, onDefect }: Options): Dispatcher => {
   const name = actor.actorName
   const context = contextOf(actor, behavior)
-  const plans = makePlans(actor, behavior, context)
-  const contexts = handlerContext.make(name, context, options.flatten)
-  const settlement = settlements.make({ name, index, mailbox, block, onDefect })
-  const fibers = handlerFiber.make({ index, contexts, inFlight, settlement })
-  let count = 0
+  return new Dispatcher(
+    { name, index, plans: makePlans(actor, behavior, context), block, inFlight },
+    {
+      mailbox,
+      contexts: new HandlerContexts(name, name, context, flatten),
+      handlers: undefined,
+      key: undefined,
+      watcher: { onDefect }
+    }
+  )
+}
+
+/**
+ * The dispatcher of one incarnation of an actor, or of a key. It handles messages until a handler dies or `close` is called. A
+ * class, because a keyed actor has one for each key that is awake.
+ */
+export class Dispatcher {
+  private readonly handling: Handling
+  private readonly own: Own
+  private readonly settlement: Settlement
+  private readonly fibers: HandlerFibers
+  private count = 0
+
+  constructor(handling: Handling, own: Own) {
+    this.handling = handling
+    this.own = own
+    this.settlement = new Settlement(handling, own)
+    this.fibers = new HandlerFibers(handling, own, this.settlement)
+  }
+
+  /** Handles a message of the mailbox, which gets back its place by `release`. */
+  handle(delivery: Delivery): void {
+    const { inFlight, index, name, plans } = this.handling
+    const plan = plans[delivery.message.index]
+    if (plan === undefined) {
+      return this.fibers.finish(delivery, Exit.die(new Error(`${name} has no message ${delivery.message.tag}`)), true)
+    }
+    inFlight.begin(index, delivery.message.index)
+    if (plan.guard !== undefined) return this.fibers.runOther(delivery, this.guarded(delivery, plan, plan.guard))
+    const handled = call(plan, delivery.payload, metadataOf(plan, this.count++), this.own.handlers)
+    // Most handlers return an effect and nothing else: these messages need no `Run` of their own.
+    if (!delivery.message.stream && isEffect(handled)) this.fibers.run(delivery, handled, true)
+    else this.fibers.runOther(delivery, toRun(delivery, plan.request, handled))
+  }
+
+  /** Ends what runs: the callers get their answers at once, then the fibers are interrupted. */
+  close(cause: ExitCause.ExitCause): Effect.Effect<void> {
+    return this.fibers.close(cause)
+  }
 
   /** The middleware runs in the message's place, and calls the handler if it lets the message through. */
-  const guarded = (delivery: Delivery, plan: Plan, { metadata, wrap }: Guard): Run => {
-    const given = metadata(delivery, RequestId(count++))
+  private guarded(delivery: Delivery, plan: Plan, { metadata, wrap }: Guard): Run {
+    const given = metadata(delivery, RequestId(this.count++))
     delivery.withheld = true
     const handler = Effect.suspend(() => {
       delivery.withheld = false
-      const { effect, holdsPlace } = toRun(delivery, plan.request, call(plan, delivery.payload, given))
-      if (!holdsPlace) settlement.leavePlace(delivery)
+      const { effect, holdsPlace } = toRun(
+        delivery,
+        plan.request,
+        call(plan, delivery.payload, given, this.own.handlers)
+      )
+      if (!holdsPlace) this.settlement.leavePlace(delivery)
       return effect
     })
     return { effect: wrap(handler, given), interruptible: true, holdsPlace: true }
-  }
-
-  return {
-    handle(delivery) {
-      const plan = plans[delivery.message.index]
-      if (plan === undefined) {
-        return fibers.finish(delivery, Exit.die(new Error(`${name} has no message ${delivery.message.tag}`)), true)
-      }
-      inFlight.begin(index, delivery.message.index)
-      if (plan.guard !== undefined) return fibers.runOther(delivery, guarded(delivery, plan, plan.guard))
-      const handled = call(plan, delivery.payload, metadataOf(plan, count++))
-      // Most handlers return an effect and nothing else: these messages need no `Run` of their own.
-      if (!delivery.message.stream && isEffect(handled)) fibers.run(delivery, handled, true)
-      else fibers.runOther(delivery, toRun(delivery, plan.request, handled))
-    },
-    close: fibers.close
   }
 }

@@ -3,11 +3,16 @@
  */
 import * as endpoint from "../link/endpoint.ts"
 import * as backpressure from "./backpressure.ts"
+import type { Key } from "./key.ts"
+import { KeyedMailbox } from "./keyedMailbox.ts"
 import * as mailbox from "./mailbox.ts"
 import type { Retirement } from "./retirement.ts"
 
+/** The mailbox of an actor, or of one that is keyed. */
+export type AnyMailbox = mailbox.Mailbox | KeyedMailbox<Key>
+
 /** All links of a thread, with its mailboxes. */
-export class Endpoint extends endpoint.Endpoint<mailbox.Mailbox> {
+export class Endpoint extends endpoint.Endpoint<AnyMailbox> {
   /** How the thread retires, if it is replaced some day. */
   readonly retirement: Retirement | undefined
 
@@ -18,6 +23,7 @@ export class Endpoint extends endpoint.Endpoint<mailbox.Mailbox> {
     const { retirement, sliceMillis } = options
     super(options, {
       makeMailbox: (onQueued, setPlaces) => mailbox.make(sliceMillis, onQueued, setPlaces, retirement),
+      makeKeyedMailbox: (onQueued) => new KeyedMailbox<Key>(sliceMillis, onQueued, retirement),
       makeOnLeft: backpressure.make
     })
     this.retirement = retirement

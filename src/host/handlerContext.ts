@@ -44,65 +44,85 @@ export const closeScope = (
 /** What the messages of the same callers share. */
 interface Shared {
   readonly callers: Chain
-  readonly context: Context.Context<never>
   /** Runs a handler that needs nothing of its own. */
   readonly fork: (effect: Effect.Effect<unknown, unknown>) => Fiber.Fiber<unknown, unknown>
+  readonly context: Context.Context<never>
   /** The callers and this actor: always the same array for the same callers, so that other threads learn it once. */
   readonly chain: Chain
 }
 
-export type Contexts = ReturnType<typeof make>
-
-/** Makes the contexts of an actor's handlers, from the context that its layer was built in and how that was flattened. */
-export const make = (actor: string, context: Context.Context<never>, flatten: Flatten) => {
-  const byCallers = new WeakMap<Chain, Shared>()
-  const self = listOf(actor)
+/**
+ * The contexts of the handlers of an actor, or of a key: made from the context that its layer or its key was built in, and how that
+ * was flattened. A class, because a keyed actor has them for each key that is awake.
+ */
+export class HandlerContexts {
+  /** The actor, and its key if it has one. */
+  private readonly name: string
+  private readonly context: Context.Context<never>
+  private readonly flatten: Flatten
+  /** The actor as the sender of what its handlers send. */
+  private readonly self: Chain
   /** What the last message used: the next one usually has the same callers. */
-  let last: Shared | undefined
+  private last: Shared | undefined
+  private others: WeakMap<Chain, Shared> | undefined
 
-  const share = (callers: Chain): Shared => {
-    const chain = [...callers, actor]
-    const services = Context.add(Context.add(context, Scope.Scope, closedScope), CallChain, new Callers(chain, self))
-    const shared = flatten(services)
-    return { callers, chain, context: shared, fork: Effect.runForkWith(shared) }
+  /** `name` is that of the actor with its key, if it has one. */
+  constructor(actor: string, name: string, context: Context.Context<never>, flatten: Flatten) {
+    this.self = listOf(actor)
+    this.name = name
+    this.context = context
+    this.flatten = flatten
   }
 
-  const sharedBy = (callers: Chain): Shared => {
-    if (last?.callers === callers) return last
-    last = byCallers.get(callers)
-    if (last === undefined) byCallers.set(callers, last = share(callers))
-    return last
+  /** Runs what handles a message, in the scope of that message. */
+  fork(
+    effect: Effect.Effect<unknown, unknown>,
+    scope: Scope.Closeable,
+    delivery: Delivery
+  ): Fiber.Fiber<unknown, unknown> {
+    const [, , , , , , span = null] = delivery.request
+    const shared = this.sharedBy(callersOf(delivery.request))
+    if (span === null && scope === closedScope) return shared.fork(effect)
+    const own = this.contextOf(shared, delivery, scope)
+    if (span === null) return Effect.runForkWith(own)(effect)
+    const [traceId, spanId, sampled] = span
+    const parent = Tracer.externalSpan({ traceId, spanId, sampled })
+    return Effect.runForkWith(Context.add(own, Tracer.ParentSpan, parent))(effect)
   }
 
-  const contextOf = (
+  /** Runs what closes the scope of a message. */
+  close(closing: Effect.Effect<void>): Fiber.Fiber<void> {
+    return Effect.runForkWith(this.context)(closing, { uninterruptible: true })
+  }
+
+  private contextOf(
     { chain, context }: Shared,
     delivery: Delivery,
     scope: Scope.Closeable
-  ): Context.Context<never> => {
+  ): Context.Context<never> {
     if (scope === closedScope) return context
     // A reply that comes later has the same callers.
-    delivery.callers ??= new Callers(chain, self)
+    delivery.callers ??= new Callers(chain, this.self)
     return Context.add(Context.add(context, Scope.Scope, scope), CallChain, delivery.callers)
   }
 
-  return {
-    /** Runs what handles a message, in the scope of that message. */
-    fork(
-      effect: Effect.Effect<unknown, unknown>,
-      scope: Scope.Closeable,
-      delivery: Delivery
-    ): Fiber.Fiber<unknown, unknown> {
-      const [, , , , , , span = null] = delivery.request
-      const shared = sharedBy(callersOf(delivery.request))
-      if (span === null && scope === closedScope) return shared.fork(effect)
-      const own = contextOf(shared, delivery, scope)
-      if (span === null) return Effect.runForkWith(own)(effect)
-      const [traceId, spanId, sampled] = span
-      const parent = Tracer.externalSpan({ traceId, spanId, sampled })
-      return Effect.runForkWith(Context.add(own, Tracer.ParentSpan, parent))(effect)
-    },
-    /** Runs what closes the scope of a message. */
-    close: (closing: Effect.Effect<void>): Fiber.Fiber<void> =>
-      Effect.runForkWith(context)(closing, { uninterruptible: true })
+  private sharedBy(callers: Chain): Shared {
+    const { last } = this
+    if (last?.callers === callers) return last
+    const shared = this.others?.get(callers) ?? this.share(callers)
+    // Most keys never have other callers than the first.
+    if (last !== undefined) (this.others ??= new WeakMap()).set(last.callers, last)
+    return this.last = shared
+  }
+
+  private share(callers: Chain): Shared {
+    const chain = [...callers, this.name]
+    const services = Context.add(
+      Context.add(this.context, Scope.Scope, closedScope),
+      CallChain,
+      new Callers(chain, this.self)
+    )
+    const context = this.flatten(services)
+    return { callers, chain, context, fork: Effect.runForkWith(context) }
   }
 }

@@ -16,43 +16,76 @@ import * as Fiber from "effect/Fiber"
 import * as ActorError from "../ActorError.ts"
 import type * as ExitCause from "../ExitCause.ts"
 import type { Delivery } from "../link/delivery.ts"
-import { closeScope, type Contexts, scopeFor } from "./handlerContext.ts"
+import { closeScope, scopeFor } from "./handlerContext.ts"
 import type { Run } from "./handlerResult.ts"
-import type { InFlight } from "./inFlight.ts"
+import type { Handling, Own } from "./handling.ts"
 import type { Settlement } from "./settlement.ts"
 
-export interface Options {
-  /** The actor's position on its thread. */
-  readonly index: number
-  readonly contexts: Contexts
-  readonly inFlight: InFlight
-  readonly settlement: Settlement
-}
+/** Runs the messages of one incarnation. Those that have not ended yet are in `inFlight`. */
+export class HandlerFibers {
+  private readonly handling: Handling
+  private readonly own: Own
+  private readonly settlement: Settlement
 
-/** Makes what runs the messages of one incarnation. Those that have not ended yet are in `inFlight`. */
-export const make = ({ contexts, inFlight, index, settlement }: Options) => {
-  /** Settles a message, or waits for the answer that its handler has promised. */
-  const finish = (delivery: Delivery, exit: Exit.Exit<unknown, unknown>, interruptible: boolean): void => {
-    const isLater = exit._tag === "Success" && Deferred.isDeferred<unknown, unknown>(exit.value)
-    if (isLater) fork(delivery, Deferred.await(exit.value), interruptible)
-    else settlement.settle(delivery, exit)
-    settlement.leavePlace(delivery)
+  constructor(handling: Handling, own: Own, settlement: Settlement) {
+    this.handling = handling
+    this.own = own
+    this.settlement = settlement
   }
 
-  const fork = (delivery: Delivery, effect: Effect.Effect<unknown, unknown>, interruptible: boolean): void => {
+  /** Runs a message that was begun, by the effect of its handler. */
+  run(delivery: Delivery, effect: Effect.Effect<unknown, unknown>, interruptible: boolean): void {
+    if (!isAnswer(effect)) return this.fork(delivery, effect, interruptible)
+    this.handling.inFlight.end()
+    this.finish(delivery, effect, interruptible)
+  }
+
+  /** The same for a message whose handler returned something else. */
+  runOther(delivery: Delivery, { effect, holdsPlace, interruptible }: Run): void {
+    this.run(delivery, effect, interruptible)
+    if (!holdsPlace) this.settlement.leavePlace(delivery)
+  }
+
+  /** Settles a message, or waits for the answer that its handler has promised. */
+  finish(delivery: Delivery, exit: Exit.Exit<unknown, unknown>, interruptible: boolean): void {
+    const isLater = exit._tag === "Success" && Deferred.isDeferred<unknown, unknown>(exit.value)
+    if (isLater) this.fork(delivery, Deferred.await(exit.value), interruptible)
+    else this.settlement.settle(delivery, exit)
+    this.settlement.leavePlace(delivery)
+  }
+
+  /** Ends what runs: the callers get their answers at once, then the fibers are interrupted. */
+  close(cause: ExitCause.ExitCause): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.settlement.close()
+      const { inFlight, index } = this.handling
+      const all = inFlight.of(index, this.own.key)
+      for (const message of all) {
+        inFlight.drop(message)
+        message.delivery.end({ _tag: "Failed", reason: new ActorError.Crashed({ handled: "maybe", cause }) })
+      }
+      const fibers = () => all.map(({ fiber }) => fiber)
+      // Then the fibers that close what the handlers had opened.
+      return Effect.andThen(Fiber.interruptAll(fibers()), Effect.suspend(() => Fiber.awaitAll(fibers())))
+    })
+  }
+
+  private fork(delivery: Delivery, effect: Effect.Effect<unknown, unknown>, interruptible: boolean): void {
+    const { inFlight, index } = this.handling
+    const { contexts } = this.own
     const scope = scopeFor(effect)
     const fiber = contexts.fork(effect, scope, delivery)
     const atOnce = fiber.pollUnsafe()
     const closing = atOnce && closeScope(scope, atOnce)
     if (atOnce !== undefined && closing === undefined) {
       inFlight.end()
-      return finish(delivery, atOnce, interruptible)
+      return this.finish(delivery, atOnce, interruptible)
     }
     const message = inFlight.take(delivery, index, fiber)
     if (interruptible) delivery.onCancel = () => fiber.interruptUnsafe()
     const end = (exit: Exit.Exit<unknown, unknown>): void => {
       inFlight.drop(message)
-      finish(delivery, exit, interruptible)
+      this.finish(delivery, exit, interruptible)
     }
     // What the handler has opened is closed before its caller gets the answer.
     const close = (exit: Exit.Exit<unknown, unknown>, closing: Effect.Effect<void> | undefined): void => {
@@ -62,37 +95,6 @@ export const make = ({ contexts, inFlight, index, settlement }: Options) => {
     }
     if (atOnce !== undefined) close(atOnce, closing)
     else fiber.addObserver((exit) => close(exit, closeScope(scope, exit)))
-  }
-
-  const run = (delivery: Delivery, effect: Effect.Effect<unknown, unknown>, interruptible: boolean): void => {
-    if (!isAnswer(effect)) return fork(delivery, effect, interruptible)
-    inFlight.end()
-    finish(delivery, effect, interruptible)
-  }
-
-  return {
-    /** Runs a message that was begun, by the effect of its handler. */
-    run,
-    /** The same for a message whose handler returned something else. */
-    runOther(delivery: Delivery, { effect, holdsPlace, interruptible }: Run): void {
-      run(delivery, effect, interruptible)
-      if (!holdsPlace) settlement.leavePlace(delivery)
-    },
-    /** Settles a message that was not begun. */
-    finish,
-    /** Ends what runs: the callers get their answers at once, then the fibers are interrupted. */
-    close: (cause: ExitCause.ExitCause): Effect.Effect<void> =>
-      Effect.suspend(() => {
-        settlement.close()
-        const all = inFlight.of(index)
-        for (const message of all) {
-          inFlight.drop(message)
-          message.delivery.end({ _tag: "Failed", reason: new ActorError.Crashed({ handled: "maybe", cause }) })
-        }
-        const fibers = () => all.map(({ fiber }) => fiber)
-        // Then the fibers that close what the handlers had opened.
-        return Effect.andThen(Fiber.interruptAll(fibers()), Effect.suspend(() => Fiber.awaitAll(fibers())))
-      })
   }
 }
 

@@ -63,10 +63,12 @@ export const make = (block: StatusBlock) => {
         show()
       }
     },
-    /** The messages that an actor is handling, the oldest first. */
-    of(actor: number): ReadonlyArray<InFlightMessage> {
+    /** The messages that an actor is handling, or one of its keys, the oldest first. */
+    of(actor: number, key?: string): ReadonlyArray<InFlightMessage> {
       const all: Array<InFlightMessage> = []
-      for (let entry = youngest; entry !== undefined; entry = entry.older) if (entry.actor === actor) all.push(entry)
+      for (let entry = youngest; entry !== undefined; entry = entry.older) {
+        if (entry.actor === actor && (key === undefined || entry.delivery.request[8] === key)) all.push(entry)
+      }
       return all.toReversed()
     }
   }

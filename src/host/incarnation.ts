@@ -22,12 +22,11 @@ import * as ExitCause from "../ExitCause.ts"
 import { atMost } from "../loop/atMost.ts"
 import * as monotonic from "../loop/monotonic.ts"
 import { build, buildFailed, makeCurrent, type Options } from "./build.ts"
-import * as dispatcher from "./dispatcher.ts"
-import { flattenerFor } from "./flatContext.ts"
+import type { AnyMailbox } from "./endpoint.ts"
 import { watch } from "./healthCheck.ts"
 import type { Failure, HostContext, Stop } from "./hostContext.ts"
-import type { Mailbox } from "./mailbox.ts"
 import { defect } from "./outcome.ts"
+import * as serving from "./serving.ts"
 
 /** When an incarnation was built, and with which options. */
 interface Ready {
@@ -54,7 +53,7 @@ export interface Given {
   /** The actor's position on its thread. */
   readonly index: number
   readonly layer: Layer.Layer<never, unknown, unknown>
-  readonly mailbox: Mailbox
+  readonly mailbox: AnyMailbox
   /** Counts the incarnations of the actor on its thread, from 1. */
   readonly incarnation: number
   readonly stopAsked: Deferred.Deferred<Stop>
@@ -66,7 +65,7 @@ interface Incarnation extends Given {
   readonly scope: Scope.Closeable
   /** Done when the actor can't be trusted any more. */
   readonly failed: Deferred.Deferred<Failure>
-  dispatcher: dispatcher.Dispatcher | undefined
+  serving: serving.Serving | undefined
   ready: Ready | undefined
 }
 
@@ -77,7 +76,7 @@ export const run = (given: Given): Effect.Effect<End> =>
       ...given,
       scope: Scope.makeUnsafe(),
       failed: Deferred.makeUnsafe<Failure>(),
-      dispatcher: undefined,
+      serving: undefined,
       ready: undefined
     }
     return serve(own).pipe(
@@ -95,27 +94,26 @@ const serve = (own: Incarnation): Effect.Effect<never, Failure> =>
     const { actor, failed, host, incarnation, index, mailbox, scope } = own
     const name = actor.actorName
     const { block, building } = host.endpoint
-    const { behavior, options } = yield* building.by(
+    const built = yield* building.by(
       { actor: index, isFirst: incarnation === 1 },
       build(name, own.layer, host, scope, makeCurrent(host, name, incarnation, failed))
     )
-    own.dispatcher = dispatcher.make({
+    const { options } = built
+    const handling = own.serving = serving.make({
+      host,
       actor,
       index,
-      behavior,
       mailbox,
-      block,
-      inFlight: host.inFlight,
-      flatten: flattenerFor(host.services),
+      built,
       onDefect: (cause) =>
         Deferred.doneUnsafe(failed, Exit.succeed<Failure>({ cause: defect(name, cause), fatal: false }))
     })
-    mailbox.configure(options)
     if (options.health !== undefined) yield* Effect.forkIn(watch(name, options.health, block, failed), scope)
     own.ready = { at: yield* monotonic.now, options }
     block.setState(index, "running")
     own.onReady()
-    mailbox.resume(own.dispatcher.handle)
+    handling.resume()
+    yield* Effect.forkIn(handling.after, scope)
     return yield* Effect.never
   })
 
@@ -123,7 +121,7 @@ const serve = (own: Incarnation): Effect.Effect<never, Failure> =>
 const stop = (own: Incarnation, how: Stop): Effect.Effect<End> =>
   Effect.suspend(() => {
     own.host.endpoint.block.setState(own.index, "stopping")
-    const drained = own.dispatcher === undefined ? Effect.void : drain(own.mailbox, how)
+    const drained = own.serving === undefined ? Effect.void : drain(own.mailbox, how)
     return Effect.as(
       Effect.ensuring(drained, close(own, how.cause ?? ExitCause.Requested.make({}), Exit.void)),
       { _tag: "Stopped" }
@@ -146,13 +144,13 @@ const fail = Effect.fnUntraced(function*(own: Incarnation, cause: Cause.Cause<Fa
 
 /** Ends the handlers and closes the scope. A finalizer that dies stops nothing. */
 const close = (own: Incarnation, cause: ExitCause.ExitCause, exit: Exit.Exit<void>): Effect.Effect<void> =>
-  Effect.suspend(() => Effect.andThen(own.dispatcher?.close(cause) ?? Effect.void, Scope.close(own.scope, exit))).pipe(
+  Effect.suspend(() => Effect.andThen(own.serving?.close(cause) ?? Effect.void, Scope.close(own.scope, exit))).pipe(
     Effect.catchCause((cause) => Effect.logError("a finalizer failed", cause)),
     Effect.annotateLogs({ actor: own.actor.actorName })
   )
 
 /** Handles accepted messages for a while, then rejects those that still wait, unless the thread comes back for them. */
-const drain = Effect.fnUntraced(function*(mailbox: Mailbox, { comesBack, drainMillis }: Stop) {
+const drain = Effect.fnUntraced(function*(mailbox: AnyMailbox, { comesBack, drainMillis }: Stop) {
   const idle = Effect.callback<void>((resume) => {
     const done = () => resume(Effect.void)
     return comesBack ? mailbox.halt(done) : mailbox.close(done)

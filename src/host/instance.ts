@@ -23,9 +23,9 @@ import * as importing from "../control/importing.ts"
 import type { Moment } from "../loop/monotonic.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import { buildFailed } from "./build.ts"
+import type { AnyMailbox } from "./endpoint.ts"
 import type { Failure, HostContext, Stop } from "./hostContext.ts"
 import * as incarnation from "./incarnation.ts"
-import type { Mailbox } from "./mailbox.ts"
 
 export interface Instance {
   /** Completes when the actor is built for the first time. */
@@ -46,7 +46,7 @@ interface Given extends Implemented {
   readonly host: HostContext
   /** The actor's position on its thread. */
   readonly index: number
-  readonly mailbox: Mailbox
+  readonly mailbox: AnyMailbox
   readonly stopAsked: Deferred.Deferred<Stop>
   readonly onReady: () => void
 }

@@ -56,14 +56,15 @@ export const metadataOf = ({ rpc }: Plan, requestId: number) => ({
   rpc
 })
 
-/** Calls a handler. If it throws, that is a defect, as if its effect had died. */
+/** Calls a handler: that of a key if there are `handlers`, else the plan's own. If it throws, that is a defect, as if its effect had died. */
 export const call = (
-  { handler }: Plan,
+  { handler, rpc }: Plan,
   payload: unknown,
-  metadata: Metadata | ReturnType<typeof metadataOf>
+  metadata: Metadata | ReturnType<typeof metadataOf>,
+  handlers?: Readonly<Record<string, Plan["handler"]>>
 ): Handled => {
   try {
-    return handler(payload, metadata)
+    return handlers === undefined ? handler(payload, metadata) : (handlers[rpc._tag] ?? handler)(payload, metadata)
   } catch (defect) {
     return Effect.die(defect)
   }

@@ -27,6 +27,8 @@ export interface Host<out Mailbox extends Acceptor = Acceptor> {
   readonly name: string
   readonly protocol: ProtocolCodec
   readonly mailbox: Mailbox
+  /** It has a lane for each key. */
+  readonly isKeyed: boolean
 }
 
 /** Makes the mailboxes of a thread, and resumes the senders that wait for them. */
@@ -36,6 +38,8 @@ export interface Hosting<out Mailbox extends Acceptor> {
    * messages it takes at a time.
    */
   readonly makeMailbox: (onQueued: () => void, setPlaces: ((places: number) => void) | undefined) => Mailbox
+  /** Makes the mailbox of a keyed actor. */
+  readonly makeKeyedMailbox: (onQueued: () => void) => Mailbox
   /** What is called when a message has left the mailbox of an actor. */
   readonly makeOnLeft: (options: {
     readonly block: StatusBlock

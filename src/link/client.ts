@@ -15,16 +15,24 @@ import { ask, tell } from "./outgoingCall.ts"
 import { openStream } from "./streamReader.ts"
 
 /** The timeout of a call if neither the call nor its actor sets one. */
-const defaultTimeout: Duration.Input = "5 seconds"
+export const defaultTimeout: Duration.Input = "5 seconds"
 
 /** Sends one message: returns an effect, or a stream if the message has one. */
-type Send = (input: unknown, options?: Options) => unknown
+export type Send = (input: unknown, options?: Options) => unknown
+
+/** What the clients of a thread share. */
+export interface Shared {
+  readonly after: After
+  /** The actors that the system declares. */
+  readonly known: ReadonlyArray<string>
+  readonly origin: Origin
+}
 
 /** Makes the client of an actor; `target` is looked up once, when the client is made. */
 export const make = (
   actor: Actor.Any,
   target: Target | undefined,
-  options: { readonly after: After; readonly known: ReadonlyArray<string>; readonly origin: Origin }
+  options: Shared
 ): Readonly<Record<string, Send>> => {
   const name = actor.actorName
   const timeoutMillis = Duration.toMillis(actor.callTimeout ?? defaultTimeout)
@@ -33,19 +41,24 @@ export const make = (
     const failure = (reason: ActorError.Reason) =>
       new ActorError.ActorError({ actor: name, request: message.tag, reason })
     if (target === undefined) {
-      const missing = failure(
-        new ActorError.NotRunning({ why: "no thread of this system declares the actor", known: options.known })
-      )
-      return [message.tag, () => message.stream ? Stream.fail(missing) : Effect.fail(missing)]
+      return [message.tag, failing(message, failure(undeclared(options)))]
     }
-    const method = { actor: name, message, target, timeoutMillis, after: options.after, failure }
+    const method = { actor: name, message, target, timeoutMillis, after: options.after, failure, key: undefined }
     const interceptor = intercept(name, actor.protocol.requests.get(message.tag), options.origin)
     return [message.tag, interceptor === undefined ? direct(method) : intercepted(method, interceptor)]
   }))
 }
 
+/** Why an actor can't be reached that no thread declares. */
+export const undeclared = ({ known }: Pick<Shared, "known">): ActorError.Reason =>
+  new ActorError.NotRunning({ why: "no thread of this system declares the actor", known })
+
+/** Makes the function that sends nothing, and fails instead. */
+export const failing = ({ stream }: codec.MessageCodec, error: ActorError.ActorError): Send => () =>
+  stream ? Stream.fail(error) : Effect.fail(error)
+
 /** Makes the function that sends a message that has no middleware. */
-const direct = (method: Method): Send =>
+export const direct = (method: Method): Send =>
   method.message.stream
     ? (input, options) => openStream(method, input, timeoutOf(method, options))
     : (input, options) => {

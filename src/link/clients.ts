@@ -7,6 +7,7 @@ import type { After } from "../loop/timeouts.ts"
 import type { Building } from "./building.ts"
 import * as client from "./client.ts"
 import type { Destination } from "./group.ts"
+import * as keyedClient from "./keyedClient.ts"
 import type { Target } from "./method.ts"
 import type { Origin } from "./middleware.ts"
 import type { Place } from "./place.ts"
@@ -18,6 +19,8 @@ export const make = (options: {
   readonly strangers: ReadonlyArray<Actor.Any>
   /** The outbox to a place, or to all instances that it is one of. */
   readonly destination: (place: Place) => Destination | undefined
+  /** The outbox to one thread, even if it is one of several instances. */
+  readonly instance: (thread: string) => Destination | undefined
   readonly building: Building
   readonly after: After
   /** The names of all actors. */
@@ -25,11 +28,6 @@ export const make = (options: {
   readonly origin: Origin
 }): ReadonlyMap<string, unknown> => {
   const { building, known } = options
-
-  const clientOf = (actor: Actor.Any, target: Target | undefined): [string, unknown] => [
-    actor.key,
-    client.make(actor, target, options)
-  ]
 
   const targetOf = (outbox: Destination, { group, thread }: Place, actor: number): Target => ({
     outbox,
@@ -41,13 +39,31 @@ export const make = (options: {
     }
   })
 
+  /** A keyed actor has a target for each instance of its thread: the key says which one. */
+  const targetsOf = ({ group, thread }: Place, actor: number): ReadonlyArray<Target> =>
+    (group === undefined
+      ? [thread]
+      : options.places.filter((place) => place.group === group).map(({ thread }) => thread))
+      .flatMap((thread) => {
+        const outbox = options.instance(thread)
+        return outbox === undefined ? [] : [targetOf(outbox, { thread, actors: [] }, actor)]
+      })
+
+  const clientOf = (actor: Actor.Any, place: Place | undefined, index: number): [string, unknown] => {
+    const { key, keys } = actor
+    if (keys !== undefined) {
+      return [key, keyedClient.make(actor, keys, place === undefined ? [] : targetsOf(place, index), options)]
+    }
+    const outbox = place && options.destination(place)
+    return [key, client.make(actor, outbox && place && targetOf(outbox, place, index), options)]
+  }
+
   return new Map([
-    ...options.places.flatMap((place) => {
-      const outbox = options.destination(place)
-      return place.actors.flatMap((actor, index): ReadonlyArray<[string, unknown]> =>
-        "protocol" in actor ? [clientOf(actor, outbox && targetOf(outbox, place, index))] : []
+    ...options.places.flatMap((place) =>
+      place.actors.flatMap((actor, index): ReadonlyArray<[string, unknown]> =>
+        "protocol" in actor ? [clientOf(actor, place, index)] : []
       )
-    }),
-    ...options.strangers.map((actor) => clientOf(actor, undefined))
+    ),
+    ...options.strangers.map((actor) => clientOf(actor, undefined, -1))
   ])
 }

@@ -192,7 +192,7 @@ export class Delivery {
 
   private answer(status: Status, { how, transfer, value }: Encoded): void {
     const { ledger, onDeadLetter, pending, wire } = this.arrival
-    const [kind, slot, actor, tag] = this.request
+    const [kind, slot, actor, tag, , , , , key] = this.request
     if (this.phase === "ended") return
     this.phase = "ended"
     if (this.callers !== undefined) this.callers.answered = true
@@ -204,7 +204,7 @@ export class Delivery {
     if (ledger.isStarved()) wire.post(["resume", actor])
     if (status !== "failed") return
     const [, , , , payload, sender = noChain] = this.request
-    onDeadLetter({ actor, tag, reason: decodeReason(wire.local, value), sender, payload })
+    onDeadLetter({ actor, tag, key, reason: decodeReason(wire.local, value), sender, payload })
   }
 }
 

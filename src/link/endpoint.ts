@@ -23,12 +23,14 @@ import type { Origin } from "./middleware.ts"
 import { type OnDeadLetter, Outbox } from "./outbox.ts"
 import type { Outgoing } from "./outgoing.ts"
 import { type LinkEnd, Peer } from "./peer.ts"
-import type { Place } from "./place.ts"
+import { keysOf, type Place } from "./place.ts"
 
 /** A message that nobody waits for could not be handled. */
 export interface DeadLetter {
   readonly actor: string
   readonly request: string
+  /** The key that it was for, of a keyed actor. */
+  readonly key?: string | undefined
   readonly reason: ActorError.Reason
   /** The actor that sent it, else the thread. */
   readonly sender: string
@@ -99,6 +101,7 @@ export class Endpoint<Mailbox extends Acceptor> {
       places,
       strangers: options.strangers ?? [],
       destination: ({ group, thread }) => this.groups.get(group) ?? this.peers.get(thread)?.outbox,
+      instance: (thread) => this.peers.get(thread)?.outbox,
       building: this.building,
       after: options.after,
       known: this.known,
@@ -223,6 +226,7 @@ export class Endpoint<Mailbox extends Acceptor> {
       counted += place.actors.length
       const outbox = new Outbox({
         actors: place.actors.length,
+        isKeyed: (actor) => keysOf(place.actors[actor]) !== undefined,
         local: place.thread === self,
         onDeadLetter: this.deadLetters(place, self),
         onCircle: (chain, circle) => {
@@ -252,10 +256,11 @@ export class Endpoint<Mailbox extends Acceptor> {
 
   /** Reports dead letters to the actors of a place. */
   private deadLetters(place: Place | undefined, senderThread: string): OnDeadLetter {
-    return ({ actor, payload, reason, sender, tag }) =>
+    return ({ actor, key, payload, reason, sender, tag }) =>
       this.options.onDeadLetter({
         actor: place?.actors[actor]?.actorName ?? "",
         request: tag,
+        key,
         reason,
         sender: sender[0] ?? senderThread,
         senderThread,

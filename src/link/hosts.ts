@@ -3,9 +3,10 @@
  */
 import * as statusBlock from "../shared/statusBlock.ts"
 import * as codec from "../wire/codec.ts"
+import * as keyMessages from "../wire/keyMessages.ts"
 import type { Acceptor, Host, Hosting } from "./acceptor.ts"
 import { defaultMailbox, type MailboxOptions } from "./mailboxOptions.ts"
-import type { Place } from "./place.ts"
+import { keysOf, type Place } from "./place.ts"
 
 export interface Options {
   /** The actors of this thread. */
@@ -35,14 +36,20 @@ export class Hosts<Mailbox extends Acceptor> {
     const block = statusBlock.make(options.block)
     this.block = block
     this.isInstance = isInstance
-    this.all = actors.map((actor, index) => ({
-      name: actor.actorName,
-      protocol: "protocol" in actor ? codec.make(actor.protocol.requests) : new Map(),
-      mailbox: hosting.makeMailbox(
-        options.onQueued,
-        isInstance ? (places) => block.setPlaces(index, places) : undefined
-      )
-    }))
+    this.all = actors.map((actor, index) => {
+      const protocol: codec.ProtocolCodec = "protocol" in actor ? codec.make(actor.protocol.requests) : new Map()
+      if (keysOf(actor) !== undefined) {
+        const mailbox = hosting.makeKeyedMailbox(options.onQueued)
+        return { name: actor.actorName, isKeyed: true, protocol: keyMessages.withThem(protocol), mailbox }
+      }
+      const setPlaces = isInstance ? (places: number): void => block.setPlaces(index, places) : undefined
+      return {
+        name: actor.actorName,
+        isKeyed: false,
+        protocol,
+        mailbox: hosting.makeMailbox(options.onQueued, setPlaces)
+      }
+    })
     this.onLeft = hosting.makeOnLeft({
       block,
       capacity: (actor) => this.capacity(actor),
@@ -56,14 +63,19 @@ export class Hosts<Mailbox extends Acceptor> {
     return this.announced = this.all.map(({ mailbox }) => mailbox.announced())
   }
 
+  /** Its messages may go to any of several instances; those of a key go to one. */
+  private isShared(actor: number): boolean {
+    return this.isInstance && this.all[actor]?.isKeyed !== true
+  }
+
   private capacity(actor: number): number {
-    return this.isInstance
+    return this.isShared(actor)
       ? this.all[actor]?.mailbox.places() ?? 0
       : (this.announced[actor] ?? defaultMailbox).capacity
   }
 
   /** With how many messages left a mailbox lets its senders go on. */
   private lowWater(actor: number): number {
-    return this.isInstance ? this.all[actor]?.mailbox.lowWater() ?? 0 : Math.floor(this.capacity(actor) / 2)
+    return this.isShared(actor) ? this.all[actor]?.mailbox.lowWater() ?? 0 : Math.floor(this.capacity(actor) / 2)
   }
 }

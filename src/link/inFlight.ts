@@ -46,7 +46,7 @@ export class InFlight {
 
   /** Posts a message. False, and nothing happens, if there is no slot or if its actor has `room` messages already. */
   post(message: Outgoing, room: number): boolean {
-    const { actor, envelope, kind, payload, span, tag } = message
+    const { actor, envelope, key, kind, payload, span, tag } = message
     const chain = kind === "tell" ? message.sender : message.chain
     if (!this.findSlot() || !this.block.tryAddDepth(actor, room)) return false
     message.uncount()
@@ -57,7 +57,9 @@ export class InFlight {
     if (kind === "tell") this.tells.push(message)
     else this.awaited++
     this.wire.post(
-      envelope !== undefined
+      key !== undefined
+        ? [kind, slot, actor, tag, payload.value, chain, span, envelope, key]
+        : envelope !== undefined
         ? [kind, slot, actor, tag, payload.value, chain, span, envelope]
         : span !== null
         ? [kind, slot, actor, tag, payload.value, chain, span]

@@ -2,6 +2,7 @@
  * The receiving side of a link: requests come in, are checked, and wait in their actor's mailbox.
  */
 import * as ActorError from "../ActorError.ts"
+import { named } from "../base/keyName.ts"
 import * as codec from "../wire/codec.ts"
 import type { Answer, Chain, Frame, Request } from "../wire/frame.ts"
 import { CodecIssue } from "../wire/translator.ts"
@@ -13,6 +14,8 @@ import { callersOf } from "./sender.ts"
 export type Inbox = ReturnType<typeof make>
 
 export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
+  // A key has one place, so an instance takes its messages as an actor does that has no other instances.
+  const keyed: Arrival = { ...arrival, isInstance: false }
   const { pending, wire } = arrival
   // The message that came last: often the same comes again, and then it is known already.
   let lastActor = -1
@@ -38,16 +41,17 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
     if (payload instanceof CodecIssue) {
       return refuse(request, `the payload does not decode where the actor runs (${payload.text}).`)
     }
-    const delivery = new Delivery(arrival, request, message, payload)
+    const delivery = new Delivery(host.isKeyed ? keyed : arrival, request, message, payload)
     host.mailbox.offer(delivery)
     // Most are answered by now.
     if (delivery.isEnded()) return
     pending[slot] = delivery
     const chain = callersOf(request)
     // Another instance may handle what the actor asks for.
-    if (chain.length > 0 && delivery.isWaiting() && !arrival.isInstance) {
-      const from = chain.indexOf(host.name)
-      if (from >= 0) wire.post(["circle", slot, [...chain.slice(from), host.name]])
+    if (chain.length > 0 && delivery.isWaiting() && (host.isKeyed || !arrival.isInstance)) {
+      const name = named(host.name, request[8])
+      const from = chain.indexOf(name)
+      if (from >= 0) wire.post(["circle", slot, [...chain.slice(from), name]])
     }
   }
 

@@ -30,6 +30,8 @@ export interface Method {
   readonly timeoutMillis: number
   readonly after: After
   readonly failure: (reason: ActorError.Reason) => ActorError.ActorError
+  /** The key that its messages are for, of a keyed actor. */
+  readonly key: string | undefined
 }
 
 /** The options of a call: a tell if `discard` is set. */

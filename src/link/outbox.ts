@@ -32,6 +32,8 @@ import { admit, Route } from "./route.ts"
 export type OnDeadLetter = (letter: {
   readonly actor: number
   readonly tag: string
+  /** The key that it was for, of a keyed actor. */
+  readonly key: string | undefined
   readonly reason: ActorError.Reason
   /** The actor that sent it, as a list of one name; empty if no actor did. */
   readonly sender: Chain
@@ -42,6 +44,8 @@ export type OnDeadLetter = (letter: {
 export interface Options {
   /** How many actors the other thread hosts. */
   readonly actors: number
+  /** Whether an actor is keyed. Default: none is. */
+  readonly isKeyed?: (actor: number) => boolean
   /** The other thread is this one. */
   readonly local: boolean
   readonly onDeadLetter: OnDeadLetter
@@ -70,7 +74,10 @@ export class Outbox implements Instance {
   constructor(options: Options) {
     this.options = options
     this.mayBeLocal = options.local
-    this.routes = Array.from({ length: options.actors }, (_, actor) => new Route(this.thread, actor))
+    this.routes = Array.from(
+      { length: options.actors },
+      (_, actor) => new Route(this.thread, actor, options.isKeyed?.(actor) ?? false)
+    )
   }
 
   /** Sends a message if nothing is in its way; else nothing happens. */
@@ -176,8 +183,9 @@ export class Outbox implements Instance {
     }
     this.routes.forEach((route, actor) => {
       const back = again[actor] ?? []
-      route.putBack(group === undefined ? back : [])
-      if (group !== undefined && inFlight !== undefined) reports.unshift(() => group.onReturned(actor, back))
+      const isShared = group !== undefined && !route.isKeyed
+      route.putBack(isShared ? [] : back)
+      if (isShared && inFlight !== undefined) reports.unshift(() => group.onReturned(actor, back))
     })
     this.thread.lose()
     // Last: a sender that gets its report may send again at once.
@@ -292,10 +300,10 @@ export class Outbox implements Instance {
   private settle(message: Outgoing, settlement: Settlement): void {
     if (message.cancelled) return
     message.uncount()
-    const { accepted, actor, kind, payload, sender, tag } = message
+    const { accepted, actor, key, kind, payload, sender, tag } = message
     if (kind !== "tell" || !accepted) message.onSettled(settlement)
     else if (settlement[0] === "undelivered") {
-      this.options.onDeadLetter({ actor, tag, reason: settlement[1], sender, payload: payload.value })
+      this.options.onDeadLetter({ actor, tag, key, reason: settlement[1], sender, payload: payload.value })
     }
   }
 

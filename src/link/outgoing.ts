@@ -19,6 +19,8 @@ export abstract class Outgoing {
   readonly chain: Chain
   readonly span: SpanRef | null
   readonly envelope: Envelope | undefined
+  /** The key that it is for, of a keyed actor. */
+  readonly key: string | undefined
   /** Its slot in the ledger while it is in flight, else -1. */
   slot = -1
   /** Its place in the order in which messages were posted. */
@@ -52,7 +54,8 @@ export abstract class Outgoing {
     payload: Encoded,
     chain: Chain,
     span: SpanRef | null,
-    envelope?: Envelope
+    envelope?: Envelope,
+    key?: string
   ) {
     this.kind = kind
     this.actor = actor
@@ -61,6 +64,7 @@ export abstract class Outgoing {
     this.chain = chain
     this.span = span
     this.envelope = envelope
+    this.key = key
   }
 
   /** The message has a place in the mailbox, or will get it without the sender's waiting; only the first call counts. */

@@ -75,7 +75,7 @@ class OutgoingCall extends Outgoing implements Waiter {
     span: SpanRef | null,
     envelope?: Envelope
   ) {
-    super(kind, method.target.actor, method.message.tag, payload, chain, span, envelope)
+    super(kind, method.target.actor, method.message.tag, payload, chain, span, envelope, method.key)
     this.method = method
     this.mayRunAgain = method.message.idempotent
   }

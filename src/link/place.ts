@@ -2,6 +2,7 @@
  * A thread and its actors, as all threads know them.
  */
 import type * as Actor from "../Actor.ts"
+import type { KeyCodec } from "../wire/key.ts"
 
 /** One thread as all others know it. */
 export interface Place {
@@ -11,3 +12,7 @@ export interface Place {
   /** In the order that all threads agree on. Of an actor that this thread's import does not have there is its name. */
   readonly actors: ReadonlyArray<Actor.Any | { readonly actorName: string }>
 }
+
+/** How the keys of an actor cross threads, if it is a keyed one. */
+export const keysOf = (actor: Place["actors"][number] | undefined): KeyCodec | undefined =>
+  actor !== undefined && "protocol" in actor ? actor.keys : undefined

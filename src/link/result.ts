@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as ActorError from "../ActorError.ts"
+import { named } from "../base/keyName.ts"
 import * as codec from "../wire/codec.ts"
 import type { Chain } from "../wire/frame.ts"
 import { CodecIssue } from "../wire/translator.ts"
@@ -42,7 +43,7 @@ export const undecodable = (
 
 /** Takes back a message whose time is over, and fails its call: the failure says how far the message may have come. */
 export const timedOut = (
-  { actor, failure, target: { actor: index, outbox } }: Method,
+  { actor, failure, key, target: { actor: index, outbox } }: Method,
   message: Outgoing,
   afterMillis: number
 ): Effect.Effect<never, ActorError.ActorError> => {
@@ -54,7 +55,7 @@ export const timedOut = (
       : new ActorError.TimedOut({
         handled,
         afterMillis,
-        cycle: message.circle.length > 0 || outbox.isGroup ? message.circle : cycle(message.chain, actor)
+        cycle: message.circle.length > 0 || outbox.isGroup ? message.circle : cycle(message.chain, named(actor, key))
       })
   ))
 }

@@ -23,13 +23,16 @@ export class Route {
   readonly queue = new WaitingList()
   private readonly thread: Availability
   private readonly actor: number
+  /** Its messages wait here for one instance, even if the thread is one of several: the key says which. */
+  readonly isKeyed: boolean
   private pumping = false
   /** It is counted among the waiters on the other thread's status block. */
   private counted = false
 
-  constructor(thread: Availability, actor: number) {
+  constructor(thread: Availability, actor: number, isKeyed: boolean) {
     this.thread = thread
     this.actor = actor
+    this.isKeyed = isKeyed
   }
 
   /** Posts a message if nothing is in its way; else nothing happens. */
@@ -85,7 +88,7 @@ export class Route {
 
   /** How many messages the actor may have at a time. */
   private placesOn({ block }: InFlight): number {
-    if (this.thread.isInstance) return block.places(this.actor)
+    if (this.thread.isInstance && !this.isKeyed) return block.places(this.actor)
     return this.mailbox.overflow === "drop-oldest" ? Infinity : this.mailbox.capacity
   }
 

@@ -67,7 +67,7 @@ class StreamReader extends Outgoing implements Waiter {
     millis: number,
     envelope?: Envelope
   ) {
-    super("open", method.target.actor, method.message.tag, payload, chain, span, envelope)
+    super("open", method.target.actor, method.message.tag, payload, chain, span, envelope, method.key)
     this.method = method
     this.millis = millis
     if (millis <= longestTimerMillis) this.timeout = method.after(millis, this)

@@ -157,13 +157,18 @@ const lossesOf = ({ atMillis, mesh, topology }: Options, dead: End, remains: Rem
   )
 }
 
-/** What actors have left for their next incarnations, by thread and actor: each instance has its own. */
+/**
+ * What actors and keys have left for their next incarnations, by thread and name: each instance has its own. What is `undefined` is
+ * forgotten.
+ */
 class Kept {
   private readonly byThread = new Map<number, Map<string, unknown>>()
 
   set(thread: number, actor: string, value: unknown): void {
     const values = this.byThread.get(thread) ?? new Map<string, unknown>()
-    this.byThread.set(thread, values.set(actor, value))
+    if (value === undefined) values.delete(actor)
+    else values.set(actor, value)
+    this.byThread.set(thread, values)
   }
 
   of(thread: number): ReadonlyMap<string, unknown> {

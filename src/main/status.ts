@@ -1,6 +1,7 @@
 /**
  * The status of threads and actors, read from the supervisor's state and the threads' status blocks. No thread is asked.
  */
+import type * as Actor from "../Actor.ts"
 import type { ThreadSpec, Topology } from "../control/topology.ts"
 import type * as ExitCause from "../ExitCause.ts"
 import type { StatusBlock } from "../shared/statusBlock.ts"
@@ -76,7 +77,7 @@ export const makeRecords = (topology: Topology) => {
           ...threadStatus(spec, thread, alive),
           state: ofThread,
           actors: spec.actors.map(({ actor }, position): ActorStatus =>
-            actorStatus(actor.actorName, ofThread, threads[index]?.[position], alive?.thread.block, position)
+            actorStatus(actor, ofThread, threads[index]?.[position], alive?.thread.block, position)
           )
         }
       })
@@ -97,16 +98,24 @@ const threadStatus = ({ group, name }: ThreadSpec, thread: ThreadState | undefin
   }
 }
 
+const noKeys = { awake: 0, quarantined: 0 }
+
 const noRecord: Record = { incarnation: 0, restarts: 0, lastCause: null, handled: 0, failed: 0 }
 
 const actorStatus = (
-  name: string,
+  { actorName: name, keys }: Actor.Any,
   ofThread: ThreadStatus["state"],
   { failed, handled, incarnation, lastCause, restarts }: Record = noRecord,
   block: StatusBlock | undefined,
   position: number
 ): ActorStatus => {
-  const common = { name, incarnation, restarts, lastCause }
+  const common = {
+    name,
+    incarnation,
+    restarts,
+    lastCause,
+    ...keys === undefined ? {} : { keys: block?.keys(position) ?? noKeys }
+  }
   if (block === undefined) return { ...common, state: withoutBlock(ofThread), mailboxDepth: 0, handled, failed }
   return {
     ...common,

@@ -8,7 +8,7 @@
  *     somebody reads the payloads of dead letters
  *   per actor, Int32: came                      written by senders with each message
  *   per actor, Int32: left, waiters, state, places   written by the thread alone, but for waiters, which senders write
- *   per actor, Float64: handled, failed         written by the thread alone, more than 2 ** 31 in a long life
+ *   per actor, Float64: handled, failed, awake and quarantined keys   written by the thread alone, may pass 2 ** 31
  * ```
  *
  * They lie apart, because processors that write to the same 64 bytes wait for each other. For the same reason the depth of
@@ -20,7 +20,8 @@ const countersAt = 3 * 8
 const [beat, exit, handledActor, handledMessage, count, debugged, payloads] = [0, 1, 2, 3, 4, 5, 6]
 const [left, waiters, state, places] = [0, 1, 2, 3]
 const fields = 4
-const [handled, failed] = [0, 1]
+const [handled, failed, awakeKeys, quarantinedKeys] = [0, 1, 2, 3]
+const ownFields = 4
 
 /** The states of an actor in the order of their numbers on the status block. */
 export const actorStates = ["starting", "running", "restarting", "stopping", "stopped"] as const
@@ -29,7 +30,7 @@ export type ActorState = (typeof actorStates)[number]
 /** Allocates the status block of a thread that hosts `actors` actors. */
 export const allocate = (actors: number): SharedArrayBuffer => {
   const memory = new SharedArrayBuffer(
-    headerBytes + apart(actors * 4) + apart(actors * fields * 4) + apart(actors * 2 * 8)
+    headerBytes + apart(actors * 4) + apart(actors * fields * 4) + apart(actors * ownFields * 8)
   )
   new Int32Array(memory, countersAt)[count] = actors
   return memory
@@ -45,11 +46,11 @@ export const make = (memory: SharedArrayBuffer) => {
   const sharedBytes = headerBytes + apart(actors * 4)
   const came = new Int32Array(memory, headerBytes, actors)
   const shared = new Int32Array(memory, sharedBytes, actors * fields)
-  const own = new Float64Array(memory, sharedBytes + apart(actors * fields * 4), actors * 2)
+  const own = new Float64Array(memory, sharedBytes + apart(actors * fields * 4), actors * ownFields)
   /** What had left each mailbox when that was last looked at. */
   const seenLeft = new Int32Array(actors)
   const sharedAt = (actor: number, field: number) => actor * fields + field
-  const ownAt = (actor: number, field: number) => actor * 2 + field
+  const ownAt = (actor: number, field: number) => actor * ownFields + field
   const increase = (at: number, by: number): void => {
     own[at] = (own[at] ?? 0) + by
   }
@@ -135,6 +136,15 @@ export const make = (memory: SharedArrayBuffer) => {
     addHandled: (actor: number, by: number): void => increase(ownAt(actor, handled), by),
     failed: (actor: number): number => own[ownAt(actor, failed)] ?? 0,
     addFailed: (actor: number, by: number): void => increase(ownAt(actor, failed), by),
+    /** How many keys of a keyed actor are awake, and quarantined. */
+    keys: (actor: number): { readonly awake: number; readonly quarantined: number } => ({
+      awake: own[ownAt(actor, awakeKeys)] ?? 0,
+      quarantined: own[ownAt(actor, quarantinedKeys)] ?? 0
+    }),
+    setKeys(actor: number, awake: number, quarantined: number): void {
+      own[ownAt(actor, awakeKeys)] = awake
+      own[ownAt(actor, quarantinedKeys)] = quarantined
+    },
     state: (actor: number): ActorState => actorStates[Atomics.load(shared, sharedAt(actor, state))] ?? "starting",
     setState: (actor: number, value: ActorState): void =>
       void Atomics.store(shared, sharedAt(actor, state), actorStates.indexOf(value))

@@ -66,6 +66,8 @@ interface Term {
   readonly actor: number
   readonly tag: string
   readonly chain: Chain
+  /** Before each value stands the key that the message is for. All messages to an actor have one, or none. */
+  readonly isKeyed: boolean
 }
 
 const nowhere = -1
@@ -114,8 +116,8 @@ export class Writer {
       case "chunk":
         return this.value(how, "chunk", frame[1], -1, "", noChain, null, frame[2])
       default: {
-        const [kind, slot, actor, tag, payload, chain = noChain, span = null, envelope] = frame
-        return this.value(how, kind, slot, actor, tag, chain, span, payload, envelope)
+        const [kind, slot, actor, tag, payload, chain = noChain, span = null, envelope, key] = frame
+        return this.value(how, kind, slot, actor, tag, chain, span, payload, envelope, key)
       }
     }
     return true
@@ -174,9 +176,10 @@ export class Writer {
     chain: Chain,
     span: SpanRef | null,
     value: unknown,
-    envelope?: Envelope
+    envelope?: Envelope,
+    key?: string
   ): boolean {
-    const term = this.termOf(how, kind, actor, tag, chain)
+    const term = this.termOf(how, kind, actor, tag, chain, key)
     const { parts } = this
     const before = parts.length
     const follows = before === this.runEnd && slot === this.nextSlot && term === this.runTerm && span === null &&
@@ -188,6 +191,7 @@ export class Writer {
       this.runAt = parts.length
       parts.push(term, slot)
     }
+    if (key !== undefined) parts.push(key)
     try {
       how.write(value, parts)
     } catch {
@@ -201,24 +205,24 @@ export class Writer {
     return true
   }
 
-  private termOf(how: layout.Layout, kind: Kind, actor: number, tag: string, chain: Chain): number {
+  private termOf(how: layout.Layout, kind: Kind, actor: number, tag: string, chain: Chain, key?: string): number {
     const { last } = this
     if (this.lastHow === how && last !== undefined && isTermOf(last, kind, actor, tag, chain)) return last.number
     const term = this.terms.get(how)?.find((term) => isTermOf(term, kind, actor, tag, chain)) ??
-      this.define(how, kind, actor, tag, chain)
+      this.define(how, { kind, actor, tag, chain, isKeyed: key !== undefined })
     this.last = term
     this.lastHow = how
     return term.number
   }
 
-  private define(how: layout.Layout, kind: Kind, actor: number, tag: string, chain: Chain): Term {
+  private define(how: layout.Layout, what: Omit<Term, "number">): Term {
     if (this.count === mostTerms) {
       this.terms.clear()
       this.count = 0
     }
     const number = firstTerm + this.count++
     const same = this.terms.get(how)
-    const term = { number, kind, actor, tag, chain }
+    const term = { number, ...what }
     if (same === undefined) this.terms.set(how, [term])
     else same.push(term)
     this.parts.push(defined, term, how.description)
@@ -276,17 +280,20 @@ export class Reader {
     const number = first & (follower - 1)
     const term = this.terms[number - firstTerm]
     if (term === undefined) throw new Error(`a batch has a term that nobody has defined: ${number}`)
-    const { actor, chain, how, kind, tag } = term
+    const { actor, chain, how, isKeyed, kind, tag } = term
     const from = parts.number()
     const to = from + (first >> termBits)
     for (let slot = from; slot <= to; slot++) {
+      const key = isKeyed ? String(parts.next()) : undefined
       const value = how.read(parts)
       if (kind === "ask" || kind === "tell" || kind === "open") {
         const { envelope, span } = this
         this.span = null
         this.envelope = undefined
         receive(
-          envelope === undefined
+          key !== undefined
+            ? [kind, slot, actor, tag, value, chain, span, envelope, key]
+            : envelope === undefined
             ? [kind, slot, actor, tag, value, chain, span]
             : [kind, slot, actor, tag, value, chain, span, envelope]
         )

@@ -27,7 +27,9 @@ type RequestOf<Kind extends string> = readonly [
   chain?: Chain,
   span?: SpanRef | null,
   /** Only messages that have middleware have one. */
-  envelope?: Envelope
+  envelope?: Envelope | undefined,
+  /** Of a message to a keyed actor, the key that it is for. */
+  key?: string
 ]
 
 /** How a request ended: with a value, with an error of the protocol, or with a reason why there is neither. */

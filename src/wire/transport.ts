@@ -213,8 +213,9 @@ const moved = (frame: Frame, transfer: ReadonlyArray<Transferable>): Frame => {
     case "ask":
     case "tell":
     case "open": {
-      const [kind, slot, actor, tag, payload, chain = [], span = null, envelope] = frame
+      const [kind, slot, actor, tag, payload, chain = [], span = null, envelope, key] = frame
       const sent = move(payload)
+      if (key !== undefined) return [kind, slot, actor, tag, sent, chain, span, envelope, key]
       return envelope === undefined
         ? [kind, slot, actor, tag, sent, chain, span]
         : [kind, slot, actor, tag, sent, chain, span, envelope]

@@ -12,6 +12,7 @@ import { flatten } from "../../src/host/flatContext.ts"
 import * as inFlight from "../../src/host/inFlight.ts"
 import { onTimer } from "../../src/loop/timeouts.ts"
 import * as statusBlock from "../../src/shared/statusBlock.ts"
+import { plain } from "./plainMailbox.ts"
 
 /** Hosts an actor; `defects` are those that its handlers have died of. */
 export const host = <Self, Name extends string, Rpcs extends Rpc.Any>(
@@ -29,8 +30,7 @@ export const host = <Self, Name extends string, Rpcs extends Rpc.Any>(
     })
     const built = yield* Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), yield* Effect.scope)
     const behavior = Option.getOrThrow(Context.getOption(built, Actor.implementationKey<Self>(actor.actorName)))
-    const mailbox = links.hosts[0]?.mailbox
-    if (mailbox === undefined) throw new Error("it hosts nothing")
+    const mailbox = plain(links.hosts[0]?.mailbox)
     const defects: Array<unknown> = []
     const running = inFlight.make(links.block)
     const own = dispatcher.make({
@@ -44,7 +44,7 @@ export const host = <Self, Name extends string, Rpcs extends Rpc.Any>(
       onDefect: (cause) => defects.push(cause)
     })
     mailbox.configure({ capacity: 100_000, overflow: "suspend", concurrency })
-    mailbox.resume(own.handle)
+    mailbox.resume((delivery) => own.handle(delivery))
     links.selfReady()
     return {
       client: yield* Effect.provideContext(actor, Context.makeUnsafe<Self>(links.clients)),

@@ -8,6 +8,7 @@ import * as ledger from "../../src/shared/ledger.ts"
 import * as statusBlock from "../../src/shared/statusBlock.ts"
 import type { Frame } from "../../src/wire/frame.ts"
 import type { Receiver } from "../../src/wire/transport.ts"
+import { plain } from "../host/plainMailbox.ts"
 import { call, crash, Drain, make, numbers, Sink } from "./world.ts"
 
 describe("calls within a thread", () => {
@@ -26,10 +27,11 @@ describe("calls within a thread", () => {
     const calls = [1, 2].map((n) => call(sink.Put({ n })))
     const same = call(sink.Whatever({ value }))
     const started: Array<unknown> = []
-    links.hosts[0]?.mailbox.resume((delivery) => {
+    const mailbox = plain(links.hosts[0]?.mailbox)
+    mailbox.resume((delivery) => {
       started.push(...numbers([delivery]))
       delivery.end({ _tag: "Success", value: delivery.message.tag === "Whatever" ? delivery.payload : started.length })
-      links.hosts[0]?.mailbox.release()
+      mailbox.release()
     })
     links.selfReady()
     const exit = await Effect.runPromise(Fiber.join(same.fiber))
@@ -124,11 +126,11 @@ describe("a request of another version of the protocol", () => {
 describe("when the sender dies", () => {
   it("When the sender dies, its asks are dropped or interrupted, its tells are still handled.", () => {
     const thread = stranger()
-    const mailbox = thread.links.hosts[0]?.mailbox
+    const mailbox = plain(thread.links.hosts[0]?.mailbox)
     const handled: Array<unknown> = []
     let cancelled = 0
     thread.send("ask", "Put", { n: 0 })
-    mailbox?.resume((delivery) => {
+    mailbox.resume((delivery) => {
       handled.push(...numbers([delivery]))
       if (delivery.request[0] === "tell") {
         delivery.end({ _tag: "Success", value: undefined })
@@ -153,8 +155,8 @@ describe("when the sender dies", () => {
 describe("a cancellation", () => {
   it("A cancellation of what is not there (any more) changes nothing.", () => {
     const thread = stranger()
-    const mailbox = thread.links.hosts[0]?.mailbox
-    mailbox?.resume((delivery) => {
+    const mailbox = plain(thread.links.hosts[0]?.mailbox)
+    mailbox.resume((delivery) => {
       delivery.end({ _tag: "Success", value: undefined })
       mailbox.release()
     })

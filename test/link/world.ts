@@ -22,6 +22,7 @@ import * as ledger from "../../src/shared/ledger.ts"
 import * as statusBlock from "../../src/shared/statusBlock.ts"
 import type { Frame } from "../../src/wire/frame.ts"
 import type { Receiver, Wire } from "../../src/wire/transport.ts"
+import { plain } from "../host/plainMailbox.ts"
 
 export class Refused extends Schema.TaggedError<Refused>()("Refused", { why: Schema.String }) {}
 
@@ -145,7 +146,7 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
       block: senderMemory
     })
     const started: Array<Delivery> = []
-    const box = (index: number): mailbox.Mailbox => receiver.hosts[index]?.mailbox ?? unlinked()
+    const box = (index: number): mailbox.Mailbox => plain(receiver.hosts[index]?.mailbox)
     for (const index of [0, 1]) {
       box(index).configure(mailboxOptions)
       receiver.block.setState(index, "running")

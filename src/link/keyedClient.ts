@@ -1,0 +1,110 @@
+/**
+ * The client of a keyed actor: that of each key, and what is asked of all keys.
+ *
+ * ```text
+ *   of("lobby").Say(...)     the key as text --> its place among the instances --> the method of that place, with the key
+ *   awake                    each instance is asked
+ * ```
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Actor from "../Actor.ts"
+import * as ActorError from "../ActorError.ts"
+import * as codec from "../wire/codec.ts"
+import type { KeyCodec } from "../wire/key.ts"
+import * as keyMessages from "../wire/keyMessages.ts"
+import { CodecIssue } from "../wire/translator.ts"
+import { defaultTimeout, direct, failing, type Send, type Shared, undeclared } from "./client.ts"
+import type { Method, Target } from "./method.ts"
+import { intercept } from "./middleware.ts"
+import { intercepted } from "./middlewareCall.ts"
+import { ask } from "./outgoingCall.ts"
+import { placeOf } from "./rendezvous.ts"
+
+/** How one message is sent to a key. */
+type SendTo = (key: string | CodecIssue) => Send
+
+/** Makes the client of a keyed actor. There is one target for each instance of its thread. */
+export const make = (actor: Actor.Any, keys: KeyCodec, targets: ReadonlyArray<Target>, shared: Shared) => {
+  const { actorName } = actor
+  const timeoutMillis = Duration.toMillis(actor.callTimeout ?? defaultTimeout)
+
+  const failure = (request: string, key?: string) => (reason: ActorError.Reason): ActorError.ActorError =>
+    new ActorError.ActorError({ actor: actorName, request, reason, ...key === undefined ? {} : { key } })
+
+  const methodOf = (message: codec.MessageCodec, target: Target, key?: string): Method => ({
+    actor: actorName,
+    message,
+    target,
+    timeoutMillis,
+    after: shared.after,
+    failure: failure(message.tag, key),
+    key
+  })
+
+  const sendTo = (message: codec.MessageCodec): SendTo => {
+    const interceptor = intercept(actorName, actor.protocol.requests.get(message.tag), shared.origin)
+    return (key) => {
+      if (key instanceof CodecIssue) return failing(message, failure(message.tag)(unlikeKey(key)))
+      const target = targets[placeOf(key, targets.length)]
+      if (target === undefined) return failing(message, failure(message.tag, key)(undeclared(shared)))
+      const method = methodOf(message, target, key)
+      return interceptor === undefined ? direct(method) : intercepted(method, interceptor)
+    }
+  }
+
+  const all = new Map(Array.from(codec.make(actor.protocol.requests), ([tag, message]) => [tag, sendTo(message)]))
+  const KeyClient = clientOfKey(all)
+
+  /** Sends one of heddle's own messages to a key. */
+  const order = (tag: string, fallback: Duration.Input | undefined) => {
+    const message = keyMessages.codecs.get(tag)
+    const send = message && sendTo(message)
+    return (key: unknown, options?: Actor.StreamOptions): unknown =>
+      send?.(keys.encode(key))(undefined, { timeout: options?.timeout ?? fallback })
+  }
+
+  const awakeAt = (target: Target): Effect.Effect<ReadonlyArray<unknown>, unknown> => {
+    const message = keyMessages.codecs.get(keyMessages.awake)
+    if (message === undefined) return Effect.succeed([])
+    return Effect.map(
+      ask(methodOf(message, target), undefined, timeoutMillis),
+      (texts) => Array.isArray(texts) ? texts.map((text) => keys.decode(String(text))) : []
+    )
+  }
+
+  return {
+    of: (key: unknown) => new KeyClient(keys.encode(key)),
+    awake: targets.length === 0
+      ? Effect.fail(failure(keyMessages.awake)(undeclared(shared)))
+      : Effect.map(Effect.forEach(targets, awakeAt, { concurrency: "unbounded" }), (lists) => lists.flat()),
+    wake: order(keyMessages.wake, undefined),
+    stop: order(keyMessages.stop, "Infinity")
+  }
+}
+
+/** Makes the class of the clients of keys: a getter for each message, so that a client costs as much as its key. */
+const clientOfKey = (messages: ReadonlyMap<string, SendTo>) => {
+  class KeyClient {
+    readonly #key: string | CodecIssue
+    constructor(key: string | CodecIssue) {
+      this.#key = key
+    }
+    static send(client: KeyClient, to: SendTo): Send {
+      return to(client.#key)
+    }
+  }
+  for (const [tag, to] of messages) {
+    Object.defineProperty(KeyClient.prototype, tag, {
+      enumerable: true,
+      get(this: KeyClient) {
+        return KeyClient.send(this, to)
+      }
+    })
+  }
+  return KeyClient
+}
+
+/** The sender's own mistake. */
+const unlikeKey = ({ text }: CodecIssue): ActorError.Reason =>
+  new ActorError.NotSendable({ handled: "no", detail: `the key does not match its schema (${text}).` })

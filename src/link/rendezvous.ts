@@ -1,0 +1,38 @@
+/**
+ * Places keys on instances by rendezvous hashing: each instance has a weight for a key, and the heaviest one gets it.
+ *
+ * Every sender computes the same place by itself. One more instance takes over only the keys for which it is the heaviest, and
+ * the keys of one that is gone are spread over the others; no other key moves.
+ *
+ * Source: Thaler and Ravishankar, "Using Name-Based Mappings to Increase Hit Rates" (1998).
+ */
+
+/** 32 bits of a text (FNV-1a over its UTF-16 code units). */
+const hashOf = (text: string): number => {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return hash
+}
+
+/** Spreads 32 bits, so that inputs that differ in one bit have unlike results (the finalizer of MurmurHash3). */
+const spread = (bits: number): number => {
+  const once = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)
+  const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35)
+  return (twice ^ (twice >>> 16)) >>> 0
+}
+
+/** The instance, from 0 on, on which a key lives if there are `count` of them. */
+export const placeOf = (key: string, count: number): number => {
+  if (count <= 1) return 0
+  const hash = hashOf(key)
+  let place = 0
+  let heaviest = -1
+  for (let instance = 0; instance < count; instance++) {
+    const weight = spread(hash ^ Math.imul(instance + 1, 0x9e3779b1))
+    if (weight > heaviest) {
+      heaviest = weight
+      place = instance
+    }
+  }
+  return place
+}
