@@ -5,6 +5,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import { orders } from "./order.ts"
 import { flags } from "./target.ts"
 
 /** Loads a module of this folder, and runs what is chosen of it. */
@@ -38,6 +39,26 @@ const events = Command.make(
 ).pipe(
   Command.withDescription("Print what has happened lately: starts, failures, restarts, dead letters"),
   Command.withExamples([{ command: "heddle events -f", description: "And what happens from now on" }])
+)
+
+const top = Command.make("top", {
+  ...flags,
+  sort: Flag.Literals("sort", orders).pipe(
+    Flag.withDescription("The order of the threads"),
+    Flag.withDefault("declared")
+  ),
+  every: Flag.Int("every").pipe(Flag.withDescription("Seconds between two tables"), Flag.withDefault(1))
+}, (flags) => load(() => import("./top.ts"), ({ top }) => top(flags))).pipe(
+  Command.withDescription("Show the table of ps again and again; on a terminal, keys sort and scroll it")
+)
+
+const check = Command.make("check", {
+  file: Argument.String("file").pipe(
+    Argument.withDescription("The module: its default export is a System.make, or it calls System.run")
+  ),
+  json: flags.json
+}, ({ file, json }) => load(() => import("./check.ts"), ({ check }) => check(file, json))).pipe(
+  Command.withDescription("Load a system as start does, print its threads, actors and messages, and start nothing")
 )
 
 const thread = Argument.String("name").pipe(
@@ -98,4 +119,4 @@ const tell = Command.make(
   (flags) => load(() => import("./call.ts"), ({ tell }) => tell(flags))
 ).pipe(Command.withDescription("Send a message to an actor, and wait for no answer"))
 
-export const operating = [ps, events, restart, stop, call, tell, shutdown] as const
+export const operating = [ps, top, events, restart, stop, call, tell, shutdown, check] as const

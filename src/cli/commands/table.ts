@@ -3,11 +3,8 @@
  */
 import * as ExitCause from "../../ExitCause.ts"
 import type { SystemView, ThreadView } from "../../socket/request.ts"
+import type { Order } from "./order.ts"
 import { cut, duration, megabytes, percent, printable } from "./output.ts"
-
-/** What threads can be sorted by. */
-export const orders = ["declared", "name", "cpu", "loop", "heap", "rate", "mailbox", "restarts"] as const
-export type Order = (typeof orders)[number]
 
 type Cells = ReadonlyArray<string>
 
