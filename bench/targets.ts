@@ -27,27 +27,14 @@ export interface Target {
   readonly profile?: "asks" | "lone" | "tells" | "stream" | "http" | "fanout"
 }
 
-const rate = (key: string, text: string, atLeast: number): Bound => ({
-  key,
-  text,
-  limit: { atLeast },
-  unit: "×",
-  by: "ratio"
-})
-const duration = (key: string, text: string, atMost: number): Bound => ({
-  key,
-  text,
-  limit: { atMost },
-  unit: "×",
-  by: "ratio"
-})
-const cpu = (key: string, text: string, atMost: number): Bound => ({
-  key,
-  text,
-  limit: { atMost },
-  unit: "×",
-  by: "cpu"
-})
+/** Makes the rules of one kind of ratio: at least a number of times as much, or at most. */
+const compared =
+  (by: "ratio" | "cpu", limit: (times: number) => Bound["limit"]) =>
+  (key: string, text: string, times: number): Bound => ({ key, text, limit: limit(times), unit: "×", by })
+
+const rate = compared("ratio", (atLeast) => ({ atLeast }))
+const duration = compared("ratio", (atMost) => ({ atMost }))
+const cpu = compared("cpu", (atMost) => ({ atMost }))
 
 export const targets: ReadonlyArray<Target> = [
   {
@@ -202,7 +189,7 @@ export const targets: ReadonlyArray<Target> = [
 
 export type Verdict = "met" | "not met" | "unclear"
 
-/** Whether so much is enough. */
+/** Whether a value is within its limit. */
 const enough = (limit: Bound["limit"], value: number): boolean =>
   "atLeast" in limit ? value >= limit.atLeast : value <= limit.atMost
 

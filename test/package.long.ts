@@ -3,8 +3,7 @@
  * pnpm, and run with every Node that `engines` allows. Needs the registry for `effect`.
  */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { execFile, execFileSync, spawn } from "node:child_process"
-import { once } from "node:events"
+import { execFile, execFileSync } from "node:child_process"
 import {
   cpSync,
   existsSync,
@@ -22,6 +21,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { steps } from "./guides/guide.ts"
+import { startAndStop } from "./guides/startAndStop.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const tools = join(root, "tools/node_modules")
@@ -121,31 +121,6 @@ const managers = {
   pnpm: { add: [bin("pnpm"), "add"] }
 } as const
 
-/** Starts the command in a project, waits until the system is up, and stops it as an init system does. */
-const startAndStop = async (project: string, path: string): Promise<string> => {
-  const child = spawn(join(path, "node"), [bins(project), "start", "main.ts"], {
-    cwd: project,
-    stdio: ["ignore", "pipe", "pipe"]
-  })
-  try {
-    let printed = ""
-    const up = Promise.withResolvers<void>()
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        printed += text
-        if (printed.includes("Hello, Cid!")) up.resolve()
-      })
-    }
-    const closed = once(child, "close")
-    await Promise.race([up.promise, closed])
-    child.kill("SIGTERM")
-    assert.deepStrictEqual(await closed, [0, null], printed)
-    return printed
-  } finally {
-    child.kill("SIGKILL")
-  }
-}
-
 /** The command's file: pnpm puts a shell script in `.bin`, so ask the package. */
 const bins = (project: string): string => {
   const manifest = JSON.parse(readFileSync(join(project, "node_modules/heddle/package.json"), "utf8"))
@@ -195,7 +170,10 @@ for (const [name, { add: [command, ...args] }] of Object.entries(managers)) {
         const { stderr, stdout } = await run(project, path, "node", "hello.ts")
         assert.strictEqual(stdout, "Hello, Ada! (1 on thread greeting)\nHello, Bob! (2 on thread greeting)\n")
         assert.strictEqual(stderr, "")
-        const printed = await startAndStop(project, path)
+        const printed = await startAndStop([join(path, "node"), bins(project), "start", "main.ts"], {
+          cwd: project,
+          up: "Hello, Cid!"
+        })
         assert.include(printed, "Crashed, may it have run? maybe")
         const { version: ours } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
         assert.include((await run(project, path, "node", bins(project), "--version")).stdout, ours)

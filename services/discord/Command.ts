@@ -233,30 +233,18 @@ export function make<R>(of: Definition<Fields, Readonly<Record<string, Completer
 const own = <A>(of: Readonly<Record<string, A>>, name: string): A | undefined =>
   Object.hasOwn(of, name) ? of[name] : undefined
 
-const registeredOf = <R>(
-  of: Definition<Fields, Readonly<Record<string, Completer<R>>>, string, R, R>,
-  permissions: bigint
-): Registered => {
+type Definitions<R> = Definition<Fields, Readonly<Record<string, Completer<R>>>, string, R, R>
+
+const registeredOf = <R>(of: Definitions<R>, permissions: bigint): Registered => {
   const { complete = {}, description, name, options = {} } = of
-  if (!isName(name)) {
-    throw new TypeError(`A command can't be called "${name}": a name is 1 to 32 small letters, digits, - and _.`)
-  }
-  if (!isDescription(description)) throw new TypeError(`The command /${name} needs a description, 1 to 100 characters.`)
-  for (const button of Object.keys(of.buttons ?? {})) {
-    if (!isName(button)) {
-      throw new TypeError(`The command /${name} has a button "${button}": small letters, digits, - and _.`)
-    }
-  }
+  const contexts = of.contexts ?? (permissions === 0n ? ["server", "direct"] : ["server"])
+  const problem = problemOf(of, contexts, permissions)
+  if (problem !== undefined) throw new TypeError(problem)
   const locales = Object.entries<
     (Words & { readonly options?: Readonly<Record<string, Words | undefined>> }) | undefined
   >(
     of.locales ?? {}
   )
-  const contexts = of.contexts ?? (permissions === 0n ? ["server", "direct"] : ["server"])
-  if (contexts.length === 0) throw new TypeError(`The command /${name} can be given nowhere: its contexts are empty.`)
-  if (permissions !== 0n && contexts.includes("direct")) {
-    throw new TypeError(`The command /${name} takes permissions, which nobody has in direct messages.`)
-  }
   return {
     type: 1,
     name,
@@ -269,4 +257,20 @@ const registeredOf = <R>(
     default_member_permissions: permissions === 0n ? null : String(permissions),
     ...localized(locales)
   }
+}
+
+/** Why Discord would not take a command, its options aside. */
+const problemOf = <R>(
+  { buttons = {}, description, name }: Definitions<R>,
+  contexts: ReadonlyArray<string>,
+  permissions: bigint
+): string | undefined => {
+  if (!isName(name)) return `A command can't be called "${name}": a name is 1 to 32 small letters, digits, - and _.`
+  if (!isDescription(description)) return `The command /${name} needs a description, 1 to 100 characters.`
+  const button = Object.keys(buttons).find((button) => !isName(button))
+  if (button !== undefined) return `The command /${name} has a button "${button}": small letters, digits, - and _.`
+  if (contexts.length === 0) return `The command /${name} can be given nowhere: its contexts are empty.`
+  return permissions !== 0n && contexts.includes("direct")
+    ? `The command /${name} takes permissions, which nobody has in direct messages.`
+    : undefined
 }

@@ -213,6 +213,12 @@ const noGateway = {
   identifiesLeft: null
 }
 
+const stateOf = (link: keeper.Link): BotStatus["state"] => {
+  if (link._tag === "Connected") return link.gateway.view().state
+  if (link._tag === "Refused") return "refused"
+  return link.problem === null ? "connecting" : "disconnected"
+}
+
 const statusOf = (
   link: keeper.Link,
   joined: Joined | undefined,
@@ -222,13 +228,7 @@ const statusOf = (
   const view = link._tag === "Connected" ? link.gateway.view() : noGateway
   const login = joined?.session.read()?.login ?? null
   return {
-    state: link._tag === "Connected"
-      ? link.gateway.view().state
-      : link._tag === "Refused"
-      ? "refused"
-      : link.problem === null
-      ? "connecting"
-      : "disconnected",
+    state: stateOf(link),
     problem: problemOf(link),
     signAgeMillis: ageOf(view.aliveAtMillis, now),
     isUncertain: isOverdue(view, now),

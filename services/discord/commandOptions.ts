@@ -1,7 +1,7 @@
 /** A command's options: declared by schemas, registered as Discord wants them. */
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
-import type { Spec } from "./typedOptions.ts"
+import type { Spec } from "./optionValues.ts"
 
 /** Names of a command's options, each with the schema of its value. */
 export type Fields = Readonly<Record<string, Schema.Codec<unknown, unknown>>>
@@ -89,8 +89,8 @@ export const register = (command: string, fields: Fields, of: {
     }
     const choices = shape.enum?.map((value) => ({ name: String(value), value }))
     const completes = of.completes.has(name)
-    if (choices !== undefined && choices.length > 25) return fail(`has more than 25 choices for its option ${name}.`)
-    if (completes && choices !== undefined) return fail(`proposes values for its option ${name}, which has choices.`)
+    const problem = choices && problemOfChoices(name, choices.length, completes)
+    if (problem !== undefined) return fail(problem)
     return {
       type: SchemaAST.resolveAt<number>(typeKey)(field.ast) ?? types[shape.type],
       name,
@@ -104,6 +104,11 @@ export const register = (command: string, fields: Fields, of: {
   if (options.length > mostOptions) return fail(`has more than ${mostOptions} options.`)
   for (const name of of.completes) if (!(name in fields)) fail(`proposes values for ${name}, which is no option.`)
   return [...options.filter(({ required }) => required), ...options.filter(({ required }) => !required)]
+}
+
+const problemOfChoices = (name: string, count: number, completes: boolean): string | undefined => {
+  if (count > 25) return `has more than 25 choices for its option ${name}.`
+  return completes ? `proposes values for its option ${name}, which has choices.` : undefined
 }
 
 const decodeObject = Schema.decodeUnknownSync(Schema.Struct({

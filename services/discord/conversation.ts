@@ -60,104 +60,127 @@ export const hear = <R>(
 ): (where: Where, heard: Heard) => Effect.Effect<void, ApiError, R> => {
   const { limits, repertoire, tell } = options
   const bot = { ...options.bot, commands: repertoire.registered }
-  const answering = answeringWith(limits)
-
-  const typed = (
-    { author, channel_id: channelId, guild_id }: Message,
-    command: repertoires.Typed
-  ): answers.Answer<R> => {
-    const found = repertoire.find(command.name)
-    if (found === undefined) {
-      return counted("unknown", answers.text(`I don't know \`/${command.name}\`.\n${listOf(repertoire.registered)}`))
-    }
-    if (found.isPrivate || found.permissions !== 0n) {
-      return answers.text(`Give \`/${command.name}\` as a slash command: pick it from the list that "/" opens.`)
-    }
-    if (!found.registered.contexts.includes(guild_id === undefined ? 1 : 0)) return answers.text("Not here.")
-    const user = { id: idOf(author), name: author.username }
-    const asked: Asked = { user, channelId, guildId: guild_id ?? null, locale: usualLocale, bot }
-    return Result.match(repertoires.valuesOf(found, command.argument), {
-      onFailure: (problem) => answers.text(clip(problem, 500)),
-      onSuccess: (values) => answering(found, asked, "message", (progress) => found.run(values, { ...asked, progress }))
-    })
-  }
-
-  const message = (where: Where, heard: Message): Effect.Effect<void, ApiError, R> => {
-    const { author, channel_id: channelId, content, id } = heard
-    if (!limits.isOpen(channelId)) return Effect.void
-    const question: Question = { _tag: "Message", id, channelId }
-    const command = repertoire.read(content)
-    const hinted = content.trim() !== "" && repertoire.find("help") !== undefined
-    return Effect.andThen(
-      tell({ kind: "message", channelId, author: author.username, content }),
-      Option.isSome(command)
-        ? give(where, question, typed(heard, command.value))
-        : hinted && where.session.hintOnce(channelId)
-        ? give(where, question, answers.text(hint))
-        : Effect.void
-    )
-  }
-
-  const interaction = (where: Where, heard: Interaction): Effect.Effect<void, ApiError, R> => {
-    const { application_id: applicationId, channel_id: channelId = "", guild_id, id, locale, token } = heard
-    const question = { _tag: "Interaction", id, token, applicationId } as const
-    const person = giver(heard)
-    const user = { id: idOf(person), name: person.username }
-    const asked: Asked = { user, channelId, guildId: guild_id ?? null, locale: locale ?? usualLocale, bot }
-    const meaning = repertoires.meaningOf(heard)
-    const command = repertoire.find(meaning.name)
-    const isAllowed = command === undefined || holds(heard.member?.permissions, command.permissions)
-    if (meaning._tag === "Completion") {
-      const proposals = isAllowed && limits.isOpen(channelId)
-        ? command?.complete(meaning.option, meaning.typed, { ...asked, progress: () => Effect.void })
-        : undefined
-      return Effect.flatMap(proposed(meaning, proposals), (choices) => answers.propose(where.api, question, choices))
-    }
-    if (!limits.isOpen(channelId)) return give(where, question, answers.text(closedChannel, "private"))
-    if (!isAllowed) return give(where, question, answers.text(lacking, "private"))
-    const answer = meaning._tag === "Command"
-      ? called(command, meaning, asked)
-      : pressed(command, meaning, asked)
-    return Effect.andThen(
-      meaning._tag === "Command"
-        ? tell({ kind: "interaction", channelId, author: user.name, content: asTyped(meaning) })
-        : Effect.void,
-      give(where, question, answer)
-    )
-  }
-
-  const called = (
-    command: Command.Command<R> | undefined,
-    { name, values }: Extract<repertoires.Meaning, { readonly _tag: "Command" }>,
-    asked: Asked
-  ): answers.Answer<R> =>
-    command === undefined
-      ? counted("unknown", answers.text(`I don't know \`/${name}\`.\n${listOf(repertoire.registered)}`, "private"))
-      : answering(
-        command,
-        asked,
-        command.isPrivate ? "private" : "message",
-        (progress) => command.run(values, { ...asked, progress })
-      )
-
-  const pressed = (
-    command: Command.Command<R> | undefined,
-    { argument, button }: Extract<repertoires.Meaning, { readonly _tag: "Button" }>,
-    asked: Asked
-  ): answers.Answer<R> => {
-    const handler = command?.button(button)
-    return command === undefined || handler === undefined
-      ? answers.text(goneButton, "private")
-      : answering(
-        command,
-        asked,
-        handler.answer,
-        (progress) => handler.run({ ...asked, argument, progress })
-      )
-  }
-
+  const talk: Talk<R> = { repertoire, limits, tell, bot, answering: answeringWith(limits) }
   return (where, heard) =>
-    heard.kind === "message" ? message(where, heard.message) : interaction(where, heard.interaction)
+    heard.kind === "message" ? message(talk, where, heard.message) : interaction(talk, where, heard.interaction)
+}
+
+/** What the bot answers with. */
+interface Talk<R> extends Pick<Options<R>, "repertoire" | "limits" | "tell"> {
+  readonly bot: Command.Bot
+  readonly answering: ReturnType<typeof answeringWith>
+}
+
+const message = <R>(talk: Talk<R>, where: Where, heard: Message): Effect.Effect<void, ApiError, R> => {
+  const { limits, repertoire, tell } = talk
+  const { author, channel_id: channelId, content, id } = heard
+  if (!limits.isOpen(channelId)) return Effect.void
+  const question: Question = { _tag: "Message", id, channelId }
+  const command = repertoire.read(content)
+  const hinted = content.trim() !== "" && repertoire.find("help") !== undefined
+  return Effect.andThen(
+    tell({ kind: "message", channelId, author: author.username, content }),
+    Option.isSome(command)
+      ? give(where, question, typed(talk, heard, command.value))
+      : hinted && where.session.hintOnce(channelId)
+      ? give(where, question, answers.text(hint))
+      : Effect.void
+  )
+}
+
+/** The answer to a command that was typed as a message. */
+const typed = <R>(
+  { answering, bot, repertoire }: Talk<R>,
+  { author, channel_id: channelId, guild_id }: Message,
+  command: repertoires.Typed
+): answers.Answer<R> => {
+  const found = repertoire.find(command.name)
+  if (found === undefined) return unknownCommand(repertoire, command.name)
+  if (found.isPrivate || found.permissions !== 0n) {
+    return answers.text(`Give \`/${command.name}\` as a slash command: pick it from the list that "/" opens.`)
+  }
+  if (!found.registered.contexts.includes(guild_id === undefined ? 1 : 0)) return answers.text("Not here.")
+  const user = { id: idOf(author), name: author.username }
+  const asked: Asked = { user, channelId, guildId: guild_id ?? null, locale: usualLocale, bot }
+  return Result.match(repertoires.valuesOf(found, command.argument), {
+    onFailure: (problem) => answers.text(clip(problem, 500)),
+    onSuccess: (values) => answering(found, asked, "message", (progress) => found.run(values, { ...asked, progress }))
+  })
+}
+
+const unknownCommand = <R>(
+  { registered }: repertoires.Repertoire<R>,
+  name: string,
+  place?: "private"
+): answers.Answer<R> => counted("unknown", answers.text(`I don't know \`/${name}\`.\n${listOf(registered)}`, place))
+
+const interaction = <R>(talk: Talk<R>, where: Where, heard: Interaction): Effect.Effect<void, ApiError, R> => {
+  const { limits, repertoire, tell } = talk
+  const { application_id: applicationId, id, token } = heard
+  const question = { _tag: "Interaction", id, token, applicationId } as const
+  const asked = askedBy(heard, talk.bot)
+  const meaning = repertoires.meaningOf(heard)
+  const command = repertoire.find(meaning.name)
+  const isAllowed = command === undefined || holds(heard.member?.permissions, command.permissions)
+  const isOpen = limits.isOpen(asked.channelId)
+  if (meaning._tag === "Completion") {
+    const proposals = isAllowed && isOpen
+      ? command?.complete(meaning.option, meaning.typed, { ...asked, progress: () => Effect.void })
+      : undefined
+    return Effect.flatMap(proposed(meaning, proposals), (choices) => answers.propose(where.api, question, choices))
+  }
+  if (!isOpen) return give(where, question, answers.text(closedChannel, "private"))
+  if (!isAllowed) return give(where, question, answers.text(lacking, "private"))
+  if (meaning._tag === "Button") return give(where, question, pressed(talk, command, meaning, asked))
+  return Effect.andThen(
+    tell({
+      kind: "interaction",
+      channelId: asked.channelId,
+      author: asked.user.name,
+      content: asTyped(meaning)
+    }),
+    give(where, question, called(talk, command, meaning, asked))
+  )
+}
+
+/** Who gave an interaction, and where. */
+const askedBy = (heard: Interaction, bot: Command.Bot): Asked => {
+  const { channel_id: channelId = "", guild_id, locale } = heard
+  const person = giver(heard)
+  const user = { id: idOf(person), name: person.username }
+  return { user, channelId, guildId: guild_id ?? null, locale: locale ?? usualLocale, bot }
+}
+
+const called = <R>(
+  { answering, repertoire }: Talk<R>,
+  command: Command.Command<R> | undefined,
+  { name, values }: Extract<repertoires.Meaning, { readonly _tag: "Command" }>,
+  asked: Asked
+): answers.Answer<R> =>
+  command === undefined
+    ? unknownCommand(repertoire, name, "private")
+    : answering(
+      command,
+      asked,
+      command.isPrivate ? "private" : "message",
+      (progress) => command.run(values, { ...asked, progress })
+    )
+
+const pressed = <R>(
+  { answering }: Talk<R>,
+  command: Command.Command<R> | undefined,
+  { argument, button }: Extract<repertoires.Meaning, { readonly _tag: "Button" }>,
+  asked: Asked
+): answers.Answer<R> => {
+  const handler = command?.button(button)
+  return command === undefined || handler === undefined
+    ? answers.text(goneButton, "private")
+    : answering(
+      command,
+      asked,
+      handler.answer,
+      (progress) => handler.run({ ...asked, argument, progress })
+    )
 }
 
 const give = <R>({ api, session }: Where, question: Question, answer: answers.Answer<R>) =>

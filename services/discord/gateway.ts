@@ -19,10 +19,12 @@ import * as Schema from "effect/Schema"
 import { setTimeout as setTimeoutPromise } from "node:timers/promises"
 import * as Monotonic from "../monotonic.ts"
 import { BeatingShard, close } from "./beatingShard.ts"
+import { refusalOf } from "./closeCodes.ts"
 import type { DiscordApi } from "./discordApi.ts"
+import { type Books, booksOf, isSessionLost, now } from "./gatewayBooks.ts"
 import type { GatewayView } from "./gatewayHealth.ts"
 import type { Logins } from "./logins.ts"
-import { badToken, fromCloseCode } from "./refusal.ts"
+import { badToken } from "./refusal.ts"
 import type { SessionStore } from "./session.ts"
 import * as shards from "./shards.ts"
 import type { Target } from "./target.ts"
@@ -60,9 +62,6 @@ export interface Options {
   /** The close code when the scope closes: 1000 ends the session and shows the bot as offline, 4200 keeps it. */
   readonly closeCode: () => 1000 | 4200
 }
-
-/** Close codes after which Discord has no session to resume. Those that end the bot for good are in `refusal.ts`. */
-const endsSession: ReadonlySet<number | undefined> = new Set([1000, 1001, 4003, 4005, 4007])
 
 const connectWithinMillis = 8000
 
@@ -142,83 +141,83 @@ interface Opening {
 
 /** Opens the connection and keeps the books on it until the scope closes. */
 const open = Effect.fnUntraced(function*(options: Options, opening: Opening) {
-  const { api, closeCode, logins, session, shard: which, target } = options
-  const limit = opening.info.session_start_limit
-  const now = () => performance.now()
+  const { closeCode, shard: which } = options
   const dispatches = yield* Queue.sliding<Dispatch>(1000)
-  const never = new Promise<never>(() => {})
-  let closing = false
-  let networkFailed = false
-  let lastLogin: number | null = null
-  /** From HELLO to the close, and how the last connection closed. */
-  let connected = false
-  let closedWith: number | undefined
-  let view: Omit<GatewayView, "state"> = {
-    beatMillis: null,
-    downSinceMillis: now(),
-    lastAckMillis: null,
-    aliveAtMillis: null,
-    latencyMillis: null,
-    heartbeatMillis: 45_000,
-    reconnects: 0,
-    resumes: 0,
-    identifiesLeft: limit.remaining
-  }
-  let everReady = false
-  const update = (change: Partial<typeof view>): void => {
-    view = { ...view, ...change }
-  }
-  const ready = (): void => {
-    everReady = true
-    logins.succeeded()
-    update({ downSinceMillis: null })
-    opening.started()
-  }
+  const books = booksOf(opening.info.session_start_limit.remaining)
+  const shard = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      new BeatingShard(strategyOf(options, opening.info, books), which.id, () => books.update({ beatMillis: now() }))
+    ),
+    (shard) =>
+      Effect.suspend(() => {
+        books.closing = true
+        return close(shard, closeCode())
+      })
+  )
+  keep(shard, books, options, opening)
+  shard.on(WebSocketShardEvents.Dispatch, ({ d: data, s: sequence, t: type }) => {
+    if (!books.closing) Queue.offerUnsafe(dispatches, { type, data, sequence })
+  })
+  // Rejects when Discord refuses the bot; `Closed` has told by then.
+  shard.connect().catch(() => {})
 
-  const strategy: IContextFetchingStrategy = {
+  const current = (): GatewayView => ({ ...books.view, state: states[shard.status] })
+  return { dispatches, view: current } satisfies Gateway
+})
+
+/** What the library asks the bot for: its session, and when it may log in. */
+const strategyOf = (
+  { logins, session, shard: which, target }: Options,
+  info: typeof GatewayInfo.Type,
+  books: Books
+): IContextFetchingStrategy => {
+  const never = new Promise<never>(() => {})
+  let lastLogin: number | null = null
+  return {
     options: {
       ...DefaultWebSocketManagerOptions,
       token: Redacted.value(target.token),
       intents: target.readsMessages ? slashIntents | messageContentIntent : slashIntents,
-      gatewayInformation: opening.info,
+      gatewayInformation: info,
       shardCount: which.count,
       handshakeTimeout: 5000,
       helloTimeout: 10_000
     },
     // Called before each connection: one that the library has planned before the scope closed never begins.
-    retrieveSessionInfo: () => closing ? never : session.read()?.resumable ?? null,
-    updateSessionInfo: (_, info) => {
-      if (closing) return
-      if (info !== null) session.resumed(info)
-      // The library gives the session up when the network fails, when nobody says HELLO, and after too many sends
-      // (4008); Discord keeps it for some minutes, unless it said otherwise.
-      else if (!everReady || !(networkFailed || (!connected && !endsSession.has(closedWith)))) session.clear()
+    retrieveSessionInfo: () => books.closing ? never : session.read()?.resumable ?? null,
+    updateSessionInfo: (_, resumable) => {
+      if (books.closing) return
+      if (resumable !== null) session.resumed(resumable)
+      else if (isSessionLost(books)) session.clear()
     },
     waitForIdentify: async (_, signal) => {
       // One login too many resets the token. This connection ends soon, and the next attempt says what is wrong.
-      if (view.identifiesLeft <= 0 || logins.mustWaitMillis(now()) > 0) await never
+      if (books.view.identifiesLeft <= 0 || logins.mustWaitMillis(now()) > 0) await never
       const apart = lastLogin === null ? 0 : lastLogin + shards.turnMillis - now()
       if (apart > 0) await setTimeoutPromise(apart, undefined, { signal })
       // The shards are on different threads of one process, whose monotonic clock they share.
-      const wait = shards.untilTurnMillis(which, limit.max_concurrency, Monotonic.read())
+      const wait = shards.untilTurnMillis(which, info.session_start_limit.max_concurrency, Monotonic.read())
       if (wait > 0) await setTimeoutPromise(wait, undefined, { signal })
-      update({ identifiesLeft: view.identifiesLeft - 1 })
+      books.update({ identifiesLeft: books.view.identifiesLeft - 1 })
       lastLogin = now()
       logins.began(lastLogin)
     }
   }
-  const shard = yield* Effect.acquireRelease(
-    Effect.sync(() => new BeatingShard(strategy, which.id, () => update({ beatMillis: now() }))),
-    (shard) =>
-      Effect.suspend(() => {
-        closing = true
-        return close(shard, closeCode())
-      })
-  )
+}
+
+/** Keeps the books on what the library reports of a connection. */
+const keep = (shard: BeatingShard, books: Books, { api, logins, session }: Options, opening: Opening): void => {
+  const { update } = books
+  const ready = (): void => {
+    books.everReady = true
+    logins.succeeded()
+    update({ downSinceMillis: null })
+    opening.started()
+  }
   shard.on(WebSocketShardEvents.Hello, () => {
-    networkFailed = false
-    connected = true
-    closedWith = undefined
+    books.networkFailed = false
+    books.connected = true
+    books.closedWith = undefined
     update({ aliveAtMillis: now(), beatMillis: null })
   })
   shard.on(WebSocketShardEvents.Ready, ({ application, guilds, user }) => {
@@ -231,42 +230,40 @@ const open = Effect.fnUntraced(function*(options: Options, opening: Opening) {
     ready()
   })
   shard.on(WebSocketShardEvents.Resumed, () => {
-    update({ resumes: view.resumes + 1 })
+    update({ resumes: books.view.resumes + 1 })
     ready()
   })
   shard.on(WebSocketShardEvents.HeartbeatComplete, () => {
     const at = now()
-    const latencyMillis = view.beatMillis === null ? view.latencyMillis : Math.round(at - view.beatMillis)
-    update({ lastAckMillis: at, aliveAtMillis: at, latencyMillis, beatMillis: null })
+    const { beatMillis, latencyMillis } = books.view
+    update({
+      lastAckMillis: at,
+      aliveAtMillis: at,
+      latencyMillis: beatMillis === null ? latencyMillis : Math.round(at - beatMillis),
+      beatMillis: null
+    })
   })
   shard.on(WebSocketShardEvents.Debug, (line) => {
     const every = beatingEvery.exec(line)?.[1]
     if (every !== undefined) update({ heartbeatMillis: Number(every) })
   })
   shard.on(WebSocketShardEvents.Closed, (code) => {
-    connected = false
-    closedWith = code
+    books.connected = false
+    books.closedWith = code
     update({ beatMillis: null })
-    if (closing) return
-    if (view.downSinceMillis === null) update({ downSinceMillis: now(), reconnects: view.reconnects + 1 })
+    if (books.closing) return
+    const { downSinceMillis, reconnects } = books.view
+    if (downSinceMillis === null) update({ downSinceMillis: now(), reconnects: reconnects + 1 })
     opening.failed(new Error(`the gateway closed with code ${code}`))
-    const refused = fromCloseCode(code)
+    const refused = refusalOf(code)
     if (refused !== undefined) Deferred.doneUnsafe(api.refused, Effect.fail(refused))
   })
   shard.on(WebSocketShardEvents.SocketError, (error) => {
-    networkFailed = true
+    books.networkFailed = true
     opening.failed(error)
   })
   shard.on(WebSocketShardEvents.Error, opening.failed)
-  shard.on(WebSocketShardEvents.Dispatch, ({ d: data, s: sequence, t: type }) => {
-    if (!closing) Queue.offerUnsafe(dispatches, { type, data, sequence })
-  })
-  // Rejects when Discord refuses the bot; `Closed` has told by then.
-  shard.connect().catch(() => {})
-
-  const current = (): GatewayView => ({ ...view, state: states[shard.status] })
-  return { dispatches, view: current } satisfies Gateway
-})
+}
 
 const states = {
   [WebSocketShardStatus.Idle]: "disconnected",

@@ -128,23 +128,39 @@ export const whyForbidden = (rules: Rules, url: URL, from?: URL): string | undef
   if (namedOrigin(rules, origin)) return undefined
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "")
   const version = isIP(host)
-  if (version ? metadataAddresses.check(host, family(host)) : metadataName.test(host)) return metadataOrigin(origin)
+  if (isMetadata(host, version)) return metadataOrigin(origin)
   if (isExempt(rules, origin)) {
     return from === undefined || !isOperatorsOnly(rules, url, from) ? undefined : loopbackOrigin(origin)
   }
-  if (version ? privateAddresses.check(host, family(host)) : privateName.test(host)) return privateOrigin(origin)
-  if (rules.proxy !== undefined && version === 0 && !host.includes(".")) {
-    return `${origin} has no dot, so it is a name of the proxy's own network; SCRAPER_ALLOW_ORIGINS=${origin} allows it`
-  }
-  if (rules.proxy === undefined && host.endsWith(".onion")) {
-    return `${origin} is reached through Tor only; set SCRAPER_PROXY`
-  }
-  const port = Number(url.port)
-  if (port > 0 && port < 1024 && port !== 80 && port !== 443) {
-    return `port ${port} is not one of the web's; SCRAPER_ALLOW_ORIGINS=${origin} allows it`
-  }
-  return undefined
+  if (isPrivate(host, version)) return privateOrigin(origin)
+  return unreachableName(rules, host, version, origin) ?? forbiddenPort(Number(url.port), origin)
 }
+
+const isMetadata = (host: string, version: number): boolean =>
+  version === 0 ? metadataName.test(host) : metadataAddresses.check(host, family(host))
+
+const isPrivate = (host: string, version: number): boolean =>
+  version === 0 ? privateName.test(host) : privateAddresses.check(host, family(host))
+
+/** Names that lead nowhere, or somewhere else, by the way that requests go. */
+const unreachableName = (
+  { proxy }: Pick<Rules, "proxy">,
+  host: string,
+  version: number,
+  origin: string
+): string | undefined => {
+  if (proxy === undefined) {
+    return host.endsWith(".onion") ? `${origin} is reached through Tor only; set SCRAPER_PROXY` : undefined
+  }
+  return version === 0 && !host.includes(".")
+    ? `${origin} has no dot, so it is a name of the proxy's own network; SCRAPER_ALLOW_ORIGINS=${origin} allows it`
+    : undefined
+}
+
+const forbiddenPort = (port: number, origin: string): string | undefined =>
+  port > 0 && port < 1024 && port !== 80 && port !== 443
+    ? `port ${port} is not one of the web's; SCRAPER_ALLOW_ORIGINS=${origin} allows it`
+    : undefined
 
 const metadataOrigin = (origin: string): string =>
   `${origin} is where a cloud keeps the keys of this machine; SCRAPER_ALLOW_ORIGINS=${origin} allows it`

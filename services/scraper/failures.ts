@@ -29,20 +29,23 @@ export const ofTransport = (url: string, origin: string, error: HttpClientError,
   if (code.startsWith("UND_ERR_SOCKS5")) return ofSocks(url, origin, code)
   const said = proxied ? httpProxySaid(root) : undefined
   if (said !== undefined) return ofHttpProxy(url, origin, said)
+  const { detail, reason, retryable } = ofConnection(root, code)
   const through = proxied ? " (or the proxy in between)" : ""
-  const by = proxied ? undefined : "Site"
+  return failed(url, reason, `${origin}${through}${detail}`, retryable, proxied ? undefined : "Site")
+}
+
+/** What became of a connection, by the code of its error; `detail` goes on behind the name of the server. */
+const ofConnection = (root: unknown, code: string): Pick<FetchFailed, "reason" | "detail" | "retryable"> => {
   const timedOut = timeouts[code]
-  if (timedOut !== undefined) return failed(url, "TimedOut", `${origin}${through} ${timedOut}`, true, by)
+  if (timedOut !== undefined) return { reason: "TimedOut", detail: ` ${timedOut}`, retryable: true }
   const known = unreachable[code]
-  if (known !== undefined) return failed(url, "Unreachable", `${origin}${through} ${known.detail}`, known.retryable, by)
-  if (code.startsWith("HPE_")) {
-    return failed(url, "Malformed", `${origin}${through} doesn't speak HTTP (${code})`, false, by)
-  }
+  if (known !== undefined) return { reason: "Unreachable", detail: ` ${known.detail}`, retryable: known.retryable }
+  if (code.startsWith("HPE_")) return { reason: "Malformed", detail: ` doesn't speak HTTP (${code})`, retryable: false }
   if (/CERT|SSL|TLS|ALTNAME/.test(code)) {
-    return failed(url, "Unreachable", `${origin}${through} can't prove who it is (${code})`, false, by)
+    return { reason: "Unreachable", detail: ` can't prove who it is (${code})`, retryable: false }
   }
   const text = root instanceof Error && root.message !== "" ? root.message : "the connection failed"
-  return failed(url, "Unreachable", `${origin}${through}: ${text}${code === "" ? "" : ` (${code})`}`, true, by)
+  return { reason: "Unreachable", detail: `: ${text}${code === "" ? "" : ` (${code})`}`, retryable: true }
 }
 
 /** The proxy itself could not be connected to: whatever was asked for has no part in it. */

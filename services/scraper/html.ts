@@ -34,6 +34,42 @@ const nesting = (names: ReadonlySet<string>) => {
 /** What a tag says in its attributes, as far as they are looked at; each the first of its name. */
 const watched = words("http-equiv content name rel href")
 
+/** What the tags of a page say that are not shown: where it is, where it leads on, and what it asks of robots. */
+const headOf = (robot: string | undefined, links: ReturnType<typeof hrefs>) => {
+  const head: { base?: string; refresh?: string; canonical?: string; directives: Directives } = { directives: {} }
+
+  const refer = (name: string, isOurs: boolean, href: string, rel: ReadonlyArray<string>): void => {
+    if (name === "base") head.base ??= href.slice(0, kept.link)
+    else if (name === "a" || name === "area") links.add(href, rel.includes("nofollow"))
+    else if (name === "link" && isOurs && rel.includes("canonical")) head.canonical ??= href
+  }
+
+  const meta = (says: ReadonlyMap<string, string>): void => {
+    const content = (says.get("content") ?? "").slice(0, 4096)
+    if (says.get("http-equiv")?.trim().toLowerCase() === "refresh") head.refresh ??= content
+    const agent = says.get("name")?.trim().toLowerCase()
+    if (agent === "robots" || agent === robot) head.directives = merged(head.directives, directivesOf(content))
+  }
+
+  return {
+    head,
+    /** Takes in a tag whose attributes are all there. */
+    take({ isOurs, name, says }: Tag): void {
+      const href = says.get("href")
+      if (href !== undefined) refer(name, isOurs, href, tokens(says.get("rel")))
+      if (name === "meta" && isOurs) meta(says)
+    }
+  }
+}
+
+/** A tag that is told, with its attributes so far. */
+interface Tag {
+  readonly name: string
+  /** It is a part of the page, not of a drawing in it. */
+  readonly isOurs: boolean
+  readonly says: Map<string, string>
+}
+
 /** Begins to read a page. */
 export const html = ({ robot, tree, url }: Reading): Parsed => {
   const title = collapsed(kept.title)
@@ -41,29 +77,15 @@ export const html = ({ robot, tree, url }: Reading): Parsed => {
   const links = hrefs(kept.links)
   const hidden = nesting(invisible)
   const outside = nesting(foreign)
-  let base: string | undefined
-  let refresh: string | undefined
-  let canonical: string | undefined
-  let directives: Directives = {}
-  let tag: { readonly name: string; readonly isOurs: boolean; readonly says: Map<string, string> } | undefined
+  const { head, take } = headOf(robot, links)
+  let tag: Tag | undefined
   let inTitle = false
   let titleEnded = false
 
   /** A tag's attributes are all there when something follows it. */
   const conclude = (): void => {
-    if (tag === undefined) return
-    const { isOurs, name, says } = tag
+    if (tag !== undefined) take(tag)
     tag = undefined
-    const href = says.get("href")
-    const rel = tokens(says.get("rel"))
-    if (name === "base" && href !== undefined) base ??= href.slice(0, kept.link)
-    if ((name === "a" || name === "area") && href !== undefined) links.add(href, rel.includes("nofollow"))
-    if (name === "link" && isOurs && href !== undefined && rel.includes("canonical")) canonical ??= href
-    if (name !== "meta" || !isOurs) return
-    const content = (says.get("content") ?? "").slice(0, 4096)
-    if (says.get("http-equiv")?.trim().toLowerCase() === "refresh") refresh ??= content
-    const agent = says.get("name")?.trim().toLowerCase()
-    if (agent === "robots" || agent === robot) directives = merged(directives, directivesOf(content))
   }
 
   const markup = Markup.make({
@@ -103,6 +125,7 @@ export const html = ({ robot, tree, url }: Reading): Parsed => {
       markup.end()
       conclude()
       yield
+      const { base, canonical, directives } = head
       const found = yield* content({ title, text, hrefs: links, tooDeep: markup.isTooDeep(), base, url })
       const own = canonical === undefined ? null : URL.parse(canonical, baseOf(base, url))
       return {
@@ -112,7 +135,7 @@ export const html = ({ robot, tree, url }: Reading): Parsed => {
         ...(own === null || own.href === url || !/^https?:$/.test(own.protocol) ? {} : { canonical: own.href })
       }
     },
-    refresh: () => refresh === undefined ? undefined : refreshTo(refresh, base, url)
+    refresh: () => head.refresh === undefined ? undefined : refreshTo(head.refresh, head.base, url)
   }
 }
 

@@ -12,6 +12,7 @@ import { type Content, kept, type Truncated } from "./kept.ts"
 import * as PageReader from "./pageReader.ts"
 import * as Requests from "./requests.ts"
 import type { Page } from "./Scraper.ts"
+import type { Item } from "./Select.ts"
 import type { Selection } from "./selecting.ts"
 
 /** What of an answer is wanted. `robot` is our name. */
@@ -40,11 +41,8 @@ export const readPage = Effect.fnUntraced(function*(
   if (kind === undefined) {
     return yield* failed(visit.url, "ContentType", `it is "${contentType}"; only HTML, XML and plain text are read`)
   }
-  const selecting = wanted.selection === undefined
-    ? undefined
-    : { library: yield* Effect.promise(() => import("./selecting.ts")), selection: wanted.selection }
-  const tree = selecting?.library.tree()
-  const reader = PageReader.make(kind, { url: finalUrl.href, robot: wanted.robot, tree })
+  const selecting = yield* selectingBy(wanted.selection)
+  const reader = PageReader.make(kind, { url: finalUrl.href, robot: wanted.robot, tree: selecting?.tree })
   const decoder = Charset.streaming(contentType, kind === "sitemap" ? "xml" : kind)
   const source = sourceOf(wanted.html)
   const take = (text: string) => {
@@ -60,21 +58,32 @@ export const readPage = Effect.fnUntraced(function*(
   )
   yield* Effect.suspend(() => take(decoder.end()))
   const content = yield* Pace.run(reader.ending())
-  const taken = selecting === undefined || tree === undefined ? undefined : yield* Pace.run(
-    selecting.library.take(selecting.selection, {
-      root: tree.root,
-      url: finalUrl.href,
-      base: content.base ?? finalUrl.href,
-      title: content.title
-    })
-  )
+  const taken = selecting && (yield* selecting.take(content, finalUrl))
+  const page = pageOf(visit, response, finalUrl, { wanted, content, source, taken })
+  return { page, isIndex: content.isIndex === true, refresh: reader.refresh() }
+})
+
+interface Read {
+  readonly wanted: Wanted
+  readonly content: Content
+  readonly source: ReturnType<typeof sourceOf>
+  readonly taken: { readonly items: ReadonlyArray<Item>; readonly isCut: boolean } | undefined
+}
+
+/** Puts a page together from what was read of it. */
+const pageOf = (
+  { url }: Requests.Visit,
+  response: Answer,
+  finalUrl: URL,
+  { content, source, taken, wanted }: Read
+): Page => {
   const truncated: Truncated = {
     ...content.truncated,
     ...(source.isCut() ? { html: true } : {}),
-    ...(taken?.isCut === true || tree?.isCut() === true ? { items: true } : {})
+    ...(taken?.isCut === true ? { items: true } : {})
   }
-  const page: Page = {
-    url: visit.url,
+  return {
+    url,
     finalUrl: finalUrl.href,
     status: response.status,
     title: content.title,
@@ -86,7 +95,21 @@ export const readPage = Effect.fnUntraced(function*(
     ...(wanted.responseHeaders ? { headers: { ...response.headers } } : {}),
     ...(taken === undefined ? {} : { items: taken.items })
   }
-  return { page, isIndex: content.isIndex === true, refresh: reader.refresh() }
+}
+
+/** Takes items out of a page, if any are selected; the library for that is loaded only then. */
+const selectingBy = Effect.fnUntraced(function*(selection: Selection | undefined) {
+  if (selection === undefined) return undefined
+  const library = yield* Effect.promise(() => import("./selecting.ts"))
+  const tree = library.tree()
+  return {
+    tree,
+    take: ({ base, title }: Content, { href: url }: URL) =>
+      Effect.map(
+        Pace.run(library.take(selection, { root: tree.root, url, base: base ?? url, title })),
+        ({ isCut, items }) => ({ items, isCut: isCut || tree.isCut() })
+      )
+  }
 })
 
 /** What the page asks of robots, and what it calls itself. */

@@ -39,26 +39,10 @@ export interface Plan {
 /** Reads the request. */
 export const planOf = Effect.fnUntraced(function*(request: CrawlRequest): Effect.fn.Return<Plan, CrawlFailed> {
   const { fresh: _, seeds: given, summary = false, ...rest } = request
-  const seeds: Array<URL> = []
-  for (const seed of given) {
-    const url = seed.length > longestUrl ? null : URL.parse(seed)
-    if (url === null || !/^https?:$/.test(url.protocol)) {
-      return yield* new CrawlFailed({
-        reason: "InvalidSeed",
-        detail: `"${seed.slice(0, 200)}" is not an address; write it in full, as in https://example.com/`
-      })
-    }
-    url.hash = ""
-    seeds.push(url)
-  }
+  const seeds = yield* Effect.forEach(given, seedOf)
   const { before = [], headers = {}, maxDepth = 3, maxPages = 100, sameHost = true } = rest
-  for (const sent of [{ headers }, ...before]) {
-    const sending = Sending.read(sent)
-    if (typeof sending === "string") return yield* invalid(sending)
-  }
-  if (rest.export !== undefined && !/^[A-Za-z0-9][\w.-]{0,99}\.(jsonl|csv)$/.test(rest.export)) {
-    return yield* invalid(`export: "${rest.export.slice(0, 200)}" is not the plain name of a .jsonl or .csv file`)
-  }
+  const problem = problemOfSending([{ headers }, ...before]) ?? problemOfExport(rest.export)
+  if (problem !== undefined) return yield* invalid(problem)
   const isIgnored = Patterns.parameters(rest.ignoreParameters)
   const key = (url: URL) => canonical(url, isIgnored)
   const id = hash(
@@ -86,6 +70,29 @@ export const planOf = Effect.fnUntraced(function*(request: CrawlRequest): Effect
     export: rest.export
   }
 })
+
+const seedOf = (seed: string): Effect.Effect<URL, CrawlFailed> => {
+  const url = seed.length > longestUrl ? null : URL.parse(seed)
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    return Effect.fail(
+      new CrawlFailed({
+        reason: "InvalidSeed",
+        detail: `"${seed.slice(0, 200)}" is not an address; write it in full, as in https://example.com/`
+      })
+    )
+  }
+  url.hash = ""
+  return Effect.succeed(url)
+}
+
+/** Why one of these can't be sent. */
+const problemOfSending = (all: ReadonlyArray<Parameters<typeof Sending.read>[0]>): string | undefined =>
+  all.map(Sending.read).find((sending) => typeof sending === "string")
+
+const problemOfExport = (name: string | undefined): string | undefined =>
+  name === undefined || /^[A-Za-z0-9][\w.-]{0,99}\.(jsonl|csv)$/.test(name)
+    ? undefined
+    : `export: "${name.slice(0, 200)}" is not the plain name of a .jsonl or .csv file`
 
 /** The entries in the order of their names, so that it is the same crawl however it was written. */
 const sortedJson = (options: Readonly<Record<string, unknown>>) =>

@@ -13,17 +13,21 @@ const soonSeconds = 10
  *   is nothing to wait for, and 10 seconds or more are time to read the page.
  */
 export const refreshTo = (content: string, base: string | undefined, url: string): URL | undefined => {
-  const [head = "", seconds = ""] = /^\s*(\d*)[\d.]*/.exec(content.slice(0, 4096)) ?? []
-  const isTime = /\d|\./.test(head)
-  const rest = content.slice(head.length, 4096)
-  if (!isTime || Number(seconds) >= soonSeconds || !/^[\s;,]/.test(rest)) return undefined
-  const named = rest.replace(/^\s*[;,]?\s*/, "").replace(/^url\s*=\s*/i, "")
-  const quote = /^["']/.exec(named)?.[0]
-  const address = quote === undefined ? named : named.slice(1).split(quote, 1).join("")
-  const to = address.trim() === ""
-    ? null
-    : URL.parse(address, (base === undefined ? null : URL.parse(base, url)) ?? url)
+  const address = addressIn(content.slice(0, 4096))
+  if (address === undefined || address.trim() === "") return undefined
+  const to = URL.parse(address, (base === undefined ? null : URL.parse(base, url)) ?? url)
   if (to === null) return undefined
   to.hash = ""
   return to.href === url ? undefined : to
+}
+
+/** The address that a refresh names, as it is written, if it leads on soon. */
+const addressIn = (content: string): string | undefined => {
+  const [head = "", seconds = ""] = /^\s*(\d*)[\d.]*/.exec(content) ?? []
+  const isTime = /\d|\./.test(head)
+  const rest = content.slice(head.length)
+  if (!isTime || Number(seconds) >= soonSeconds || !/^[\s;,]/.test(rest)) return undefined
+  const named = rest.replace(/^\s*[;,]?\s*/, "").replace(/^url\s*=\s*/i, "")
+  const quote = /^["']/.exec(named)?.[0]
+  return quote === undefined ? named : named.slice(1).split(quote, 1).join("")
 }

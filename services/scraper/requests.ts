@@ -10,6 +10,7 @@ import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
 import * as Monotonic from "../monotonic.ts"
 import * as Addresses from "./addresses.ts"
 import { acceptEncoding, type Answer, discard } from "./body.ts"
@@ -84,151 +85,180 @@ const responseSeconds = Metric.histogram("scraper_response_seconds", {
   boundaries: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
 })
 
+/** What one request after the other is made with. */
+interface Way {
+  readonly settings: Settings
+  readonly hosts: Hosts
+  readonly send: Send
+}
+
+type Send = (
+  url: URL,
+  sending: Sending.Sending,
+  cookie: string | undefined
+) => Effect.Effect<Answer, HttpClientError.HttpClientError, Scope.Scope>
+
+/** Makes the requests of a scraper, which share its hosts and its cache. */
 export const make = (
   settings: Settings,
   hosts: Hosts,
   cache?: Cache
 ): Effect.Effect<Requests, never, HttpClient.HttpClient> =>
-  Effect.map(HttpClient.HttpClient, (httpClient) => {
-    const client = HttpClient.withScope(httpClient)
-    const headers = {
-      "user-agent": settings.userAgent,
-      "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,text/plain;q=0.8,*/*;q=0.1",
-      "accept-encoding": acceptEncoding
-    }
-
-    const send = (url: URL, { body, headers: more, method }: Sending.Sending, cookie: string | undefined) => {
-      const all: Record<string, string> = {
-        ...headers,
-        ...more,
-        ...(cookie === undefined ? {} : { cookie: joined(more["cookie"], cookie) })
-      }
-      const plain = HttpClientRequest.make(method)(url.href, { headers: all })
-      const request = body === undefined ? plain : HttpClientRequest.bodyText(plain, body, all["content-type"])
-      const answer = Effect.trackDuration(client.execute(request), responseSeconds, Duration.toSeconds)
-      const timed = hosts.timed(url.host, answer)
-      return cache === undefined || method !== "GET" ?
-        timed :
-        cache.through({ url: url.href, headers: all }, (conditions) =>
-          hosts.timed(
-            url.host,
-            Effect.trackDuration(
-              client.execute(HttpClientRequest.setHeaders(request, conditions)),
-              responseSeconds,
-              Duration.toSeconds
-            )
-          ))
-    }
-
-    const attempt = <A>(
-      { cookie, read, retries, sending, url, visit }: Request<A>
-    ): Effect.Effect<A, FetchFailed | ComeBack> =>
-      Effect.gen(function*() {
-        const response = yield* send(url, sending, cookie)
-        if (!retries(response.status)) return yield* read(response)
-        yield* discard(response)
-        const now = yield* Clock.currentTimeMillis
-        const after = Retry.retryAfterMillis(response.headers["retry-after"], response.headers["date"], now)
-        return yield* Effect.fail(new ComeBack(statusFailed(visit, response), after))
-      }).pipe(
-        Effect.catchIf(
-          HttpClientError.isHttpClientError,
-          (error) =>
-            Effect.fail(ofTransport(visit.url, Addresses.hostAndPort(url), error, settings.proxy !== undefined))
-        ),
-        Effect.scoped,
-        // What we trace is no business of the sites we read.
-        Effect.provideService(HttpClient.TracerPropagationEnabled, false)
-      )
-
-    /** Waits before the next attempt, or gives up with the failure of the last. */
-    const waitToRetry = Effect.fnUntraced(
-      function*({ sending, url, visit }: Request<unknown>, attempts: number, last: FetchFailed | ComeBack) {
-        // A POST may do what it does twice.
-        const retries = sending.method === "GET" ? settings.retries : 0
-        const failure = last instanceof ComeBack ? last.failure : last
-        if (!failure.retryable || attempts > retries) return yield* failure
-        const asked = last instanceof ComeBack ? last.afterMillis : undefined
-        const waitMillis = Math.max(asked ?? 0, Retry.backoffMillis(attempts, yield* Random.next))
-        if (asked !== undefined) yield* hosts.pause(url.host, asked)
-        if (Monotonic.plus(yield* Monotonic.now, waitMillis) >= visit.deadline) {
-          const detail = `${failure.detail}; the next attempt may be made in ${Math.ceil(waitMillis / 1000)} seconds`
-          return yield* failed(failure.url, failure.reason, detail, true)
-        }
-        yield* Effect.sleep(waitMillis)
-      }
-    )
-
-    const request = <A>(what: Request<A>, attempts = 1): Effect.Effect<A, FetchFailed> =>
-      Effect.catch(
-        hosts.turn({
-          host: what.url.host,
-          delayMillis: what.delayMillis,
-          deadline: what.visit.deadline
-        })(attempt(what)),
-        (last) =>
-          last instanceof TooLate
-            ? Effect.fail(tooLate(what, last))
-            : Effect.andThen(waitToRetry(what, attempts, last), request(what, attempts + 1))
-      )
-
-    /** Asks for one hop: its answer, or where it leads. */
-    const hop = <A, E>(
-      { delayMillis, sending, url, visit }: Pick<Request<A>, "visit" | "url" | "sending" | "delayMillis">,
-      cookies: Cookies.Cookies,
-      route: Route<A, E>
-    ) =>
-      request<Hop<A>>({
-        visit,
-        url,
-        sending,
-        cookie: cookies.header(url),
-        delayMillis,
-        retries: route.retries,
-        read: (response) => {
-          const redirect = redirectOf(response.status, response.headers["location"], url)
-          if (redirect !== undefined && "problem" in redirect) {
-            return Effect.andThen(discard(response), Effect.fail(failed(visit.url, "InvalidUrl", redirect.problem)))
-          }
-          const take = cookies.take(response.headers["set-cookie"], url)
-          if (redirect !== undefined) {
-            return take.pipe(
-              Effect.andThen(discard(response)),
-              Effect.as({ next: redirect.to, status: response.status })
-            )
-          }
-          // Cookies of a visit end with it. Those of a crawl are taken first, because the answer may be one that we can't read.
-          const takeFirst = route.cookies === undefined ? Effect.void : take
-          return Effect.flatMap(
-            Effect.andThen(takeFirst, route.read(response, url)),
-            (answer): Effect.Effect<Hop<A>> => {
-              const next = route.leadsTo?.(answer)
-              if (next === undefined) return Effect.succeed({ answer })
-              return Effect.as(route.cookies === undefined ? take : Effect.void, { next, status: 303 })
-            }
-          )
-        }
-      })
-
-    return Effect.fnUntraced(function*<A, E>(visit: Visit, start: URL, route: Route<A, E>) {
-      const cookies = route.cookies ?? Cookies.make()
-      let sending = route.sending ?? Sending.plainGet
-      let from: URL | undefined
-      let url = start
-      for (let hops = 0; hops <= route.maxRedirects; hops++) {
-        const refusal = whyNot(settings, visit, url, from)
-        if (refusal !== undefined) return yield* refusal
-        const delayMillis = yield* route.admit(url, hops)
-        const mine = url.origin === start.origin ? sending : Sending.toOthers(sending)
-        const result = yield* hop({ visit, url, sending: mine, delayMillis }, cookies, route)
-        if ("answer" in result) return result.answer
-        sending = Sending.afterRedirect(sending, result.status)
-        from = url
-        url = result.next
-      }
-      return yield* failed(visit.url, "TooManyRedirects", `it redirects more than ${route.maxRedirects} times`)
-    })
+  Effect.map(HttpClient.HttpClient, (client) => {
+    const way: Way = { settings, hosts, send: sendingBy(HttpClient.withScope(client), settings, hosts, cache) }
+    return (visit, start, route) => follow(way, visit, start, route)
   })
+
+/** Follows redirects, each of which is checked before anything is sent. */
+const follow = Effect.fnUntraced(function*<A, E>(way: Way, visit: Visit, start: URL, route: Route<A, E>) {
+  const cookies = route.cookies ?? Cookies.make()
+  let sending = route.sending ?? Sending.plainGet
+  let from: URL | undefined
+  let url = start
+  for (let hops = 0; hops <= route.maxRedirects; hops++) {
+    const refusal = whyNot(way.settings, visit, url, from)
+    if (refusal !== undefined) return yield* refusal
+    const delayMillis = yield* route.admit(url, hops)
+    const mine = url.origin === start.origin ? sending : Sending.toOthers(sending)
+    const result = yield* hop(way, { visit, url, sending: mine, delayMillis }, cookies, route)
+    if ("answer" in result) return result.answer
+    sending = Sending.afterRedirect(sending, result.status)
+    from = url
+    url = result.next
+  }
+  return yield* failed(visit.url, "TooManyRedirects", `it redirects more than ${route.maxRedirects} times`)
+})
+
+/** Asks for one hop: its answer, or where it leads. */
+const hop = <A, E>(
+  way: Way,
+  { delayMillis, sending, url, visit }: Pick<Request<A>, "visit" | "url" | "sending" | "delayMillis">,
+  cookies: Cookies.Cookies,
+  route: Route<A, E>
+) =>
+  request<Hop<A>>(way, {
+    visit,
+    url,
+    sending,
+    cookie: cookies.header(url),
+    delayMillis,
+    retries: route.retries,
+    read: (response) => {
+      const redirect = redirectOf(response.status, response.headers["location"], url)
+      if (redirect !== undefined && "problem" in redirect) {
+        return Effect.andThen(discard(response), Effect.fail(failed(visit.url, "InvalidUrl", redirect.problem)))
+      }
+      const take = cookies.take(response.headers["set-cookie"], url)
+      if (redirect !== undefined) {
+        return take.pipe(
+          Effect.andThen(discard(response)),
+          Effect.as({ next: redirect.to, status: response.status })
+        )
+      }
+      // Cookies of a visit end with it. Those of a crawl are taken first, because the answer may be one that we can't read.
+      const takeFirst = route.cookies === undefined ? Effect.void : take
+      return Effect.flatMap(
+        Effect.andThen(takeFirst, route.read(response, url)),
+        (answer): Effect.Effect<Hop<A>> => {
+          const next = route.leadsTo?.(answer)
+          if (next === undefined) return Effect.succeed({ answer })
+          return Effect.as(route.cookies === undefined ? take : Effect.void, { next, status: 303 })
+        }
+      )
+    }
+  })
+
+/** Makes one request in its turn, and again when that may help. */
+const request = <A>(way: Way, what: Request<A>, attempts = 1): Effect.Effect<A, FetchFailed> =>
+  Effect.catch(
+    way.hosts.turn({
+      host: what.url.host,
+      delayMillis: what.delayMillis,
+      deadline: what.visit.deadline
+    })(attempt(way, what)),
+    (last) =>
+      last instanceof TooLate
+        ? Effect.fail(tooLate(what, last))
+        : Effect.andThen(waitToRetry(way, what, attempts, last), request(way, what, attempts + 1))
+  )
+
+const attempt = <A>(
+  { send, settings }: Way,
+  { cookie, read, retries, sending, url, visit }: Request<A>
+): Effect.Effect<A, FetchFailed | ComeBack> =>
+  Effect.gen(function*() {
+    const response = yield* send(url, sending, cookie)
+    if (!retries(response.status)) return yield* read(response)
+    yield* discard(response)
+    const now = yield* Clock.currentTimeMillis
+    const after = Retry.retryAfterMillis(response.headers["retry-after"], response.headers["date"], now)
+    return yield* Effect.fail(new ComeBack(statusFailed(visit, response), after))
+  }).pipe(
+    Effect.catchIf(
+      HttpClientError.isHttpClientError,
+      (error) => Effect.fail(ofTransport(visit.url, Addresses.hostAndPort(url), error, settings.proxy !== undefined))
+    ),
+    Effect.scoped,
+    // What we trace is no business of the sites we read.
+    Effect.provideService(HttpClient.TracerPropagationEnabled, false)
+  )
+
+/** Waits before the next attempt, or gives up with the failure of the last. */
+const waitToRetry = Effect.fnUntraced(
+  function*(
+    { hosts, settings }: Way,
+    { sending, url, visit }: Request<unknown>,
+    attempts: number,
+    last: FetchFailed | ComeBack
+  ) {
+    // A POST may do what it does twice.
+    const retries = sending.method === "GET" ? settings.retries : 0
+    const failure = last instanceof ComeBack ? last.failure : last
+    if (!failure.retryable || attempts > retries) return yield* failure
+    const asked = last instanceof ComeBack ? last.afterMillis : undefined
+    const waitMillis = Math.max(asked ?? 0, Retry.backoffMillis(attempts, yield* Random.next))
+    if (asked !== undefined) yield* hosts.pause(url.host, asked)
+    if (Monotonic.plus(yield* Monotonic.now, waitMillis) >= visit.deadline) {
+      const detail = `${failure.detail}; the next attempt may be made in ${Math.ceil(waitMillis / 1000)} seconds`
+      return yield* failed(failure.url, failure.reason, detail, true)
+    }
+    yield* Effect.sleep(waitMillis)
+  }
+)
+
+/** Sends a request with the scraper's own headers, through the cache if there is one. */
+const sendingBy = (
+  client: HttpClient.HttpClient.With<HttpClientError.HttpClientError, Scope.Scope>,
+  settings: Settings,
+  hosts: Hosts,
+  cache: Cache | undefined
+): Send => {
+  const headers = {
+    "user-agent": settings.userAgent,
+    "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,text/plain;q=0.8,*/*;q=0.1",
+    "accept-encoding": acceptEncoding
+  }
+  return (url, { body, headers: more, method }, cookie) => {
+    const all: Record<string, string> = {
+      ...headers,
+      ...more,
+      ...(cookie === undefined ? {} : { cookie: joined(more["cookie"], cookie) })
+    }
+    const plain = HttpClientRequest.make(method)(url.href, { headers: all })
+    const request = body === undefined ? plain : HttpClientRequest.bodyText(plain, body, all["content-type"])
+    const timed = (request: HttpClientRequest.HttpClientRequest) =>
+      hosts.timed(
+        url.host,
+        Effect.trackDuration(client.execute(request), responseSeconds, Duration.toSeconds)
+      )
+    return cache === undefined || method !== "GET"
+      ? timed(request)
+      : cache.through(
+        { url: url.href, headers: all },
+        (conditions) => timed(HttpClientRequest.setHeaders(request, conditions))
+      )
+  }
+}
 
 /** Cookies that were asked for and those of the jar, of the same name the former. */
 const joined = (asked: string | undefined, jar: string): string => {

@@ -92,33 +92,53 @@ const mostSitemaps = 100
 const readRecords = function*(
   text: string
 ): Steps<{ readonly groups: ReadonlyArray<Group>; readonly sitemaps: ReadonlyArray<string> }> {
-  const groups: Array<Group> = []
-  const sitemaps: Array<string> = []
-  let current: Group | undefined
-  let naming = false
+  const records: Records = { groups: [], sitemaps: [], current: undefined, naming: false }
   for (const line of lines(text)) {
     yield
     const [, field = "", value = ""] = /^\s*([A-Za-z-]+)\s*:\s*([^#]*)/.exec(line) ?? []
-    const record = field.toLowerCase()
-    if (record === "sitemap") {
-      // An address may have a "#" in it, and belongs to no group.
-      const [, address = ""] = /^[^:]*:\s*(\S+)/.exec(line) ?? []
-      if (address !== "" && sitemaps.length < mostSitemaps) sitemaps.push(address)
-    } else if (record === "user-agent") {
-      if (current === undefined || !naming) groups.push(current = newGroup())
-      current.agents.add(productToken(value))
-      naming = true
-    } else if (record === "allow" || record === "disallow") {
-      naming = false
-      // An empty rule matches nothing: "Disallow:" allows all.
-      if (value.trim() !== "" && current !== undefined) addRule(current, record === "allow", value.trim())
-    } else if (record === "crawl-delay") {
-      naming = false
-      const seconds = Number(value.trim())
-      if (current !== undefined && seconds > 0) current.crawlDelayMillis = seconds * 1000
-    }
+    readers.get(field.toLowerCase())?.(records, value.trim(), line)
   }
-  return { groups, sitemaps }
+  return records
+}
+
+/** What was read so far. */
+interface Records {
+  readonly groups: Array<Group>
+  readonly sitemaps: Array<string>
+  /** The group that rules belong to; none before the first `User-agent`. */
+  current: Group | undefined
+  /** The line before named an agent: one more belongs to the same group. */
+  naming: boolean
+}
+
+/** What a record does, by its name. */
+type Reader = (records: Records, value: string, line: string) => void
+
+/** What a record does, by its name. */
+const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ["sitemap", ({ sitemaps }, _, line) => {
+    // An address may have a "#" in it, and belongs to no group.
+    const [, address = ""] = /^[^:]*:\s*(\S+)/.exec(line) ?? []
+    if (address !== "" && sitemaps.length < mostSitemaps) sitemaps.push(address)
+  }],
+  ["user-agent", (records, value) => {
+    if (records.current === undefined || !records.naming) records.groups.push(records.current = newGroup())
+    records.current.agents.add(productToken(value))
+    records.naming = true
+  }],
+  ["allow", (records, value) => readRule(records, true, value)],
+  ["disallow", (records, value) => readRule(records, false, value)],
+  ["crawl-delay", (records, value) => {
+    records.naming = false
+    const seconds = Number(value)
+    if (records.current !== undefined && seconds > 0) records.current.crawlDelayMillis = seconds * 1000
+  }]
+])
+
+/** An empty rule matches nothing: "Disallow:" allows all. */
+const readRule = (records: Records, allow: boolean, value: string): void => {
+  records.naming = false
+  if (value !== "" && records.current !== undefined) addRule(records.current, allow, value)
 }
 
 const newGroup = (): Group => ({ agents: new Set(), rules: new Map(), crawlDelayMillis: 0 })
@@ -205,17 +225,22 @@ const end = ({ anchored, parts }: Pattern, path: string): number => {
   const first = parts[0] ?? ""
   if (!path.startsWith(first)) return -1
   if (parts.length === 1) return anchored && path.length !== first.length ? -1 : first.length
-  const last = parts.length - 1
-  let at = first.length
-  for (let n = 1; n < (anchored ? last : parts.length); n++) {
-    const part = parts[n] ?? ""
+  const at = endOfParts(anchored ? parts.slice(1, -1) : parts.slice(1), path, first.length)
+  if (at === undefined) return -1 - path.length
+  if (!anchored) return at
+  const tail = parts.at(-1) ?? ""
+  return path.length - tail.length >= at && path.endsWith(tail) ? path.length : -1 - at
+}
+
+/** Where the last of these parts ends, each behind the one before. */
+const endOfParts = (parts: ReadonlyArray<string>, path: string, from: number): number | undefined => {
+  let at = from
+  for (const part of parts) {
     const found = path.indexOf(part, at)
-    if (found < 0) return -1 - path.length
+    if (found < 0) return undefined
     at = found + part.length
   }
-  if (!anchored) return at
-  const tail = parts[last] ?? ""
-  return path.length - tail.length >= at && path.endsWith(tail) ? path.length : -1 - at
+  return at
 }
 
 /** Writes each character one way, so that `/ä`, `/%C3%A4` and `/%c3%a4` are the same and `/%61` is `/a`. */

@@ -172,18 +172,25 @@ const textOf = function*(element: Element | Document): Steps<string> {
     if (++steps % 64 === 0) yield
     if (typeof node === "string") text.add(node)
     else if (isText(node)) text.add(node.data)
-    else if ("children" in node && !(node instanceof Element && node !== element && silent.has(node.name))) {
+    else if ("children" in node && (node === element || !isSilent(node))) {
       if (node instanceof Element && isBlock(node.name)) {
         text.add(" ")
         stack.push(" ")
       }
-      for (let n = node.children.length - 1; n >= 0; n--) {
-        const child = node.children[n]
-        if (child !== undefined) stack.push(child)
-      }
+      pushChildren(stack, node)
     }
   }
   return text.get()
+}
+
+const isSilent = (node: AnyNode): boolean => node instanceof Element && silent.has(node.name)
+
+/** Puts the children of a node on a stack, the first one on top. */
+const pushChildren = (stack: Array<AnyNode | string>, { children }: { readonly children: ReadonlyArray<AnyNode> }) => {
+  for (let n = children.length - 1; n >= 0; n--) {
+    const child = children[n]
+    if (child !== undefined) stack.push(child)
+  }
 }
 
 const isBlock = (name: string): boolean =>
@@ -241,10 +248,7 @@ const html = (element: Element | Document): string => {
       text += `<${node.name}${attributes}>`
       if (empty.has(node.name)) continue
       stack.push(`</${node.name}>`)
-      for (let n = node.children.length - 1; n >= 0; n--) {
-        const child = node.children[n]
-        if (child !== undefined) stack.push(child)
-      }
+      pushChildren(stack, node)
     }
   }
   return text.slice(0, most.text).toWellFormed()

@@ -15,6 +15,7 @@ const javascript = "text/javascript; charset=utf-8"
 
 const files = {
   "/": { type: html, from: Assets.read(import.meta.url, "./page/index.html") },
+  "/palette.css": { type: css, from: Assets.read(import.meta.url, "./page/palette.css") },
   "/dashboard.css": { type: css, from: Assets.read(import.meta.url, "./page/dashboard.css") },
   "/dashboard.js": { type: javascript, from: Assets.read(import.meta.url, "./page/dashboard.js") },
   "/thread.js": { type: javascript, from: Assets.read(import.meta.url, "./page/thread.js") },

@@ -36,27 +36,26 @@ const start: Cursor = { log: 0, chat: 0, threads: new Map(), rest: "", sentAt: M
 /** Makes one frame: what is new since the cursor, or undefined when nothing is. */
 const frame = Effect.fnUntraced(function*(board: Board, thread: string, cursor: Cursor) {
   const snapshot = yield* Effect.result(board.threads)
+  const known = snapshot._tag === "Success" ? { threads: snapshot.success, problem: null } : noThreads(snapshot.failure)
   const checks = yield* ready(board)
   const atMillis = yield* Clock.currentTimeMillis
   const sentAt = yield* Monotonic.now
-  const threads = snapshot._tag === "Success" ? snapshot.success : []
-  const encoded = new Map(threads.map((status) => [status.name, JSON.stringify(status)]))
-  const changed = threads.filter(({ name }) => cursor.threads.get(name) !== encoded.get(name))
+  const encoded = new Map(known.threads.map((status) => [status.name, JSON.stringify(status)]))
+  const changed = known.threads.filter(({ name }) => cursor.threads.get(name) !== encoded.get(name))
   const log = board.log.since(cursor.log)
   const chat = board.chat.since(cursor.chat)
-  const [bot] = board.bots()
   const rest = {
     thread,
-    problem: snapshot._tag === "Failure" ? snapshot.failure.detail : null,
+    problem: known.problem,
     notReady: checks.filter(({ ok }) => !ok).map(({ name }) => name),
     crawls: board.crawls(),
     sandbox: board.sandbox(),
-    bot: { status: bot?.value ?? null, why: bot?.why ?? null }
+    bot: firstBot(board)
   }
   const next: Cursor = {
     log: log.next,
     chat: chat.next,
-    threads: snapshot._tag === "Success" ? encoded : cursor.threads,
+    threads: known.problem === null ? encoded : cursor.threads,
     rest: JSON.stringify(rest),
     sentAt,
     first: false
@@ -68,6 +67,14 @@ const frame = Effect.fnUntraced(function*(board: Board, thread: string, cursor: 
   const text = news ? Sse.encoder.write({ _tag: "Event", event, id: undefined, data }) : ": ping\n\n"
   return [text, next] as const
 })
+
+/** What is known of the threads while the supervisor does not answer. */
+const noThreads = ({ detail }: { readonly detail: string }) => ({ threads: [], problem: detail })
+
+const firstBot = (board: Board) => {
+  const [bot] = board.bots()
+  return { status: bot?.value ?? null, why: bot?.why ?? null }
+}
 
 /** The frames of one client, without end. */
 export const frames = (board: Board, thread: string): Stream.Stream<string> =>

@@ -2,8 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { execFile, spawn } from "node:child_process"
-import { once } from "node:events"
+import { execFile } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { createServer } from "node:net"
@@ -14,6 +13,7 @@ import * as Sandbox from "../../services/discord/sandbox/Sandbox.ts"
 import { collecting } from "./collector.ts"
 import { follow } from "./follow.ts"
 import { type Step, steps } from "./guide.ts"
+import { startAndStop } from "./startAndStop.ts"
 
 /** The tsconfig that the first guide makes, and that the others go on from. */
 const tsconfig = (): Readonly<Record<string, string>> =>
@@ -47,27 +47,8 @@ const decodePm2 = Schema.decodeUnknownSync(Schema.Struct({
   ])
 }))
 
-/** Runs a command until its system is up, sends it a signal, and expects exit code 0. */
-const stops = async (cwd: string, [command = "", ...args]: ReadonlyArray<string>, signal: NodeJS.Signals) => {
-  const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] })
-  try {
-    let printed = ""
-    const up = Promise.withResolvers<void>()
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        printed += text
-        if (printed.includes("number 1.")) up.resolve()
-      })
-    }
-    const ended = once(child, "close")
-    await Promise.race([up.promise, ended])
-    child.kill(signal)
-    assert.deepStrictEqual(await ended, [0, null], printed)
-    assert.include(printed, "Hello, Ada! You are number 1.")
-  } finally {
-    child.kill("SIGKILL")
-  }
-}
+const stops = (cwd: string, command: ReadonlyArray<string>, signal: NodeJS.Signals) =>
+  startAndStop(command, { cwd, signal, up: "Hello, Ada! You are number 1." })
 
 const compiles: Step = { _tag: "Commands", commands: ["npx tsc"], prints: [] }
 

@@ -1,19 +1,18 @@
 /** What people do in the sandbox: write, press, choose, react, fill in forms. */
 import type { APIUser } from "discord-api-types/v10"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import { type ChatMessage, NotDone } from "../DiscordSandbox.ts"
-import { argumentsOf, focusIn } from "../typedOptions.ts"
 import { type Channel, ChannelType, takesMessages } from "./channels.ts"
-import { type Command, type Commands, CommandType } from "./commands.ts"
-import { type Component, ComponentType, find, within } from "./components.ts"
+import { Commanding } from "./commanding.ts"
+import type { Command, Commands } from "./commands.ts"
+import { find, within } from "./components.ts"
+import { problemOfField, problemOfValues } from "./formChecks.ts"
 import type { Gateway } from "./gateway.ts"
-import { commandData, componentData, type Doing, formData, Kind, targetData } from "./interactionData.ts"
+import { componentData, type Doing, formData, Kind } from "./interactionData.ts"
 import type { Choice, Form, Interactions } from "./interactions.ts"
 import { locale, locales } from "./locale.ts"
 import { isEphemeral, type Message } from "./message.ts"
 import type { Messages } from "./messages.ts"
-import * as permissions from "./permissions.ts"
 import { emojiOf } from "./reactions.ts"
 import type { Snowflakes } from "./snowflakes.ts"
 import type { Transcript } from "./transcript.ts"
@@ -66,10 +65,12 @@ const refuse = (detail: string) => Effect.fail(new NotDone({ detail }))
 
 export class Actions {
   readonly #of: Parts
+  readonly #commanding: Commanding
   readonly #forms = new Map<string, Form>()
 
   constructor(of: Parts) {
     this.#of = of
+    this.#commanding = new Commanding(of)
   }
 
   /** Keeps a form until it is sent. */
@@ -107,7 +108,7 @@ export class Actions {
         channel: world.nameOf(channel),
         channelId: channel.id
       })
-      this.#command(doing, line)
+      this.#commanding.give(doing, line)
       return line
     }
     const heard = gateway.sessions.anyone
@@ -122,44 +123,6 @@ export class Actions {
     return line
   }
 
-  #command(doing: Doing, { content, id }: ChatMessage): void {
-    const { interactions, transcript, world } = this.#of
-    const note = (text: string) => transcript.note(text, id, doing.channel.id)
-    const [name = ""] = content.slice(1).split(/\s/, 1)
-    const all = this.#usable(doing).filter(({ type }) => type === CommandType.chat)
-    const command = all.find((command) => command.name === name)
-    if (command === undefined) {
-      const names = all.map(({ name }) => `/${name}`).join(", ")
-      return void note(
-        `There is no command /${name}. ${names === "" ? "The bot has not registered any." : `There are: ${names}.`}`
-      )
-    }
-    if (!this.#may(doing, command)) return void note(`You lack the permissions that /${name} takes.`)
-    Result.match(argumentsOf(command, content.slice(1 + name.length)), {
-      onFailure: note,
-      onSuccess: (options) =>
-        interactions.start({
-          kind: Kind.command,
-          name: `/${name}`,
-          id,
-          doing,
-          data: commandData(world, command, options)
-        })
-    })
-  }
-
-  #usable({ channel }: Doing): ReadonlyArray<Command> {
-    return this.#of.commands.usable(channel.guild_id)
-  }
-
-  #may({ channel, user }: Doing, { default_member_permissions: needed }: Command): boolean {
-    const { world } = this.#of
-    if (needed === null || channel.type === ChannelType.direct) return true
-    const held = world.permissionsOf(user)
-    // "0" is for administrators only.
-    return permissions.allow(held, needed === "0" ? permissions.ofOwner : needed)
-  }
-
   /** What somebody sees around the messages. */
   look(who: Who): View {
     const { world } = this.#of
@@ -170,43 +133,23 @@ export class Actions {
         .filter(takesMessages)
         .map(({ id, name = "", parent_id }) => ({ id, name, parentId: parent_id ?? null })),
       directId: channels.directOf(doing.user)?.id ?? null,
-      commands: this.#usable(doing)
-        .filter((command) => this.#may(doing, command))
-        .map(({ description, name, options, type }) => ({ description, name, options, type }))
+      commands: this.#commanding.givable(doing).map(({ description, name, options, type }) => ({
+        description,
+        name,
+        options,
+        type
+      }))
     }
   }
 
   /** What the bot proposes for the option that a half-written command ends with. */
   complete(who: Who, text: string): Effect.Effect<ReadonlyArray<Choice>> {
-    return Effect.suspend(() => {
-      const doing = this.#doing(who)
-      const [name = ""] = text.slice(1).split(/\s/, 1)
-      const command = this.#usable(doing).find((command) => command.name === name && command.type === CommandType.chat)
-      const focus = command && focusIn(command.options, text.slice(1 + name.length))
-      if (command === undefined || focus === undefined || !this.#may(doing, command)) return Effect.succeed([])
-      if (focus.option.autocomplete !== true) {
-        const typed = focus.typed.toLowerCase()
-        return Effect.succeed((focus.option.choices ?? []).filter(({ name }) => name.toLowerCase().includes(typed)))
-      }
-      const data = commandData(this.#of.world, command, focus.options)
-      return this.#of.interactions.choices({ kind: Kind.autocomplete, name: `/${name}`, doing, data })
-    })
+    return Effect.suspend(() => this.#commanding.complete(this.#doing(who), text))
   }
 
   /** Gives a command of the menu of a message or of a person. */
   choose(who: Who, name: string, targetId: string): Effect.Effect<void, NotDone> {
-    return Effect.suspend(() => {
-      const { interactions, messages, world } = this.#of
-      const doing = this.#doing(who)
-      const message = messages.in(doing.channel, targetId)
-      const target = message ?? world.people.user(targetId)
-      const type = message === undefined ? CommandType.user : CommandType.message
-      const command = this.#usable(doing).find((command) => command.name === name && command.type === type)
-      if (command === undefined || target === undefined) return refuse(`There is no command "${name}" here.`)
-      if (!this.#may(doing, command)) return refuse(`You lack the permissions that "${name}" takes.`)
-      interactions.start({ kind: Kind.command, name, doing, data: targetData(world, command, target) })
-      return Effect.void
-    })
+    return Effect.suspend(() => this.#commanding.choose(this.#doing(who), name, targetId))
   }
 
   /** Presses a button, or chooses `values` in a menu. */
@@ -335,23 +278,4 @@ export class Actions {
     const elsewhere = channel.type === ChannelType.direct && channel.recipients?.[0]?.id !== doing.user.id
     return hidden || elsewhere ? undefined : { doing, message }
   }
-}
-
-const problemOfValues = (component: Component, values: ReadonlyArray<string>): string | undefined => {
-  const { max_values = 1, min_values = 1, options, type } = component
-  if (type === ComponentType.button) return undefined
-  if (values.length < min_values || values.length > max_values) return `Choose ${min_values} to ${max_values}.`
-  const known = options?.map(({ value }) => value)
-  return known !== undefined && values.some((value) => !known.includes(value)) ? "There is no such choice." : undefined
-}
-
-const problemOfField = (field: Component, values: ReadonlyArray<string>): string | undefined => {
-  const { label, max_length = 4000, min_length = 0, required = true, type } = field
-  const name = label ?? field.custom_id ?? "The field"
-  const text = values[0] ?? ""
-  if (required && text === "") return `${name} is required.`
-  if (type !== ComponentType.textInput || text === "") return undefined
-  return text.length < min_length || text.length > max_length
-    ? `${name} takes ${min_length} to ${max_length} characters.`
-    : undefined
 }

@@ -22,14 +22,10 @@ const port = Config.withDefault(Config.schema(Schema.Port, "SANDBOX_PORT"), stan
 /** What the command line asks for: a port, help, or nothing that is known. */
 export const parse = (args: ReadonlyArray<string>): { readonly port?: number } | "help" | undefined => {
   if (args.length === 0) return {}
-  if (args.length === 1 && (args[0] === "--help" || args[0] === "-h")) return "help"
-  const given = args.length === 1
-    ? /^--port=(\d+)$/.exec(args[0] ?? "")?.[1]
-    : args[0] === "--port"
-    ? args[1]
-    : undefined
-  if (args.length > 2 || given === undefined || !/^\d{1,5}$/.test(given) || Number(given) > 65_535) return undefined
-  return { port: Number(given) }
+  const line = args.join(" ")
+  if (line === "--help" || line === "-h") return "help"
+  const given = args.length > 2 ? undefined : /^--port[= ](\d{1,5})$/.exec(line)?.[1]
+  return given === undefined || Number(given) > 65_535 ? undefined : { port: Number(given) }
 }
 
 const program = Effect.gen(function*() {

@@ -173,21 +173,12 @@ export class Commands {
     const type = body.type ?? CommandType.chat
     const key = `${type} ${body.name}`
     const old = this.#of(scope).get(key)
-    const noDirect = body.dm_permission === false && (body.contexts ?? null) === null
     const command: Command = {
-      integration_types: [0],
-      name_localizations: null,
-      description_localizations: null,
-      ...body,
+      ...filledIn(body),
       id: wantedId ?? old?.id ?? this.#snowflakes.next(),
       application_id: this.#applicationId,
       version: this.#snowflakes.next(),
       type,
-      description: body.description ?? "",
-      options: body.options ?? [],
-      default_member_permissions: body.default_member_permissions ?? null,
-      nsfw: body.nsfw ?? false,
-      contexts: noDirect ? [0] : body.contexts ?? null,
       ...(scope === undefined ? {} : { guild_id: scope })
     }
     this.#of(scope).set(key, command)
@@ -203,6 +194,22 @@ export class Commands {
 
   remove(command: Command): void {
     this.#of(command.guild_id).delete(`${command.type} ${command.name}`)
+  }
+}
+
+/** A command's body with Discord's values for what it leaves out. */
+const filledIn = (body: CommandBody) => {
+  const noDirect = body.dm_permission === false && (body.contexts ?? null) === null
+  return {
+    integration_types: [0],
+    name_localizations: null,
+    description_localizations: null,
+    ...body,
+    description: body.description ?? "",
+    options: body.options ?? [],
+    default_member_permissions: body.default_member_permissions ?? null,
+    nsfw: body.nsfw ?? false,
+    contexts: noDirect ? [0] : body.contexts ?? null
   }
 }
 

@@ -20,7 +20,7 @@ import type { Tally } from "./counters.ts"
 import * as frames from "./frames.ts"
 import { Window } from "./rateLimits.ts"
 import type { Run } from "./run.ts"
-import { Session, type Sessions } from "./sessions.ts"
+import { Session, Sessions } from "./sessions.ts"
 import type { Settings } from "./settings.ts"
 import type { World } from "./world.ts"
 
@@ -32,11 +32,22 @@ const mostUnreadBytes = 8 << 20
 /** Close codes after which the session cannot be resumed. */
 const endsSession = new Set([4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014])
 
+/** What a client may send once it has logged in. Nobody here looks at presences, voice or channel info. */
+const needSession: ReadonlySet<number> = new Set([
+  Op.requestMembers,
+  Op.presence,
+  Op.voiceState,
+  Op.requestSoundboardSounds,
+  Op.requestChannelInfo
+])
+
 const bytesOf = (data: RawData): Buffer =>
   Buffer.isBuffer(data) ? data : Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)
 
+const dayMillis = 86_400_000
+
 /** What all connections share. */
-export interface Shared {
+export abstract class Shared {
   readonly options: Settings
   readonly world: World
   readonly tally: Tally
@@ -46,12 +57,26 @@ export interface Shared {
   readonly starts: Window
   /** The logins of five seconds. */
   readonly concurrency: Window
-  /** Where clients connect. */
-  readonly url: string
-  readonly acksMuted: boolean
-  readonly accepts: (token: string) => boolean
-  readonly revokeToken: () => void
-  readonly left: (connection: Connection) => void
+  /** Where clients connect: known once the server listens. */
+  url = ""
+  acksMuted = false
+
+  constructor(options: Settings, world: World, tally: Tally, run: Run) {
+    this.options = options
+    this.world = world
+    this.tally = tally
+    this.run = run
+    this.sessions = new Sessions(world.guildId, Duration.toMillis(options.sessionTimeToLive))
+    this.starts = new Window(options.identifyLimit, dayMillis)
+    this.concurrency = new Window(1, Duration.toMillis(options.identifyEvery))
+  }
+
+  /** Whether this is the bot's token, with or without its scheme. */
+  abstract accepts(token: string): boolean
+  /** Ends every session and refuses the token from now on. */
+  abstract revokeToken(): void
+  /** A connection has ended. */
+  abstract left(connection: Connection): void
 }
 
 export class Connection {
@@ -150,19 +175,13 @@ export class Connection {
       case Op.heartbeat:
         return this.#heartbeat()
       case Op.identify:
-        return this.#session === undefined ? this.#identify(d) : this.close(4005, "Already authenticated.")
       case Op.resume:
-        return this.#session === undefined ? this.#resume(d) : this.close(4005, "Already authenticated.")
-      case Op.requestMembers:
-        return this.#session === undefined ? this.close(4003, "Not authenticated.") : this.#members(this.#session, d)
-      case Op.presence:
-      case Op.voiceState:
-      case Op.requestSoundboardSounds:
-      case Op.requestChannelInfo:
-        // Nobody here looks at presences, voice or channel info.
-        return this.#session === undefined ? this.close(4003, "Not authenticated.") : undefined
+        if (this.#session !== undefined) return this.close(4005, "Already authenticated.")
+        return op === Op.identify ? this.#identify(d) : this.#resume(d)
       default:
-        return this.close(4001, "Unknown opcode.")
+        if (!needSession.has(op)) return this.close(4001, "Unknown opcode.")
+        if (this.#session === undefined) return this.close(4003, "Not authenticated.")
+        if (op === Op.requestMembers) this.#members(this.#session, d)
     }
   }
 

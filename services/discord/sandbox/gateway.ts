@@ -1,61 +1,29 @@
 /** All gateway connections and what they share: the sessions, the token, the limits of logging in. */
 import type { APIGatewayBotInfo } from "discord-api-types/v10"
-import * as Duration from "effect/Duration"
 import { type IncomingMessage, STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
 import { WebSocketServer } from "ws"
-import { Connection, type Shared } from "./connection.ts"
-import type { Tally } from "./counters.ts"
+import { Connection, Shared } from "./connection.ts"
 import { bareToken } from "./frames.ts"
-import { Window } from "./rateLimits.ts"
-import type { Run } from "./run.ts"
-import { Sessions } from "./sessions.ts"
-import type { Settings } from "./settings.ts"
 import { refusal } from "./visitors.ts"
-import type { World } from "./world.ts"
 import { zlibStream } from "./zlibStream.ts"
 
 /** Connections that may be open without having logged in. */
 const mostStrangers = 64
 
-const dayMillis = 86_400_000
 // Above Discord's own 4096 so that a payload of 5000 bytes gets Discord's close code and not WebSocket's.
 const maxFrameBytes = 1 << 20
 
-export class Gateway implements Shared {
-  readonly options: Settings
-  readonly world: World
-  readonly tally: Tally
-  readonly run: Run
-  readonly sessions: Sessions
-  /** The logins of a day. */
-  readonly starts: Window
-  /** The logins of five seconds. */
-  readonly concurrency: Window
-  /** Where clients connect: known once the server listens. */
-  url = ""
-  acksMuted = false
+export class Gateway extends Shared {
   refusing = false
   #tokenRevoked = false
   readonly #connections = new Set<Connection>()
   readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxFrameBytes })
 
-  constructor(options: Settings, world: World, tally: Tally, run: Run) {
-    this.options = options
-    this.world = world
-    this.tally = tally
-    this.run = run
-    this.sessions = new Sessions(world.guildId, Duration.toMillis(options.sessionTimeToLive))
-    this.starts = new Window(options.identifyLimit, dayMillis)
-    this.concurrency = new Window(1, Duration.toMillis(options.identifyEvery))
-  }
-
-  /** Whether this is the bot's token, with or without its scheme. */
   accepts(token: string): boolean {
     return !this.#tokenRevoked && bareToken(token) === this.options.token
   }
 
-  /** Ends every session and refuses the token from now on. */
   revokeToken(): void {
     this.#tokenRevoked = true
     this.sessions.destroyAll()

@@ -6,8 +6,8 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { randomBytes } from "node:crypto"
+import { Callback, type Choice, decodeCallback, decodeChoices, decodeFlags, decodeForm, takes } from "./callbacks.ts"
 import * as components from "./components.ts"
 import type { Files, Upload } from "./files.ts"
 import { Flag } from "./frames.ts"
@@ -23,36 +23,9 @@ import type { Snowflakes } from "./snowflakes.ts"
 import type { Transcript } from "./transcript.ts"
 import type { World } from "./world.ts"
 
-const Callback = { message: 4, deferred: 5, deferredUpdate: 6, update: 7, choices: 8, form: 9 } as const
-
-/** Which answers an interaction of a kind takes. */
-const answersOf: Readonly<Record<Kind, ReadonlyArray<number>>> = {
-  [Kind.command]: [Callback.message, Callback.deferred, Callback.form],
-  [Kind.component]: [Callback.message, Callback.deferred, Callback.deferredUpdate, Callback.update, Callback.form],
-  [Kind.autocomplete]: [Callback.choices],
-  [Kind.form]: [Callback.message, Callback.deferred, Callback.deferredUpdate, Callback.update]
-}
+export type { Choice } from "./callbacks.ts"
 
 const noResponse = "The application did not respond"
-
-const decodeCallback = Schema.decodeUnknownOption(
-  Schema.Struct({ type: Schema.Int, data: Schema.optionalKey(Schema.NullOr(Schema.Unknown)) })
-)
-
-const decodeFlags = Schema.decodeUnknownOption(Schema.Struct({ flags: Schema.optionalKey(Schema.NullOr(Schema.Int)) }))
-
-/** What an option may be, as a bot proposes it. */
-const Choice = Schema.Struct({ name: Schema.String, value: Schema.Union([Schema.String, Schema.Finite]) })
-export type Choice = typeof Choice.Type
-const decodeChoices = Schema.decodeUnknownOption(
-  Schema.Struct({ choices: Schema.Array(Choice).check(Schema.isMaxLength(25)) })
-)
-
-const decodeForm = Schema.decodeUnknownOption(Schema.Struct({
-  custom_id: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(100)),
-  title: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(45)),
-  components: Schema.Unknown
-}))
 
 /** A form that the bot showed to somebody. */
 export interface Form {
@@ -148,8 +121,7 @@ export class Interactions {
     const callback = decodeCallback(body)
     if (Option.isNone(callback)) return replies.invalidForm("type", "BASE_TYPE_REQUIRED", "This field is required.")
     const { data, type } = callback.value
-    const updates = type === Callback.update || type === Callback.deferredUpdate
-    if (!answersOf[pending.kind].includes(type) || (updates && pending.message === undefined)) {
+    if (!takes(pending.kind, type, pending.message !== undefined)) {
       return replies.invalidForm("type", "BASE_TYPE_CHOICES", `This interaction cannot be answered with ${type}.`)
     }
     const message = this.#carryOut(pending, type, data ?? {}, files)

@@ -82,15 +82,20 @@ export const check = (body: unknown, given: Given = {}): Draft | replies.Reply =
   const decoded = decode(body)
   if (Option.isNone(decoded)) return replies.invalidForm("content", "BASE_TYPE_BAD_TYPE", "Not a message.")
   const message = decoded.value
-  if ((message.content?.length ?? 0) > 2000) {
-    return replies.invalidForm("content", "BASE_TYPE_MAX_LENGTH", "Must be 2000 or fewer in length.")
-  }
-  const problem = problemOfEmbeds(message.embeds ?? [])
-  if (problem !== undefined) return replies.invalidForm("embeds", "BASE_TYPE_MAX_LENGTH", problem)
+  const tooLong = tooLongIn(message)
+  if (tooLong !== undefined) return tooLong
   const parts = message.components === undefined ? undefined : components.read(message.components ?? [])
   if (parts !== undefined && isReply(parts)) return parts
   const draft = draftOf(message, parts)
   return isEmpty(draft, given) ? replies.emptyMessage : draft
+}
+
+const tooLongIn = ({ content, embeds }: typeof MessageBody.Type): replies.Reply | undefined => {
+  if (length(content) > 2000) {
+    return replies.invalidForm("content", "BASE_TYPE_MAX_LENGTH", "Must be 2000 or fewer in length.")
+  }
+  const problem = problemOfEmbeds(embeds ?? [])
+  return problem === undefined ? undefined : replies.invalidForm("embeds", "BASE_TYPE_MAX_LENGTH", problem)
 }
 
 const draftOf = (
@@ -102,16 +107,16 @@ const draftOf = (
   ...(parts === undefined ? {} : { components: parts }),
   ...(message.attachments === undefined ? {} : { attachments: message.attachments ?? [] }),
   ...(message.nonce === undefined || message.nonce === null ? {} : { nonce: message.nonce }),
-  ...(message.message_reference === undefined || message.message_reference === null ? {} : {
-    replyTo: {
-      id: message.message_reference.message_id,
-      mustExist: message.message_reference.fail_if_not_exists !== false
-    }
-  }),
+  ...replyIn(message),
   flags: message.flags ?? 0,
   enforceNonce: message.enforce_nonce === true,
   tts: message.tts === true
 })
+
+const replyIn = ({ message_reference: reference }: typeof MessageBody.Type): Pick<Draft, "replyTo"> =>
+  reference === undefined || reference === null
+    ? {}
+    : { replyTo: { id: reference.message_id, mustExist: reference.fail_if_not_exists !== false } }
 
 const isEmpty = (draft: Draft, given: Given): boolean => {
   const { attachments = given.attachments ?? [], components = given.components ?? [] } = draft

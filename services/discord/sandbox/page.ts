@@ -18,6 +18,7 @@ const javascript = "text/javascript; charset=utf-8"
 
 const files: Readonly<Record<string, { readonly type: string; readonly from: Effect.Effect<Uint8Array> }>> = {
   "/": { type: html, from: Assets.read(import.meta.url, "./page/index.html") },
+  "/page/palette.css": { type: css, from: Assets.read(import.meta.url, "../../web/page/palette.css") },
   "/page/page.css": { type: css, from: Assets.read(import.meta.url, "./page/page.css") },
   "/page/message.css": { type: css, from: Assets.read(import.meta.url, "./page/message.css") },
   "/page/page.js": { type: javascript, from: Assets.read(import.meta.url, "./page/page.js") },

@@ -44,20 +44,32 @@ export class Roles {
     this.#byId.delete(role.id)
   }
 
+  /** What a new role is unless its maker says otherwise. */
+  #plain(): Pick<APIRole, "color" | "hoist" | "mentionable" | "permissions" | "position"> {
+    return {
+      color: 0,
+      hoist: false,
+      mentionable: false,
+      permissions: permissions.ofEverybody,
+      position: this.#byId.size
+    }
+  }
+
   #put(id: string, name: string, patch: RolePatch, old?: APIRole): APIRole {
-    const color = patch.colors?.primary_color ?? patch.color ?? old?.color ?? 0
+    const { hoist, mentionable, permissions: granted, position, ...before } = old ?? this.#plain()
+    const color = patch.colors?.primary_color ?? patch.color ?? before.color
     const role: APIRole = {
       id,
       name,
       color,
       colors: { primary_color: color, secondary_color: null, tertiary_color: null },
-      hoist: patch.hoist ?? old?.hoist ?? false,
+      hoist: patch.hoist ?? hoist,
       icon: null,
       unicode_emoji: null,
-      position: old?.position ?? this.#byId.size,
-      permissions: patch.permissions ?? old?.permissions ?? permissions.ofEverybody,
+      position,
+      permissions: patch.permissions ?? granted,
       managed: false,
-      mentionable: patch.mentionable ?? old?.mentionable ?? false,
+      mentionable: patch.mentionable ?? mentionable,
       flags: noFlags
     }
     this.#byId.set(id, role)

@@ -39,16 +39,29 @@ const apply = (kind) => (old, frame) => {
   }
 }
 
+/** The last minute of each thread, sampled and drawn again once a second. */
+const useHistory = (threads) => {
+  const [, redraw] = useState(0)
+  const history = useRef(makeHistory())
+  const latest = useRef(threads)
+  latest.current = threads
+  useEffect(() => {
+    const timer = setInterval(() => {
+      history.current.sample(latest.current)
+      redraw((count) => count + 1)
+    }, 1000)
+    return () => clearInterval(timer)
+  }, [])
+  return history.current
+}
+
 const App = () => {
   const [link, setLink] = useState({ is: "connecting" })
   const [view, setView] = useState(nothing)
   const [attempt, setAttempt] = useState(0)
   const [pending, setPending] = useState(new Set())
   const [notice, setNotice] = useState(null)
-  const [, redraw] = useState(0)
-  const history = useRef(makeHistory())
-  const latest = useRef(view)
-  latest.current = view
+  const history = useHistory(view.threads)
   const skew = useRef(0)
 
   useEffect(() =>
@@ -59,13 +72,6 @@ const App = () => {
         setView((old) => apply(kind)(old, frame))
       }
     }), [attempt])
-  useEffect(() => {
-    const timer = setInterval(() => {
-      history.current.sample(latest.current.threads)
-      redraw((count) => count + 1)
-    }, 1000)
-    return () => clearInterval(timer)
-  }, [])
 
   const order = async (name, what, body) => {
     setPending((names) => new Set(names).add(name))
@@ -92,7 +98,7 @@ const App = () => {
   }
   const problem = view.problem && html`<p class="notice">${view.problem}; what you see is the last that is known.</p>`
   const one = (thread) =>
-    html`<${Thread} key=${thread.name} thread=${thread} past=${history.current.of(thread.name)}
+    html`<${Thread} key=${thread.name} thread=${thread} past=${history.of(thread.name)}
       nowMillis=${Date.now() + skew.current} own=${thread.name === view.thread} busy=${pending.has(thread.name)}
       order=${order} />`
   const groups = [...Map.groupBy(view.threads, ({ group }) => group)].map(([name, threads]) =>

@@ -8,10 +8,7 @@ const type = (document, schema, indent = "") => {
   if (schema.$ref) return type(document, document.components.schemas[schema.$ref.split("/").at(-1)], indent)
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ")
   const several = schema.anyOf ?? schema.oneOf
-  if (several?.length > 1) {
-    return several.map((one) => one.properties?._tag?.enum?.[0] ?? type(document, one, indent)).join(" | ")
-  }
-  if (several) return type(document, several[0], indent)
+  if (several) return alternatives(document, several, indent)
   if (schema.type === "array") return `${type(document, schema.items, indent)}[]`
   if (schema.type !== "object") return schema.type ?? "any"
   const inner = `${indent}  `
@@ -19,6 +16,11 @@ const type = (document, schema, indent = "") => {
     .map(([name, field]) => `${inner}${name}: ${type(document, field, inner)}\n`)
   return fields.length === 0 ? "{}" : `{\n${fields.join("")}${indent}}`
 }
+
+const alternatives = (document, several, indent) =>
+  several.length > 1
+    ? several.map((one) => one.properties?._tag?.enum?.[0] ?? type(document, one, indent)).join(" | ")
+    : type(document, several[0], indent)
 
 const bodyOf = (part) => Object.values(part?.content ?? {})[0]?.schema
 

@@ -110,18 +110,25 @@ const Reactions = ({ reactions, react }) =>
     </span>
   </p>`
 
-/** `press(customId, values)` and `react(emoji)` act on the message; `more` is shown beside its time. */
-export const Message = ({ message, press, react, more }) => {
-  const { attachments = [], components = [], embeds = [], reactions = [] } = message
-  const isPlain = message.isDeleted === true || message.channelId === undefined || message.content.startsWith("/")
-  return html`<li class=${message.fromBot ? "message from-bot" : "message"}>
-    <p class="by">
+/** Who wrote a message, when, and what became of it since. */
+const By = ({ message, more }) =>
+  html`<p class="by">
       <b>${message.author}</b>${message.fromBot && html`<span class="tag">bot</span>`}
       ${message.isPinned && html`<span class="tag">pinned</span>`}
       ${message.isEdited && html`<span class="muted">edited</span>`}
       ${message.onlyFor && html`<span class="muted">only ${message.onlyFor} sees this</span>`}
       <time>${clock(message.atMillis)}</time>${more}
-    </p>
+    </p>`
+
+/** Whether people can react to a message: it is one of Discord's, is still there, and everybody sees it. */
+const takesReactions = ({ channelId, content, isDeleted, onlyFor }) =>
+  isDeleted !== true && channelId !== undefined && !content.startsWith("/") && onlyFor === undefined
+
+/** `press(customId, values)` and `react(emoji)` act on the message; `more` is shown next to its time. */
+export const Message = ({ message, press, react, more }) => {
+  const { attachments = [], components = [], embeds = [], reactions = [] } = message
+  return html`<li class=${message.fromBot ? "message from-bot" : "message"}>
+    <${By} message=${message} more=${more} />
     ${message.content !== "" && html`<div class="says"><${Markdown} text=${message.content} /></div>`}
     ${embeds.map((embed) => html`<${Embed} embed=${embed} />`)}
     ${attachments.map((file) => html`<${File} key=${file.url} file=${file} />`)}
@@ -130,6 +137,6 @@ export const Message = ({ message, press, react, more }) => {
       html`<div class="row">${row.map((of) => html`<${Component} of=${of} press=${press} />`)}</div>`
     )
   }
-    ${!isPlain && message.onlyFor === undefined && html`<${Reactions} reactions=${reactions} react=${react} />`}
+    ${takesReactions(message) && html`<${Reactions} reactions=${reactions} react=${react} />`}
   </li>`
 }

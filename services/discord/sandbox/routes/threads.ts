@@ -14,42 +14,21 @@ const NewThread = Schema.Struct({
   invitable: absent(Schema.Boolean)
 })
 
-export const threadRoutes = (of: Parts): ReadonlyArray<Route> => {
+/** Routes of threads: how they begin, which there are, and who is in them. */
+export const threadRoutes = (of: Parts): ReadonlyArray<Route> => [
+  ...beginnings(of),
+  ...lists(of),
+  ...memberRoutes(of)
+]
+
+const beginnings = (of: Parts): ReadonlyArray<Route> => {
   const { channelsChanged, messages, publish, world } = of
   const { channels } = world
-  const inThread = (handle: (thread: Channel, request: Request) => replies.Reply): Handle =>
-    inChannel(world)((channel, request) => isThread(channel) ? handle(channel, request) : replies.wrongChannel)
   const announce = (thread: Channel): replies.Reply => {
     publish({ t: "THREAD_CREATE", intent: guilds, d: { ...thread, newly_created: true } })
     channelsChanged()
     return replies.created(thread)
   }
-  const membersChanged = (thread: Channel, of: object): replies.Reply => {
-    const { id, guild_id, member_count } = channels.get(thread.id) ?? thread
-    publish({ t: "THREAD_MEMBERS_UPDATE", intent: guilds, d: { id, guild_id, member_count, ...of } })
-    return replies.noContent
-  }
-  const joined = (thread: Channel, userId: string): replies.Reply =>
-    found(world.people.isMember(userId), replies.unknownMember, (member) => {
-      const joined = channels.join(thread.id, userId)
-      return joined === undefined
-        ? replies.noContent
-        : membersChanged(thread, { added_members: [{ ...joined, member, presence: null }] })
-    })
-  const left = (thread: Channel, userId: string): replies.Reply =>
-    channels.leave(thread.id, userId)
-      ? membersChanged(thread, { removed_member_ids: [userId] })
-      : replies.noContent
-  const idIn = (request: Request): string => request.ids[1] === "@me" ? world.bot.id : request.ids[1]
-  const listOf = (threads: ReadonlyArray<Channel>): replies.Reply =>
-    replies.ok({
-      threads,
-      members: threads.flatMap(({ id }) =>
-        channels.threadMembers(id).filter(({ user_id }) => user_id === world.bot.id)
-      ),
-      has_more: false
-    })
-  const archived = (type: number): Handle => inChannel(world)(({ id }) => listOf(channels.archivedThreads(id, type)))
   return [
     {
       at: "POST /channels/:channel/messages/:message/threads",
@@ -99,14 +78,54 @@ export const threadRoutes = (of: Parts): ReadonlyArray<Route> => {
             return announce(thread)
           })(request)
       )
-    },
+    }
+  ]
+}
+
+const lists = ({ world }: Parts): ReadonlyArray<Route> => {
+  const { channels } = world
+  const listOf = (threads: ReadonlyArray<Channel>): replies.Reply =>
+    replies.ok({
+      threads,
+      members: threads.flatMap(({ id }) =>
+        channels.threadMembers(id).filter(({ user_id }) => user_id === world.bot.id)
+      ),
+      has_more: false
+    })
+  const archived = (type: number): Handle => inChannel(world)(({ id }) => listOf(channels.archivedThreads(id, type)))
+  return [
     { at: "GET /guilds/:guild/threads/active", handle: inGuild(world)(() => listOf(channels.activeThreads)) },
     { at: "GET /channels/:channel/threads/archived/public", handle: archived(ChannelType.publicThread) },
     { at: "GET /channels/:channel/threads/archived/private", handle: archived(ChannelType.privateThread) },
     {
       at: "GET /channels/:channel/users/@me/threads/archived/private",
       handle: archived(ChannelType.privateThread)
-    },
+    }
+  ]
+}
+
+const memberRoutes = ({ publish, world }: Parts): ReadonlyArray<Route> => {
+  const { channels } = world
+  const inThread = (handle: (thread: Channel, request: Request) => replies.Reply): Handle =>
+    inChannel(world)((channel, request) => isThread(channel) ? handle(channel, request) : replies.wrongChannel)
+  const membersChanged = (thread: Channel, of: object): replies.Reply => {
+    const { id, guild_id, member_count } = channels.get(thread.id) ?? thread
+    publish({ t: "THREAD_MEMBERS_UPDATE", intent: guilds, d: { id, guild_id, member_count, ...of } })
+    return replies.noContent
+  }
+  const joined = (thread: Channel, userId: string): replies.Reply =>
+    found(world.people.isMember(userId), replies.unknownMember, (member) => {
+      const joined = channels.join(thread.id, userId)
+      return joined === undefined
+        ? replies.noContent
+        : membersChanged(thread, { added_members: [{ ...joined, member, presence: null }] })
+    })
+  const left = (thread: Channel, userId: string): replies.Reply =>
+    channels.leave(thread.id, userId)
+      ? membersChanged(thread, { removed_member_ids: [userId] })
+      : replies.noContent
+  const idIn = (request: Request): string => request.ids[1] === "@me" ? world.bot.id : request.ids[1]
+  return [
     {
       at: "GET /channels/:channel/thread-members",
       handle: inThread(({ id }) => replies.ok(channels.threadMembers(id)))

@@ -1,0 +1,103 @@
+/** How people give commands: typed behind "/", completed while they are typed, or chosen in a menu. */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { type ChatMessage, NotDone } from "../DiscordSandbox.ts"
+import { argumentsOf, focusIn } from "../typedOptions.ts"
+import { ChannelType } from "./channels.ts"
+import { type Command, type Commands, CommandType } from "./commands.ts"
+import { commandData, type Doing, Kind, targetData } from "./interactionData.ts"
+import type { Choice, Interactions } from "./interactions.ts"
+import type { Messages } from "./messages.ts"
+import * as permissions from "./permissions.ts"
+import type { Transcript } from "./transcript.ts"
+import type { World } from "./world.ts"
+
+interface Parts {
+  readonly world: World
+  readonly transcript: Transcript
+  readonly messages: Messages
+  readonly commands: Commands
+  readonly interactions: Interactions
+}
+
+const refuse = (detail: string) => Effect.fail(new NotDone({ detail }))
+
+/** Gives the bot's commands as a person. */
+export class Commanding {
+  readonly #of: Parts
+
+  constructor(of: Parts) {
+    this.#of = of
+  }
+
+  /** The commands that somebody may give there. */
+  givable(doing: Doing): ReadonlyArray<Command> {
+    return this.#usable(doing).filter((command) => this.#may(doing, command))
+  }
+
+  /** Gives the command of a line. What is wrong with it is said in the transcript, as an answer to the line. */
+  give(doing: Doing, { content, id }: ChatMessage): void {
+    const { interactions, transcript, world } = this.#of
+    const note = (text: string) => transcript.note(text, id, doing.channel.id)
+    const [name = ""] = content.slice(1).split(/\s/, 1)
+    const all = this.#usable(doing).filter(({ type }) => type === CommandType.chat)
+    const command = all.find((command) => command.name === name)
+    if (command === undefined) {
+      const names = all.map(({ name }) => `/${name}`).join(", ")
+      return void note(
+        `There is no command /${name}. ${names === "" ? "The bot has not registered any." : `There are: ${names}.`}`
+      )
+    }
+    if (!this.#may(doing, command)) return void note(`You lack the permissions that /${name} takes.`)
+    Result.match(argumentsOf(command, content.slice(1 + name.length)), {
+      onFailure: note,
+      onSuccess: (options) =>
+        interactions.start({
+          kind: Kind.command,
+          name: `/${name}`,
+          id,
+          doing,
+          data: commandData(world, command, options)
+        })
+    })
+  }
+
+  /** What the bot proposes for the option that a half-written command ends with. */
+  complete(doing: Doing, text: string): Effect.Effect<ReadonlyArray<Choice>> {
+    const [name = ""] = text.slice(1).split(/\s/, 1)
+    const command = this.#usable(doing).find((command) => command.name === name && command.type === CommandType.chat)
+    const focus = command && focusIn(command.options, text.slice(1 + name.length))
+    if (command === undefined || focus === undefined || !this.#may(doing, command)) return Effect.succeed([])
+    if (focus.option.autocomplete !== true) {
+      const typed = focus.typed.toLowerCase()
+      return Effect.succeed((focus.option.choices ?? []).filter(({ name }) => name.toLowerCase().includes(typed)))
+    }
+    const data = commandData(this.#of.world, command, focus.options)
+    return this.#of.interactions.choices({ kind: Kind.autocomplete, name: `/${name}`, doing, data })
+  }
+
+  /** Gives a command of the menu of a message or of a person. */
+  choose(doing: Doing, name: string, targetId: string): Effect.Effect<void, NotDone> {
+    const { interactions, messages, world } = this.#of
+    const message = messages.in(doing.channel, targetId)
+    const target = message ?? world.people.user(targetId)
+    const type = message === undefined ? CommandType.user : CommandType.message
+    const command = this.#usable(doing).find((command) => command.name === name && command.type === type)
+    if (command === undefined || target === undefined) return refuse(`There is no command "${name}" here.`)
+    if (!this.#may(doing, command)) return refuse(`You lack the permissions that "${name}" takes.`)
+    interactions.start({ kind: Kind.command, name, doing, data: targetData(world, command, target) })
+    return Effect.void
+  }
+
+  #usable({ channel }: Doing): ReadonlyArray<Command> {
+    return this.#of.commands.usable(channel.guild_id)
+  }
+
+  #may({ channel, user }: Doing, { default_member_permissions: needed }: Command): boolean {
+    const { world } = this.#of
+    if (needed === null || channel.type === ChannelType.direct) return true
+    const held = world.permissionsOf(user)
+    // "0" is for administrators only.
+    return permissions.allow(held, needed === "0" ? permissions.ofOwner : needed)
+  }
+}
