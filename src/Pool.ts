@@ -7,11 +7,12 @@
 import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Exit from "effect/Exit"
 import type * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { inspect } from "node:util"
+import * as trace from "./base/trace.ts"
 import * as ExitCause from "./ExitCause.ts"
 import type { Progress } from "./loop/progress.ts"
 
@@ -124,12 +125,26 @@ export function map<A, B, E, R, E2, R2, R3>(
   const run = runner(task, options)
   const how = { concurrency, unordered: !ordered }
   const taken = toStream(inputs)
+  const site = trace.callSite(map)
   const mapped: Stream.Stream<B | Exit.Exit<B, E>, E | E2 | InputFailed, R | R2 | R3> = failures === "collect"
-    ? Stream.mapEffect(taken, (input) => Effect.exit(run(input)), how)
-    : Stream.mapEffect(taken, run, how)
+    ? Stream.mapEffect(taken, (input) => exitOf(run(input), site), how)
+    : Stream.tapError(Stream.mapEffect(taken, run, how), (error) => Effect.sync(() => trace.addCaller(error, site)))
   if (progress === undefined) return mapped
   return Stream.ensuring(Stream.unwrap(Effect.as(progress.begin(sizeOf(inputs)), mapped)), progress.end)
 }
+
+/** How a task ends; an error says where it was asked for. */
+const exitOf = <B, E, R>(
+  task: Effect.Effect<B, E, R>,
+  site: trace.CallSite
+): Effect.Effect<Exit.Exit<B, E>, never, R> =>
+  Effect.matchCause(task, {
+    onFailure(cause) {
+      for (const reason of cause.reasons) if (reason._tag === "Fail") trace.addCaller(reason.error, site)
+      return Exit.failCause(cause)
+    },
+    onSuccess: (value): Exit.Exit<B, E> => Exit.succeed(value)
+  })
 
 /** Runs one task with its retries, counts it, and reports its failure. */
 const runner = <A, B, E, R, R3>(task: Task<A, B, E, R>, options: Options<A, E, R3>) => {

@@ -6,8 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
+import * as trace from "../base/trace.ts"
 import type { After } from "../loop/timeouts.ts"
 import * as codec from "../wire/codec.ts"
+import { CallSites } from "./callSites.ts"
 import { type Method, type Options, type Target, timeoutOf } from "./method.ts"
 import { intercept, type Origin } from "./middleware.ts"
 import { intercepted } from "./middlewareCall.ts"
@@ -43,9 +45,11 @@ export const make = (
     if (target === undefined) {
       return [message.tag, failing(message, failure(undeclared(options)))]
     }
-    const method = { actor: name, message, target, timeoutMillis, after: options.after, failure, key: undefined }
+    const sites = new CallSites()
+    const method = { actor: name, message, target, timeoutMillis, after: options.after, failure, key: undefined, sites }
     const interceptor = intercept(name, actor.protocol.requests.get(message.tag), options.origin)
-    return [message.tag, interceptor === undefined ? direct(method) : intercepted(method, interceptor)]
+    const send = interceptor === undefined ? direct(method) : intercepted(method, interceptor)
+    return [message.tag, message.stream ? send : traced(send, sites)]
   }))
 }
 
@@ -65,3 +69,14 @@ export const direct = (method: Method): Send =>
       const millis = timeoutOf(method, options)
       return options?.discard === true ? tell(method, input, millis) : ask(method, input, millis)
     }
+
+/** Has the errors of a call say where it was called, as long as that is noted. */
+export const traced = (send: Send, sites: CallSites): Send => {
+  const call: Send = (input, options) => {
+    const sent = send(input, options)
+    const site = sites.note(call)
+    if (site === undefined || !Effect.isEffect(sent)) return sent
+    return Effect.tapError(sent, (error) => Effect.sync(() => trace.addCaller(error, site)))
+  }
+  return call
+}

@@ -8,6 +8,7 @@
  * ```
  */
 import * as ActorError from "../ActorError.ts"
+import * as trace from "../base/trace.ts"
 import type { ReceiverLedger } from "../shared/ledger.ts"
 import type * as codec from "../wire/codec.ts"
 import { noChain, type Request, type Status } from "../wire/frame.ts"
@@ -123,7 +124,9 @@ export class Delivery {
       ? message.success.encode(ended.value)
       : message.error.encode(ended.error)
     if (encoded instanceof CodecIssue) return this.fail(unlike("the actor's reply", encoded))
-    this.answer(ended._tag === "Success" ? "success" : "error", encoded)
+    if (ended._tag === "Success") return this.answer("success", encoded)
+    const stack = trace.stackOf(ended.error)
+    this.answer("error", encoded, stack === "" ? undefined : stack)
   }
 
   /** Ends it before it began. */
@@ -190,7 +193,7 @@ export class Delivery {
     this.answer("failed", encodeReason(this.arrival.wire.local, reason))
   }
 
-  private answer(status: Status, { how, transfer, value }: Encoded): void {
+  private answer(status: Status, { how, transfer, value }: Encoded, stack?: string): void {
     const { ledger, onDeadLetter, pending, wire } = this.arrival
     const [kind, slot, actor, tag, , , , , key] = this.request
     if (this.phase === "ended") return
@@ -199,7 +202,13 @@ export class Delivery {
     if (pending[slot] !== undefined) pending[slot] = undefined
     ledger.finish(slot)
     this.givePlace()
-    if (kind !== "tell") return wire.post(["done", slot, status, value], transfer, how)
+    if (kind !== "tell") {
+      return wire.post(
+        stack === undefined ? ["done", slot, status, value] : ["done", slot, status, value, stack],
+        transfer,
+        how
+      )
+    }
     // Nobody hears how a tell ends, but for a sender that has no slot left.
     if (ledger.isStarved()) wire.post(["resume", actor])
     if (status !== "failed") return

@@ -14,7 +14,8 @@ import * as codec from "../wire/codec.ts"
 import type { KeyCodec } from "../wire/key.ts"
 import * as keyMessages from "../wire/keyMessages.ts"
 import { CodecIssue } from "../wire/translator.ts"
-import { defaultTimeout, direct, failing, type Send, type Shared, undeclared } from "./client.ts"
+import { CallSites } from "./callSites.ts"
+import { defaultTimeout, direct, failing, type Send, type Shared, traced, undeclared } from "./client.ts"
 import type { Method, Target } from "./method.ts"
 import { intercept } from "./middleware.ts"
 import { intercepted } from "./middlewareCall.ts"
@@ -32,24 +33,27 @@ export const make = (actor: Actor.Any, keys: KeyCodec, targets: ReadonlyArray<Ta
   const failure = (request: string, key?: string) => (reason: ActorError.Reason): ActorError.ActorError =>
     new ActorError.ActorError({ actor: actorName, request, reason, ...key === undefined ? {} : { key } })
 
-  const methodOf = (message: codec.MessageCodec, target: Target, key?: string): Method => ({
+  const methodOf = (message: codec.MessageCodec, target: Target, sites: CallSites, key?: string): Method => ({
     actor: actorName,
     message,
     target,
     timeoutMillis,
     after: shared.after,
     failure: failure(message.tag, key),
+    sites,
     key
   })
 
   const sendTo = (message: codec.MessageCodec): SendTo => {
     const interceptor = intercept(actorName, actor.protocol.requests.get(message.tag), shared.origin)
+    const sites = new CallSites()
     return (key) => {
       if (key instanceof CodecIssue) return failing(message, failure(message.tag)(unlikeKey(key)))
       const target = targets[placeOf(key, targets.length)]
       if (target === undefined) return failing(message, failure(message.tag, key)(undeclared(shared)))
-      const method = methodOf(message, target, key)
-      return interceptor === undefined ? direct(method) : intercepted(method, interceptor)
+      const method = methodOf(message, target, sites, key)
+      const send = interceptor === undefined ? direct(method) : intercepted(method, interceptor)
+      return message.stream ? send : traced(send, sites)
     }
   }
 
@@ -68,7 +72,7 @@ export const make = (actor: Actor.Any, keys: KeyCodec, targets: ReadonlyArray<Ta
     const message = keyMessages.codecs.get(keyMessages.awake)
     if (message === undefined) return Effect.succeed([])
     return Effect.map(
-      ask(methodOf(message, target), undefined, timeoutMillis),
+      ask(methodOf(message, target, new CallSites()), undefined, timeoutMillis),
       (texts) => Array.isArray(texts) ? texts.map((text) => keys.decode(String(text))) : []
     )
   }

@@ -10,6 +10,7 @@ import type { After } from "../loop/timeouts.ts"
 import type * as codec from "../wire/codec.ts"
 import type { SpanRef } from "../wire/frame.ts"
 import { CodecIssue, type Encoded } from "../wire/translator.ts"
+import type { CallSites } from "./callSites.ts"
 import type { Destination } from "./group.ts"
 
 /** Where an actor is, seen from this thread. */
@@ -32,6 +33,8 @@ export interface Method {
   readonly failure: (reason: ActorError.Reason) => ActorError.ActorError
   /** The key that its messages are for, of a keyed actor. */
   readonly key: string | undefined
+  /** Where its calls come from. */
+  readonly sites: CallSites
 }
 
 /** The options of a call: a tell if `discard` is set. */

@@ -5,6 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as ActorError from "../ActorError.ts"
 import { named } from "../base/keyName.ts"
+import * as trace from "../base/trace.ts"
+import * as ExitCause from "../ExitCause.ts"
 import * as codec from "../wire/codec.ts"
 import type { Chain } from "../wire/frame.ts"
 import { CodecIssue } from "../wire/translator.ts"
@@ -18,15 +20,27 @@ export const resultOf = (
   sent: Outgoing,
   settlement: Settlement
 ): Effect.Effect<unknown, unknown> => {
-  const { failure, message, target: { outbox } } = method
-  if (settlement[0] === "undelivered") return Exit.fail(failure(settlement[1]))
-  const [, , status, wire] = settlement
+  const { message, sites, target: { outbox } } = method
+  if (settlement[0] === "undelivered") return Exit.fail(failed(method, settlement[1]))
+  const [, , status, wire, stack = ""] = settlement
   const local = outbox.isLocal(sent)
-  if (status === "failed") return Exit.fail(failure(decodeReason(local, wire)))
+  if (status === "failed") return Exit.fail(failed(method, decodeReason(local, wire)))
   const translator = status === "success" ? message.success : message.error
   const value = local && !translator.changes() ? wire : translator.decode(wire)
   if (value instanceof CodecIssue) return undecodable(method, value)
-  return status === "success" ? Exit.succeed(value) : Exit.fail(value)
+  if (status === "success") return Exit.succeed(value)
+  trace.setStack(value, stack)
+  sites.renew()
+  return Exit.fail(value)
+}
+
+/** The error of a reason. One of a crash has the stack of what the actor or its thread has died of. */
+const failed = ({ failure, sites }: Method, reason: ActorError.Reason): ActorError.ActorError => {
+  const error = failure(reason)
+  sites.renew()
+  const stack = reason._tag === "Crashed" ? ExitCause.stack(reason.cause) : ""
+  if (stack !== "") trace.setStack(error, `${error.name}: ${error.message}\n${trace.ofProgram(stack)}`)
+  return error
 }
 
 /** Fails a call whose answer does not match its schema here: the two threads run different protocols. */

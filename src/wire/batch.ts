@@ -35,7 +35,9 @@ const defined = 4
 const enveloped = 5
 /** The request waits in a circle. */
 const circle = 6
-const firstTerm = 7
+/** The stack of the error that follows. */
+const stacked = 7
+const firstTerm = 8
 
 /** At this number of terms, both sides start over. */
 const mostTerms = 4096
@@ -112,7 +114,7 @@ export class Writer {
         this.parts.push(circle, frame[1], frame[2])
         break
       case "done":
-        return this.value(how, frame[2], frame[1], -1, "", noChain, null, frame[3])
+        return this.value(how, frame[2], frame[1], -1, "", noChain, null, frame[3], undefined, undefined, frame[4])
       case "chunk":
         return this.value(how, "chunk", frame[1], -1, "", noChain, null, frame[2])
       default: {
@@ -177,16 +179,18 @@ export class Writer {
     span: SpanRef | null,
     value: unknown,
     envelope?: Envelope,
-    key?: string
+    key?: string,
+    stack?: string
   ): boolean {
     const term = this.termOf(how, kind, actor, tag, chain, key)
     const { parts } = this
     const before = parts.length
     const follows = before === this.runEnd && slot === this.nextSlot && term === this.runTerm && span === null &&
-      envelope === undefined
+      envelope === undefined && stack === undefined
     if (!follows) {
       if (span !== null) parts.push(spanned, span)
       if (envelope !== undefined) parts.push(enveloped, envelope)
+      if (stack !== undefined) parts.push(stacked, stack)
       this.runTerm = this.runHead = term
       this.runAt = parts.length
       parts.push(term, slot)
@@ -235,6 +239,7 @@ export class Reader {
   private readonly terms: Array<Term & { readonly how: layout.Layout }> = []
   private span: SpanRef | null = null
   private envelope: Envelope | undefined
+  private stack: string | undefined
 
   read(batch: Batch, receive: (frame: Frame) => void): void {
     const parts = new layout.Parts(batch)
@@ -268,6 +273,11 @@ export class Reader {
         this.envelope = isEnvelope(envelope) ? envelope : undefined
         return
       }
+      case stacked: {
+        const stack = parts.next()
+        this.stack = typeof stack === "string" ? stack : undefined
+        return
+      }
       case defined: {
         const term = parts.next()
         const how = layout.make(layout.asDescription(parts.next()))
@@ -298,8 +308,15 @@ export class Reader {
             : [kind, slot, actor, tag, value, chain, span, envelope]
         )
       } else if (kind === "chunk") receive(["chunk", slot, Array.isArray(value) ? value : [value]])
-      else receive(["done", slot, kind, value])
+      else receive(this.done(slot, kind, value))
     }
+  }
+
+  private done(slot: number, status: Status, value: unknown): Frame {
+    const { stack } = this
+    if (stack === undefined) return ["done", slot, status, value]
+    this.stack = undefined
+    return ["done", slot, status, value, stack]
   }
 }
 

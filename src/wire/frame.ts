@@ -46,7 +46,14 @@ export type Cancel = readonly [kind: "cancel", slot: number]
 /** The reader of a stream takes `count` more elements, and has read `read` of those that were sent. */
 export type Pull = readonly [kind: "pull", slot: number, count: number, read: number]
 /** The answer to `ask` or `open`, exactly one each. The sender may use the slot again. */
-export type Done = readonly [kind: "done", slot: number, status: Status, value: unknown]
+export type Done = readonly [
+  kind: "done",
+  slot: number,
+  status: Status,
+  value: unknown,
+  /** Where an error of the protocol arose. */
+  stack?: string
+]
 /** Elements of a stream. */
 export type Chunk = readonly [kind: "chunk", slot: number, values: ReadonlyArray<unknown>]
 /** The mailbox of an actor has room again. */
