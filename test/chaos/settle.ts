@@ -17,8 +17,9 @@ export interface Rest {
 const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 const lookMillis = 20
-const looks = 1000
-const patienceMillis = 30_000
+const looks = 6000
+/** A start of five threads, one after the other, took a minute on a machine with thirty other processes. */
+const patienceMillis = 120_000
 const fencing = "fence"
 
 /** Looks until two looks in a row find rest, but not for ever. Takes note of new builds. */
