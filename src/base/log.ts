@@ -75,6 +75,7 @@ const makeLogger = (writer: string): Logger.Logger<unknown, void> =>
     write(1, `${line}${reason}\n`)
   })
 
+/** The logger of a thread, by its name: each record is a line, written before the call returns. */
 export const layer = (thread: string) => Logger.layer([logger(thread)])
 
 const show = (value: unknown): string => {

@@ -5,6 +5,7 @@
 import * as Cause from "effect/Cause"
 import { inspect, types } from "node:util"
 
+/** What is kept of something that was thrown, in words. */
 export interface Description {
   readonly name: string
   readonly message: string

@@ -10,6 +10,7 @@ import type { SystemError } from "../SystemError.ts"
 import { surviveHangUp } from "./hangUp.ts"
 import { launch } from "./launch.ts"
 
+/** Runs a declared system with its program, prints how it failed if it did, and ends the process with its exit code. */
 export const run = (declared: Declared): void => {
   surviveHangUp()
   finish(declared.use((config, program) => launch(config, { program, isQuiet: true })))

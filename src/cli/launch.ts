@@ -29,6 +29,7 @@ import { trace } from "./trace.ts"
 /** How long the program may take to end when it is to; as long as a thread, by default. */
 const patienceMillis = 5000
 
+/** What a process runs besides its threads: it may use all actors and the `System`. */
 type Program<Actors> = Effect.Effect<unknown, unknown, Actors | System | Scope.Scope>
 
 /**

@@ -19,9 +19,11 @@ import * as ExitCause from "../ExitCause.ts"
 import { operating } from "./commands/index.ts"
 import { start } from "./start.ts"
 
+/** The names of `--only`; undefined without it. */
 const namesOf = (only: Option.Option<string>): ReadonlyArray<string> | undefined =>
   Option.getOrUndefined(only)?.split(",").map((name) => name.trim()).filter((name) => name !== "")
 
+/** `heddle start FILE`: ends the process with the exit code of the system. */
 const startCommand = Command.make("start", {
   file: Argument.String("file").pipe(
     Argument.withDescription("The module: its default export is a System.make, or it calls System.run")
@@ -40,6 +42,7 @@ const startCommand = Command.make("start", {
   ])
 )
 
+/** `heddle build CONFIG`: its code, and the bundler, are loaded only when it runs. */
 const buildCommand = Command.make("build", {
   config: Argument.String("config").pipe(
     Argument.withDescription("The module: its default export is a System.make, or it calls System.run")
@@ -78,6 +81,7 @@ const buildCommand = Command.make("build", {
     ])
   )
 
+/** The command with all its subcommands. */
 const heddle = Command.make("heddle").pipe(
   Command.withDescription("Supervised, named, long-lived services on worker threads"),
   Command.withSubcommands([startCommand, buildCommand, ...operating])
@@ -103,6 +107,7 @@ const presenter: CliOutput.Presenter = {
 const wrongArguments = ([, command]: ReadonlyArray<string>): number =>
   command === "start" || command === "build" ? 1 : 2
 
+/** The process: what is wrong with the arguments is printed by the library, with the help of the command. */
 const program = Command.runWith(heddle, { version })(process.argv.slice(2)).pipe(
   Effect.provide(Layer.mergeAll(
     NodeServices.layer,

@@ -53,6 +53,7 @@ export const load = Effect.fnUntraced(function*(file: string) {
   })
 })
 
+/** What to write into a module without a system. */
 const writeConfig =
   "Write: export default System.make({ module: import.meta.url, ... }), or call System.run(import.meta, ...)"
 

@@ -49,6 +49,7 @@ export interface Group {
   readonly count: number
 }
 
+/** A declaration that was checked, with all its defaults. */
 export interface Topology {
   /** The URL of the config module. */
   readonly module: string

@@ -8,6 +8,7 @@ import { inFlatContext } from "./flatContext.ts"
 import type { Failure, HostContext, Stop } from "./hostContext.ts"
 import * as instance from "./instance.ts"
 
+/** The actors of one incarnation of a thread. */
 export interface Actors {
   /** Builds all; fails with the first that can't be built. */
   readonly start: Effect.Effect<Mailboxes, Failure>
@@ -22,6 +23,7 @@ export const load = (
   lazies: ReadonlyArray<Actor.Lazy<unknown, unknown>>
 ): Effect.Effect<ReadonlyArray<instance.Implemented>, Failure> => Effect.forEach(lazies, instance.load)
 
+/** Makes the actors of a thread. None is built before `start`; those that have started are stopped by `stop`, the last one first. */
 export const make = (host: HostContext, implemented: ReadonlyArray<instance.Implemented>): Actors => {
   const started: Array<instance.Instance> = []
   return {

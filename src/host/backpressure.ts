@@ -11,6 +11,12 @@ interface Watermark {
   ahead: number
 }
 
+/**
+ * Makes what is called when a message has left a mailbox.
+ *
+ * **Details**
+ * - It keeps a watermark for each mailbox: how many messages have to leave before it can matter whether senders wait.
+ */
 export const make = (options: {
   readonly block: StatusBlock
   /** The capacity of a mailbox, as senders know it. */

@@ -10,6 +10,7 @@ import type { SystemEvent } from "../SystemEvent.ts"
 import type { Endpoint } from "./endpoint.ts"
 import type { InFlight } from "./inFlight.ts"
 
+/** What the actors of one incarnation of a thread share. */
 export interface HostContext {
   readonly thread: string
   /** Which of the instances of its declaration the thread is. */

@@ -32,8 +32,13 @@ export class InFlightMessage {
   }
 }
 
+/** The messages that are being handled on a thread. */
 export type InFlight = ReturnType<typeof make>
 
+/**
+ * Makes the list, empty at first. It holds only messages whose handlers have not ended at once, and the status block always shows
+ * the youngest handler that runs.
+ */
 export const make = (block: StatusBlock) => {
   // A list of its own rather than a `Set`: entering and leaving are part of every message's cost.
   let youngest: InFlightMessage | undefined
@@ -53,6 +58,7 @@ export const make = (block: StatusBlock) => {
       show()
       return entry
     },
+    /** A message is done, or its incarnation ends; dropping it again changes nothing. */
     drop(entry: InFlightMessage): void {
       if (!entry.held) return
       entry.held = false

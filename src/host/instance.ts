@@ -27,6 +27,7 @@ import type { AnyMailbox } from "./endpoint.ts"
 import type { Failure, HostContext, Stop } from "./hostContext.ts"
 import * as incarnation from "./incarnation.ts"
 
+/** An actor that was started, over all its incarnations on this thread. */
 export interface Instance {
   /** Completes when the actor is built for the first time. */
   readonly ready: Effect.Effect<void, Failure>

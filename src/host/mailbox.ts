@@ -18,8 +18,10 @@ import { Ahead } from "./ahead.ts"
 import type { Retirement } from "./retirement.ts"
 import { type Handle, Starter } from "./starter.ts"
 
+/** The mailbox of one actor. */
 export type Mailbox = ReturnType<typeof make>
 
+/** The options of an actor that its mailbox goes by. */
 export interface Options extends MailboxOptions {
   readonly concurrency: number
 }

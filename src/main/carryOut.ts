@@ -10,9 +10,12 @@ import type { Incarnations } from "./incarnations.ts"
 import type { Mesh } from "./mesh.ts"
 import type { Standby } from "./standby.ts"
 
+/** The parts of the supervisor that commands act on. */
 export interface Options {
   readonly topology: Topology
+  /** The state after the decision. */
   readonly state: () => State
+  /** Gives an event to the next decision. */
   readonly dispatch: (event: Event) => void
   readonly incarnations: Incarnations
   readonly mesh: Mesh
@@ -20,12 +23,15 @@ export interface Options {
   readonly deadlines: Deadlines
   readonly debug: Debugging
   readonly publish: (event: SystemEvent) => void
+  /** All threads have run for the first time. */
   readonly onBooted: () => void
+  /** The last thread is dead, and the system has ended. */
   readonly onFinished: (outcome: Outcome) => void
   /** Ends the process. */
   readonly abort: (thread: string) => void
 }
 
+/** One action for each command; the compiler asks for one when a command is added. */
 type Actions = { readonly [Tag in Command["_tag"]]: (command: Command<Tag>) => void }
 
 /** Makes the function that carries out a command. */
@@ -37,6 +43,7 @@ export const make = (options: Options) => {
   }
 }
 
+/** The declaration of a thread, by its position. */
 const specOf = ({ threads }: Topology, index: number): ThreadSpec => {
   const spec = threads[index]
   if (spec === undefined) throw new Error(`there is no thread ${index}`)

@@ -25,6 +25,7 @@ const againMillis = 10
 /** A thread that has not answered within this time is busy, and waits for nothing. */
 const answerMillis = 200
 
+/** What the watch learns from threads. */
 export interface DeadlockWatch {
   /** An actor of a thread has been blocked for a while. */
   readonly blocked: (report: deadlocks.Report) => void
@@ -34,6 +35,7 @@ export interface DeadlockWatch {
   readonly withdrawn: (round: number, thread: string) => void
 }
 
+/** How the watch reaches threads. */
 export interface Options {
   /** The threads that are alive. */
   readonly threads: () => ReadonlyArray<string>

@@ -9,12 +9,18 @@ import type { ThreadSpec, Topology } from "../control/topology.ts"
 import type * as decide from "./decide/index.ts"
 import { url } from "./inspecting.ts"
 
+/** The part of the supervisor that knows of inspectors. */
 export type Debugging = ReturnType<typeof make>
 
+/**
+ * Makes it. Whether an inspector listens is read each time that it matters; only the warning about it is remembered, so that each
+ * inspector is announced once.
+ */
 export const make = (topology: Topology, run: (effect: Effect.Effect<void>) => unknown) => {
   const paused = topology.threads.filter((spec) => spec.debugger === "pause").map(({ name }) => name)
   let announced: string | undefined
   return {
+    /** What decisions take into account: whether an inspector listens, and some thread stands still meanwhile. */
     state: (someStandStill: boolean): decide.Surroundings["debugging"] =>
       url() === undefined ? "no" : someStandStill ? "stands-still" : "listens",
     /** Nothing ends this thread for not moving. */

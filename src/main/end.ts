@@ -17,8 +17,16 @@ export interface Failed {
   readonly isHeldUp: boolean
 }
 
+/** The end of a system, as its program learns of it. */
 export type End = ReturnType<typeof make>
 
+/**
+ * Makes the end of a system that has not ended yet.
+ *
+ * **Details**
+ * - It counts the fibers that await the end, and notes whether one has observed it. An end that nobody observes is thrown, from a
+ *   turn of its own, so that no process stays alive with a dead system in it.
+ */
 export const make = () => {
   const ended = Deferred.makeUnsafe<void, GaveUp | Unkillable>()
   let awaiting = 0

@@ -26,6 +26,7 @@ import type { Monitor } from "./monitor.ts"
 import type { Standby } from "./standby.ts"
 import type { Living, Records } from "./status.ts"
 
+/** The parts of the supervisor that receive what threads send. */
 export interface Options {
   readonly topology: Topology
   /** The incarnations that are alive, by thread; kept up to date here. */

@@ -15,12 +15,17 @@ import * as status from "./status.ts"
 
 /** What an operator can do to a thread. */
 export interface Operator {
+  /** Completes when a later incarnation runs. */
   readonly restart: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable>
+  /** Completes when the thread is dead. */
   readonly stop: (name: string) => Effect.Effect<void, UnknownThread | Unkillable>
+  /** Completes when the thread runs, at once if it does already. */
   readonly start: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable>
+  /** Makes a thread that is up fail on purpose. */
   readonly inject: (name: string, fault: Fault) => Effect.Effect<void, UnknownThread | NotUp>
 }
 
+/** What orders need of the supervisor. */
 export interface Options {
   readonly topology: Topology
   readonly state: () => State

@@ -13,6 +13,7 @@ import type { State, ThreadState } from "./decide/index.ts"
 
 export type Kind = "Stop" | "Start" | "Restart"
 
+/** An order that was given, and is not done yet. */
 export interface Order {
   readonly kind: Kind
   readonly thread: number

@@ -27,11 +27,14 @@ export interface Spare {
   on: Listener
 }
 
+/** What the set of spares reports, and how it starts threads. */
 export interface Options {
   readonly topology: Topology
   readonly spawn: Spawn
   readonly timers: Timers
+  /** A thread has loaded, and waits. */
   readonly onLoaded: (spec: ThreadSpec) => void
+  /** A thread has failed before it was taken, or was too slow. */
   readonly onFailed: (spec: ThreadSpec, cause: ExitCause.ExitCause) => void
   readonly onIgnored: Listener["ignored"]
 }

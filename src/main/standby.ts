@@ -12,8 +12,10 @@ import * as spareThreads from "./spares.ts"
 import type { Listener, Spawn, Thread } from "./thread.ts"
 import type { Timers } from "./timers.ts"
 
+/** The threads that are loaded ahead. */
 export type Standby = ReturnType<typeof make>
 
+/** How standby threads are started, and what is reported of them. */
 export interface Options {
   readonly topology: Topology
   readonly spawn: Spawn

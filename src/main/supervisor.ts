@@ -48,6 +48,7 @@ import type { Spawn } from "./thread.ts"
 import * as timersByKey from "./timers.ts"
 import * as watchdog from "./watchdog.ts"
 
+/** A supervisor, as the system and the process use it. */
 export interface Supervisor {
   /** What programs and actors see of it. */
   readonly system: Operator & {
@@ -86,6 +87,7 @@ export interface Ending {
   readonly unkilled: ReadonlyArray<string>
 }
 
+/** What a supervisor is made of. Simulated threads have a `spawn` and a clock of their own. */
 export interface Options {
   readonly topology: Topology
   readonly spawn: Spawn

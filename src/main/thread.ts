@@ -18,6 +18,7 @@ import * as children from "./children.ts"
 import * as inspecting from "./inspecting.ts"
 import { withArguments } from "./workerArgv.ts"
 
+/** A thread as the supervisor holds it, real or simulated. */
 export interface Thread {
   readonly block: statusBlock.StatusBlock
   readonly memory: SharedArrayBuffer
@@ -95,6 +96,12 @@ const isLastWords = Schema.is(LastWords)
 /** Half of V8's young generation: 16 to 59 MB less in a process of two busy threads, and at most 4 % more CPU time. */
 const defaultYoungMb = 32
 
+/**
+ * Starts a real thread: its memory, its port and its `Worker`.
+ *
+ * **Details**
+ * - Its end is reported on the event `exit`, and not on `error`, which may overtake the last messages of the thread.
+ */
 export const spawn: Spawn = (topology, spec, on) => {
   const memory = statusBlock.allocate(spec.actors.length)
   const own = statusBlock.make(memory)

@@ -3,6 +3,12 @@
  */
 import type { Fault } from "../Status.ts"
 
+/**
+ * Fails at once, by the means that the fault names.
+ *
+ * **Gotchas**
+ * - `oom` fills the heap of this thread only; `spin` never returns, and the watchdog ends the thread.
+ */
 export const inject = (fault: Fault): void => {
   switch (fault) {
     case "throw":

@@ -15,6 +15,7 @@ import * as folder from "./folder.ts"
 import * as oneFile from "./oneFile.ts"
 import { copiesOf, type Copy } from "./packages.ts"
 
+/** What `heddle build` is asked for. One of `out` and `oneFile` at least. */
 export interface Options {
   /** A folder for the bundle. */
   readonly out: string | undefined
@@ -28,6 +29,7 @@ export interface Options {
   readonly check: boolean
 }
 
+/** Source maps lie next to an executable, not in it. */
 const isMap = ({ path }: File): boolean => path.endsWith(".map")
 
 /** Builds; completes with the exit code of the process. */
@@ -140,4 +142,5 @@ const start = ([command, ...args]: readonly [string, ...ReadonlyArray<string>]) 
     return Effect.sync(() => child.kill())
   })
 
+/** Prints a line of the result. */
 const say = (line: string): void => log.write(1, `${line}\n`)

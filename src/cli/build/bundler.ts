@@ -19,6 +19,7 @@ export interface File {
   readonly content: string | Uint8Array
 }
 
+/** What the bundler has made, in memory. */
 export interface Bundle {
   readonly files: ReadonlyArray<File>
   /** Packages that are no part of it, by name: their folders. */
