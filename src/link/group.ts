@@ -31,6 +31,7 @@ export const make = (outboxes: ReadonlyArray<Outbox>): Group => {
   for (const outbox of outboxes) {
     outbox.join({
       onChange: () => queues.forEach((queue) => queue.onChange()),
+      onPlace: (actor) => queues[actor]?.onPlace(),
       onReturned: (actor, messages) => queueOf(actor).onReturned(messages)
     })
   }

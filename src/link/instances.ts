@@ -13,6 +13,7 @@
  */
 import * as ActorError from "../ActorError.ts"
 import { Queue } from "../loop/queue.ts"
+import { atEndOfTurn } from "../loop/tick.ts"
 import type { MailboxOptions } from "./mailboxOptions.ts"
 import type { Outgoing } from "./outgoing.ts"
 import { admit } from "./route.ts"
@@ -21,8 +22,8 @@ import { admit } from "./route.ts"
 export interface Instance {
   /** Posts a message if the instance is open and has a free place. */
   trySend(message: Outgoing): boolean
-  /** How many places of an actor are taken. */
-  depth(actor: number): number
+  /** How many places of an actor are taken; infinite if none is free, or the instance takes no messages now. */
+  load(actor: number): number
   /** `up`: takes messages. `away`: will take them (again). Else the reason why it won't. */
   status(): "up" | "away" | ActorError.Reason
   /** How the mailbox of an actor is declared. */
@@ -39,6 +40,8 @@ export interface Instance {
 export interface GroupOf {
   /** A place may be free, or the instance has come or gone. */
   onChange(): void
+  /** A place of an actor may be free. */
+  onPlace(actor: number): void
   /** These messages had not started when the instance died. */
   onReturned(actor: number, messages: ReadonlyArray<Outgoing>): void
 }
@@ -57,17 +60,19 @@ export const make = (actor: number, instances: ReadonlyArray<Instance>) => {
   /** Where the search for the least busy instance begins, so that equally busy ones take turns. */
   let next = 0
 
-  const isUp = (instance: Instance): boolean => instance.status() === "up"
+  let filling = false
 
-  /** The open instance with the fewest messages; one without any is as good as it gets. */
+  /** The instance with the fewest messages, of those that have a free place; one without any message is as good as it gets. */
   const leastBusy = (tried: ReadonlySet<Instance> | undefined): Instance | undefined => {
     let best: Instance | undefined
     let least = Infinity
     for (let step = 0; step < instances.length && least > 0; step++) {
       const instance = instances[(next + step) % instances.length]
-      if (instance === undefined || tried?.has(instance) || !isUp(instance)) continue
-      const depth = instance.depth(actor)
-      if (depth < least) [best, least] = [instance, depth]
+      if (instance === undefined || tried?.has(instance)) continue
+      const load = instance.load(actor)
+      if (load >= least) continue
+      best = instance
+      least = load
     }
     return best
   }
@@ -89,11 +94,13 @@ export const make = (actor: number, instances: ReadonlyArray<Instance>) => {
   /** Accepts the messages that are within the capacity of the mailbox now. */
   const acceptFront = (): void => {
     const [first] = instances
+    pumping = true
     const capacity = first?.mailbox(actor).capacity ?? 0
     for (; accepted < Math.min(capacity, queue.size); accepted++) {
       const message = queue.at(accepted)
       if (message !== undefined) first?.accept(message)
     }
+    pumping = false
   }
 
   const pump = (): void => {
@@ -105,7 +112,6 @@ export const make = (actor: number, instances: ReadonlyArray<Instance>) => {
       accepted = Math.max(0, accepted - 1)
     }
     acceptFront()
-    pumping = false
     const waited = waits
     waits = queue.size > 0
     if (!waits && !waited) return
@@ -113,6 +119,11 @@ export const make = (actor: number, instances: ReadonlyArray<Instance>) => {
     for (const instance of instances) news = instance.waitForPlace(actor, waits) || news
     // A place may have become free before its instance could see that a message waits.
     if (waits && news) pump()
+  }
+
+  const fill = (): void => {
+    filling = false
+    pump()
   }
 
   /** Why no instance will ever take a message; undefined while one may. */
@@ -142,16 +153,17 @@ export const make = (actor: number, instances: ReadonlyArray<Instance>) => {
       if (reason !== undefined) return first.undelivered(message, reason)
       if (queue.size === 0 && give(message)) return
       const { capacity, overflow } = first.mailbox(actor)
-      const full = new ActorError.MailboxFull({ capacity })
       const admission = admit(overflow, queue.size, capacity)
-      if (admission === "reject") return first.undelivered(message, full)
+      if (admission === "reject") return first.undelivered(message, new ActorError.MailboxFull({ capacity }))
       if (admission === "push out") {
         const oldest = queue.shift()
         accepted = Math.max(0, accepted - 1)
-        if (oldest !== undefined) first.undelivered(oldest, full)
+        if (oldest !== undefined) first.undelivered(oldest, new ActorError.MailboxFull({ capacity }))
       }
       queue.push(message)
-      pump()
+      // Instances that know of waiting messages report each place, so there is no need to look for one.
+      if (!waits) pump()
+      else if (!pumping) acceptFront()
     },
     /** Sends a message only if nothing is in its way. */
     trySend: (message: Outgoing): boolean => queue.size === 0 && give(message),
@@ -160,6 +172,12 @@ export const make = (actor: number, instances: ReadonlyArray<Instance>) => {
       queue.keep((other) => other !== message)
       accepted = 0
       pump()
+    },
+    /** A place may be free. All messages that have left in one tick are followed by others at its end. */
+    onPlace(): void {
+      if (!waits || filling) return
+      filling = true
+      atEndOfTurn(fill)
     },
     /** A place may be free, or an instance has come or gone. */
     onChange(): void {

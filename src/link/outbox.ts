@@ -251,8 +251,11 @@ export class Outbox implements Instance {
     this.thread.isInstance = true
   }
 
-  depth(actor: number): number {
-    return this.thread.inFlight?.block.depth(actor) ?? Infinity
+  load(actor: number): number {
+    const block = this.thread.up?.block
+    if (block === undefined) return Infinity
+    const depth = block.depth(actor)
+    return depth < block.places(actor) ? depth : Infinity
   }
 
   status(): "up" | "away" | ActorError.Reason {
@@ -309,8 +312,10 @@ export class Outbox implements Instance {
 
   /** A message to this actor has left its slot and its place. */
   private pumpAfter(actor: number): void {
-    this.group?.onChange()
-    if (this.thread.inFlight?.takeStarved() !== true) this.routes[actor]?.pump()
-    else for (const route of this.routes) route.pump()
+    if (this.thread.inFlight?.takeStarved() === true) {
+      this.group?.onChange()
+      for (const route of this.routes) route.pump()
+    } else if (this.group === undefined) this.routes[actor]?.pump()
+    else this.group.onPlace(actor)
   }
 }

@@ -3,6 +3,7 @@ import * as ActorError from "../../src/ActorError.ts"
 import * as instances from "../../src/link/instances.ts"
 import type { MailboxOptions } from "../../src/link/mailboxOptions.ts"
 import { Outgoing } from "../../src/link/outgoing.ts"
+import * as tick from "../../src/loop/tick.ts"
 import { noValue } from "../../src/wire/translator.ts"
 
 class Message extends Outgoing {
@@ -23,9 +24,10 @@ const makeInstance = (places: number, log: Array<string>, mailbox: MailboxOption
   const waits: Array<boolean> = []
   let status: "up" | "away" | ActorError.Reason = "up"
   let onWait = (): void => {}
+  let looked = 0
   const instance: instances.Instance = {
     trySend: (message) => status === "up" && taken.length < places && taken.push(message) > 0,
-    depth: () => taken.length,
+    load: () => ++looked > 0 && status === "up" && taken.length < places ? taken.length : Infinity,
     status: () => status,
     mailbox: () => mailbox,
     waitForPlace(_, wait) {
@@ -41,6 +43,8 @@ const makeInstance = (places: number, log: Array<string>, mailbox: MailboxOption
     instance,
     taken,
     waits,
+    /** How often it was asked for a place. */
+    looks: () => looked,
     names: () => taken.map(({ tag }) => tag).join(""),
     become(next: typeof status): void {
       status = next
@@ -88,6 +92,25 @@ describe("F25: A group of instances", () => {
     group.onChange()
     assert.deepStrictEqual(given(), ["d", "c"])
     assert.deepStrictEqual(all.map(({ waits }) => waits), [[true, false], [true, false]])
+    assert.strictEqual(group.waiting(), 0)
+  })
+
+  it("A group of instances tries none of them while they know that messages wait, and fills all places of a tick at its end.", () => {
+    const { all, given, group, log, send } = setUp([2, 2], { capacity: 3, overflow: "suspend" })
+    send("abcde")
+    const looked = all.map(({ looks }) => looks())
+    send("fgh")
+    assert.deepStrictEqual(all.map(({ looks }) => looks()), looked)
+    assert.deepStrictEqual(log, ["e: accepted", "f: accepted", "g: accepted"], "within the capacity")
+    tick.inTurn(() => {
+      for (const one of all) {
+        one.taken.splice(0)
+        group.onPlace()
+        group.onPlace()
+      }
+      assert.deepStrictEqual(given(), ["", ""])
+    }, undefined)
+    assert.deepStrictEqual(given(), ["eg", "fh"])
     assert.strictEqual(group.waiting(), 0)
   })
 
