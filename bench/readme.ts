@@ -74,6 +74,7 @@ const order = [
   "shapes",
   "schemas",
   "fanout",
+  "pool",
   "microseconds",
   "bytes",
   "local",

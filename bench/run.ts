@@ -21,6 +21,7 @@ const questions: Readonly<Record<string, () => Promise<{ readonly default: () =>
   shapes: () => import("./shapes.ts"),
   schemas: () => import("./schemas.ts"),
   fanout: () => import("./fanout.ts"),
+  pool: () => import("./pool.ts"),
   bytes: () => import("./bytes.ts"),
   local: () => import("./local.ts"),
   http: () => import("./http.ts"),
@@ -80,7 +81,7 @@ if (unknown !== undefined) {
 }
 const began = performance.now()
 const wanted = Object.entries(questions).filter(([name]) => named.length === 0 || named.includes(name))
-if (wanted.some(([name]) => name === "link")) install("peers")
+if (wanted.some(([name]) => name === "link" || name === "pool")) install("peers")
 for (const [name, question] of wanted) {
   // The other questions don't depend on it.
   await answer(name, question).catch((error: unknown) => {

@@ -24,7 +24,7 @@ export interface Target {
   readonly how: string
   readonly bounds: ReadonlyArray<Bound>
   /** The profile that shows where the time goes if the target is not met. */
-  readonly profile?: "asks" | "lone" | "tells" | "stream" | "http" | "fanout"
+  readonly profile?: "asks" | "lone" | "tells" | "stream" | "http" | "fanout" | "pool"
 }
 
 /** Makes the rules of one kind of ratio: at least a number of times as much, or at most. */
@@ -184,6 +184,25 @@ export const targets: ReadonlyArray<Target> = [
       cpu("main element CPU / actor", "elements, CPU compared with an actor's", 1.1)
     ],
     profile: "asks"
+  },
+  {
+    id: "P16",
+    what: "a pool of two threads",
+    how:
+      "main maps 32,768 trivial tasks, 64 that compute for some 10 ms each, and 1000 with 100 KB, by `Pool.map`, unordered; " +
+      "piscina and tinypool each with the setting that suits these tasks best; the ideal is two bare threads that get half of " +
+      "the tasks each in one message; memory is the growth of RSS while a generator of a million inputs is mapped",
+    bounds: [
+      rate("pool tasks / piscina", "trivial tasks, rate compared with piscina's", 3),
+      rate("pool tasks / tinypool", "trivial tasks, rate compared with tinypool's", 5),
+      cpu("pool task CPU / piscina", "trivial tasks, CPU compared with piscina's", 0.3),
+      cpu("pool task CPU / tinypool", "trivial tasks, CPU compared with tinypool's", 0.3),
+      duration("pool computing / ideal", "tasks that compute, time compared with the ideal", 1.1),
+      rate("pool bytes / piscina", "tasks with 100 KB, rate compared with piscina's", 1.5),
+      rate("pool bytes / tinypool", "tasks with 100 KB, rate compared with tinypool's", 1.5),
+      { key: "pool memory", text: "memory over a million inputs", limit: { atMost: 50 }, unit: "MB", by: "amount" }
+    ],
+    profile: "pool"
   }
 ]
 

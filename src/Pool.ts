@@ -14,6 +14,7 @@ import * as Stream from "effect/Stream"
 import { inspect } from "node:util"
 import * as trace from "./base/trace.ts"
 import * as ExitCause from "./ExitCause.ts"
+import { mapConcurrently } from "./loop/mapConcurrently.ts"
 import type { Progress } from "./loop/progress.ts"
 
 export { type Count, draw, format, makeProgress, type Progress } from "./loop/progress.ts"
@@ -123,12 +124,12 @@ export function map<A, B, E, R, E2, R2, R3>(
   check(task, inputs, options)
   const { concurrency = 500, failures, ordered = true, progress } = options
   const run = runner(task, options)
-  const how = { concurrency, unordered: !ordered }
-  const taken = toStream(inputs)
+  const how = { concurrency: concurrency === "unbounded" ? Infinity : concurrency, ordered }
+  const taken = toStream(inputs, how.concurrency)
   const site = trace.callSite(map)
   const mapped: Stream.Stream<B | Exit.Exit<B, E>, E | E2 | InputFailed, R | R2 | R3> = failures === "collect"
-    ? Stream.mapEffect(taken, (input) => exitOf(run(input), site), how)
-    : Stream.tapError(Stream.mapEffect(taken, run, how), (error) => Effect.sync(() => trace.addCaller(error, site)))
+    ? mapConcurrently(taken, (input) => exitOf(run(input), site), how)
+    : Stream.tapError(mapConcurrently(taken, run, how), (error) => Effect.sync(() => trace.addCaller(error, site)))
   if (progress === undefined) return mapped
   return Stream.ensuring(Stream.unwrap(Effect.as(progress.begin(sizeOf(inputs)), mapped)), progress.end)
 }
@@ -197,11 +198,15 @@ const isInputs = (inputs: unknown): boolean =>
   ((typeof inputs === "object" || typeof inputs === "string") && inputs !== null &&
     (Symbol.iterator in Object(inputs) || Symbol.asyncIterator in Object(inputs)))
 
-const toStream = <A, E, R>(inputs: Inputs<A, E, R>): Stream.Stream<A, E | InputFailed, R> => {
+/** The most inputs that are taken at a time. */
+const mostTaken = 1024
+
+const toStream = <A, E, R>(inputs: Inputs<A, E, R>, concurrency: number): Stream.Stream<A, E | InputFailed, R> => {
   if (Stream.isStream(inputs)) return inputs
   const fail = (cause: unknown) => new InputFailed({ cause })
   if (Symbol.asyncIterator in inputs) return Stream.fromAsyncIterable(inputs, fail)
-  return Stream.catchDefect(Stream.fromIterable(inputs), (defect) => Stream.fail(fail(defect)))
+  const chunkSize = Math.min(concurrency, mostTaken)
+  return Stream.catchDefect(Stream.fromIterable(inputs, { chunkSize }), (defect) => Stream.fail(fail(defect)))
 }
 
 /** How many inputs there are, if that is known without taking them. */

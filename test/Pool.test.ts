@@ -137,6 +137,69 @@ describe("F25: Pool.map", () => {
       assert.strictEqual(own, "the stream's own")
     }))
 
+  it.effect("Inputs that fail interrupt the tasks that run, after the answers that are there.", () =>
+    Effect.gen(function*() {
+      for (const ordered of [true, false]) {
+        const { end, interrupted, task } = yield* makeTasks
+        const failed = yield* Deferred.make<never, string>()
+        const inputs = Stream.concat(Stream.make(1, 2), Stream.fromEffect(Deferred.await(failed)))
+        const answers: Array<string> = []
+        const fiber = yield* Effect.forkChild(
+          Effect.exit(
+            Stream.runForEach(Pool.map(task, inputs, { ordered }), (answer) => Effect.sync(() => answers.push(answer)))
+          )
+        )
+        yield* end(1)
+        yield* Deferred.fail(failed, "torn")
+        assert.deepStrictEqual(yield* Fiber.join(fiber), Exit.fail("torn"))
+        assert.deepStrictEqual(answers, ["1"])
+        assert.deepStrictEqual(interrupted, [2])
+      }
+    }))
+
+  it.effect("T24: No more inputs are taken ahead than may run at a time, and none while answers are not taken.", () =>
+    Effect.gen(function*() {
+      for (const ordered of [true, false]) {
+        let taken = 0
+        function* naturals() {
+          for (;;) yield taken++
+        }
+        const gate = yield* Deferred.make<void>()
+        const first = yield* Deferred.make<void>()
+        const reading = Pool.map((n: number) => Effect.succeed(n), naturals(), { concurrency: 10, ordered }).pipe(
+          Stream.tap(() => Effect.andThen(Deferred.succeed(first, undefined), Deferred.await(gate))),
+          Stream.take(1000),
+          Stream.runCollect
+        )
+        const fiber = yield* Effect.forkChild(reading)
+        yield* Deferred.await(first)
+        yield* settle
+        assert.isAtMost(taken, 40)
+        yield* Deferred.succeed(gate, undefined)
+        assert.deepStrictEqual(yield* Fiber.join(fiber), Array.from({ length: 1000 }, (_, n) => n))
+      }
+    }))
+
+  it.effect("A stream of answers that fails and is caught has interrupted its tasks before what follows it begins.", () =>
+    Effect.gen(function*() {
+      const { end, interrupted, task } = yield* makeTasks
+      const answers = Pool.map(task, [1, 2]).pipe(
+        Stream.catch(() => Stream.fromEffect(Effect.sync(() => `interrupted ${interrupted.join()}`)))
+      )
+      const fiber = yield* Effect.forkChild(Stream.runCollect(answers))
+      yield* end(2, Exit.fail("no"))
+      assert.deepStrictEqual(yield* Fiber.join(fiber), ["interrupted 1"])
+    }))
+
+  it.effect("Ten thousand answers arrive in order though their tasks end in any order.", () =>
+    Effect.gen(function*() {
+      const task = (n: number) => n % 3 === 0 ? Effect.as(Effect.yieldNow, n) : Effect.succeed(n)
+      const inputs = Array.from({ length: 10_000 }, (_, n) => n)
+      assert.deepStrictEqual(yield* Stream.runCollect(Pool.map(task, inputs, { concurrency: 64 })), inputs)
+      const unordered = yield* Stream.runCollect(Pool.map(task, inputs, { concurrency: "unbounded", ordered: false }))
+      assert.deepStrictEqual(unordered.toSorted((a, b) => a - b), inputs)
+    }))
+
   it.effect("A failed task is sent again as its schedule says, and onFailure is called once.", () =>
     Effect.gen(function*() {
       const attempts: Array<number> = []

@@ -74,6 +74,12 @@ export const subjects = {
     module: new URL("../fanout/heddle.ts", import.meta.url),
     threads: ["main", ...Array.from({ length: 8 }, () => "answer"), "asks"],
     run: sending("actor", 1000, 4)
+  },
+  pool: {
+    what: "a trivial task of `Pool.map` over two instances",
+    module: new URL("../pool/heddle.ts", import.meta.url),
+    threads: ["main maps", "instance", "instance"],
+    run: sending("trivial")
   }
 } satisfies Readonly<Record<string, Subject>>
 
