@@ -17,22 +17,10 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
   // A key has one place, so an instance takes its messages as an actor does that has no other instances.
   const keyed: Arrival = { ...arrival, isInstance: false }
   const { pending, wire } = arrival
-  // The message that came last: often the same comes again, and then it is known already.
-  let lastActor = -1
-  let lastTag = ""
-  let lastMessage: codec.MessageCodec | undefined
-
-  const messageOf = (actor: number, tag: string): codec.MessageCodec | undefined => {
-    if (actor === lastActor && tag === lastTag) return lastMessage
-    lastActor = actor
-    lastTag = tag
-    return lastMessage = hosts[actor]?.protocol.get(tag)
-  }
-
   const accept = (request: Request): void => {
     const [kind, slot, actor, tag, wirePayload] = request
     const host = hosts[actor]
-    const message = messageOf(actor, tag)
+    const message = host?.protocol.get(tag)
     if (host === undefined || message === undefined || (kind === "open") !== message.stream) {
       const known = host === undefined ? "" : ` Its messages are ${Array.from(host.protocol.keys()).join(", ")}.`
       return refuse(request, `the actor has no such message.${known}`)

@@ -4,10 +4,8 @@
  */
 const over = Promise.resolve()
 
-/** What is to be called at the end, and how much. Two arrays take turns, because to make one each time costs. */
-let ending: Array<(() => void) | undefined> = []
-let count = 0
-let spare: typeof ending | undefined
+/** What is to be called at the end. */
+let ending: Array<() => void> = []
 /** Somebody will end this turn. */
 let open = false
 let turns = 0
@@ -19,24 +17,16 @@ export const current = (): number => turns
 const end = (failed?: Array<unknown>): void => {
   let failures = failed
   const all = ending
-  const to = count
-  ending = spare ?? []
-  spare = undefined
-  count = 0
+  ending = []
   open = false
   turns++
-  for (let at = 0; at < to;) {
+  for (const f of all) {
     try {
-      while (at < to) {
-        const f = all[at]
-        all[at++] = undefined
-        f?.()
-      }
+      f()
     } catch (error) {
       failures = [...failures ?? [], error]
     }
   }
-  spare = all
   if (failures === undefined) return
   throw failures.length === 1
     ? failures[0]
@@ -47,7 +37,7 @@ const endAlone = (): void => end()
 
 /** Calls `f` at the end of this turn. Unless it runs `inTurn`, that is when the code that runs now has come to its end. */
 export const atEndOfTurn = (f: () => void): void => {
-  ending[count++] = f
+  ending.push(f)
   if (open) return
   open = true
   // `queueMicrotask` of Node costs more than twice as much, for the context that it keeps.

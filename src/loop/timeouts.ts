@@ -18,79 +18,38 @@ export interface Wait {
 /** Calls `waiter` after `millis` milliseconds, counted from the end of this turn, unless the wait is given up before. */
 export type After = (millis: number, waiter: Waiter) => Wait
 
-/** One wait of a group. Thousands live at a time. */
-class Member implements Wait {
-  private readonly group: Group
-  private waiter: Waiter | undefined
-  readonly older: Member | undefined
+/** One wait, and its neighbors. Thousands live at a time. */
+class Link implements Wait {
+  /** When its time is over, once the turn in which it began has ended. */
+  dueMillis = Infinity
+  line: Line | undefined
+  readonly waiter: Waiter
+  older: Link | undefined
+  younger: Link | undefined
 
-  constructor(group: Group, waiter: Waiter, older: Member | undefined) {
-    this.group = group
+  constructor(line: Line, waiter: Waiter) {
+    this.line = line
     this.waiter = waiter
-    this.older = older
   }
 
   giveUp(): void {
-    if (this.waiter === undefined) return
-    // Let go at once, not only when its time comes.
-    this.waiter = undefined
-    this.group.onGivenUp()
-  }
-
-  tell(): void {
-    const { waiter } = this
-    this.waiter = undefined
-    waiter?.onDue()
+    this.line?.remove(this)
   }
 }
 
 /**
- * Waits of one length that began in the same turn, and so are over at the same time. They share all that costs something:
- * the clock, the timer and a place among others.
+ * The waits of one length, linked in the order in which they began. They end in that order, so one timer waits for the first. To keep
+ * the waits of one tick in groups, with one time for each group, would save 10 ns of an ask's 1500.
  */
-class Group {
-  /** When their time is over, once their turn has ended. */
-  dueMillis = Infinity
-  private readonly line: Line
-  private youngest: Member | undefined
-  private left = 0
-
-  constructor(line: Line) {
-    this.line = line
-  }
-
-  get isEmpty(): boolean {
-    return this.left === 0
-  }
-
-  add(waiter: Waiter): Wait {
-    this.left++
-    return this.youngest = new Member(this, waiter, this.youngest)
-  }
-
-  onGivenUp(): void {
-    if (--this.left > 0) return
-    this.youngest = undefined
-    this.line.onEmptied(this)
-  }
-
-  tell(): void {
-    const members: Array<Member> = []
-    for (let member = this.youngest; member !== undefined; member = member.older) members.push(member)
-    for (const member of members.toReversed()) member.tell()
-  }
-}
-
-/** The waits of one length: as they begin they end, so one timer waits for the first of them. */
 class Line {
   private readonly millis: number
   private readonly onEmpty: () => void
-  private readonly groups = new Set<Group>()
-  /** The youngest of them. It stays when it is empty, for the next turn: nearly every ask that is alone finds it so. */
-  private last: Group | undefined
-  /** This turn has added to the last group. */
-  private current = false
+  private oldest: Link | undefined
+  private youngest: Link | undefined
+  /** The oldest wait of this turn. */
+  private fresh: Link | undefined
   private waking = false
+  private isEnding = false
 
   constructor(millis: number, onEmpty: () => void) {
     this.millis = millis
@@ -98,25 +57,34 @@ class Line {
   }
 
   add(waiter: Waiter): Wait {
-    if (this.last === undefined || !(this.current || this.last.isEmpty)) {
-      this.last = new Group(this)
-      this.groups.add(this.last)
-    }
-    if (!this.current) {
-      this.current = true
-      this.last.dueMillis = Infinity
+    const link = new Link(this, waiter)
+    link.older = this.youngest
+    if (this.youngest === undefined) this.oldest = link
+    else this.youngest.younger = link
+    this.youngest = link
+    this.fresh ??= link
+    if (!this.isEnding) {
+      this.isEnding = true
       atEndOfTurn(this.endTurn)
     }
-    return this.last.add(waiter)
+    return link
   }
 
-  onEmptied(group: Group): void {
-    if (group !== this.last) this.groups.delete(group)
+  remove(link: Link): void {
+    const { older, younger } = link
+    if (this.fresh === link) this.fresh = younger
+    if (older === undefined) this.oldest = younger
+    else older.younger = younger
+    if (younger === undefined) this.youngest = older
+    else younger.older = older
+    link.line = link.older = link.younger = undefined
   }
 
   private readonly endTurn = (): void => {
-    this.current = false
-    if (this.last !== undefined) this.last.dueMillis = performance.now() + this.millis
+    this.isEnding = false
+    const dueMillis = performance.now() + this.millis
+    for (let link = this.fresh; link !== undefined; link = link.younger) link.dueMillis = dueMillis
+    this.fresh = undefined
     if (!this.waking) this.wake(this.millis)
   }
 
@@ -129,15 +97,15 @@ class Line {
   private readonly check = (): void => {
     const now = performance.now()
     this.waking = false
-    for (const group of this.groups) {
-      if (group.dueMillis > now && !group.isEmpty) {
-        // It is of this turn, which sees to it.
-        if (group.dueMillis < Infinity) this.wake(group.dueMillis - now)
+    for (let link = this.oldest; link !== undefined; link = this.oldest) {
+      if (link.dueMillis > now) {
+        // One of this turn is seen to at its end.
+        if (link.dueMillis < Infinity) this.wake(link.dueMillis - now)
         return
       }
-      this.groups.delete(group)
-      if (group === this.last) this.last = undefined
-      group.tell()
+      const { waiter } = link
+      this.remove(link)
+      waiter.onDue()
     }
     this.onEmpty()
   }

@@ -4,7 +4,7 @@
 import type * as SchemaAST from "effect/SchemaAST"
 import { some, someOnTheWay } from "./ast.ts"
 import { carriedAs } from "./carried.ts"
-import { borrowBytes, copyBytes, moveBytes, type Moving, snapshot, Unsendable } from "./snapshot.ts"
+import { borrowBytes, copyBytes, copyDate, moveBytes, type Moving, snapshot, Unsendable } from "./snapshot.ts"
 
 /** Copies what a value holds that is not the message's own. What encoding has built may be changed in place. */
 export type Settle = (value: unknown, moving: Moving) => unknown
@@ -64,8 +64,9 @@ const makeEndpoint = (ast: SchemaAST.AST): Settle | undefined => {
 }
 
 const ofCarried = (ast: SchemaAST.AST): Settle => {
-  const kind = carriedAs(ast)?.kind
-  return kind === "bytes" ? copyBytes : kind === "moved" ? moveBytes : snapshot
+  const carried = carriedAs(ast)
+  if (carried?.kind === "native" && carried.name === "Date") return copyDate
+  return carried?.kind === "bytes" ? copyBytes : carried?.kind === "moved" ? moveBytes : snapshot
 }
 
 /** Does something with a part of a value; when that can't be sent it says where it is. */

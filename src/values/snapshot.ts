@@ -93,6 +93,10 @@ const expectAttached = (buffer: ArrayBufferLike): void => {
   }
 }
 
+/** A copy of a date. It holds nothing else, so nothing has to be remembered of it, as a snapshot would do. */
+export const copyDate: typeof snapshot = (value, moving) =>
+  types.isDate(value) && Object.getPrototypeOf(value) === Date.prototype ? new Date(value) : snapshot(value, moving)
+
 /** A copy of anything that structured clone would carry whole. */
 export const snapshot = (value: unknown, moving: Moving): unknown => {
   switch (typeof value) {
