@@ -31,6 +31,12 @@ export const replaceLast = (encoding: SchemaAST.Encoding, link: SchemaAST.Link):
   return rest.length === 0 ? [link] : [first, ...rest.slice(0, -1), link]
 }
 
+/** Maps all items; the same list if none is changed. */
+export const mapOrSame = <A>(all: ReadonlyArray<A>, f: (item: A, index: number) => A): ReadonlyArray<A> => {
+  const mapped = all.map(f)
+  return mapped.some((item, index) => item !== all[index]) ? mapped : all
+}
+
 /** The parts of a node, on its own side of its encoding. */
 export const childrenOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => {
   switch (ast._tag) {

@@ -14,26 +14,15 @@
  *
  * What stays as it is has its own schema on both sides, so its checks run where a value arrives, too.
  */
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import * as Transferable from "effect/workers/Transferable"
-import { childrenOf, copyAst, encodeTo, inContextOf, replaceLast } from "./ast.ts"
-import { carry, described, filesClone, isBytes, isOf } from "./carried.ts"
+import { childrenOf, copyAst, encodeTo, inContextOf, mapOrSame, replaceLast } from "./ast.ts"
+import { carry, isBytes } from "./carried.ts"
+import { at, deriveDeclaration, type Recur } from "./declarations.ts"
+import { NotClonable } from "./notClonable.ts"
 import { overlap, referred } from "./overlap.ts"
-
-/** Why values of a schema can't cross, and which part of it is to blame. */
-export class Refusal extends Error {
-  readonly problem: string
-  readonly path: ReadonlyArray<string>
-
-  constructor(problem: string, path: ReadonlyArray<string> = []) {
-    super(problem)
-    this.problem = problem
-    this.path = path
-  }
-}
 
 /** Who sees to it that the bytes of `Transferable.Uint8Array` move: who encodes them, or the schema by an effect. */
 export type Mover = "encoder" | "effect"
@@ -43,7 +32,7 @@ const derived: { readonly [mover in Mover]: WeakMap<SchemaAST.AST, SchemaAST.AST
   effect: new WeakMap()
 }
 
-/** The schema whose encoded side can be cloned. Throws a `Refusal` when there is none. */
+/** The schema whose encoded side can be cloned. Throws `NotClonable` if there is none. */
 export const derive = (ast: SchemaAST.AST, mover: Mover): SchemaAST.AST => {
   const known = derived[mover].get(ast)
   if (known !== undefined) return known
@@ -76,12 +65,10 @@ const childrenUnlessAbsent = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> 
   try {
     return childrenOf(ast)
   } catch (error) {
-    if (error instanceof Refusal) throw error
+    if (error instanceof NotClonable) throw error
     return []
   }
 }
-
-type Recur = (ast: SchemaAST.AST) => SchemaAST.AST
 
 const movingTransformation = Transferable.Uint8Array.ast.encoding?.[0].transformation
 
@@ -133,20 +120,6 @@ const deriveUniqueSymbol = (ast: SchemaAST.UniqueSymbol): SchemaAST.AST => {
   return encodeTo(ast, inContextOf(ast, new SchemaAST.Literal(name)), transformation)
 }
 
-/** Does something with a part of a schema, which a refusal then names. */
-const at = <A>(name: string, run: () => A): A => {
-  try {
-    return run()
-  } catch (error) {
-    throw error instanceof Refusal ? new Refusal(error.problem, [name, ...error.path]) : error
-  }
-}
-
-const mapOrSame = <A>(all: ReadonlyArray<A>, f: (item: A, index: number) => A): ReadonlyArray<A> => {
-  const mapped = all.map(f)
-  return mapped.some((item, index) => item !== all[index]) ? mapped : all
-}
-
 const deriveArrays = (ast: SchemaAST.Arrays, recur: Recur): SchemaAST.AST => {
   const elements = mapOrSame(ast.elements, (type, index) => at(String(index), () => recur(type)))
   const rest = mapOrSame(ast.rest, (type) => at("number", () => recur(type)))
@@ -157,14 +130,16 @@ const deriveObjects = (ast: SchemaAST.Objects, recur: Recur): SchemaAST.AST => {
   const propertySignatures = mapOrSame(ast.propertySignatures, (signature) => {
     const { name, type } = signature
     if (typeof name === "symbol") {
-      throw new Refusal(`a property is named by ${String(name)}, and symbols stay in their thread; name it by a text`)
+      throw new NotClonable(
+        `a property is named by ${String(name)}, and symbols stay in their thread; name it by a text`
+      )
     }
     const derived = at(String(name), () => recur(type))
     return derived === type ? signature : new SchemaAST.PropertySignature(name, derived)
   })
   const indexSignatures = mapOrSame(ast.indexSignatures, (signature) => {
     if (isSymbolic(signature.parameter)) {
-      throw new Refusal("a record has symbols for its keys, and symbols stay in their thread; take texts")
+      throw new NotClonable("a record has symbols for its keys, and symbols stay in their thread; take texts")
     }
     const parameter = recur(signature.parameter)
     const type = at("string", () => recur(signature.type))
@@ -231,67 +206,3 @@ const numbered = (type: SchemaAST.AST, index: number): SchemaAST.AST =>
       encode: (value: unknown): readonly [number, unknown] => [index, value]
     })
   )
-
-const deriveDeclaration = (ast: SchemaAST.Declaration, recur: Recur): SchemaAST.AST => {
-  const id = representationOf(ast)
-  switch (id) {
-    case "effect/schema/ReadonlyMap":
-    case "effect/schema/ReadonlySet": {
-      const typeParameters = mapOrSame(ast.typeParameters, (type, index) => at(String(index), () => recur(type)))
-      return typeParameters === ast.typeParameters ? ast : copyAst<SchemaAST.Declaration>(ast, { typeParameters })
-    }
-    case "effect/schema/Uint8Array":
-      return carry(ast, { kind: "bytes", name: "Uint8Array" }, isBytes)
-    case "effect/schema/Date":
-      return carry(ast, { kind: "native", name: "Date" }, isOf(ast))
-    case "effect/schema/RegExp":
-      return carry(ast, { kind: "native", name: "RegExp" }, isOf(ast))
-    case "effect/schema/File":
-      if (filesClone()) return carry(ast, { kind: "native", name: "File" }, isOf(ast))
-      throw refusal(ast)
-  }
-  if (id !== undefined && neverCross(id)) throw refusal(ast)
-  // A parameter that has a codec of its own is encoded by the declaration; then its form has to be clear here already.
-  const typeParameters = mapOrSame(
-    ast.typeParameters,
-    (type, index) => SchemaAST.toEncoded(type) === SchemaAST.toType(type) ? type : at(String(index), () => recur(type))
-  )
-  const codec = codecOf(ast, typeParameters)
-  if (codec === "json") return carry(ast, { kind: "data" }, isOf(ast))
-  if (codec !== undefined) {
-    const declaration = copyAst<SchemaAST.Declaration>(ast, { typeParameters })
-    return encodeTo(declaration, recur(inContextOf(ast, codec.to)), codec.transformation)
-  }
-  const what = described(ast)
-  if (what === "class") throw refusal(ast)
-  return carry(ast, what, isOf(ast))
-}
-
-/** Files in a form are read asynchronously, which a message can't wait for; cryptographic keys say that they can't be written. */
-const neverCross = (id: string): boolean => id === "effect/schema/FormData" || id.startsWith("effect/crypto/")
-
-const refusal = (ast: SchemaAST.Declaration): Refusal => {
-  const expected = SchemaAST.resolveIdentifier(ast) ?? ast.annotations?.["expected"]
-  const what = typeof expected === "string" ? `a value of ${expected}` : "an instance of a class"
-  return new Refusal(
-    `${what} can't cross to another thread; use a Schema.Class, or annotate the schema with toCodec, which says what it crosses as`
-  )
-}
-
-const representationOf = (ast: SchemaAST.Declaration): string | undefined => {
-  const representation = ast.annotations?.["representation"]
-  return Predicate.hasProperty(representation, "id") && typeof representation.id === "string"
-    ? representation.id
-    : undefined
-}
-
-/** The codec that a declaration names; `"json"` when it says that it is JSON as it is. */
-const codecOf = (
-  ast: SchemaAST.Declaration,
-  typeParameters: ReadonlyArray<SchemaAST.AST>
-): SchemaAST.Link | "json" | undefined => {
-  const make = ast.annotations?.["toCodec"] ?? ast.annotations?.["toCodecJson"]
-  if (!Predicate.isFunction(make)) return undefined
-  const link: unknown = make(typeParameters.map((parameter) => Schema.make(SchemaAST.toEncoded(parameter))))
-  return link instanceof SchemaAST.Link ? link : link === undefined ? "json" : undefined
-}

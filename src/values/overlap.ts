@@ -1,4 +1,7 @@
-/** Tells which members of a union may look the same in their encoded forms. */
+/**
+ * Finds members of a union that may look the same in their encoded forms. Such a union needs a mark on the wire that says which
+ * member a value is.
+ */
 import * as SchemaAST from "effect/SchemaAST"
 import { carriedAs } from "./carried.ts"
 
@@ -21,12 +24,13 @@ const meet = (one: Form, other: Form): boolean => {
   if (one.kind !== other.kind) return false
   if ("only" in one && "only" in other) return one.only === other.only
   if (one.native !== undefined && other.native !== undefined) return one.native === other.native
-  for (const [name, literal] of one.literals ?? []) {
-    const another = other.literals?.has(name) === true ? other.literals.get(name) : literal
-    if (another !== literal) return false
-  }
-  return true
+  return sameLiterals(one.literals, other.literals)
 }
+
+/** Fields and elements that are one literal in both have to be the same literal. */
+const sameLiterals = (one: Form["literals"], other: Form["literals"]): boolean =>
+  one === undefined || other === undefined ||
+  Array.from(one).every(([name, literal]) => !other.has(name) || other.get(name) === literal)
 
 /** What is known of the form of a schema that another one refers to, which may not be derived yet. */
 export const referred = (ast: SchemaAST.Suspend): SchemaAST.AST => {
@@ -39,23 +43,23 @@ const unknown = new SchemaAST.Unknown()
 
 const anything: ReadonlyArray<Form> = [{ kind: "anything" }]
 
+/** The schemas all of whose values are of one kind. */
+const kinds: ReadonlyMap<SchemaAST.AST["_tag"], Form["kind"]> = new Map([
+  ["Null", "null"],
+  ["Undefined", "undefined"],
+  ["String", "string"],
+  ["TemplateLiteral", "string"],
+  ["Number", "number"],
+  ["Boolean", "boolean"],
+  ["BigInt", "bigint"]
+])
+
 const formsOf = (ast: SchemaAST.AST): ReadonlyArray<Form> => {
+  const kind = kinds.get(ast._tag)
+  if (kind !== undefined) return [{ kind }]
   switch (ast._tag) {
     case "Never":
       return []
-    case "Null":
-      return [{ kind: "null" }]
-    case "Undefined":
-      return [{ kind: "undefined" }]
-    case "String":
-    case "TemplateLiteral":
-      return [{ kind: "string" }]
-    case "Number":
-      return [{ kind: "number" }]
-    case "Boolean":
-      return [{ kind: "boolean" }]
-    case "BigInt":
-      return [{ kind: "bigint" }]
     case "Literal":
       return [ofLiteral(ast.literal)]
     case "Enum":
@@ -65,24 +69,28 @@ const formsOf = (ast: SchemaAST.AST): ReadonlyArray<Form> => {
     case "Arrays":
       return [{ kind: "array", literals: literalsOf(ast.elements.map((type, index) => [String(index), type])) }]
     case "Objects":
-      return ast.propertySignatures.length === 0 && ast.indexSignatures.length === 0
-        ? anything
-        : [{
-          kind: "object",
-          literals: literalsOf(ast.propertySignatures.map(({ name, type }) => [String(name), type]))
-        }]
-    case "Any": {
-      const name = carriedAs(ast)?.name
-      return name === undefined ? anything : [{ kind: "object", native: name }]
-    }
+      return ofObject(ast)
+    case "Any":
+      return ofNative(carriedAs(ast)?.name)
     case "Declaration":
-      return ast.typeParameters.length > 0
-        ? [{ kind: "object", native: ast.typeParameters.length === 1 ? "Set" : "Map" }]
-        : anything
+      return ofNative(collectionOf(ast))
     default:
       return anything
   }
 }
+
+/** A declaration with parameters is one of Effect's collections. */
+const collectionOf = ({ typeParameters }: SchemaAST.Declaration): string | undefined =>
+  typeParameters.length === 0 ? undefined : typeParameters.length === 1 ? "Set" : "Map"
+
+const ofObject = (ast: SchemaAST.Objects): ReadonlyArray<Form> =>
+  ast.propertySignatures.length === 0 && ast.indexSignatures.length === 0
+    ? anything
+    : [{ kind: "object", literals: literalsOf(ast.propertySignatures.map(({ name, type }) => [String(name), type])) }]
+
+/** An object of a class that structured clone knows. */
+const ofNative = (native: string | undefined): ReadonlyArray<Form> =>
+  native === undefined ? anything : [{ kind: "object", native }]
 
 const ofLiteral = (only: SchemaAST.LiteralValue): Form => {
   const kind = typeof only

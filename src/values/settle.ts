@@ -4,7 +4,8 @@
 import type * as SchemaAST from "effect/SchemaAST"
 import { some, someOnTheWay } from "./ast.ts"
 import { carriedAs } from "./carried.ts"
-import { borrowBytes, copyBytes, copyDate, moveBytes, type Moving, snapshot, Unsendable } from "./snapshot.ts"
+import { ofPart } from "./notClonable.ts"
+import { borrowBytes, copyBytes, copyDate, moveBytes, type Moving, snapshot } from "./snapshot.ts"
 
 /** Copies what a value holds that is not the message's own. What encoding has built may be changed in place. */
 export type Settle = (value: unknown, moving: Moving) => unknown
@@ -74,7 +75,7 @@ const at = (key: PropertyKey, settle: Settle, value: unknown, moving: Moving): u
   try {
     return settle(value, moving)
   } catch (error) {
-    throw error instanceof Unsendable ? new Unsendable(error.problem, [key, ...error.path]) : error
+    throw ofPart(key, error)
   }
 }
 

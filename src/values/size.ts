@@ -45,7 +45,11 @@ class Estimate {
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) {
       return cellBytes + value.byteLength
     }
-    if (this.left <= 0 || this.seen.has(value)) return cellBytes
+    return this.left > 0 && !this.seen.has(value) ? this.members(value) : cellBytes
+  }
+
+  /** An object that is looked into. */
+  private members(value: object): number {
     this.left--
     this.seen.add(value)
     if (Array.isArray(value)) return cellBytes + this.list(value, value.length)

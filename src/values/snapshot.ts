@@ -8,24 +8,7 @@
 import { types } from "node:util"
 import { isMarkedAsUntransferable, type Transferable } from "node:worker_threads"
 import { typedArrays } from "./carried.ts"
-
-/** Why a value can't be sent, and where in it. */
-export class Unsendable extends Error {
-  readonly problem: string
-  readonly path: ReadonlyArray<PropertyKey>
-
-  constructor(problem: string, path: ReadonlyArray<PropertyKey> = []) {
-    super(problem)
-    this.problem = problem
-    this.path = path
-  }
-
-  /** In the words of a schema's own complaint. */
-  describe(): string {
-    const path = this.path.map((key) => `[${typeof key === "string" ? JSON.stringify(key) : String(key)}]`).join("")
-    return path === "" ? this.problem : `${this.problem}\n  at ${path}`
-  }
-}
+import { NotClonable, ofPart } from "./notClonable.ts"
 
 const nothing: ReadonlySet<unknown> = new Set()
 
@@ -89,7 +72,7 @@ const copyOf = (view: Uint8Array): Uint8Array => {
 
 const expectAttached = (buffer: ArrayBufferLike): void => {
   if (buffer instanceof ArrayBuffer && buffer.detached) {
-    throw new Unsendable("the bytes have been moved away by another message")
+    throw new NotClonable("the bytes have been moved away by another message")
   }
 }
 
@@ -104,7 +87,7 @@ export const snapshot = (value: unknown, moving: Moving): unknown => {
       return value === null ? null : new Copying(moving).copy(value)
     case "function":
     case "symbol":
-      throw new Unsendable(`a ${typeof value} can't be sent`)
+      throw new NotClonable(`a ${typeof value} can't be sent`)
     default:
       return value
   }
@@ -135,14 +118,12 @@ class Copying {
   }
 
   private part(value: unknown, key: PropertyKey): unknown {
-    if (++this.depth > mostLevels) throw new Unsendable(`it is more than ${mostLevels} levels deep`)
+    if (++this.depth > mostLevels) throw new NotClonable(`it is more than ${mostLevels} levels deep`)
     try {
       if (typeof value === "object" && value !== null) return this.copy(value)
       return snapshot(value, this.moving)
     } catch (error) {
-      throw error instanceof Unsendable && this.depth < mostLevels
-        ? new Unsendable(error.problem, [key, ...error.path])
-        : error
+      throw this.depth < mostLevels ? ofPart(key, error) : error
     } finally {
       this.depth--
     }
@@ -165,7 +146,7 @@ class Copying {
     this.copies.set(value, copied)
     for (const symbol of Object.getOwnPropertySymbols(value)) {
       if (Object.prototype.propertyIsEnumerable.call(value, symbol)) {
-        throw new Unsendable(`a property named by ${String(symbol)} can't be sent`)
+        throw new NotClonable(`a property named by ${String(symbol)} can't be sent`)
       }
     }
     for (const [key, inner] of Object.entries(value)) {
@@ -258,14 +239,14 @@ const clone = (value: object, prototype: unknown): unknown => {
   try {
     cloned = structuredClone(value)
   } catch (error) {
-    throw new Unsendable(error instanceof Error ? error.message : String(error))
+    throw new NotClonable(error instanceof Error ? error.message : String(error))
   }
   if (Object.getPrototypeOf(cloned) !== prototype) throw instance(prototype)
   return cloned
 }
 
-const instance = (prototype: unknown, name?: string): Unsendable => {
+const instance = (prototype: unknown, name?: string): NotClonable => {
   const constructor = typeof prototype === "object" && prototype !== null ? prototype.constructor : undefined
   const of = name ?? (typeof constructor === "function" && constructor.name !== "" ? constructor.name : "a class")
-  return new Unsendable(`an instance of ${of} can't be sent as plain data; give it a schema of its own`)
+  return new NotClonable(`an instance of ${of} can't be sent as plain data; give it a schema of its own`)
 }

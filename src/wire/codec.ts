@@ -12,6 +12,7 @@ import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import { some } from "../values/ast.ts"
 import * as clonable from "../values/clonable.ts"
+import { NotClonable } from "../values/notClonable.ts"
 import { Idempotent } from "./idempotent.ts"
 import { inOrder } from "./protocol.ts"
 import { CodecIssue, issueOf, nothing, type Translator, translatorOf } from "./translator.ts"
@@ -97,9 +98,9 @@ export const checkSchema = (what: string, schema: Schema.Constraint): void => {
   try {
     clonable.check(schema.ast)
   } catch (error) {
-    if (!(error instanceof clonable.Refusal)) throw error
-    const path = error.path.map((name) => `[${JSON.stringify(name)}]`).join("")
-    throw new TypeError(`${what}${path === "" ? "" : `, at ${path}`}: ${error.problem}`, { cause: error })
+    if (!(error instanceof NotClonable)) throw error
+    const { at, problem } = error
+    throw new TypeError(`${what}${at === "" ? "" : `, at ${at}`}: ${problem}`, { cause: error })
   }
 }
 

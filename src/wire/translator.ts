@@ -20,8 +20,9 @@ import * as Transferable from "effect/workers/Transferable"
 import type { Transferable as NodeTransferable } from "node:worker_threads"
 import { detach } from "../values/ast.ts"
 import * as clonable from "../values/clonable.ts"
+import { NotClonable } from "../values/notClonable.ts"
 import * as settling from "../values/settle.ts"
-import { moveFrom, Moving, Unsendable } from "../values/snapshot.ts"
+import { moveFrom, Moving } from "../values/snapshot.ts"
 import * as layout from "./valueFormat.ts"
 
 /** Something in its form for the wire. */
@@ -215,7 +216,7 @@ const atOnce = <A, E>(fiber: Fiber.Fiber<A, E>): Exit.Exit<A, E> | CodecIssue =>
 
 /** What a schema, or its own code, has thrown, in words. */
 export const issueOf = (error: unknown): CodecIssue => {
-  if (error instanceof Unsendable) return new CodecIssue(error.describe())
+  if (error instanceof NotClonable) return new CodecIssue(error.describe())
   const issue = error instanceof Error && SchemaIssue.isIssue(error.cause) ? error.cause : error
   if (SchemaIssue.isIssue(issue)) return new CodecIssue(new Schema.SchemaError(issue).message)
   // What a schema's own code has thrown.

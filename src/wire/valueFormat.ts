@@ -64,13 +64,21 @@ export class Parts {
 /** Describes values of a schema in their form for the wire. */
 export const describe = (ast: SchemaAST.AST): Description => {
   if (isPlain(ast)) return "plain"
-  if (ast._tag === "Arrays" && ast.rest.length === 1) {
-    // An array that is never empty is one element and the rest of them.
-    const each = [...ast.elements, ...ast.rest].filter((element, index, all) => element !== all[index - 1])
-    return each[0] !== undefined && each.length === 1 ? { each: describe(each[0]) } : whole(ast)
-  }
-  const hasFields = ast._tag === "Objects" && ast.propertySignatures.length > 0 && ast.indexSignatures.length === 0
-  if (!hasFields || !canCompile) return whole(ast)
+  if (ast._tag === "Arrays") return describeArray(ast)
+  return ast._tag === "Objects" && canCompile ? describeStruct(ast) : whole(ast)
+}
+
+/** An array of elements that are all alike. */
+const describeArray = (ast: SchemaAST.Arrays): Description => {
+  if (ast.rest.length !== 1) return whole(ast)
+  // An array that is never empty is one element and the rest of them.
+  const [each, ...others] = [...ast.elements, ...ast.rest].filter((element, index, all) => element !== all[index - 1])
+  return each !== undefined && others.length === 0 ? { each: describe(each) } : whole(ast)
+}
+
+/** A struct whose fields are all known. */
+const describeStruct = (ast: SchemaAST.Objects): Description => {
+  if (ast.propertySignatures.length === 0 || ast.indexSignatures.length > 0) return whole(ast)
   const required: Array<Field> = []
   const optional: Array<Field> = []
   for (const { name, type } of ast.propertySignatures) {
@@ -88,7 +96,6 @@ const whole = (ast: SchemaAST.AST): Whole => isPlain(ast) ? "plain" : isJson(ast
  * refers to itself isn't looked through.
  */
 const isJson = (ast: SchemaAST.AST): boolean => {
-  const are = (all: ReadonlyArray<SchemaAST.AST>): boolean => all.every(isJson)
   switch (ast._tag) {
     case "Boolean":
     case "Null":
@@ -100,57 +107,51 @@ const isJson = (ast: SchemaAST.AST): boolean => {
     case "Literal":
       return typeof ast.literal !== "bigint" && !Object.is(ast.literal, -0)
     case "Union":
-      return are(ast.types)
+      return ast.types.every(isJson)
     case "Arrays":
-      return are(ast.elements) && are(ast.rest)
+      return [...ast.elements, ...ast.rest].every(isJson)
     case "Objects":
-      return ast.propertySignatures.length + ast.indexSignatures.length > 0 &&
-        are(ast.propertySignatures.map(({ type }) => type)) && are(ast.indexSignatures.map(({ type }) => type))
+      return !isAnyObject(ast) && [...ast.propertySignatures, ...ast.indexSignatures].every(({ type }) => isJson(type))
     default:
       return false
   }
 }
+
+/** `{}`, which any value but `null` and `undefined` matches. */
+const isAnyObject = (ast: SchemaAST.Objects): boolean =>
+  ast.propertySignatures.length + ast.indexSignatures.length === 0
+
+/** The schemas of texts, numbers and the like, whose values are one part each. */
+const plainTags: ReadonlySet<SchemaAST.AST["_tag"]> = new Set([
+  "BigInt",
+  "Boolean",
+  "Enum",
+  "Literal",
+  "Never",
+  "Null",
+  "Number",
+  "String",
+  "TemplateLiteral",
+  "Undefined",
+  "Void"
+])
+
+const isPlain = (ast: SchemaAST.AST): boolean =>
+  plainTags.has(ast._tag) || (ast._tag === "Union" && ast.types.every(isPlain))
 
 const mayBeUndefined = (ast: SchemaAST.AST): boolean => {
   switch (ast._tag) {
-    case "Boolean":
-    case "Enum":
-    case "Literal":
-    case "Null":
-    case "Number":
-    case "String":
-    case "TemplateLiteral":
-    case "BigInt":
-    case "Arrays":
-    case "Never":
-      return false
-    case "Objects":
-      return ast.propertySignatures.length + ast.indexSignatures.length === 0
-    case "Union":
-      return ast.types.some(mayBeUndefined)
-    default:
-      return true
-  }
-}
-
-const isPlain = (ast: SchemaAST.AST): boolean => {
-  switch (ast._tag) {
-    case "BigInt":
-    case "Boolean":
-    case "Enum":
-    case "Literal":
-    case "Never":
-    case "Null":
-    case "Number":
-    case "String":
-    case "TemplateLiteral":
     case "Undefined":
     case "Void":
       return true
-    case "Union":
-      return ast.types.every(isPlain)
-    default:
+    case "Arrays":
       return false
+    case "Objects":
+      return isAnyObject(ast)
+    case "Union":
+      return ast.types.some(mayBeUndefined)
+    default:
+      return !plainTags.has(ast._tag)
   }
 }
 
