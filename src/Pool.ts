@@ -179,12 +179,10 @@ const check = <A, E, R>(task: unknown, inputs: unknown, options: Options<A, E, R
   }
   if (typeof task !== "function") refuse("the task", task, "give a method of a client, such as hasher.Sha")
   if (!isInputs(inputs)) refuse("the list of inputs", inputs, "give an Iterable, an AsyncIterable or a Stream")
-  if (
-    concurrency !== undefined && concurrency !== "unbounded" && !(Number.isSafeInteger(concurrency) && concurrency >= 1)
-  ) refuse("concurrency", concurrency, `give a whole number from 1 on, or "unbounded"`)
-  if (failures !== undefined && failures !== "stop" && failures !== "collect") {
-    refuse("failures", failures, `give "stop" or "collect"`)
+  if (concurrency !== undefined && concurrency !== "unbounded" && !isCount(concurrency)) {
+    refuse("concurrency", concurrency, `give a whole number from 1 on, or "unbounded"`)
   }
+  if (!isFailures(failures)) refuse("failures", failures, `give "stop" or "collect"`)
   if (ordered !== undefined && typeof ordered !== "boolean") refuse("ordered", ordered, "give true or false")
   if (timeout === undefined) return
   const duration = Duration.fromInput(timeout)
@@ -192,6 +190,10 @@ const check = <A, E, R>(task: unknown, inputs: unknown, options: Options<A, E, R
     refuse("timeout", timeout, `give a duration of at least 1 millisecond, or "Infinity"`)
   }
 }
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 1
+
+const isFailures = (value: unknown): boolean => value === undefined || value === "stop" || value === "collect"
 
 const isInputs = (inputs: unknown): boolean =>
   Stream.isStream(inputs) ||

@@ -7,7 +7,7 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as ActorError from "../ActorError.ts"
-import type { DeadLetter as LostMessage } from "../link/endpoint.ts"
+import type { DeadLetter as LostMessage } from "../link/deadLetter.ts"
 import type { Place } from "../link/place.ts"
 import type { Loss } from "../shared/remains.ts"
 import { DeadLetter, type DeadLetterWithPayload } from "../SystemEvent.ts"

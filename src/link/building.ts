@@ -28,14 +28,17 @@ export const make = (options: {
   const builders = new Map<AnyFiber, Builder>()
   let held: ReadonlySet<string> = new Set()
 
+  /** Why a layer can't wait for an actor of a thread that starts only after this one. */
+  const whyNotElsewhere = (asker: string | undefined, thread: string): string | undefined => {
+    if (!held.has(thread) || isLinked(thread)) return undefined
+    const layer = asker === undefined ? "a layer" : `the layer of ${asker}`
+    return `the actor is not up yet: thread "${thread}" starts after thread "${self}", where ${layer} asks. ` +
+      `Declare "${thread}" before "${self}", or ask from Actor.background`
+  }
+
   const why = ({ actor, isFirst }: Builder, thread: string, asked: number): string | undefined => {
     const asker = actor === undefined ? undefined : own[actor]?.actorName
-    if (thread !== self) {
-      if (!isFirst || !held.has(thread) || isLinked(thread)) return undefined
-      const layer = asker === undefined ? "a layer" : `the layer of ${asker}`
-      return `the actor is not up yet: thread "${thread}" starts after thread "${self}", where ${layer} asks. ` +
-        `Declare "${thread}" before "${self}", or ask from Actor.background`
-    }
+    if (thread !== self) return isFirst ? whyNotElsewhere(asker, thread) : undefined
     if (actor === asked) {
       return "the actor is not up yet: its own layer asks it, and it takes messages once its layer is built. " +
         "Ask from Actor.background"

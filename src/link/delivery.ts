@@ -15,7 +15,7 @@ import { noChain, type Request, type Status } from "../wire/frame.ts"
 import { CodecIssue, type Encoded, noElements, noValue } from "../wire/translator.ts"
 import type { Wire } from "../wire/transport.ts"
 import type { Callers } from "./callers.ts"
-import type { OnDeadLetter } from "./outbox.ts"
+import type { OnDeadLetter } from "./deadLetter.ts"
 import { decodeReason, encodeReason } from "./reasons.ts"
 import { Window } from "./window.ts"
 

@@ -16,29 +16,15 @@ import * as wire from "../wire/transport.ts"
 import type { Acceptor, Host, Hosting } from "./acceptor.ts"
 import * as layers from "./building.ts"
 import * as clients from "./clients.ts"
+import type { DeadLetter, OnDeadLetter } from "./deadLetter.ts"
 import * as group from "./group.ts"
 import { Hosts } from "./hosts.ts"
 import type { MailboxOptions } from "./mailboxOptions.ts"
 import type { Origin } from "./middleware.ts"
-import { type OnDeadLetter, Outbox } from "./outbox.ts"
+import { Outbox } from "./outbox.ts"
 import type { Outgoing } from "./outgoing.ts"
 import { type LinkEnd, Peer } from "./peer.ts"
 import { keysOf, type Place } from "./place.ts"
-
-/** A message that nobody waits for could not be handled. */
-export interface DeadLetter {
-  readonly actor: string
-  readonly request: string
-  /** The key that it was for, of a keyed actor. */
-  readonly key?: string | undefined
-  readonly reason: ActorError.Reason
-  /** The actor that sent it, else the thread. */
-  readonly sender: string
-  /** The thread that sent it. */
-  readonly senderThread: string
-  /** As it crosses a link; bytes of it may have moved away. */
-  readonly payload: unknown
-}
 
 /** An ask that is not answered. */
 export interface Ask {

@@ -21,25 +21,13 @@ import type * as ExitCause from "../ExitCause.ts"
 import type { ActorState } from "../shared/statusBlock.ts"
 import type { Answer, Chain, Done } from "../wire/frame.ts"
 import { Availability } from "./availability.ts"
+import type { OnDeadLetter } from "./deadLetter.ts"
 import type { InFlight } from "./inFlight.ts"
 import type { GroupOf, Instance } from "./instances.ts"
 import { defaultMailbox, type MailboxOptions } from "./mailboxOptions.ts"
 import type { Outgoing, Settlement } from "./outgoing.ts"
 import { decodeReason } from "./reasons.ts"
 import { admit, Route } from "./route.ts"
-
-/** A message that nobody waits for was not handled, or not to its end. */
-export type OnDeadLetter = (letter: {
-  readonly actor: number
-  readonly tag: string
-  /** The key that it was for, of a keyed actor. */
-  readonly key: string | undefined
-  readonly reason: ActorError.Reason
-  /** The actor that sent it, as a list of one name; empty if no actor did. */
-  readonly sender: Chain
-  /** As it crosses a link; bytes of it may have moved away. */
-  readonly payload: unknown
-}) => void
 
 export interface Options {
   /** How many actors the other thread hosts. */

@@ -8,7 +8,7 @@ import { type MessagePort, receiveMessageOnPort, type Transferable } from "node:
 import { inCheckPhase, noteDelivery } from "../loop/checkPhase.ts"
 import { atEndOfTurn, inTurn } from "../loop/tick.ts"
 import * as batch from "./batch.ts"
-import type { Chunk, Done, Frame } from "./frame.ts"
+import type { Chunk, Done, Frame, Request } from "./frame.ts"
 import * as layout from "./valueFormat.ts"
 
 /** One end of a link. */
@@ -53,6 +53,25 @@ interface Alone extends batch.Apart {
   readonly frame: Frame
 }
 
+/** Posts frames that go alone, each after what was added before it. Returns how many asks and streams could not be posted. */
+const postAlone = (port: MessagePort, receiver: Receiver, frames: ReadonlyArray<Alone>): number => {
+  let spoiled: Map<number, unknown> | undefined
+  let unsent = 0
+  for (const { alone, before, frame } of frames) {
+    if (before.parts.length > 0) port.postMessage(before.parts, Array.from(before.moved))
+    try {
+      // A stream that lost an element must not end well.
+      if (isAnswer(frame) && spoiled?.has(frame[1])) throw spoiled.get(frame[1])
+      moveOrCopy(alone.moved, (moved) => port.postMessage(alone.parts, Array.from(moved)))
+    } catch (error) {
+      if (isAnswer(frame)) (spoiled ??= new Map()).set(frame[1], error)
+      if (expectsAnswer(frame)) unsent++
+      receiver.unsendable(frame, error)
+    }
+  }
+  return unsent
+}
+
 /** An end over a `MessagePort`, which it owns from now on. */
 export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
   const writer = new batch.Writer()
@@ -63,29 +82,12 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
   /** Asks and streams that were posted and are not answered. */
   let unanswered = 0
 
-  /** Posts frames that go alone, each after what was added before it. */
-  const postAlone = (frames: ReadonlyArray<Alone>): void => {
-    let spoiled: Map<number, unknown> | undefined
-    for (const { alone, before, frame } of frames) {
-      if (before.parts.length > 0) port.postMessage(before.parts, Array.from(before.moved))
-      try {
-        // A stream that lost an element must not end well.
-        if (isAnswer(frame) && spoiled?.has(frame[1])) throw spoiled.get(frame[1])
-        moveOrCopy(alone.moved, (moved) => port.postMessage(alone.parts, Array.from(moved)))
-      } catch (error) {
-        if (isAnswer(frame)) (spoiled ??= new Map()).set(frame[1], error)
-        if (expectsAnswer(frame)) unanswered--
-        receiver.unsendable(frame, error)
-      }
-    }
-  }
-
   const flush = (): void => {
     if (closed) return
     if (waiting.length > 0) {
       const frames = waiting
       waiting = []
-      postAlone(frames)
+      unanswered -= postAlone(port, receiver, frames)
     }
     const { moved, parts } = writer.take()
     if (parts.length > 0) port.postMessage(parts, Array.from(moved))
@@ -174,19 +176,29 @@ export const inMemory = (peer: () => Receiver): Wire => {
     const moving = moves
     frames = []
     moves = undefined
-    let spoiled: Map<number, unknown> | undefined
+    let spoiled: ReadonlyMap<number, unknown> | undefined
     for (const frame of batch) {
       if (closed) return
       const transfer = moving?.get(frame)
-      try {
-        if (isAnswer(frame) && spoiled?.has(frame[1])) throw spoiled.get(frame[1])
-        const arrived = transfer === undefined ? frame : moved(frame, transfer)
-        peer().receive(arrived)
-      } catch (error) {
-        if (transfer === undefined && spoiled === undefined) throw error
-        if (isAnswer(frame)) (spoiled ??= new Map()).set(frame[1], error)
-        peer().unsendable(frame, error)
-      }
+      // What moves may fail to. A stream that lost an element must not end well.
+      if (transfer === undefined && spoiled === undefined) peer().receive(frame)
+      else spoiled = deliver(frame, transfer, spoiled)
+    }
+  }
+
+  /** Delivers a frame that may fail; `spoiled` are the errors of answers that did, by slot. */
+  const deliver = (
+    frame: Frame,
+    transfer: ReadonlyArray<Transferable> | undefined,
+    spoiled: ReadonlyMap<number, unknown> | undefined
+  ): ReadonlyMap<number, unknown> | undefined => {
+    try {
+      if (isAnswer(frame) && spoiled?.has(frame[1])) throw spoiled.get(frame[1])
+      peer().receive(transfer === undefined ? frame : moved(frame, transfer))
+      return spoiled
+    } catch (error) {
+      peer().unsendable(frame, error)
+      return isAnswer(frame) ? new Map(spoiled).set(frame[1], error) : spoiled
     }
   }
 
@@ -212,14 +224,8 @@ const moved = (frame: Frame, transfer: ReadonlyArray<Transferable>): Frame => {
   switch (frame[0]) {
     case "ask":
     case "tell":
-    case "open": {
-      const [kind, slot, actor, tag, payload, chain = [], span = null, envelope, key] = frame
-      const sent = move(payload)
-      if (key !== undefined) return [kind, slot, actor, tag, sent, chain, span, envelope, key]
-      return envelope === undefined
-        ? [kind, slot, actor, tag, sent, chain, span]
-        : [kind, slot, actor, tag, sent, chain, span, envelope]
-    }
+    case "open":
+      return withPayload(frame, move(frame[4]))
     case "done":
       return ["done", frame[1], frame[2], move(frame[3])]
     case "chunk": {
@@ -229,4 +235,12 @@ const moved = (frame: Frame, transfer: ReadonlyArray<Transferable>): Frame => {
     default:
       return frame
   }
+}
+
+const withPayload = (request: Request, payload: unknown): Request => {
+  const [kind, slot, actor, tag, , chain = [], span = null, envelope, key] = request
+  if (key !== undefined) return [kind, slot, actor, tag, payload, chain, span, envelope, key]
+  return envelope === undefined
+    ? [kind, slot, actor, tag, payload, chain, span]
+    : [kind, slot, actor, tag, payload, chain, span, envelope]
 }
