@@ -31,7 +31,7 @@ const levels: ReadonlyArray<ReadonlyArray<string>> = [
   ["host"],
   ["life"],
   ["main", "worker"],
-  ["socket"],
+  ["socket", "testing"],
   ["surface", "cli"]
 ]
 
