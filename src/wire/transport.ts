@@ -8,7 +8,9 @@ import { type MessagePort, receiveMessageOnPort, type Transferable } from "node:
 import { inCheckPhase, noteDelivery } from "../loop/checkPhase.ts"
 import { atEndOfTurn, inTurn } from "../loop/tick.ts"
 import * as batch from "./batch.ts"
+import { Reader } from "./batchReader.ts"
 import type { Chunk, Done, Frame, Request } from "./frame.ts"
+import type { Batch } from "./terms.ts"
 import * as layout from "./valueFormat.ts"
 
 /** One end of a link. */
@@ -75,7 +77,7 @@ const postAlone = (port: MessagePort, receiver: Receiver, frames: ReadonlyArray<
 /** An end over a `MessagePort`, which it owns from now on. */
 export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
   const writer = new batch.Writer()
-  const reader = new batch.Reader()
+  const reader = new Reader()
   let waiting: Array<Alone> = []
   let scheduled = false
   let closed = false
@@ -108,8 +110,8 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
     receiver.receive(frame)
   }
 
-  const read = (posted: batch.Batch): void => reader.read(posted, receiveFrame)
-  const receive = (posted: batch.Batch): void => {
+  const read = (posted: Batch): void => reader.read(posted, receiveFrame)
+  const receive = (posted: Batch): void => {
     inTurn(read, posted)
     noteDelivery()
   }

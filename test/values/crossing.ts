@@ -1,7 +1,8 @@
 /** What becomes of values that cross: over a real port between two threads' ends, and within one thread. */
 import type * as Schema from "effect/Schema"
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads"
-import { Reader, Writer } from "../../src/wire/batch.ts"
+import { Writer } from "../../src/wire/batch.ts"
+import { Reader } from "../../src/wire/batchReader.ts"
 import { CodecIssue, translatorOf } from "../../src/wire/translator.ts"
 
 const { port1, port2 } = new MessageChannel()

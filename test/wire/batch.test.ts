@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { type Batch, Reader, Writer } from "../../src/wire/batch.ts"
+import { Writer } from "../../src/wire/batch.ts"
+import { Reader } from "../../src/wire/batchReader.ts"
 import type { Chain, Frame, SpanRef } from "../../src/wire/frame.ts"
+import type { Batch } from "../../src/wire/terms.ts"
 import { cloned, json, type Layout, make, plain } from "../../src/wire/valueFormat.ts"
 
 const struct = make({ fields: [["id", "plain"], ["text", "plain"]] })

@@ -1,0 +1,112 @@
+/**
+ * Reads the batches of one writer ([batch.ts](batch.ts)).
+ */
+import type { Envelope, Frame, SpanRef, Status } from "./frame.ts"
+import {
+  type Batch,
+  cancel,
+  circle,
+  defined,
+  enveloped,
+  firstTerm,
+  follower,
+  pull,
+  resume,
+  spanned,
+  stacked,
+  type Term,
+  termBits
+} from "./terms.ts"
+import * as layout from "./valueFormat.ts"
+
+/** Gets frames out of the batches of one writer. */
+export class Reader {
+  private readonly terms: Array<Term & { readonly how: layout.Layout }> = []
+  private span: SpanRef | null = null
+  private envelope: Envelope | undefined
+  private stack: string | undefined
+
+  read(batch: Batch, receive: (frame: Frame) => void): void {
+    const parts = new layout.Parts(batch)
+    while (parts.at < batch.length) {
+      const first = parts.number()
+      if (first < firstTerm) this.single(first, parts, receive)
+      else this.run(first, parts, receive)
+    }
+  }
+
+  private single(kind: number, parts: layout.Parts, receive: (frame: Frame) => void): void {
+    switch (kind) {
+      case cancel:
+        return receive(["cancel", parts.number()])
+      case pull:
+        return receive(["pull", parts.number(), parts.number(), parts.number()])
+      case resume:
+        return receive(["resume", parts.number()])
+      case circle: {
+        const slot = parts.number()
+        const actors = parts.next()
+        return Array.isArray(actors) ? receive(["circle", slot, actors]) : undefined
+      }
+      case spanned: {
+        const span = parts.next()
+        this.span = isSpan(span) ? span : null
+        return
+      }
+      case enveloped: {
+        const envelope = parts.next()
+        this.envelope = isEnvelope(envelope) ? envelope : undefined
+        return
+      }
+      case stacked: {
+        const stack = parts.next()
+        this.stack = typeof stack === "string" ? stack : undefined
+        return
+      }
+      case defined: {
+        const term = parts.next()
+        const how = layout.make(layout.asDescription(parts.next()))
+        if (isTerm(term)) this.terms[term.number - firstTerm] = { ...term, how }
+      }
+    }
+  }
+
+  private run(first: number, parts: layout.Parts, receive: (frame: Frame) => void): void {
+    const number = first & (follower - 1)
+    const term = this.terms[number - firstTerm]
+    if (term === undefined) throw new Error(`a batch has a term that nobody has defined: ${number}`)
+    const { actor, chain, how, isKeyed, kind, tag } = term
+    const from = parts.number()
+    const to = from + (first >> termBits)
+    for (let slot = from; slot <= to; slot++) {
+      const key = isKeyed ? String(parts.next()) : undefined
+      const value = how.read(parts)
+      if (kind === "ask" || kind === "tell" || kind === "open") {
+        const { envelope, span } = this
+        this.span = null
+        this.envelope = undefined
+        receive(
+          key !== undefined
+            ? [kind, slot, actor, tag, value, chain, span, envelope, key]
+            : envelope === undefined
+            ? [kind, slot, actor, tag, value, chain, span]
+            : [kind, slot, actor, tag, value, chain, span, envelope]
+        )
+      } else if (kind === "chunk") receive(["chunk", slot, Array.isArray(value) ? value : [value]])
+      else receive(this.done(slot, kind, value))
+    }
+  }
+
+  private done(slot: number, status: Status, value: unknown): Frame {
+    const { stack } = this
+    if (stack === undefined) return ["done", slot, status, value]
+    this.stack = undefined
+    return ["done", slot, status, value, stack]
+  }
+}
+
+const isSpan = (part: unknown): part is SpanRef => Array.isArray(part)
+
+const isEnvelope = (part: unknown): part is Envelope => Array.isArray(part) && typeof part[0] === "string"
+
+const isTerm = (part: unknown): part is Term => typeof part === "object" && part !== null && "number" in part
