@@ -14,8 +14,16 @@ export interface Builder {
   readonly isFirst: boolean
 }
 
+/** The layers of one thread that are being built. */
 export type Building = ReturnType<typeof make>
 
+/**
+ * Keeps the layers that are being built on a thread.
+ *
+ * **Details**
+ * - While no layer is built, `obstacle` costs one comparison.
+ * - Only the fiber that builds a layer is refused. What the layer forks may be answered later.
+ */
 export const make = (options: {
   readonly self: string
   readonly places: ReadonlyArray<Place>

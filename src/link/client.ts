@@ -30,7 +30,14 @@ export interface Shared {
   readonly origin: Origin
 }
 
-/** Makes the client of an actor; `target` is looked up once, when the client is made. */
+/**
+ * Makes the client of an actor.
+ *
+ * **Details**
+ * - `target`: where the actor is. It is looked up once, when the client is made; restarts change nothing about it. Without one
+ *   each call fails with `NotRunning`, which lists `known`, the names of all actors.
+ * - `after`: the timers of the thread. `origin`: who sends what no actor sends, and which middleware there is.
+ */
 export const make = (
   actor: Actor.Any,
   target: Target | undefined,

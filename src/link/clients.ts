@@ -12,7 +12,13 @@ import type { Target } from "./method.ts"
 import type { Origin } from "./middleware.ts"
 import type { Place } from "./place.ts"
 
-/** Makes the client of each actor, by the key of its service. */
+/**
+ * Makes the client of each actor, by the key of its service.
+ *
+ * **Details**
+ * - All instances of an actor have one client, which sends to the least busy of them.
+ * - An actor of which this thread knows the name only has no client here: no code of the thread can use it.
+ */
 export const make = (options: {
   readonly places: ReadonlyArray<Place>
   /** Actors that this thread's import has, and no thread hosts. */

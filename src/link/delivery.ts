@@ -46,7 +46,15 @@ export type Ended =
 
 const nothing = (): void => {}
 
-/** Thousands of these live at a time, so it is a class: its methods are shared. */
+/**
+ * A request and its one answer.
+ *
+ * **Details**
+ * - `begin` and the sender's withdrawal race in the ledger: exactly one of them wins. A message that was withdrawn is answered,
+ *   so that its slot is free again.
+ * - It leaves its mailbox when it begins, or is rejected or taken back; at an instance it keeps its place until it is done.
+ * - Thousands live at a time, so it is a class: its methods are shared.
+ */
 export class Delivery {
   readonly request: Request
   readonly message: codec.MessageCodec

@@ -35,6 +35,7 @@ export interface Ask {
   readonly thread: string
 }
 
+/** A thread's view of the system, and what its endpoint reports. */
 export interface Options {
   readonly places: ReadonlyArray<Place>
   /** Actors that this thread's import has, and nobody hosts. */
@@ -49,7 +50,14 @@ export interface Options {
   readonly remains?: remains.Remains
 }
 
-/** One thread's end of all its links. */
+/**
+ * One thread's end of all its links.
+ *
+ * **Details**
+ * - The clients exist at once, and for good. Links come and go by `connect` and `lost`; in between, `ready` and `stopping`
+ *   say whether the other thread's actors take messages. `gone` and `expected` say whether it will come back.
+ * - `Mailbox` is the host's own type of mailbox: the link knows only that it accepts deliveries.
+ */
 export class Endpoint<Mailbox extends Acceptor> {
   /** The client of every actor of the system, by the key of its service. */
   readonly clients: ReadonlyMap<string, unknown>
@@ -203,6 +211,7 @@ export class Endpoint<Mailbox extends Acceptor> {
     for (const peer of this.peers.values()) peer.close()
   }
 
+  /** An outbox for each thread, with its part of the memory that counts waiting tells. */
   private makePeers(): ReadonlyMap<string, Peer> {
     const { places, self, ...options } = this.options
     const waiting = options.remains && remains.openWaiting(options.remains, this.known.length)

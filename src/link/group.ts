@@ -22,7 +22,14 @@ export interface Group extends Destination {
   readonly abandon: (reason: ActorError.Reason) => void
 }
 
-/** All instances host the same actors, in the same order. */
+/**
+ * Makes one destination of the outboxes to several instances.
+ *
+ * **Details**
+ * - All instances host the same actors, in the same order. Each actor has a queue in front of all of them
+ *   ([instances.ts](instances.ts)), which is made when the actor gets its first message.
+ * - A message knows the instance that it was given to: cancel and pull go there.
+ */
 export const make = (outboxes: ReadonlyArray<Outbox>): Group => {
   const queues: Array<instances.Group> = []
   const queueOf = (actor: number): instances.Group => queues[actor] ??= instances.make(actor, outboxes)

@@ -8,6 +8,7 @@ import type { Acceptor, Host, Hosting } from "./acceptor.ts"
 import { defaultMailbox, type MailboxOptions } from "./mailboxOptions.ts"
 import { keysOf, type Place } from "./place.ts"
 
+/** The actors of a thread, and what their links need to know. */
 export interface Options {
   /** The actors of this thread. */
   readonly actors: Place["actors"]
@@ -21,7 +22,13 @@ export interface Options {
   readonly resume: (actor: number) => void
 }
 
-/** All actors of one thread. */
+/**
+ * All actors of one thread.
+ *
+ * **Details**
+ * - Mailboxes exist before their actors are built: messages that arrive early wait there.
+ * - `onLeft` resumes senders at half of the capacity that was announced; at an instance, at its own low-water mark.
+ */
 export class Hosts<Mailbox extends Acceptor> {
   readonly all: ReadonlyArray<Host<Mailbox>>
   readonly block: statusBlock.StatusBlock
@@ -68,6 +75,7 @@ export class Hosts<Mailbox extends Acceptor> {
     return this.isInstance && this.all[actor]?.isKeyed !== true
   }
 
+  /** How many messages a mailbox takes, as its senders know it. */
   private capacity(actor: number): number {
     return this.isShared(actor)
       ? this.all[actor]?.mailbox.places() ?? 0

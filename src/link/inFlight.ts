@@ -23,7 +23,16 @@ export interface Returned {
   readonly handled: "no" | "maybe"
 }
 
-/** One class for all peers: each message goes through it. */
+/**
+ * The messages that are posted to one incarnation of one thread.
+ *
+ * **Details**
+ * - A slot is named by its number, which the frames of both directions carry. An ask or a stream frees it when it is answered;
+ *   a tell gets no answer, so its slot is found free by looking at the ledger after each 128 tells, and before a sender has to
+ *   wait for one.
+ * - With the incarnation all of it ends: `takeBack` is called last.
+ * - All peers share this class, and each message goes through it.
+ */
 export class InFlight {
   readonly block: StatusBlock
   private readonly ledger: SenderLedger
@@ -112,7 +121,7 @@ export class InFlight {
     return starved
   }
 
-  /** Whether a message found no free slot. */
+  /** Whether a message found no free slot, since `takeStarved` was called last. */
   get isStarved(): boolean {
     return this.starved
   }

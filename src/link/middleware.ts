@@ -50,7 +50,13 @@ export const CurrentHeaders = Context.Reference<Headers.Headers>("effect/rpc/Rpc
 
 let requests = 0
 
-/** The middleware of one message, where it is sent from. */
+/**
+ * The middleware of one message, where it is sent from.
+ *
+ * **Details**
+ * - `parts` are looked up for each call: the layers of the thread may be built after its clients.
+ * - The headers of a message are those of `RpcClient.withHeaders` around the call, as the parts change them.
+ */
 export class Interceptor {
   private readonly actor: string
   private readonly rpc: Rpc.AnyWithProps

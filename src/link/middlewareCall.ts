@@ -14,7 +14,13 @@ import type { Interceptor } from "./middleware.ts"
 import { ask, tell } from "./outgoingCall.ts"
 import { openStream } from "./streamReader.ts"
 
-/** Makes the function that sends a message that has middleware. */
+/**
+ * Makes the function that sends a message that has middleware.
+ *
+ * **Details**
+ * - Without a client's part on this thread the message is sent as any other, with an envelope.
+ * - A stream is sent when it is run, and each time it is run.
+ */
 export const intercepted = (
   method: Method,
   interceptor: Interceptor
@@ -47,7 +53,13 @@ export const intercepted = (
     ))
 }
 
-/** Has the client's parts of a message's middleware see it before it is sent, all within the time of the call. */
+/**
+ * Passes a message through the client's parts of its middleware, and sends what the innermost one goes on with.
+ *
+ * **Details**
+ * - `given.millis` is for all of it. A part may call `next` several times: each time the rest of it is left.
+ * - The payload is checked before the first part sees it, and again when it is sent.
+ */
 const throughParts = (
   method: Method,
   interceptor: Interceptor,
@@ -76,7 +88,13 @@ const throughParts = (
     return Effect.raceFirst(interceptor.through(fiber, parts, request, sent), late(method, millis, onTheWay))
   })
 
-/** Fails when a client's part holds a message up for longer than its call may take. On its way it has its own time-out. */
+/**
+ * Fails if a client's part holds a message up for longer than its call may take.
+ *
+ * **Details**
+ * - While the message is on its way, its own timeout counts, which knows whether the handler has started. `onTheWay.ever`:
+ *   it has been sent before.
+ */
 const late = (
   { after, failure }: Method,
   afterMillis: number,

@@ -29,6 +29,7 @@ import type { Outgoing, Settlement } from "./outgoing.ts"
 import { decodeReason } from "./reasons.ts"
 import { admit, Route } from "./route.ts"
 
+/** Where an outbox sends, and what it reports. */
 export interface Options {
   /** How many actors the other thread hosts. */
   readonly actors: number
@@ -47,7 +48,16 @@ export interface Options {
 
 const resting: ReadonlySet<ActorState> = new Set(["starting", "restarting"])
 
-/** The outbox to one thread. It is also what a group needs of the outbox to an instance. */
+/**
+ * The outbox to one thread.
+ *
+ * **Details**
+ * - `send` settles a message exactly once, now or later, unless it is cancelled. `trySend` does nothing if the message would
+ *   have to wait.
+ * - The supervisor's messages move it: `open`, `stopping`, `lost`, `gone`, `expected`.
+ * - A callback of a message may send the next one at once. So each method changes its own state first and calls back last.
+ * - If the other thread is one of several instances, messages wait in their group; this outbox only posts them.
+ */
 export class Outbox implements Instance {
   /** Messages may be for an actor of this thread. */
   readonly mayBeLocal: boolean
@@ -211,11 +221,12 @@ export class Outbox implements Instance {
     ]
   }
 
+  /** Whether any message waits here. */
   isQueueing(): boolean {
     return this.routes.some(({ queue }) => queue.size > 0)
   }
 
-  /** The thread is ready to be sent to, and the actor on it runs. */
+  /** The thread takes messages, and the actor on it runs. */
   isRunning(actor: number): boolean {
     const { up } = this.thread
     return up !== undefined && !resting.has(up.block.state(actor))
@@ -239,6 +250,7 @@ export class Outbox implements Instance {
     this.thread.isInstance = true
   }
 
+  /** How many places of an actor are taken; infinite if none is free, or the thread takes no messages now. */
   load(actor: number): number {
     const block = this.thread.up?.block
     if (block === undefined) return Infinity
@@ -246,28 +258,34 @@ export class Outbox implements Instance {
     return depth < block.places(actor) ? depth : Infinity
   }
 
+  /** `up`: takes messages. `away`: will take them (again). Else the reason why it won't. */
   status(): "up" | "away" | ActorError.Reason {
     return this.thread.hopeless() ?? (this.thread.up === undefined ? "away" : "up")
   }
 
+  /** How the actor has announced its mailbox. */
   mailbox(actor: number): MailboxOptions {
     return this.routes[actor]?.mailbox ?? defaultMailbox
   }
 
+  /** Notes there whether messages wait for a place. True if that is news. */
   waitForPlace(actor: number, waits: boolean): boolean {
     return this.routes[actor]?.waitForPlace(waits) ?? false
   }
 
+  /** Settles a message that was not delivered. */
   undelivered(message: Outgoing, reason: ActorError.Reason): void {
     // One that has run once may have run, whatever becomes of it now.
     this.settle(message, ["undelivered", reason.handled === "maybe" ? reason : message.crash ?? reason])
   }
 
+  /** The sender of a message need not wait any longer. */
   accept(message: Outgoing): void {
     message.countIn(this.options.waiting)
     message.accept()
   }
 
+  /** A request is answered: its slot is free, and the next message may go. */
   private done(inFlight: InFlight, message: Outgoing, frame: Done): void {
     inFlight.leave(message)
     const { actor, kind } = message
@@ -288,6 +306,7 @@ export class Outbox implements Instance {
     else this.group.onReturned(message.actor, [message])
   }
 
+  /** Tells the sender of a message how it ended. An accepted tell has no sender that waits: it is a dead letter if it failed. */
   private settle(message: Outgoing, settlement: Settlement): void {
     if (message.cancelled) return
     message.uncount()

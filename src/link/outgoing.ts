@@ -9,7 +9,13 @@ import type { Encoded } from "../wire/translator.ts"
 /** How a message was settled: by an answer from the handler, or by what happened on the way. */
 export type Settlement = Done | readonly [kind: "undelivered", reason: ActorError.Reason]
 
-/** A message from its sending to its settlement. Thousands live at a time, so each holds all of its state itself. */
+/**
+ * A message from its sending to its settlement.
+ *
+ * **Details**
+ * - Where it is: in a `list` (it waits), in a `slot` (it is in flight), or in neither (it is settled, or waits in a group).
+ * - Thousands live at a time, so each holds all of its state itself, and the lists are made of the messages.
+ */
 export abstract class Outgoing {
   readonly kind: "ask" | "tell" | "open"
   /** The actor's index on its thread. */

@@ -15,7 +15,14 @@ import { Outgoing, type Settlement } from "./outgoing.ts"
 import { resultOf, timedOut } from "./result.ts"
 import { senderOf } from "./sender.ts"
 
-/** Sends a message and waits for its answer, for at most `millis` milliseconds. */
+/**
+ * Sends a message and waits for its answer.
+ *
+ * **Details**
+ * - `millis`: how long to wait, from the end of this tick. A longer time than Node's timers take waits without limit.
+ * - `envelope`: for a message that has middleware.
+ * - If the caller is interrupted, the message is taken back, or its handler is interrupted.
+ */
 export const ask = (
   method: Method,
   input: unknown,
@@ -37,7 +44,12 @@ export const ask = (
     return message.wait(resume, millis)
   })
 
-/** Sends a message and waits until it is accepted. Most are accepted at once: then nothing has to wait. */
+/**
+ * Sends a message and waits until it is accepted: it has a place in the mailbox, or in the outbox while the actor is away.
+ *
+ * **Details**
+ * - Most are accepted at once. Such a tell makes no effect that waits, and no timer.
+ */
 export const tell = (
   method: Method,
   input: unknown,
@@ -58,7 +70,16 @@ export const tell = (
     })
   })
 
-/** An ask or a tell, and the fiber that waits for what becomes of it. */
+/**
+ * An ask or a tell, and the fiber that waits for what becomes of it.
+ *
+ * ```text
+ *   sent --- settled before `wait` ---> the fiber goes on at once
+ *     |
+ *     +----- wait ---> settled, accepted (a tell), due, or in a deadlock ---> the fiber is resumed, once
+ *                  \-> the fiber is interrupted: cancel
+ * ```
+ */
 class OutgoingCall extends Outgoing implements Waiter {
   /** What became of it, once that is known. */
   private result: Effect.Effect<unknown, unknown> | undefined
@@ -80,17 +101,20 @@ class OutgoingCall extends Outgoing implements Waiter {
     this.mayRunAgain = method.message.idempotent
   }
 
+  /** The answer, or why there is none: the caller goes on with it. */
   onSettled(settlement: Settlement): void {
     this.end(resultOf(this.method, this, settlement))
   }
 
+  /** A tell is done now; an ask still waits for its answer. */
   onAccepted(): void {
     if (this.kind === "tell") this.end(Exit.void)
   }
 
+  /** Only streams have elements. */
   onChunk(): void {}
 
-  /** The answer is what the caller does when it is interrupted. */
+  /** Has a fiber wait. Returns what the fiber does if it is interrupted; nothing if the message is settled already. */
   wait(
     resume: (result: Effect.Effect<unknown, unknown>) => void,
     millis: number
@@ -105,10 +129,12 @@ class OutgoingCall extends Outgoing implements Waiter {
     return new Leaving(this)
   }
 
+  /** The timeout: the message is taken back if it can be, and the caller gets `TimedOut` or `Restarting`. */
   onDue(): void {
     this.end(timedOut(this.method, this, this.millis))
   }
 
+  /** Takes the ask back and stops its timer. The function that is returned fails the caller. */
   onDeadlock(cycle: Chain): () => void {
     if (this.result !== undefined) return nothing
     const { failure, target: { outbox } } = this.method
@@ -118,6 +144,7 @@ class OutgoingCall extends Outgoing implements Waiter {
     return () => this.result === undefined ? this.end(Effect.fail(failure(reason))) : undefined
   }
 
+  /** The caller is interrupted. */
   leave(): void {
     this.timeout?.giveUp()
     if (this.result === undefined && !this.cancelled) this.method.target.outbox.cancel(this)

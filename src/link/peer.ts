@@ -40,6 +40,7 @@ export interface Receiving extends Pick<Arrival, "isInstance" | "onDeadLetter" |
   readonly hosts: ReadonlyArray<Host>
 }
 
+/** A link to one incarnation. */
 interface Link {
   readonly incarnation: number
   readonly wire: wire.Wire
@@ -47,7 +48,13 @@ interface Link {
   readonly inFlight: InFlight
 }
 
-/** A thread of the system, this one included. */
+/**
+ * A thread of the system, this one included.
+ *
+ * **Details**
+ * - What the supervisor says of an old incarnation changes nothing: `open` and `lost` compare the incarnation.
+ * - `lost` takes in the answers that had arrived before the outbox settles what is left.
+ */
 export class Peer {
   /** Outlives every incarnation of the other thread. */
   readonly outbox: Outbox

@@ -14,7 +14,12 @@ import type { Method } from "./method.ts"
 import type { Outgoing, Settlement } from "./outgoing.ts"
 import { decodeReason } from "./reasons.ts"
 
-/** Decodes the settlement of a message: its result, as the caller gets it. */
+/**
+ * Decodes the settlement of a message: its result, as the caller gets it.
+ *
+ * **Details**
+ * - A value of an actor on this thread is a copy already. It is decoded only if its schema changes it on the way.
+ */
 export const resultOf = (
   method: Method,
   sent: Outgoing,
@@ -55,7 +60,13 @@ export const undecodable = (
     })
   ))
 
-/** Takes back a message whose time is over, and fails its call: the failure says how far the message may have come. */
+/**
+ * Takes back a message whose time is over, and fails its call.
+ *
+ * **Details**
+ * - `Restarting` if it has not started and its actor does not run; else `TimedOut`, which says whether the handler may have
+ *   started, and names the actors that wait for each other if the ask has closed a circle.
+ */
 export const timedOut = (
   { actor, failure, key, target: { actor: index, outbox } }: Method,
   message: Outgoing,

@@ -9,14 +9,28 @@ import { type Outgoing, WaitingList } from "./outgoing.ts"
 /** What becomes of a message that can't be posted at once: it waits, pushes the oldest one out, or is rejected. */
 export type Admission = "wait" | "push out" | "reject"
 
-/** Decides for a queue of `queued` messages, of which as many as `room` are accepted while they wait. */
+/**
+ * Decides what becomes of a message that can't be posted at once.
+ *
+ * **Details**
+ * - `queued`: how many messages wait already. `room`: how many of them are accepted, so that their senders go on: none while
+ *   the actor takes messages, as many as its mailbox holds while it is away.
+ * - A mailbox that overflows by `"suspend"` keeps any number of senders waiting.
+ */
 export const admit = (overflow: MailboxOptions["overflow"], queued: number, room: number): Admission => {
   if (queued < room || overflow === "suspend") return "wait"
   if (overflow === "fail") return "reject"
   return room > 0 ? "push out" : "wait"
 }
 
-/** A queue, and whether the other thread knows that it is not empty. */
+/**
+ * The queue in front of one actor.
+ *
+ * **Details**
+ * - A message is posted if its thread is up, a slot is free, and the mailbox has room, which the actor's status block says.
+ * - While messages wait, this sender is counted as a waiter there: the actor says `resume` when it has room again.
+ * - While the other thread is one of several instances the queue is empty: messages wait in the group.
+ */
 export class Route {
   /** How the actor has announced its mailbox. */
   mailbox: MailboxOptions = defaultMailbox

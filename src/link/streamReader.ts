@@ -20,7 +20,13 @@ import { resultOf, timedOut, undecodable } from "./result.ts"
 const narrowestWindow = 64
 const widestWindow = 1024
 
-/** Opens a stream each time it is run; it has to be open within `millis` milliseconds. */
+/**
+ * The stream of a message: it sends the message each time it is run.
+ *
+ * **Details**
+ * - `millis`: how long to wait until the stream is open, or has failed. Its elements may take as long as they like.
+ * - The stream is cancelled when its scope closes before its end.
+ */
 export const openStream = (
   method: Method,
   input: unknown,
@@ -45,16 +51,30 @@ export const openStream = (
     return Stream.fromPull(Effect.succeed(take))
   }))
 
-/** A stream from its opening to its end. */
+/**
+ * A stream from its opening to its end.
+ *
+ * ```text
+ *   sent --- open (an empty chunk) ---> elements arrive, wait in `arrived`, are taken ---> settled: the end, or a failure
+ *        \-- due, settled ---> failed
+ * ```
+ *
+ * The producer may send as many elements as the reader has asked for and not read: a window of 64, which doubles up to 1024
+ * whenever the reader has read all of it and had to wait.
+ */
 class StreamReader extends Outgoing implements Waiter {
   private readonly method: Method
+  /** Elements that the reader has not taken. */
   private arrived: Array<unknown> = []
+  /** How the stream ends, once that is known and all that has arrived is taken. */
   private ended: Effect.Effect<never, unknown> | undefined
+  /** How many elements may be on their way. */
   private window = 0
   /** Elements read since the window was last made wider. */
   private read = 0
   /** How often the reader has waited since it last read; the first time is for the stream to begin. */
   private waits = 0
+  /** Resumes the reader that waits for an element. */
   private wake = () => {}
   private readonly millis: number
   private readonly timeout: Wait | undefined
@@ -74,21 +94,25 @@ class StreamReader extends Outgoing implements Waiter {
     method.target.outbox.send(this)
   }
 
+  /** The producer has ended, well or not: what has arrived is still read. */
   onSettled(settlement: Settlement): void {
     this.end(Effect.flatMap(resultOf(this.method, this, settlement), () => Cause.done()))
   }
 
+  /** It waits for the stream to be open, not for a place in the mailbox. */
   onAccepted(): void {}
 
+  /** The stream was not open in time. */
   onDue(): void {
     this.end(timedOut(this.method, this, this.millis))
   }
 
-  // Who opens a stream may do something else meanwhile.
+  /** A stream is never part of a deadlock: its reader may do something else meanwhile. */
   onDeadlock(): () => void {
     return nothing
   }
 
+  /** Elements, or none: the stream is open. */
   onChunk(values: ReadonlyArray<unknown>): void {
     this.timeout?.giveUp()
     if (values.length === 0) return this.widen(narrowestWindow)
@@ -96,13 +120,14 @@ class StreamReader extends Outgoing implements Waiter {
     this.wake()
   }
 
+  /** Calls `wake` when elements or the end can be taken. */
   onArrival(wake: () => void): void {
     this.wake = wake
     if (this.arrived.length > 0 || this.ended !== undefined) wake()
     else this.waits++
   }
 
-  /** What has arrived, or the end; nothing when that is still to come. */
+  /** Takes what has arrived, or the end; undefined if that is still to come. */
   take(): Effect.Effect<codec.Elements, unknown> | undefined {
     const { arrived } = this
     if (!Arr.isArrayNonEmpty(arrived)) return this.ended
@@ -119,11 +144,13 @@ class StreamReader extends Outgoing implements Waiter {
     return elements instanceof CodecIssue ? undecodable(this.method, elements) : Effect.succeed(elements)
   }
 
+  /** The reader has left: the producer is interrupted unless the stream has ended. */
   leave(): void {
     this.timeout?.giveUp()
     if (this.ended === undefined) this.method.target.outbox.cancel(this)
   }
 
+  /** Asks for more elements than are read. */
   private widen(by: number): void {
     this.window += by
     this.read = 0

@@ -1,18 +1,22 @@
 /**
- * A queue over an array, which gives up its front now and then instead of moving everything at each step.
+ * A first-in, first-out queue over an array. Instead of moving all items at each step it gives up the front of its array now and
+ * then: when more than 256 places, and more than half of all, are empty.
  */
 export class Queue<A> {
   private items: Array<A | undefined> = []
   private head = 0
 
+  /** How many items there are. */
   get size(): number {
     return this.items.length - this.head
   }
 
+  /** Adds an item at the end. */
   push(item: A): void {
     this.items.push(item)
   }
 
+  /** The first item. */
   peek(): A | undefined {
     return this.items[this.head]
   }
@@ -22,6 +26,7 @@ export class Queue<A> {
     return this.items[this.head + index]
   }
 
+  /** Takes the first item out. */
   shift(): A | undefined {
     if (this.size === 0) return undefined
     const item = this.items[this.head]

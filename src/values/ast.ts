@@ -1,4 +1,8 @@
-/** Walks and rebuilds the trees of schemas; Effect keeps its own ways of doing so to itself. */
+/**
+ * Walks and rebuilds the trees of schemas; Effect keeps its own ways of doing so to itself.
+ *
+ * A node has two sides: its own, which its parts are on, and the one that it is encoded to, by the links of its `encoding`.
+ */
 import * as SchemaAST from "effect/SchemaAST"
 
 /** A node with some of its parts replaced. */
@@ -18,6 +22,7 @@ export const inContextOf = (ast: SchemaAST.AST, to: SchemaAST.AST): SchemaAST.AS
   return withContext(to, new SchemaAST.Context(isOptional, isMutable, undefined, annotations))
 }
 
+/** A node, and what it is encoded to in the end, in a context. */
 const withContext = (ast: SchemaAST.AST, context: SchemaAST.Context): SchemaAST.AST => {
   const last = ast.encoding?.[ast.encoding.length - 1]
   if (ast.encoding === undefined || last === undefined) return copyAst<SchemaAST.AST>(ast, { context })
@@ -98,6 +103,7 @@ export const detach = (ast: SchemaAST.AST): SchemaAST.AST => {
   return made
 }
 
+/** A link to a tree of its own. */
 const detachLink = ({ to, transformation }: SchemaAST.Link): SchemaAST.Link =>
   new SchemaAST.Link(detach(to), transformation)
 

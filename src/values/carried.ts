@@ -1,10 +1,19 @@
-/** Values that structured clone carries as they are, and the nodes of a schema that stand for them. */
+/**
+ * Values that structured clone carries as they are, and the nodes of a schema that stand for them: an `Any` with a filter and a
+ * mark, which says of what kind the values are.
+ */
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaParser from "effect/SchemaParser"
 import { copyAst } from "./ast.ts"
 
-/** What a node lets through as it is. Bytes may move. */
+/**
+ * What a node lets through as it is.
+ *
+ * **Details**
+ * - `bytes`: copied, unless they move. `moved`: bytes that shall move. `native`: of a class that structured clone knows. `data`:
+ *   plain objects and whatever they hold.
+ */
 export interface Carried {
   readonly kind: "bytes" | "moved" | "native" | "data"
   /** The class of the value; of mere data there is none. */
@@ -14,6 +23,7 @@ export interface Carried {
 const key = "~heddle/carried"
 const marks = new WeakMap<object, Carried>()
 
+/** What a node carries, if it was made by `carry`. */
 export const carriedAs = (ast: SchemaAST.AST): Carried | undefined => {
   const mark: unknown = ast._tag === "Any" ? ast.annotations?.[key] : undefined
   return typeof mark === "object" && mark !== null ? marks.get(mark) : undefined
@@ -32,6 +42,7 @@ export const carry = (ast: SchemaAST.AST, carried: Carried, is: (value: unknown)
   )
 }
 
+/** Whether a value is a `Uint8Array`, a `Buffer` included. */
 export const isBytes = (value: unknown): boolean => value instanceof Uint8Array
 
 /** Whether a value is what a declaration describes, its checks apart. */
@@ -87,6 +98,7 @@ export const typedArrays = [
   BigInt64Array
 ] as const
 
+/** One value of each class that structured clone knows. */
 const examples = (): ReadonlyArray<readonly [name: string, example: unknown]> => [
   ["Date", new Date(0)],
   ["RegExp", /./],

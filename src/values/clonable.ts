@@ -32,7 +32,13 @@ const derived: { readonly [mover in Mover]: WeakMap<SchemaAST.AST, SchemaAST.AST
   effect: new WeakMap()
 }
 
-/** The schema whose encoded side can be cloned. Throws `NotClonable` if there is none. */
+/**
+ * The schema whose encoded side can be cloned.
+ *
+ * **Details**
+ * - It is derived once for each node and `mover`. A schema that can be cloned as it is, is returned as it is.
+ * - Throws `NotClonable`, which names the part that can't be.
+ */
 export const derive = (ast: SchemaAST.AST, mover: Mover): SchemaAST.AST => {
   const known = derived[mover].get(ast)
   if (known !== undefined) return known
@@ -61,6 +67,7 @@ export const check = (ast: SchemaAST.AST): void => {
   visit(derive(ast, "encoder"))
 }
 
+/** The parts of a node; none if they are not there yet. */
 const childrenUnlessAbsent = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => {
   try {
     return childrenOf(ast)
@@ -84,6 +91,7 @@ const deriveEncoded = (ast: SchemaAST.AST, encoding: SchemaAST.Encoding, recur: 
   return copyAst<SchemaAST.AST>(ast, { encoding: replaceLast(encoding, new SchemaAST.Link(to, last.transformation)) })
 }
 
+/** The clonable form of a node that has no encoding. */
 const deriveBody = (ast: SchemaAST.AST, recur: Recur): SchemaAST.AST => {
   switch (ast._tag) {
     case "Declaration":
@@ -120,12 +128,14 @@ const deriveUniqueSymbol = (ast: SchemaAST.UniqueSymbol): SchemaAST.AST => {
   return encodeTo(ast, inContextOf(ast, new SchemaAST.Literal(name)), transformation)
 }
 
+/** An array of clonable elements. */
 const deriveArrays = (ast: SchemaAST.Arrays, recur: Recur): SchemaAST.AST => {
   const elements = mapOrSame(ast.elements, (type, index) => at(String(index), () => recur(type)))
   const rest = mapOrSame(ast.rest, (type) => at("number", () => recur(type)))
   return elements === ast.elements && rest === ast.rest ? ast : copyAst<SchemaAST.Arrays>(ast, { elements, rest })
 }
 
+/** A struct or record of clonable fields. Symbols for names stay in their thread, so they are refused. */
 const deriveObjects = (ast: SchemaAST.Objects, recur: Recur): SchemaAST.AST => {
   const propertySignatures = mapOrSame(ast.propertySignatures, (signature) => {
     const { name, type } = signature
@@ -152,6 +162,7 @@ const deriveObjects = (ast: SchemaAST.Objects, recur: Recur): SchemaAST.AST => {
     : copyAst<SchemaAST.Objects>(ast, { propertySignatures, indexSignatures })
 }
 
+/** Whether keys of a record may be symbols. */
 const isSymbolic = (parameter: SchemaAST.AST): boolean =>
   parameter._tag === "Symbol" || parameter._tag === "UniqueSymbol" ||
   (parameter._tag === "Union" && parameter.types.some(isSymbolic))
@@ -179,12 +190,14 @@ const isAbsent = (ast: SchemaAST.AST): boolean => {
   }
 }
 
+/** A union of clonable members, each by its form or by its number. */
 const unionOf = (ast: SchemaAST.Union, recur: Recur): SchemaAST.AST => {
   const types = mapOrSame(ast.types, recur)
   if (areClear(types, ast.types)) return types === ast.types ? ast : copyAst<SchemaAST.Union>(ast, { types })
   return copyAst<SchemaAST.Union>(ast, { types: types.map(numbered) })
 }
 
+/** Whether each member is known by its form, or is the same as those that look like it. */
 const areClear = (types: ReadonlyArray<SchemaAST.AST>, given: ReadonlyArray<SchemaAST.AST>): boolean => {
   const forms = types.map((type, index) => {
     const encoded = SchemaAST.toEncoded(type)
@@ -197,6 +210,7 @@ const areClear = (types: ReadonlyArray<SchemaAST.AST>, given: ReadonlyArray<Sche
   )
 }
 
+/** A member that crosses as `[index, value]`. */
 const numbered = (type: SchemaAST.AST, index: number): SchemaAST.AST =>
   SchemaAST.decodeTo(
     new SchemaAST.Arrays(false, [new SchemaAST.Literal(index), SchemaAST.toEncoded(type)], []),

@@ -71,6 +71,7 @@ const deriveBuiltIn = (
 /** Files in a form are read asynchronously, which a message can't wait for; cryptographic keys say that they can't be written. */
 const neverCross = (id: string): boolean => id === "effect/schema/FormData" || id.startsWith("effect/crypto/")
 
+/** The error for a class without a codec, in the words of the schema if it has any. */
 const refusal = (ast: SchemaAST.Declaration): NotClonable => {
   const expected = SchemaAST.resolveIdentifier(ast) ?? ast.annotations?.["expected"]
   const what = typeof expected === "string" ? `a value of ${expected}` : "an instance of a class"
@@ -79,6 +80,7 @@ const refusal = (ast: SchemaAST.Declaration): NotClonable => {
   )
 }
 
+/** The name under which Effect knows a declaration. */
 const representationOf = (ast: SchemaAST.Declaration): string | undefined => {
   const representation = ast.annotations?.["representation"]
   return Predicate.hasProperty(representation, "id") && typeof representation.id === "string"

@@ -19,6 +19,7 @@ interface Form {
   readonly literals?: ReadonlyMap<string, unknown>
 }
 
+/** Whether a value may have both forms. */
 const meet = (one: Form, other: Form): boolean => {
   if (one.kind === "anything" || other.kind === "anything") return true
   if (one.kind !== other.kind) return false
@@ -54,6 +55,7 @@ const kinds: ReadonlyMap<SchemaAST.AST["_tag"], Form["kind"]> = new Map([
   ["BigInt", "bigint"]
 ])
 
+/** The forms that the values of a schema may have, in which nothing encoded is looked through. */
 const formsOf = (ast: SchemaAST.AST): ReadonlyArray<Form> => {
   const kind = kinds.get(ast._tag)
   if (kind !== undefined) return [{ kind }]
@@ -83,6 +85,7 @@ const formsOf = (ast: SchemaAST.AST): ReadonlyArray<Form> => {
 const collectionOf = ({ typeParameters }: SchemaAST.Declaration): string | undefined =>
   typeParameters.length === 0 ? undefined : typeParameters.length === 1 ? "Set" : "Map"
 
+/** A struct or a record. */
 const ofObject = (ast: SchemaAST.Objects): ReadonlyArray<Form> =>
   ast.propertySignatures.length === 0 && ast.indexSignatures.length === 0
     ? anything
@@ -92,6 +95,7 @@ const ofObject = (ast: SchemaAST.Objects): ReadonlyArray<Form> =>
 const ofNative = (native: string | undefined): ReadonlyArray<Form> =>
   native === undefined ? anything : [{ kind: "object", native }]
 
+/** One value. */
 const ofLiteral = (only: SchemaAST.LiteralValue): Form => {
   const kind = typeof only
   return kind === "string" || kind === "number" || kind === "boolean" || kind === "bigint"
@@ -99,6 +103,7 @@ const ofLiteral = (only: SchemaAST.LiteralValue): Form => {
     : { kind: "anything" }
 }
 
+/** The fields or elements that are one literal, and always there. */
 const literalsOf = (
   parts: ReadonlyArray<readonly [name: string, type: SchemaAST.AST]>
 ): ReadonlyMap<string, unknown> =>

@@ -1,5 +1,14 @@
 /**
  * Finds in the encoded form of a schema what a message has to copy or move, so that all else costs nothing.
+ *
+ * ```text
+ *   encoded form                     what is done to its values
+ *   texts, numbers, literals         nothing
+ *   a struct, an array of those      nothing: encoding has built it for this message
+ *   bytes                            copied, or moved if the schema says so
+ *   Unknown, dates and the like      a snapshot ([snapshot.ts](snapshot.ts))
+ *   a struct with such a field       the field is replaced in place
+ * ```
  */
 import type * as SchemaAST from "effect/SchemaAST"
 import { some, someOnTheWay } from "./ast.ts"
@@ -10,7 +19,12 @@ import { borrowBytes, copyBytes, copyDate, moveBytes, type Moving, snapshot } fr
 /** Copies what a value holds that is not the message's own. What encoding has built may be changed in place. */
 export type Settle = (value: unknown, moving: Moving) => unknown
 
-/** Nothing has to be done for values of this form when there is none. */
+/**
+ * Makes what settles the values of a schema's encoded form; undefined if nothing has to be done to them.
+ *
+ * **Details**
+ * - It is made once for each node of a schema.
+ */
 export const make = (ast: SchemaAST.AST): Settle | undefined => {
   const known = made.get(ast)
   if (known !== undefined) return known === nothing ? undefined : known
@@ -19,7 +33,10 @@ export const make = (ast: SchemaAST.AST): Settle | undefined => {
   return settle
 }
 
-/** The same for a message that is posted at once: bytes that are a part of their own are copied then. */
+/**
+ * The same for a message that is posted in this tick, while its sender waits: posting copies large byte arrays, so they are not
+ * copied before. That goes for a message that is bytes, and for fields of a struct.
+ */
 export const makeBorrowing = (ast: SchemaAST.AST): Settle | undefined =>
   ast._tag === "Objects" ? objectOf(ast, borrowing) : borrowing(ast)
 
@@ -31,7 +48,13 @@ const borrowing = (ast: SchemaAST.AST): Settle | undefined => {
 const made = new WeakMap<SchemaAST.AST, Settle>()
 const nothing: Settle = (value) => value
 
-/** Whether bytes shall move that lie where a copy of everything is made, or may lie so. `derived` leads to all of its parts. */
+/**
+ * Whether bytes that shall move lie where a snapshot of everything is taken, or may lie so.
+ *
+ * **Details**
+ * - Then the codec has to say by an effect what moves, which costs as much as all else of a message.
+ * - `derived` is the whole schema, `encoded` its encoded form.
+ */
 export const hidesMoves = (derived: SchemaAST.AST, encoded: SchemaAST.AST): boolean => {
   const isMoved = (ast: SchemaAST.AST): boolean => carriedAs(ast)?.kind === "moved"
   if (!someOnTheWay(derived, isMoved)) return false
@@ -64,13 +87,14 @@ const makeEndpoint = (ast: SchemaAST.AST): Settle | undefined => {
   }
 }
 
+/** Of a node that lets values through as they are. */
 const ofCarried = (ast: SchemaAST.AST): Settle => {
   const carried = carriedAs(ast)
   if (carried?.kind === "native" && carried.name === "Date") return copyDate
   return carried?.kind === "bytes" ? copyBytes : carried?.kind === "moved" ? moveBytes : snapshot
 }
 
-/** Does something with a part of a value; when that can't be sent it says where it is. */
+/** Settles a part of a value. If that can't be sent, the error says where it is. */
 const at = (key: PropertyKey, settle: Settle, value: unknown, moving: Moving): unknown => {
   try {
     return settle(value, moving)
@@ -79,6 +103,7 @@ const at = (key: PropertyKey, settle: Settle, value: unknown, moving: Moving): u
   }
 }
 
+/** Of an array: each element that has something to copy. Elements after a rest are found only by a snapshot. */
 const arrayOf = (ast: SchemaAST.Arrays): Settle | undefined => {
   const elements = ast.elements.map(make)
   const [rest, ...last] = ast.rest.map(make)
@@ -94,6 +119,7 @@ const arrayOf = (ast: SchemaAST.Arrays): Settle | undefined => {
   }
 }
 
+/** Of a struct or record: the fields that have something to copy. Where fields and index signatures mix, it is a snapshot. */
 const objectOf = (ast: SchemaAST.Objects, makeField = make): Settle | undefined => {
   // An object without fields is anything but null and undefined, and passes as it is.
   if (ast.propertySignatures.length === 0 && ast.indexSignatures.length === 0) return snapshot
@@ -118,6 +144,7 @@ const objectOf = (ast: SchemaAST.Objects, makeField = make): Settle | undefined 
   }
 }
 
+/** Of a record: all of its values. */
 const recordOf = (settle: Settle = nothing): Settle => (value, moving) => {
   if (!isRecord(value)) return value
   for (const name of Object.keys(value)) {
@@ -141,7 +168,7 @@ const unionOf = (types: ReadonlyArray<SchemaAST.AST>): Settle | undefined => {
   return byTag(objects, objects.map(make)) ?? snapshot
 }
 
-/** Structs, or tuples, with a part that is another literal in each. */
+/** Of structs or tuples that are told apart by one literal: a look into a table. Undefined if there is no such literal. */
 const byTag = (
   types: ReadonlyArray<SchemaAST.AST>,
   settles: ReadonlyArray<Settle | undefined>
@@ -171,9 +198,11 @@ const tagsOf = (ast: SchemaAST.AST): ReadonlyArray<readonly [name: PropertyKey, 
   )
 }
 
+/** The literal that a field or an element is. */
 const literalAt = (ast: SchemaAST.AST, name: PropertyKey): SchemaAST.LiteralValue | undefined =>
   tagsOf(ast).find(([other]) => other === name)?.[1]
 
+/** Whether all values of a schema are one part that nobody can change. */
 const isPrimitive = (ast: SchemaAST.AST): boolean => {
   switch (ast._tag) {
     case "Any":

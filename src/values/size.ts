@@ -11,7 +11,12 @@ const mostValues = 256
 /** The number of members that stand for all members of a list. */
 const samples = 16
 
-/** Estimates the size of a value in bytes. */
+/**
+ * Estimates the size of a value in bytes.
+ *
+ * **Details**
+ * - Numbers, texts, and records of those take a fast path. Of other values at most 256 objects are looked at.
+ */
 export const estimate = (value: unknown): number => {
   if (typeof value === "number") return cellBytes
   if (typeof value === "string") return cellBytes + value.length
@@ -34,6 +39,7 @@ const flatSize = (record: Readonly<Record<string, unknown>>): number | undefined
   return bytes
 }
 
+/** One estimate. Each object counts once. */
 class Estimate {
   private left = mostValues
   private readonly seen = new Set<object>()
@@ -72,6 +78,7 @@ class Estimate {
   }
 }
 
+/** As many members as are looked at. */
 const firstOf = (members: Iterable<unknown>): ReadonlyArray<unknown> => {
   const first: Array<unknown> = []
   for (const member of members) {

@@ -65,6 +65,7 @@ export const borrowBytes = (value: unknown, moving: Moving): unknown => {
   return value.buffer instanceof ArrayBuffer && !value.buffer.resizable ? value : copyBytes(value, moving)
 }
 
+/** The bytes of a view, in memory of their own. */
 const copyOf = (view: Uint8Array): Uint8Array => {
   expectAttached(view.buffer)
   return new Uint8Array(view)
@@ -80,7 +81,14 @@ const expectAttached = (buffer: ArrayBufferLike): void => {
 export const copyDate: typeof snapshot = (value, moving) =>
   types.isDate(value) && Object.getPrototypeOf(value) === Date.prototype ? new Date(value) : snapshot(value, moving)
 
-/** A copy of anything that structured clone would carry whole. */
+/**
+ * A copy of anything that structured clone would carry whole.
+ *
+ * **Details**
+ * - Plain objects, arrays, maps, sets, dates, errors and bytes are copied here; what else there is, by structured clone.
+ * - Throws `NotClonable`, with the path: functions, symbols, instances of classes, bytes that have been moved away, and what is
+ *   more than 500 levels deep.
+ */
 export const snapshot = (value: unknown, moving: Moving): unknown => {
   switch (typeof value) {
     case "object":
@@ -117,6 +125,7 @@ class Copying {
     return copied
   }
 
+  /** A part of the value, one level deeper. */
   private part(value: unknown, key: PropertyKey): unknown {
     if (++this.depth > mostLevels) throw new NotClonable(`it is more than ${mostLevels} levels deep`)
     try {
@@ -129,6 +138,7 @@ class Copying {
     }
   }
 
+  /** An array, with its holes. */
   private array(value: ReadonlyArray<unknown>, prototype: unknown): unknown {
     if (prototype !== Array.prototype && !isForeign(prototype, "Array")) throw instance(prototype)
     const copied: Array<unknown> = []
@@ -141,6 +151,7 @@ class Copying {
     return copied
   }
 
+  /** A plain object, with the fields that structured clone would carry. */
   private record(value: object): unknown {
     const copied: Record<string, unknown> = {}
     this.copies.set(value, copied)
@@ -157,6 +168,7 @@ class Copying {
     return copied
   }
 
+  /** An object of a class that structured clone knows. */
   private native(value: object, prototype: unknown): unknown {
     if (ArrayBuffer.isView(value)) return this.view(value, prototype)
     if (value instanceof ArrayBuffer) return this.buffer(value)
@@ -185,11 +197,13 @@ class Copying {
     return copied
   }
 
+  /** Memory, which moves if the message asks for it. */
   private buffer(value: ArrayBuffer): unknown {
     expectAttached(value)
     return this.moving.asked.has(value) && this.moving.take(value) ? value : value.slice(0)
   }
 
+  /** A typed array or a `DataView`, with its part of the memory only. */
   private view(view: ArrayBufferView, prototype: unknown): unknown {
     const { buffer, byteLength, byteOffset } = view
     if (!(buffer instanceof ArrayBuffer)) return clone(view, prototype)

@@ -54,7 +54,13 @@ export interface Apart {
 
 const nowhere = -1
 
-/** Puts frames into batches. */
+/**
+ * Puts frames into batches.
+ *
+ * **Details**
+ * - One writer has one reader, which sees its batches in order and all of them: each defines what later ones refer to.
+ * - `take` ends a batch. `takeApart` takes a frame that goes alone, because posting it may fail: what it defines goes ahead.
+ */
 export class Writer {
   private parts: Array<unknown> = []
   private moved: Array<Transferable> = []
@@ -168,9 +174,7 @@ export class Writer {
     const follows = before === this.runEnd && slot === this.nextSlot && term === this.runTerm && span === null &&
       envelope === undefined && stack === undefined
     if (!follows) {
-      if (span !== null) parts.push(spanned, span)
-      if (envelope !== undefined) parts.push(enveloped, envelope)
-      if (stack !== undefined) parts.push(stacked, stack)
+      this.preface(span, envelope, stack)
       this.runTerm = this.runHead = term
       this.runAt = parts.length
       parts.push(term, slot)
@@ -187,6 +191,13 @@ export class Writer {
     this.runEnd = parts.length
     this.nextSlot = slot + 1
     return true
+  }
+
+  /** What only some frames have goes ahead of them. */
+  private preface(span: SpanRef | null, envelope: Envelope | undefined, stack: string | undefined): void {
+    if (span !== null) this.parts.push(spanned, span)
+    if (envelope !== undefined) this.parts.push(enveloped, envelope)
+    if (stack !== undefined) this.parts.push(stacked, stack)
   }
 
   private termOf(how: layout.Layout, kind: Kind, actor: number, tag: string, chain: Chain, key?: string): number {

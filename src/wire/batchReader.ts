@@ -19,13 +19,20 @@ import {
 } from "./terms.ts"
 import * as layout from "./valueFormat.ts"
 
-/** Gets frames out of the batches of one writer. */
+/**
+ * Gets frames out of the batches of one writer, in the order in which they were added.
+ *
+ * **Details**
+ * - It sees all batches of its writer in order: each defines terms that later ones refer to.
+ * - It throws if a batch refers to a term that none has defined.
+ */
 export class Reader {
   private readonly terms: Array<Term & { readonly how: layout.Layout }> = []
   private span: SpanRef | null = null
   private envelope: Envelope | undefined
   private stack: string | undefined
 
+  /** Calls `receive` for each frame of a batch. */
   read(batch: Batch, receive: (frame: Frame) => void): void {
     const parts = new layout.Parts(batch)
     while (parts.at < batch.length) {
@@ -35,6 +42,7 @@ export class Reader {
     }
   }
 
+  /** Reads a frame without a value, or something that is for the reader itself. */
   private single(kind: number, parts: layout.Parts, receive: (frame: Frame) => void): void {
     switch (kind) {
       case cancel:
@@ -48,29 +56,25 @@ export class Reader {
         const actors = parts.next()
         return Array.isArray(actors) ? receive(["circle", slot, actors]) : undefined
       }
-      case spanned: {
-        const span = parts.next()
-        this.span = isSpan(span) ? span : null
-        return
-      }
-      case enveloped: {
-        const envelope = parts.next()
-        this.envelope = isEnvelope(envelope) ? envelope : undefined
-        return
-      }
-      case stacked: {
-        const stack = parts.next()
-        this.stack = typeof stack === "string" ? stack : undefined
-        return
-      }
       case defined: {
         const term = parts.next()
         const how = layout.make(layout.asDescription(parts.next()))
         if (isTerm(term)) this.terms[term.number - firstTerm] = { ...term, how }
+        return
       }
+      default:
+        this.preface(kind, parts.next())
     }
   }
 
+  /** Keeps what goes ahead of the next frame. */
+  private preface(kind: number, part: unknown): void {
+    if (kind === spanned) this.span = isSpan(part) ? part : null
+    if (kind === enveloped) this.envelope = isEnvelope(part) ? part : undefined
+    if (kind === stacked) this.stack = typeof part === "string" ? part : undefined
+  }
+
+  /** Reads the frames of a run: all have one term, and their slots follow each other. */
   private run(first: number, parts: layout.Parts, receive: (frame: Frame) => void): void {
     const number = first & (follower - 1)
     const term = this.terms[number - firstTerm]

@@ -45,6 +45,9 @@ export interface MessageCodec {
 /** The messages of a protocol by tag, in the order of their declaration. */
 export type ProtocolCodec = ReadonlyMap<string, MessageCodec>
 
+/**
+ * Makes the translators of all messages of a protocol. A request without schemas has none.
+ */
 export const make = (requests: ReadonlyMap<string, Rpc.Any>): ProtocolCodec => {
   const order = inOrder(requests)
   return new Map(

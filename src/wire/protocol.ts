@@ -23,7 +23,7 @@ const hashes = new WeakMap<SchemaAST.AST, string>()
 export const inOrder = (requests: Requests): ReadonlyArray<Rpc.Any> =>
   Array.from(requests.values()).sort((a, b) => a._tag < b._tag ? -1 : a._tag > b._tag ? 1 : 0)
 
-/** Describes a protocol; it is done once for each. */
+/** Describes a protocol, once for each. */
 export const digestOf = (requests: Requests): string => {
   const known = digests.get(requests)
   if (known !== undefined) return known
@@ -41,6 +41,7 @@ export const difference = (agreed: string, here: string): string => {
   return [...missing, ...added, ...changed.map((tag) => `${tag} has other schemas`)].join(", ")
 }
 
+/** The hash of each message, by tag. */
 const linesOf = (digest: string): ReadonlyMap<string, string> =>
   new Map(
     digest.split("\n").map((line) => {
@@ -51,6 +52,7 @@ const linesOf = (digest: string): ReadonlyMap<string, string> =>
 
 const hasSchemas = (rpc: Rpc.Any): rpc is Rpc.AnyWithProps => "payloadSchema" in rpc
 
+/** The hash of a message: of the shapes of its payload, its answer and its errors, and the names of its middleware. */
 const messageOf = (rpc: Rpc.Any): string => {
   if (!hasSchemas(rpc)) return ""
   const { errorSchema, middlewares, payloadSchema, successSchema } = rpc
@@ -60,6 +62,7 @@ const messageOf = (rpc: Rpc.Any): string => {
   return hash([stream, ...schemas, ...Array.from(middlewares, ({ key }) => key)].join())
 }
 
+/** The hash of a schema, once for each node. */
 const hashOf = (ast: SchemaAST.AST): string => {
   const known = hashes.get(ast)
   if (known !== undefined) return known
@@ -68,10 +71,11 @@ const hashOf = (ast: SchemaAST.AST): string => {
   return made
 }
 
-/** So many nodes of a schema are looked at, and so deep, because one may make new ones without end. */
+/** The most nodes of a schema that are looked at, and the deepest: a schema may make new ones without end. */
 const mostNodes = 10_000
 const deepest = 100
 
+/** What a schema's tree says of values, as a text. A node that is met inside itself is a number of levels up. */
 const shapeOf = (root: SchemaAST.AST): string => {
   const path: Array<SchemaAST.AST> = []
   let left = mostNodes

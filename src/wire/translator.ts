@@ -25,7 +25,7 @@ import * as settling from "../values/settle.ts"
 import { moveFrom, Moving } from "../values/snapshot.ts"
 import * as layout from "./valueFormat.ts"
 
-/** Something in its form for the wire. */
+/** A value in its form for the wire. */
 export interface Encoded {
   readonly value: unknown
   /** What must move rather than be copied. */
@@ -43,7 +43,13 @@ export class CodecIssue {
   }
 }
 
-/** Both directions of one schema. */
+/**
+ * Both directions of one schema.
+ *
+ * **Details**
+ * - Neither throws: what does not match is a `CodecIssue`.
+ * - What `encode` returns shares nothing that can change with the value, unless it borrows.
+ */
 export interface Translator<A = unknown> {
   /** `borrows`: many bytes may stay the sender's until the message is posted. */
   readonly encode: (value: unknown, borrows?: boolean) => Encoded | CodecIssue
@@ -54,6 +60,7 @@ export interface Translator<A = unknown> {
 
 const none: ReadonlyArray<NodeTransferable> = []
 
+/** The wire form of no value. */
 export const noValue: Encoded = { value: undefined, transfer: none, how: layout.plain }
 
 /** No elements of a stream. */
@@ -66,7 +73,12 @@ export const nothing: Translator = {
   changes: () => true
 }
 
-/** Translates the values of one schema. */
+/**
+ * Makes the translator of a schema, which is compiled when it is used first.
+ *
+ * **Details**
+ * - Of a schema that can't cross, it makes a translator that refuses all values. `codec.check` finds most of them earlier.
+ */
 export const translatorOf = <A>(schema: Schema.Schema<A>): Translator<A> => {
   let compiled: Translator<A> | undefined
   return {
@@ -108,6 +120,7 @@ const wireSchema = <A>(schema: Schema.Schema<A>, mover: clonable.Mover): WireSch
   return { codec: Schema.make(ast), encoded, changes: encoded !== SchemaAST.toType(ast) }
 }
 
+/** Derives the clonable form of a schema and compiles both directions. */
 const compile = <A>(schema: Schema.Schema<A>): Translator<A> => {
   const simple = wireSchema(schema, "encoder")
   const hidden = settling.hidesMoves(simple.codec.ast, simple.encoded)
@@ -152,6 +165,7 @@ const checking = (
   }
 }
 
+/** Gives an encoded value bytes of its own, and collects what moves. */
 const settled = (
   settle: settling.Settle,
   wire: unknown,
@@ -163,7 +177,12 @@ const settled = (
   return { value, transfer: moving.all, how }
 }
 
-/** Copies the bytes that a message has borrowed, because it is not posted at once. */
+/**
+ * Copies the bytes that a message has borrowed, because it is not posted at once.
+ *
+ * **Details**
+ * - Only a message that is bytes, and the fields of a struct, are borrowed; so only those are looked at.
+ */
 export const copyBorrowed = (encoded: Encoded): Encoded => {
   const { transfer, value } = encoded
   const copy = (part: unknown): unknown =>

@@ -29,6 +29,7 @@ export interface Wire {
   readonly local: boolean
 }
 
+/** Takes in what arrives at one end of a link. */
 export interface Receiver {
   readonly receive: (frame: Frame) => void
   /** A frame could not be posted: it holds something that can't be cloned. */
@@ -74,7 +75,14 @@ const postAlone = (port: MessagePort, receiver: Receiver, frames: ReadonlyArray<
   return unsent
 }
 
-/** An end over a `MessagePort`, which it owns from now on. */
+/**
+ * An end over a `MessagePort`, which it owns from now on.
+ *
+ * **Details**
+ * - Frames are posted at the end of the tick, or as soon as 1024 parts or 128 frames that go alone wait.
+ * - With more than 16 unanswered requests they are posted in the check phase instead.
+ * - Frames arrive in the order in which they were posted, those that go alone included.
+ */
 export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
   const writer = new batch.Writer()
   const reader = new Reader()

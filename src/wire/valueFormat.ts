@@ -61,7 +61,13 @@ export class Parts {
   }
 }
 
-/** Describes values of a schema in their form for the wire. */
+/**
+ * Describes values of a schema's encoded form.
+ *
+ * **Details**
+ * - Where code must not be generated, structs are not taken apart.
+ * - Optional fields come last, and are one part each.
+ */
 export const describe = (ast: SchemaAST.AST): Description => {
   if (isPlain(ast)) return "plain"
   if (ast._tag === "Arrays") return describeArray(ast)
@@ -89,6 +95,7 @@ const describeStruct = (ast: SchemaAST.Objects): Description => {
   return { fields: [...required, ...optional] }
 }
 
+/** One part: as it is, as JSON, or cloned. */
 const whole = (ast: SchemaAST.AST): Whole => isPlain(ast) ? "plain" : isJson(ast) ? "json" : "cloned"
 
 /**
@@ -136,9 +143,11 @@ const plainTags: ReadonlySet<SchemaAST.AST["_tag"]> = new Set([
   "Void"
 ])
 
+/** Whether all values of a schema are one text, number or the like. */
 const isPlain = (ast: SchemaAST.AST): boolean =>
   plainTags.has(ast._tag) || (ast._tag === "Union" && ast.types.every(isPlain))
 
+/** Whether `undefined` is a value of a schema. */
 const mayBeUndefined = (ast: SchemaAST.AST): boolean => {
   switch (ast._tag) {
     case "Undefined":
@@ -164,6 +173,7 @@ export const asDescription = (part: unknown): Description => {
 const isStructured = (part: unknown): part is Exclude<Description, string> =>
   typeof part === "object" && part !== null && ("fields" in part || "each" in part)
 
+/** Makes what reads and writes values of a description. */
 export const make = (description: Description): Layout => {
   if (description === "plain") return plain
   if (description === "json") return json
@@ -179,7 +189,9 @@ const onePart = (description: "plain" | "cloned"): Layout => ({
   read: (parts) => parts.next()
 })
 
+/** One part that is a text, a number or the like. */
 export const plain = onePart("plain")
+/** One part that structured clone copies, bytes among others. */
 export const cloned = onePart("cloned")
 
 /** One text of JSON. */
@@ -193,6 +205,7 @@ export const json: Layout = {
   }
 }
 
+/** The number of elements, and then each of them. */
 const array = (description: { readonly each: Description }): Layout => {
   const each = make(description.each)
   return {
@@ -212,7 +225,13 @@ const array = (description: { readonly each: Description }): Layout => {
   }
 }
 
-/** Compiled: to name each field by a variable would cost more than all else that happens to a small message. */
+/**
+ * The fields, one after the other.
+ *
+ * **Details**
+ * - Compiled: to name each field by a variable would cost more than all else that happens to a small message.
+ * - The description comes from a thread of this process. Names of fields stand in the code as JSON texts only.
+ */
 const struct = (description: { readonly fields: ReadonlyArray<Field> }): Layout => {
   const inner: Array<Layout> = []
   const writes: Array<string> = []
