@@ -6,7 +6,8 @@ const src = new URL("../src/", import.meta.url)
 const modules = [
   ...readdirSync(src).filter((file) => /^[A-Z]\w*\.ts$/.test(file)),
   "actor/call.ts",
-  "actor/current.ts"
+  "actor/current.ts",
+  "actor/deadLetter.ts"
 ]
 
 /** The exports of a module, each with the comment right before it. */
