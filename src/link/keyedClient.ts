@@ -78,7 +78,7 @@ export const make = (actor: Actor.Any, keys: KeyCodec, targets: ReadonlyArray<Ta
   }
 
   return {
-    of: (key: unknown) => new KeyClient(keys.encode(key)),
+    of: (key: unknown): object => new KeyClient(keys.encode(key)),
     awake: targets.length === 0
       ? Effect.fail(failure(keyMessages.awake)(undeclared(shared)))
       : Effect.map(Effect.forEach(targets, awakeAt, { concurrency: "unbounded" }), (lists) => lists.flat()),
