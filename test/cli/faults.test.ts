@@ -7,14 +7,19 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { launch } from "./launching.ts"
 
-/** Runs the command, which must fail with an exit code of 1 and say each of these. */
-const fails = (args: ReadonlyArray<string>, says: ReadonlyArray<string | RegExp>, env: Record<string, string> = {}) =>
+/** Runs the command, which must fail with this exit code and say each of these. */
+const fails = (
+  args: ReadonlyArray<string>,
+  says: ReadonlyArray<string | RegExp>,
+  env: Record<string, string> = {},
+  exitCode = 1
+) =>
   Effect.gen(function*() {
     const heddle = yield* launch(args, { env })
     const { code, signal } = yield* heddle.ended
     const output = heddle.lines.join("\n")
     assert.strictEqual(signal, null)
-    assert.strictEqual(code, 1, output)
+    assert.strictEqual(code, exitCode, output)
     for (const text of says) {
       if (typeof text === "string") assert.include(output, text)
       else assert.match(output, text)
@@ -29,7 +34,7 @@ describe("arguments", () => {
   it.live("A missing FILE is an error that says what to write.", () =>
     fails(["start"], ["Missing required argument: file"]))
   it.live("An unknown subcommand is an error that says what to write.", () =>
-    fails(["begin"], ["Unknown subcommand \"begin\""]))
+    fails(["begin"], ["Unknown subcommand \"begin\""], {}, 2))
   it.live("An unknown flag is an error that says what to write.", () =>
     fails(["start", "--forever", "command/config.ts"], ["--forever"]))
 })

@@ -1,11 +1,18 @@
 /** Runs the `heddle` command as a process of its own and reads what it says. */
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 
 const bin = fileURLToPath(new URL("../../src/cli/bin.js", import.meta.url))
 const fixtures = fileURLToPath(new URL("../fixtures/", import.meta.url))
+
+/** Where the systems of this file's tests listen for the command; those of other files' tests are not seen here. */
+export const runtimeFolder = mkdtempSync(join(tmpdir(), "heddle-launched-"))
+process.on("exit", () => rmSync(runtimeFolder, { recursive: true, force: true }))
 
 export interface Ended {
   readonly code: number | null
@@ -30,7 +37,9 @@ export const launch = (
     Effect.acquireRelease(
       Effect.sync(() => {
         const command = options.executable ?? options.node ?? process.execPath
-        const inherited = options.executable === undefined ? { ...process.env, NODE_OPTIONS: "" } : {}
+        const inherited = options.executable === undefined
+          ? { ...process.env, NODE_OPTIONS: "", XDG_RUNTIME_DIR: runtimeFolder }
+          : {}
         const program = options.executable === undefined ? [options.program ?? bin] : []
         const child = spawn(command, [...program, ...args], {
           cwd: options.cwd ?? fixtures,

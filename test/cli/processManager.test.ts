@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { managerOf, type ProcessManager } from "../../src/cli/processManager.ts"
-import { launch } from "./launching.ts"
+import { launch, runtimeFolder } from "./launching.ts"
 
 const command = fileURLToPath(new URL("../../src/cli/bin.js", import.meta.url))
 const fixtures = fileURLToPath(new URL("../fixtures/", import.meta.url))
@@ -114,7 +114,7 @@ describe("The process manager", () => {
   it("PM2 gets the message \"ready\" when all threads are up, and none before.", async () => {
     const child = fork(command, ["start", "command/config.ts"], {
       cwd: fixtures,
-      env: { ...process.env, pm_id: "0" },
+      env: { ...process.env, XDG_RUNTIME_DIR: runtimeFolder, pm_id: "0" },
       silent: true
     })
     try {
