@@ -119,7 +119,8 @@ layer(quietly(System.layer(ageing)), { excludeTestServices: true, timeout: "30 s
         const tasks = yield* Effect.forkChild(Effect.forever(old.Busy({ millis: 5 })), now)
         const recycled = yield* events.next("ThreadRecycling")
         assert.strictEqual(recycled.why, "age")
-        assert.isAtLeast(recycled.amount, 1000)
+        // Node's timers may be due a fraction of a millisecond early.
+        assert.isAtLeast(recycled.amount, 999)
         assert.match(SystemEvent.format(recycled), /is recycled: it has run for \d+(\.\d)? seconds$/)
         for (const name of ["old.1", "old.2"]) {
           yield* events.next("ThreadExited")
