@@ -1,6 +1,7 @@
 /**
  * The endpoint of a thread that hosts actors: its links, with the mailboxes and the back-pressure of this level.
  */
+import type { PeerMessage } from "../control/protocol.ts"
 import * as endpoint from "../link/endpoint.ts"
 import * as backpressure from "./backpressure.ts"
 import type { Key } from "./key.ts"
@@ -27,6 +28,22 @@ export class Endpoint extends endpoint.Endpoint<AnyMailbox> {
       makeOnLeft: backpressure.make
     })
     this.retirement = retirement
+  }
+
+  /** Passes on to the links what becomes of another thread. */
+  heed(message: PeerMessage): void {
+    switch (message._tag) {
+      case "PeerReady":
+        return this.ready(message.peer, message.incarnation, message.mailboxes)
+      case "PeerStopping":
+        return this.stopping(message.peer, message.comesBack)
+      case "PeerLost":
+        return this.lost(message.peer, message.incarnation, message.cause)
+      case "PeerGone":
+        return this.gone(message.peer, message.why)
+      case "PeerExpected":
+        return this.expected(message.peer)
+    }
   }
 }
 

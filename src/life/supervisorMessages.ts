@@ -3,7 +3,7 @@
  */
 import * as Deferred from "effect/Deferred"
 import * as Exit from "effect/Exit"
-import type { Beginning, PeerMessage, ToSupervisor, ToThread } from "../control/protocol.ts"
+import type { Beginning, ToSupervisor, ToThread } from "../control/protocol.ts"
 import type { Endpoint } from "../host/endpoint.ts"
 import type { Stop } from "../host/hostContext.ts"
 import * as hostWaits from "../host/waits.ts"
@@ -65,7 +65,7 @@ export const receiver = (
       case "Break":
         return deadlocks(message)
       default:
-        return toLinks(links, message)
+        return links.heed(message)
     }
   }
 }
@@ -80,22 +80,6 @@ const end = (
   if (!message.comesBack) links.retirement?.reprieve()
   links.drain()
   Deferred.doneUnsafe(stopAsked, Exit.succeed(message))
-}
-
-/** Passes on to the links what becomes of another thread. */
-const toLinks = (links: Endpoint, message: PeerMessage): void => {
-  switch (message._tag) {
-    case "PeerReady":
-      return links.ready(message.peer, message.incarnation, message.mailboxes)
-    case "PeerStopping":
-      return links.stopping(message.peer, message.comesBack)
-    case "PeerLost":
-      return links.lost(message.peer, message.incarnation, message.cause)
-    case "PeerGone":
-      return links.gone(message.peer, message.why)
-    case "PeerExpected":
-      return links.expected(message.peer)
-  }
 }
 
 type DeadlockMessage = Extract<ToThread, { readonly _tag: "Waits" | "Withdraw" | "Break" }>

@@ -127,19 +127,6 @@ const ofMain = (endpoint: Endpoint, block: SharedArrayBuffer, mailboxes: Mailbox
   incarnation: 0,
   block,
   link: ({ port, ...end }) => endpoint.connect({ ...end, connect: overPort(port) }),
-  report(message) {
-    switch (message._tag) {
-      case "PeerReady":
-        return endpoint.ready(message.peer, message.incarnation, message.mailboxes)
-      case "PeerStopping":
-        return endpoint.stopping(message.peer, message.comesBack)
-      case "PeerLost":
-        return endpoint.lost(message.peer, message.incarnation, message.cause)
-      case "PeerGone":
-        return endpoint.gone(message.peer, message.why)
-      case "PeerExpected":
-        return endpoint.expected(message.peer)
-    }
-  },
+  report: (message) => endpoint.heed(message),
   mailboxes
 })

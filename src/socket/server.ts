@@ -45,7 +45,7 @@ export const listen = Effect.fnUntraced(function*(
     socket.unref()
     connections.add(socket)
     socket.on("close", () => connections.delete(socket))
-    // Who hangs up early is no error of ours.
+    // A client that hangs up early is not an error.
     socket.on("error", () => {})
     import("./connection.ts").then(({ serve }) => serve(operated, socket, runFork), (error) => sorry(socket, error))
   })

@@ -23,7 +23,7 @@ type RequestOf<Kind extends string> = readonly [
   actor: number,
   tag: string,
   payload: unknown,
-  /** Who waits; of a tell, for which nobody waits, the actor that sent it. Left out, with the span, when there is neither. */
+  /** The chain of actors that wait for an ask; for a tell, the actor that sent it. Absent, with the span, if there is neither. */
   chain?: Chain,
   span?: SpanRef | null,
   /** Only messages that have middleware have one. */

@@ -26,7 +26,7 @@ import type { World } from "./world.ts"
 
 const { Intent, Op } = frames
 
-/** Bytes that a client may leave unread. Whoever leaves more is cut off: answers to its pings would fill the memory. */
+/** The most bytes that a client may leave unread. A client that leaves more is cut off, or its pongs would fill the memory. */
 const mostUnreadBytes = 8 << 20
 
 /** Close codes after which the session cannot be resumed. */
