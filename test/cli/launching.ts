@@ -65,14 +65,12 @@ export const launch = (
       }),
       ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
     ),
-    ({ child, ended, exited, lines, listeners, restartClock }) => ({
-      lines,
-      pid: child.pid,
-      /** Waits for a line, said before or still to come. */
-      line: (fits: RegExp): Effect.Effect<string> =>
+    ({ child, ended, exited, lines, listeners, restartClock }) => {
+      /** Waits for what the lines show, said before or still to come. */
+      const until = <A>(find: (lines: ReadonlyArray<string>) => A | undefined): Effect.Effect<A> =>
         Effect.callback((resume) => {
           const look = () => {
-            const found = lines.find((line) => fits.test(line))
+            const found = find(lines)
             if (found === undefined) return
             listeners.delete(look)
             resume(Effect.succeed(found))
@@ -80,25 +78,34 @@ export const launch = (
           listeners.add(look)
           look()
           return Effect.sync(() => listeners.delete(look))
+        })
+      return {
+        lines,
+        pid: child.pid,
+        /** Waits for a line. */
+        line: (fits: RegExp): Effect.Effect<string> => until((lines) => lines.find((line) => fits.test(line))),
+        /** Waits for so many lines, and gives the last of them. */
+        nth: (count: number, fits: RegExp): Effect.Effect<string> =>
+          until((lines) => lines.filter((line) => fits.test(line))[count - 1]),
+        signal: (signal: NodeJS.Signals) =>
+          Effect.sync(() => {
+            restartClock()
+            child.kill(signal)
+          }),
+        /** Closes this end of its output: from now on nobody reads what it writes. */
+        hangUp: Effect.sync(() => {
+          child.stdout.destroy()
+          child.stderr.destroy()
         }),
-      signal: (signal: NodeJS.Signals) =>
-        Effect.sync(() => {
-          restartClock()
-          child.kill(signal)
-        }),
-      /** Closes this end of its output: from now on nobody reads what it writes. */
-      hangUp: Effect.sync(() => {
-        child.stdout.destroy()
-        child.stderr.destroy()
-      }),
-      /** Reads nothing any more of what it writes to standard output, which stays open. */
-      stopReading: Effect.sync(() =>
-        void child.stdout.removeAllListeners("data").removeAllListeners("readable").pause()
-      ),
-      /** Waits for its end, and not for its output. */
-      exited: Effect.promise(() => exited),
-      ended: Effect.promise(() => ended)
-    })
+        /** Reads nothing any more of what it writes to standard output, which stays open. */
+        stopReading: Effect.sync(() =>
+          void child.stdout.removeAllListeners("data").removeAllListeners("readable").pause()
+        ),
+        /** Waits for its end, and not for its output. */
+        exited: Effect.promise(() => exited),
+        ended: Effect.promise(() => ended)
+      }
+    }
   )
 
 /** What the log says, without its times. */

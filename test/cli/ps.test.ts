@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs"
 import { connect, createServer, type Server } from "node:net"
 import { join } from "node:path"
+import { launch } from "./launching.ts"
 import { fixtures, world } from "./operating.ts"
 
 const config = "operating/config.ts"
@@ -52,7 +53,7 @@ describe("heddle ps", () => {
 
   it.live("C2: Orders are carried out when the command ends, --health follows, and the system ends by shutdown.", () =>
     Effect.gen(function*() {
-      const { files, heddle, start } = yield* world
+      const { env, files, heddle, start } = yield* world
       const system = yield* start(config, ready)
       assert.strictEqual((yield* heddle(["ps", "--health"])).out, "healthy\n")
       const stopped = yield* heddle(["stop", "hall"])
@@ -67,14 +68,13 @@ describe("heddle ps", () => {
       const json = (yield* heddle(["events", "--json"])).out.trimEnd().split("\n").map((line) => JSON.parse(line))
       assert.includeMembers(json.map(({ _tag }) => _tag), ["ThreadStarted", "ThreadExited", "ActorStarted"])
       assert.strictEqual(json[0]?.time, new Date(json[0]?.atMillis).toISOString())
-      const [followed, shutdown] = yield* Effect.all([
-        heddle(["events", "--follow"]),
-        Effect.andThen(Effect.sleep("1 second"), heddle(["shutdown"]))
-      ], { concurrency: "unbounded" })
+      const following = yield* launch(["events", "--follow"], { env })
+      yield* following.line(/thread "hall" #2 is ready/)
+      const shutdown = yield* heddle(["shutdown"])
       assert.match(shutdown.out, /^stopped after /)
       assert.strictEqual(shutdown.code, 0)
-      assert.match(followed.out, /stopping: heddle shutdown was called\n(.*\n)*.* {2}stopped\n$/)
-      assert.strictEqual(followed.code, 0)
+      assert.strictEqual((yield* following.ended).code, 0)
+      assert.match(following.lines.join("\n"), /stopping: heddle shutdown was called\n(.*\n)*.* {2}stopped$/)
       assert.strictEqual((yield* system.ended).code, 0)
       assert.deepStrictEqual(files(), [])
     }))

@@ -1,6 +1,7 @@
 /** `heddle top` and `heddle check`. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { launch } from "./launching.ts"
 import { fixtures, world } from "./operating.ts"
 
 const shop = Effect.flatMap(
@@ -12,15 +13,16 @@ const shop = Effect.flatMap(
 describe("heddle top", () => {
   it.live("C1: Without a terminal, top prints one table after the other until the system ends.", () =>
     Effect.gen(function*() {
-      const { heddle } = yield* shop
-      const [top, json] = yield* Effect.all([
-        heddle(["top", "--sort", "name"]),
-        heddle(["top", "--json"]),
-        Effect.andThen(Effect.sleep("4 seconds"), heddle(["shutdown"]))
-      ], { concurrency: "unbounded" })
-      assert.isAtLeast(Array.from(top.out.matchAll(/^NAME +STATE/gm)).length, 2)
-      assert.strictEqual(top.code, 0, top.err)
-      const views = json.out.trimEnd().split("\n").map((line) => JSON.parse(line))
+      const { env, heddle } = yield* shop
+      const top = yield* launch(["top", "--sort", "name"], { env })
+      const json = yield* launch(["top", "--json"], { env })
+      yield* top.nth(2, /^NAME +STATE/)
+      yield* json.nth(2, /"takenMillis"/)
+      yield* heddle(["shutdown"])
+      assert.isAtLeast(top.lines.filter((line) => /^NAME +STATE/.test(line)).length, 2)
+      assert.strictEqual((yield* top.ended).code, 0, top.lines.join("\n"))
+      yield* json.ended
+      const views = json.lines.map((line) => JSON.parse(line))
       assert.isAtLeast(views.length, 2)
       assert.isAbove(views[1]?.takenMillis, views[0]?.takenMillis)
     }))
