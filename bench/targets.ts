@@ -126,7 +126,7 @@ export const targets: ReadonlyArray<Target> = [
   {
     id: "P9",
     what: "20 idle threads, watchdog on",
-    how: "`process.cpuUsage` of the whole process over 10 s, one actor a thread, all defaults",
+    how: "`process.cpuUsage` of the whole process, the median of nine windows of 5 s, one actor a thread, all defaults",
     bounds: [{ key: "idle", text: "part of a core", limit: { atMost: 0.2 }, unit: "%", by: "amount" }]
   },
   {

@@ -87,7 +87,7 @@ describe("The tarball", () => {
       return file.endsWith(".cjs") ? [`${path}.cjs`, `${path}.d.cts`] : [`${path}.js`, `${path}.d.ts`]
     })
     assert.deepStrictEqual(files.filter((file) => file.startsWith("dist/")).toSorted(), compiled.toSorted())
-    const others = /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|(docs|examples)\/.*)$/
+    const others = /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|(docs|examples|bench\/charts)\/.*)$/
     assert.deepStrictEqual(files.filter((file) => !file.startsWith("dist/") && !others.test(file)), [])
     assert.deepStrictEqual(files.filter((file) => file.startsWith("docs/api")), [])
   })
