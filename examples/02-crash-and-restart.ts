@@ -7,10 +7,10 @@
 //   Increment: 1
 //   Share among 0: nothing, it crashed (may it have run? maybe)
 //   Increment: 1
-//   ActorFailed: actor Counter on thread "counting" #1 failed: Counter died: Division by zero
-//   ActorStarted: actor Counter is ready on thread "counting" #1
-//   ActorFailed: actor Counter on thread "counting" #1 failed: Counter died: Division by zero
-//   ActorStarted: actor Counter is ready on thread "counting" #1
+//   ActorFailed: actor Counter #1 on thread "counting" #1 failed and restarts in 0.1 s, failure 1 of 5: Counter died: Division by zero
+//   ActorStarted: actor Counter #2 is ready on thread "counting" #1
+//   ActorFailed: actor Counter #2 on thread "counting" #1 failed and restarts in 0.2 s, failure 2 of 5: Counter died: Division by zero
+//   ActorStarted: actor Counter #3 is ready on thread "counting" #1
 //   Counter is in incarnation 3, its thread still in incarnation 1
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -25,14 +25,18 @@ class Counter extends Actor.Service<Counter>()("Counter", [
   Rpc.make("Share", { payload: { among: Schema.Int }, success: Schema.Int })
 ]) {}
 
-const layer = Counter.toLayer(Effect.sync(() => {
-  let count = 0
-  return Counter.of({
-    Increment: () => Effect.sync(() => ++count),
-    // The bug: nobody thought of 0. It is not a declared error, so it is a defect: the actor can't be trusted any more.
-    Share: ({ among }) => Effect.sync(() => Number(BigInt(count) / BigInt(among)))
-  })
-}))
+const layer = Counter.toLayer(
+  Effect.sync(() => {
+    let count = 0
+    return Counter.of({
+      Increment: () => Effect.sync(() => ++count),
+      // The bug: nobody thought of 0. It is not a declared error, so it is a defect: the actor can't be trusted any more.
+      Share: ({ among }) => Effect.sync(() => Number(BigInt(count) / BigInt(among)))
+    })
+    // Without chance in the back-off, this prints the same each time.
+  }),
+  { restart: { backoff: { jitter: 0 } } }
+)
 
 const program = Effect.gen(function*() {
   const counter = yield* Counter

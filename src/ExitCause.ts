@@ -9,6 +9,59 @@ import * as Schema from "effect/Schema"
 import * as thrown from "./base/thrown.ts"
 
 /**
+ * A place in the source code: the function, its file, and the line and column in it, both from 1 on.
+ *
+ * **Details**
+ * - `function` is empty at the top level of a module and in a function without a name.
+ * - `file` is an absolute path, or what the engine calls code that has no file. What a source map covers is named as in its
+ *   source.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Place = Schema.Struct({
+  function: Schema.String,
+  file: Schema.String,
+  line: Schema.Int,
+  column: Schema.Int
+})
+/**
+ * The type of `Place`'s values.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Place = typeof Place.Type
+
+/**
+ * Where a thread was that did not move.
+ *
+ * **Details**
+ * - `at`: the innermost call in the program's own code or its packages. Absent if nobody looked, or nothing was found.
+ * - `stack`: all calls, the innermost first, as in the stack of an error.
+ * - `native`: the thread gave no sign for 250 ms. It was in a synchronous native call such as `execSync`, which has no place; or,
+ *   seldom, the machine had no processor for it.
+ *
+ * **Gotchas**
+ * - Nobody looks if Node has no inspector, or while one listens: then a debugger is yours alone.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Whereabouts = Schema.Struct({
+  at: Schema.optional(Place),
+  stack: Schema.optional(Schema.String),
+  native: Schema.optional(Schema.Boolean)
+})
+/**
+ * The type of `Whereabouts`' values.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Whereabouts = typeof Whereabouts.Type
+
+/**
  * An error was thrown and nobody caught it, or a promise was rejected and nobody handled it.
  *
  * @since 0.1.0
@@ -48,7 +101,8 @@ export const OutOfMemory = Schema.TaggedStruct("OutOfMemory", { message: Schema.
 export const Stalled = Schema.TaggedStruct("Stalled", {
   millis: Schema.Finite,
   /** The message that it was handling when it stalled, `Actor.Message`; empty when no handler was running. */
-  handling: Schema.String
+  handling: Schema.String,
+  ...Whereabouts.fields
 })
 
 /**
@@ -94,7 +148,7 @@ export const LoadFailed = Schema.TaggedStruct("LoadFailed", {
  * @since 0.1.0
  * @category causes
  */
-export const StartTimedOut = Schema.TaggedStruct("StartTimedOut", { millis: Schema.Finite })
+export const StartTimedOut = Schema.TaggedStruct("StartTimedOut", { millis: Schema.Finite, ...Whereabouts.fields })
 
 /**
  * An actor's health check failed, or did not answer before the next was due.
@@ -168,6 +222,28 @@ const brief = (message: string): string => thrown.cut(message, lineBytes)
 const rest = (message: string): string => `…${message.slice(thrown.start(message, lineBytes - 64).length)}`
 
 /**
+ * Describes a place as a stack trace does: `function (file:line:column)`.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const formatPlace = ({ column, file, function: name, line }: Place): string =>
+  name === "" ? `${file}:${line}:${column}` : `${name} (${file}:${line}:${column})`
+
+/**
+ * Describes in words where a thread was, to be put after what became of it; empty if nothing is known.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const formatWhereabouts = ({ at, native }: Whereabouts): string =>
+  at !== undefined
+    ? `, at ${formatPlace(at)}`
+    : native === true
+    ? ", without an answer, as in a synchronous native call"
+    : ""
+
+/**
  * Describes a cause in one line.
  *
  * @since 0.1.0
@@ -182,11 +258,11 @@ export const format: (cause: ExitCause) => string = Match.typeTags<ExitCause, st
   OutOfMemory: (cause) => `out of memory: ${cause.message}`,
   Stalled: (cause) =>
     `its event loop was blocked for ${cause.millis} ms` +
-    (cause.handling === "" ? "" : ` while it handled ${cause.handling}`),
+    (cause.handling === "" ? "" : ` while it handled ${cause.handling}`) + formatWhereabouts(cause),
   Defect: (cause) => `${cause.actor} died: ${brief(cause.message)}`,
   BuildFailed: (cause) => `${cause.actor} could not be built: ${brief(cause.message)}`,
   LoadFailed: (cause) => `it could not load ${cause.module}: ${brief(cause.message)}`,
-  StartTimedOut: (cause) => `it was not ready within ${cause.millis} ms`,
+  StartTimedOut: (cause) => `it was not ready within ${cause.millis} ms${formatWhereabouts(cause)}`,
   Unhealthy: (cause) => `${cause.actor} failed its health check: ${brief(cause.message)}`,
   Fatal: (cause) => `${cause.actor} gave up: ${brief(cause.message)}`,
   Requested: () => "an operator asked for it",
@@ -199,7 +275,7 @@ export const format: (cause: ExitCause) => string = Match.typeTags<ExitCause, st
  * @since 0.1.0
  * @category formatting
  */
-export const stack = (cause: ExitCause): string => "stack" in cause ? cause.stack : ""
+export const stack = (cause: ExitCause): string => "stack" in cause ? cause.stack ?? "" : ""
 
 /**
  * What the stack says that `format` does not; empty when that is nothing. Together they are all of it, and nothing twice.

@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import { DeadLetter } from "./actor/deadLetter.ts"
 import { named } from "./base/keyName.ts"
 import * as ExitCause from "./ExitCause.ts"
+import { PostMortem } from "./PostMortem.ts"
 
 export { DeadLetter, type DeadLetterWithPayload } from "./actor/deadLetter.ts"
 
@@ -20,7 +21,7 @@ const thread = { ...at, thread: Schema.String, incarnation: Schema.Int }
  */
 export const ThreadStarted = Schema.TaggedStruct("ThreadStarted", { ...thread, afterMillis: Schema.Finite })
 /**
- * The thread is proven dead. `asked` says whether it was stopped or ended by itself.
+ * The thread is proven dead. `asked` says whether it was stopped or ended by itself; if it did, there is a post-mortem.
  *
  * @since 0.1.0
  * @category events
@@ -28,10 +29,11 @@ export const ThreadStarted = Schema.TaggedStruct("ThreadStarted", { ...thread, a
 export const ThreadExited = Schema.TaggedStruct("ThreadExited", {
   ...thread,
   cause: ExitCause.ExitCause,
-  asked: Schema.Boolean
+  asked: Schema.Boolean,
+  postMortem: Schema.optional(PostMortem)
 })
 /**
- * The thread will be started again after the back-off.
+ * The thread will be started again after the back-off. `limit`: how many failures in a row are restarted.
  *
  * @since 0.1.0
  * @category events
@@ -39,7 +41,8 @@ export const ThreadExited = Schema.TaggedStruct("ThreadExited", {
 export const ThreadRestarting = Schema.TaggedStruct("ThreadRestarting", {
   ...thread,
   afterMillis: Schema.Finite,
-  failures: Schema.Int
+  failures: Schema.Int,
+  limit: Schema.optional(Schema.Int)
 })
 /**
  * The thread's event loop makes no progress.
@@ -54,7 +57,11 @@ export const ThreadStalled = Schema.TaggedStruct("ThreadStalled", { ...thread, c
  * @since 0.1.0
  * @category events
  */
-export const ThreadTerminated = Schema.TaggedStruct("ThreadTerminated", { ...thread, afterMillis: Schema.Finite })
+export const ThreadTerminated = Schema.TaggedStruct("ThreadTerminated", {
+  ...thread,
+  afterMillis: Schema.Finite,
+  ...ExitCause.Whereabouts.fields
+})
 /**
  * The thread was terminated and is not dead yet: it is in a synchronous native call, or held by a debugger, or the machine is
  * overloaded. Its successor waits for its death.
@@ -96,14 +103,22 @@ export const StandbyFailed = Schema.TaggedStruct("StandbyFailed", {
   cause: ExitCause.ExitCause
 })
 /**
- * An actor is built and takes messages.
+ * An actor is built and takes messages. `actorIncarnation` counts its incarnations on this incarnation of its thread.
  *
  * @since 0.1.0
  * @category events
  */
-export const ActorStarted = Schema.TaggedStruct("ActorStarted", { ...thread, actor: Schema.String })
+export const ActorStarted = Schema.TaggedStruct("ActorStarted", {
+  ...thread,
+  actor: Schema.String,
+  actorIncarnation: Schema.optional(Schema.Int)
+})
 /**
- * An actor failed and is built again inside its thread after the back-off.
+ * An actor failed. It is built again inside its thread after the back-off, as `restart` says; without that, its thread ends.
+ *
+ * **Details**
+ * - `actorIncarnation` counts its incarnations on this incarnation of its thread.
+ * - `restart.failures`: how many failures there have been in a row; `restart.limit`: how many are restarted.
  *
  * **Details**
  * - `key`: the key that failed, of a keyed actor; then only that key was closed, and it is opened again when it is needed.
@@ -115,7 +130,13 @@ export const ActorFailed = Schema.TaggedStruct("ActorFailed", {
   ...thread,
   actor: Schema.String,
   key: Schema.optionalKey(Schema.String),
-  cause: ExitCause.ExitCause
+  cause: ExitCause.ExitCause,
+  actorIncarnation: Schema.optional(Schema.Int),
+  restart: Schema.optional(Schema.Struct({
+    afterMillis: Schema.Finite,
+    failures: Schema.Int,
+    limit: Schema.Int
+  }))
 })
 /**
  * The budget of a key is spent: messages for it fail with `NotRunning`, until it is woken or stopped. Its thread and the other keys
@@ -209,6 +230,29 @@ export const whyRecycled = ({ amount, why }: Pick<typeof ThreadRecycling.Type, "
 const incarnationOf = (event: { readonly thread: string; readonly incarnation: number }): string =>
   `thread "${event.thread}" #${event.incarnation}`
 
+const actorOf = (
+  event: {
+    readonly actor: string
+    readonly key?: string | undefined
+    readonly actorIncarnation?: number | undefined
+  }
+): string => {
+  const name = event.key === undefined ? event.actor : named(event.actor, event.key)
+  return event.actorIncarnation === undefined ? name : `${name} #${event.actorIncarnation}`
+}
+
+/** "0.8 s, failure 4 of 5". */
+const restartOf = (
+  { afterMillis, failures, limit }: {
+    readonly afterMillis: number
+    readonly failures: number
+    readonly limit?: number | undefined
+  }
+): string => {
+  const after = afterMillis < 100 ? `${Math.round(afterMillis)} ms` : `${Number((afterMillis / 1000).toPrecision(2))} s`
+  return `${after}, failure ${failures}${limit === undefined ? "" : ` of ${limit}`}`
+}
+
 /**
  * Describes an event in one line, as the log does.
  *
@@ -221,11 +265,12 @@ export const format: (event: SystemEvent) => string = Match.typeTags<SystemEvent
     event.asked && (event.cause._tag === "Requested" || event.cause._tag === "Recycled")
       ? `${incarnationOf(event)} stopped`
       : `${incarnationOf(event)} ended${event.asked ? " while it stopped" : ""}: ${ExitCause.format(event.cause)}`,
-  ThreadRestarting: (event) =>
-    `${incarnationOf(event)} restarts in ${event.afterMillis} ms (failure ${event.failures})`,
+  ThreadRestarting: (event) => `${incarnationOf(event)} restarts in ${restartOf(event)}`,
   ThreadStalled: (event) => `${incarnationOf(event)} is stalled: ${ExitCause.format(event.cause)}`,
   ThreadTerminated: (event) =>
-    `${incarnationOf(event)} did not stop within ${Math.round(event.afterMillis)} ms and was terminated`,
+    `${incarnationOf(event)} did not stop within ${Math.round(event.afterMillis)} ms and was terminated${
+      ExitCause.formatWhereabouts(event)
+    }`,
   ThreadUnkillable: (event) =>
     `${
       incarnationOf(event)
@@ -237,13 +282,15 @@ export const format: (event: SystemEvent) => string = Match.typeTags<SystemEvent
     `a standby thread of "${event.thread}" failed, and is not replaced before the thread starts again: ${
       ExitCause.format(event.cause)
     }`,
-  ActorStarted: (event) => `actor ${event.actor} is ready on ${incarnationOf(event)}`,
+  ActorStarted: (event) => `actor ${actorOf(event)} is ready on ${incarnationOf(event)}`,
   KeyQuarantined: (event) =>
     `gave up on key ${named(event.actor, event.key)} on ${incarnationOf(event)} after ${event.failures} ${
       event.failures === 1 ? "failure" : "failures"
     }: ${ExitCause.format(event.cause)}`,
   ActorFailed: (event) =>
-    `actor ${named(event.actor, event.key)} on ${incarnationOf(event)} failed: ${ExitCause.format(event.cause)}`,
+    `actor ${actorOf(event)} on ${incarnationOf(event)} failed${
+      event.restart === undefined ? "" : ` and restarts in ${restartOf(event.restart)}`
+    }: ${ExitCause.format(event.cause)}`,
   DeadLetter: (event) => `dead letter: ${event.why}`,
   GaveUp: (event) =>
     `gave up on ${incarnationOf(event)} after ${event.failures} ${event.failures === 1 ? "failure" : "failures"}: ${

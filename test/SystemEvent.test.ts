@@ -19,8 +19,34 @@ const events: ReadonlyArray<readonly [event: SystemEvent.SystemEvent, says: stri
     "thread \"bot\" #2 ended while it stopped: Error: boom"
   ],
   [
-    SystemEvent.ThreadRestarting.make({ ...bot, afterMillis: 100, failures: 1 }),
-    "thread \"bot\" #2 restarts in 100 ms (failure 1)"
+    SystemEvent.ThreadRestarting.make({ ...bot, afterMillis: 812, failures: 4, limit: 5 }),
+    "thread \"bot\" #2 restarts in 0.81 s, failure 4 of 5"
+  ],
+  [
+    SystemEvent.ThreadRestarting.make({ ...bot, afterMillis: 30_000, failures: 1 }),
+    "thread \"bot\" #2 restarts in 30 s, failure 1"
+  ],
+  [
+    SystemEvent.ActorFailed.make({
+      ...bot,
+      actor: "Bot",
+      cause,
+      actorIncarnation: 3,
+      restart: { afterMillis: 12, failures: 3, limit: 5 }
+    }),
+    "actor Bot #3 on thread \"bot\" #2 failed and restarts in 12 ms, failure 3 of 5: Error: boom"
+  ],
+  [
+    SystemEvent.ActorStarted.make({ ...bot, actor: "Bot", actorIncarnation: 3 }),
+    "actor Bot #3 is ready on thread \"bot\" #2"
+  ],
+  [
+    SystemEvent.ThreadTerminated.make({
+      ...bot,
+      afterMillis: 5000,
+      at: { function: "close", file: "/app/Bot.ts", line: 7, column: 3 }
+    }),
+    "thread \"bot\" #2 did not stop within 5000 ms and was terminated, at close (/app/Bot.ts:7:3)"
   ],
   [
     SystemEvent.ThreadStalled.make({ ...bot, cause: stall }),

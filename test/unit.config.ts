@@ -10,6 +10,8 @@ export default defineConfig({
     ],
     exclude: ["test/{examples,package,types}.test.ts"],
     pool: "forks",
+    // Standard output is no terminal here; what heddle logs to one is what most tests read.
+    env: { HEDDLE_LOG: "text" },
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],

@@ -4,10 +4,13 @@
  * A thread's `console` goes through the main thread and is lost when the thread is terminated, or when the main loop is
  * busy; writing to the file descriptor is done when the call returns.
  */
-import * as Cause from "effect/Cause"
+import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
 import { writeSync } from "node:fs"
+import { isatty } from "node:tty"
+import * as lines from "./logLine.ts"
+import * as settings from "./logSettings.ts"
 
 /**
  * Writes to a file descriptor; a pipe that is full for the moment is waited for.
@@ -53,37 +56,47 @@ const own = new WeakSet<object>()
 /** Whether a logger writes as those of all threads do, to the file descriptor. */
 export const isOwn = (logger: object): boolean => own.has(logger)
 
-/** One line a record: `12:00:00.000 INFO  bot/DiscordBot  message  key=value`. */
-export const logger = (thread: string): Logger.Logger<unknown, void> => {
-  const logger = makeLogger(thread)
+/** The loggers that export what their own thread logs. */
+const exporters = new WeakSet<object>()
+
+/** A logger exports what its own thread logs: those of other threads do the same for themselves. */
+export const noteExporter = (logger: object): void => void exporters.add(logger)
+
+export const isExporter = (logger: object): boolean => exporters.has(logger)
+
+/** How records are written, unless the environment says otherwise: text for a terminal, JSON for whatever reads a pipe or a file. */
+const formatOf = (chosen: string | undefined): "json" | "text" =>
+  chosen === "json" || chosen === "text" ? chosen : isatty(1) ? "text" : "json"
+
+/** Receives each record as a line of JSON, of at most 4 KB. */
+export type Keep = (line: string) => void
+
+/** Who writes records: a thread, which incarnation of it, and what else is to get them. */
+export interface Writer {
+  readonly thread: string
+  readonly incarnation?: number
+  readonly keep?: Keep
+}
+
+/** Keeps a record that is written elsewhere. */
+export const keep = ({ incarnation, keep, thread }: Writer, options: Logger.Options<unknown>): void =>
+  keep?.(lines.shortJson(lines.lineOf(options, thread, incarnation)))
+
+/** Writes one line a record, as `HEDDLE_LOG` says: JSON or text. */
+export const logger = ({ incarnation, keep, thread }: Writer): Logger.Logger<unknown, void> => {
+  const show = formatOf(process.env["HEDDLE_LOG"]) === "json" ? lines.json : lines.text
+  const logger = Logger.make((options: Logger.Options<unknown>) => {
+    const line = lines.lineOf(options, thread, incarnation)
+    write(1, `${show(line)}\n`)
+    keep?.(lines.shortJson(line))
+  })
   own.add(logger)
   return logger
 }
 
-const makeLogger = (writer: string): Logger.Logger<unknown, void> =>
-  Logger.make(({ cause, date, fiber, logLevel, message }) => {
-    // What another thread has logged says so itself.
-    const { actor, thread = writer, ...annotations } = fiber.getRef(References.CurrentLogAnnotations)
-    const where = typeof actor === "string" ? `${show(thread)}/${actor}` : show(thread)
-    const parts = Array.isArray(message) ? message : [message]
-    const line = [
-      `${date.toISOString().slice(11, 23)} ${logLevel.toUpperCase().padEnd(5)} ${where} `,
-      ...parts.map(show),
-      ...Object.entries(annotations).map(([key, value]) => `${key}=${show(value)}`)
-    ].join(" ")
-    const reason = cause.reasons.length === 0 ? "" : `\n${Cause.pretty(cause)}`
-    write(1, `${line}${reason}\n`)
-  })
-
-/** The logger of a thread, by its name: each record is a line, written before the call returns. */
-export const layer = (thread: string) => Logger.layer([logger(thread)])
-
-const show = (value: unknown): string => {
-  if (typeof value === "string") return value
-  if (value instanceof Error) return value.stack ?? String(value)
-  try {
-    return JSON.stringify(value) ?? String(value)
-  } catch {
-    return String(value)
-  }
+/** The logger of a thread, of `"main"` for one, and the level that the environment sets for it. */
+export const layer = (thread: string, keep?: Keep): Layer.Layer<never> => {
+  const loggers = Logger.layer([logger({ thread, ...(keep === undefined ? {} : { keep }) })])
+  const level = settings.levelOf(settings.levels(), thread)
+  return level === undefined ? loggers : Layer.merge(loggers, Layer.succeed(References.MinimumLogLevel, level))
 }

@@ -14,6 +14,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import * as log from "../base/log.ts"
+import * as settings from "../base/logSettings.ts"
 import * as Control from "../Control.ts"
 import type { Config } from "../control/config.ts"
 import type { System } from "../control/system.ts"
@@ -41,6 +42,7 @@ export const launch = Effect.fnUntraced(function*<Actors>(
   config: Config<Actors, unknown>,
   { isQuiet = false, program }: { readonly program?: Program<Actors>; readonly isQuiet?: boolean } = {}
 ): Effect.fn.Return<number, SystemError> {
+  for (const problem of settings.problems()) yield* Effect.logWarning(problem)
   const crashed = yield* Deferred.make<unknown>()
   const player = makePlayer(Math.min(patienceMillis, config.topology.shutdownTimeoutMillis))
   const ending = yield* Effect.scoped(Effect.gen(function*() {

@@ -16,7 +16,9 @@ import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import { inspect } from "node:util"
 import * as log from "../base/log.ts"
+import * as settings from "../base/logSettings.ts"
 import * as ExitCause from "../ExitCause.ts"
+import type { ThreadSpec } from "./topology.ts"
 
 /** How a thread logs what none of its own loggers takes. */
 export interface Logging {
@@ -47,20 +49,27 @@ export type LogRecord = typeof LogRecord.Type
 
 /** How threads log, as the loggers and the level of main have it. */
 export const loggingOf = (main: Context.Context<never>): Logging => {
-  const loggers = Array.from(Context.get(main, Logger.CurrentLoggers))
+  const loggers = Array.from(Context.get(main, Logger.CurrentLoggers)).filter((logger) => !log.isExporter(logger))
   return {
     to: loggers.length === 0 ? "nobody" : loggers.every(log.isOwn) ? "descriptor" : "main",
     minimumLevel: Context.get(main, References.MinimumLogLevel)
   }
 }
 
-/** The loggers and the level of a thread, until a layer provides others. */
+/** How one thread logs, whose level the environment may set. */
+export const ofThread = (logging: Logging, { group, name }: ThreadSpec): Logging => ({
+  ...logging,
+  minimumLevel: settings.levelOf(settings.levels(), name, group.name) ?? logging.minimumLevel
+})
+
+/** The loggers and the level of an incarnation of a thread, until a layer provides others. `keep` gets what they log, too. */
 export const contextOf = (
-  thread: string,
+  { incarnation, keep, thread }: { readonly thread: string; readonly incarnation: number; readonly keep?: log.Keep },
   { minimumLevel, to }: Logging,
   post: (record: LogRecord) => void
 ): Context.Context<never> => {
-  const logger = to === "descriptor" ? log.logger(thread) : to === "main" ? poster(post) : undefined
+  const writer = { thread, incarnation, ...(keep === undefined ? {} : { keep }) }
+  const logger = to === "descriptor" ? log.logger(writer) : to === "main" ? poster(writer, post) : undefined
   return Context.empty().pipe(
     Context.add(Logger.CurrentLoggers, new Set(logger === undefined ? [] : [logger])),
     Context.add(References.MinimumLogLevel, minimumLevel)
@@ -73,6 +82,7 @@ export const write = (thread: string, record: LogRecord): Effect.Effect<void> =>
   const cause = Cause.fromReasons(record.cause.map(toReason))
   return Effect.withFiber<void>((fiber) => {
     for (const logger of fiber.getRef(Logger.CurrentLoggers)) {
+      if (log.isExporter(logger)) continue
       logger.log({ cause, fiber, date: new Date(atMillis), logLevel: level, message })
     }
     return Effect.void
@@ -82,8 +92,10 @@ export const write = (thread: string, record: LogRecord): Effect.Effect<void> =>
   )
 }
 
-const poster = (post: (record: LogRecord) => void) =>
-  Logger.make(({ cause, date, fiber, logLevel, message }) =>
+const poster = (writer: log.Writer, post: (record: LogRecord) => void) =>
+  Logger.make((options: Logger.Options<unknown>) => {
+    const { cause, date, fiber, logLevel, message } = options
+    log.keep(writer, options)
     post({
       atMillis: date.getTime(),
       level: logLevel,
@@ -97,7 +109,7 @@ const poster = (post: (record: LogRecord) => void) =>
         )
       }))
     })
-  )
+  })
 
 const toReason = ({ _tag, message, name, stack }: Reason): Cause.Reason<unknown> => {
   if (_tag === "Interrupt") return Cause.makeInterruptReason()

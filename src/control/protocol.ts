@@ -29,6 +29,8 @@ export interface ThreadInit {
   /** Where it notes its child processes; none when they are to outlive it. */
   readonly children: ReadonlyArray<SharedArrayBuffer>
   readonly remains: Remains
+  /** Where its last log records are kept. */
+  readonly recorder: SharedArrayBuffer
   /** What the threads of this process share about its output. */
   readonly output: Int32Array<SharedArrayBuffer>
   /** How long the finalizers of a failed actor may take. */

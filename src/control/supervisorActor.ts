@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Actor from "../Actor.ts"
 import type { Place } from "../link/place.ts"
+import { PostMortem } from "../PostMortem.ts"
 import { Fault, ThreadStatus } from "../Status.ts"
 import { NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
 import { SystemEvent } from "../SystemEvent.ts"
@@ -22,6 +23,7 @@ const up = Schema.Union([UnknownThread, NotUp, Unkillable])
 export class Supervisor extends Actor.Service<Supervisor>()("heddle.Supervisor", [
   Rpc.make("Threads", { success: Schema.Array(ThreadStatus) }),
   Rpc.make("Metrics", { success: Schema.Array(ThreadMetric) }),
+  Rpc.make("PostMortems", { success: Schema.Array(PostMortem) }),
   Rpc.make("Events", { success: SystemEvent, stream: true }),
   Rpc.make("DeadLetters", { success: deadLetters.Letter, stream: true }),
   Rpc.make("Restart", { payload: name, error: up }),
@@ -50,6 +52,7 @@ const system = (places: ReadonlyArray<Place>) =>
     System.of({
       threads: supervisor.Threads(),
       metrics: supervisor.Metrics(),
+      postMortems: supervisor.PostMortems(),
       events: supervisor.Events(),
       deadLetters: Stream.map(supervisor.DeadLetters(), deadLetters.reader(places)),
       // They complete when the thread has stopped and started again, which its own time-outs limit.

@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { ActorError } from "../ActorError.ts"
+import type { PostMortem } from "../PostMortem.ts"
 import type { Fault, ThreadStatus } from "../Status.ts"
 import type { GaveUp, NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
 import type { DeadLetterWithPayload, SystemEvent } from "../SystemEvent.ts"
@@ -18,6 +19,8 @@ import type { ThreadMetric } from "../ThreadMetric.ts"
  * - `metrics`: what all threads count with Effect's `Metric`, the supervisor's own (`"main"`) among them; at most two
  *   seconds old, or ten where a thread was active for less than 0.1 ms since. Counters don't fall when a thread restarts:
  *   what it had counted is kept, but for what was not known yet of one that had to be terminated or ran out of memory.
+ * - `postMortems`: the records of the last 20 threads that ended without being asked to, the newest last. If
+ *   `HEDDLE_POST_MORTEMS` names a folder, each is written there as well, as a file of JSON.
  * - `events`: everything from now on, in order. Ends after `Stopped`.
  * - `deadLetters`: the dead letters among the events, each with its payload where that is known. Threads report payloads only
  *   while somebody reads this. A reader that is more than 256 behind misses the oldest.
@@ -43,6 +46,7 @@ import type { ThreadMetric } from "../ThreadMetric.ts"
 export class System extends Context.Service<System, {
   readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>, ActorError>
   readonly metrics: Effect.Effect<ReadonlyArray<ThreadMetric>, ActorError>
+  readonly postMortems: Effect.Effect<ReadonlyArray<PostMortem>, ActorError>
   readonly events: Stream.Stream<SystemEvent, ActorError>
   readonly deadLetters: Stream.Stream<DeadLetterWithPayload, ActorError>
   readonly restart: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>

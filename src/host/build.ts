@@ -11,6 +11,7 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Actor from "../Actor.ts"
+import { Incarnation } from "../base/logLine.ts"
 import { keyedOptions } from "../control/keyOptions.ts"
 import { actorOptions } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
@@ -54,6 +55,7 @@ export const build = (
         })
     }),
     Effect.annotateLogs({ actor: name }),
+    Effect.provideService(Incarnation, current.incarnation),
     Effect.provideService(Metric.CurrentMetricAttributes, { actor: name }),
     Effect.provideService(Actor.Current, current),
     Effect.provideService(Sender, listOf(name)),

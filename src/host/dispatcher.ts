@@ -70,7 +70,7 @@ export class Dispatcher {
     if (plan === undefined) {
       return this.fibers.finish(delivery, Exit.die(new Error(`${name} has no message ${delivery.message.tag}`)), true)
     }
-    inFlight.begin(index, delivery.message.index)
+    inFlight.begin(index, delivery)
     if (plan.guard !== undefined) return this.fibers.runOther(delivery, this.guarded(delivery, plan, plan.guard))
     const handled = call(plan, delivery.payload, metadataOf(plan, this.count++), this.own.handlers)
     // Most handlers return an effect and nothing else: these messages need no `Run` of their own.

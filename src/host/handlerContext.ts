@@ -16,6 +16,7 @@ import type { Delivery } from "../link/delivery.ts"
 import { callersOf, listOf } from "../link/sender.ts"
 import type { Chain } from "../wire/frame.ts"
 import type { Flatten } from "./flatContext.ts"
+import { MessageSpans } from "./telemetry.ts"
 
 /** A scope that nothing was added to gets this state when it is closed: making one each time costs. */
 const closed: Scope.State.Closed = { _tag: "Closed", exit: Exit.void }
@@ -62,6 +63,8 @@ export class HandlerContexts {
   private readonly flatten: Flatten
   /** The actor as the sender of what its handlers send. */
   private readonly self: Chain
+  /** Each message is a span: even one that is answered at once. */
+  readonly isTraced: boolean
   /** What the last message used: the next one usually has the same callers. */
   private last: Shared | undefined
   private others: WeakMap<Chain, Shared> | undefined
@@ -72,14 +75,16 @@ export class HandlerContexts {
     this.name = name
     this.context = context
     this.flatten = flatten
+    this.isTraced = Context.get(context, MessageSpans)
   }
 
   /** Runs what handles a message, in the scope of that message. */
   fork(
-    effect: Effect.Effect<unknown, unknown>,
+    handler: Effect.Effect<unknown, unknown>,
     scope: Scope.Closeable,
     delivery: Delivery
   ): Fiber.Fiber<unknown, unknown> {
+    const effect = this.isTraced ? this.traced(handler, delivery) : handler
     const [, , , , , , span = null] = delivery.request
     const shared = this.sharedBy(callersOf(delivery.request))
     if (span === null && scope === closedScope) return shared.fork(effect)
@@ -93,6 +98,15 @@ export class HandlerContexts {
   /** Runs what closes the scope of a message. */
   close(closing: Effect.Effect<void>): Fiber.Fiber<void> {
     return Effect.runForkWith(this.context)(closing, { uninterruptible: true })
+  }
+
+  /** The span of a message, which has that of its sender as its parent. */
+  private traced(
+    effect: Effect.Effect<unknown, unknown>,
+    { message, sender }: Delivery
+  ): Effect.Effect<unknown, unknown> {
+    const attributes = { "heddle.sender": sender }
+    return Effect.withSpan(effect, `${this.name}.${message.tag}`, { kind: "server", attributes })
   }
 
   private contextOf(

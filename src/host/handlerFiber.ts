@@ -35,7 +35,7 @@ export class HandlerFibers {
 
   /** Runs a message that was begun, by the effect of its handler. */
   run(delivery: Delivery, effect: Effect.Effect<unknown, unknown>, interruptible: boolean): void {
-    if (!isAnswer(effect)) return this.fork(delivery, effect, interruptible)
+    if (this.own.contexts.isTraced || !isAnswer(effect)) return this.fork(delivery, effect, interruptible)
     this.handling.inFlight.end()
     this.finish(delivery, effect, interruptible)
   }

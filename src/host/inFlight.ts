@@ -4,6 +4,7 @@
  */
 import type * as Fiber from "effect/Fiber"
 import type { Delivery } from "../link/delivery.ts"
+import * as monotonic from "../loop/monotonic.ts"
 import type { StatusBlock } from "../shared/statusBlock.ts"
 
 /** A message whose handler has not ended in the turn that it began in. */
@@ -14,6 +15,8 @@ export class InFlightMessage {
   readonly message: number
   /** What handles it; then what closes what the handler had opened. */
   fiber: Fiber.Fiber<unknown, unknown>
+  /** Its entry on the status block. */
+  readonly entry: number
   older: InFlightMessage | undefined
   younger: InFlightMessage | undefined
   held = true
@@ -22,12 +25,14 @@ export class InFlightMessage {
     delivery: Delivery,
     actor: number,
     fiber: Fiber.Fiber<unknown, unknown>,
+    entry: number,
     older: InFlightMessage | undefined
   ) {
     this.delivery = delivery
     this.actor = actor
     this.message = delivery.message.index
     this.fiber = fiber
+    this.entry = entry
     this.older = older
   }
 }
@@ -37,22 +42,40 @@ export type InFlight = ReturnType<typeof make>
 
 /**
  * Makes the list, empty at first. It holds only messages whose handlers have not ended at once, and the status block always shows
- * the youngest handler that runs.
+ * the youngest handler that runs. `threads`: all threads of the system by their positions, as main numbers them.
  */
-export const make = (block: StatusBlock) => {
+export const make = (block: StatusBlock, threads: ReadonlyArray<string> = []) => {
+  const positions = new Map(threads.map((thread, position) => [thread, position]))
+  // Messages of one sender mostly come in a row.
+  let lastSender = ""
+  let lastPosition = -1
+  const positionOf = (sender: string): number => {
+    if (sender !== lastSender) {
+      lastSender = sender
+      lastPosition = positions.get(sender) ?? -1
+    }
+    return lastPosition
+  }
   // A list of its own rather than a `Set`: entering and leaving are part of every message's cost.
   let youngest: InFlightMessage | undefined
 
-  const show = (): void => block.noteHandling(youngest?.actor ?? -1, youngest?.message ?? -1)
+  const show = (): void => {
+    block.noteHandling(youngest?.actor ?? -1, youngest?.message ?? -1)
+    block.noteSender(-1)
+  }
 
   return {
     /** A handler begins. Most end before anything else can happen, and are never in the list. */
-    begin: (actor: number, message: number): void => block.noteHandling(actor, message),
+    begin(actor: number, { message, sender }: Delivery): void {
+      block.noteHandling(actor, message.index)
+      block.noteSender(positionOf(sender))
+    },
     /** It has ended. */
     end: show,
     /** It goes on. */
     take(delivery: Delivery, actor: number, fiber: Fiber.Fiber<unknown, unknown>): InFlightMessage {
-      const entry = new InFlightMessage(delivery, actor, fiber, youngest)
+      const noted = block.enter(actor, delivery.message.index, positionOf(delivery.sender), monotonic.shared())
+      const entry = new InFlightMessage(delivery, actor, fiber, noted, youngest)
       if (youngest !== undefined) youngest.younger = entry
       youngest = entry
       show()
@@ -62,6 +85,7 @@ export const make = (block: StatusBlock) => {
     drop(entry: InFlightMessage): void {
       if (!entry.held) return
       entry.held = false
+      block.leaveEntry(entry.entry)
       if (entry.older !== undefined) entry.older.younger = entry.younger
       if (entry.younger !== undefined) entry.younger.older = entry.older
       else {

@@ -22,10 +22,13 @@ import { defaultExportOf, insteadOf } from "../base/loadModule.ts"
 import * as importing from "../control/importing.ts"
 import type { Moment } from "../loop/monotonic.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
+import type { SystemEvent } from "../SystemEvent.ts"
 import { buildFailed } from "./build.ts"
 import type { AnyMailbox } from "./endpoint.ts"
 import type { Failure, HostContext, Stop } from "./hostContext.ts"
 import * as incarnation from "./incarnation.ts"
+
+type ActorFailed = Extract<SystemEvent, { readonly _tag: "ActorFailed" }>
 
 /** An actor that was started, over all its incarnations on this thread. */
 export interface Instance {
@@ -111,15 +114,26 @@ const live = Effect.fnUntraced(function*(
       incarnation: count,
       stopAsked,
       onReady() {
-        host.publish({ _tag: "ActorStarted", ...event, atMillis: clock.currentTimeMillisUnsafe() })
+        host.publish({
+          _tag: "ActorStarted",
+          ...event,
+          actorIncarnation: count,
+          atMillis: clock.currentTimeMillisUnsafe()
+        })
         onReady()
       }
     })
     if (end._tag === "Stopped") return
-    const atMillis = clock.currentTimeMillisUnsafe()
-    host.publish({ _tag: "ActorFailed", ...event, atMillis, cause: end.failure.cause })
+    const publish = (restart?: ActorFailed["restart"]): void => {
+      const [atMillis, { cause }] = [clock.currentTimeMillisUnsafe(), end.failure]
+      host.publish({ _tag: "ActorFailed", ...event, atMillis, cause, actorIncarnation: count, restart })
+    }
     // Failures in a row are one time in which the thread was not well, however long that is.
-    const failed = (wellUntil: Moment | undefined) => Effect.fail({ ...end.failure, wellUntil })
+    const failed = (wellUntil: Moment | undefined) =>
+      Effect.suspend(() => {
+        publish()
+        return Effect.fail({ ...end.failure, wellUntil })
+      })
     // Not built, or not closed: the thread has to help.
     if (end.ready === undefined) return yield* failed(history.wellUntil ?? end.wellUntil)
     const decision = RestartPolicy.decide(end.ready.options.restart, history, {
@@ -132,6 +146,8 @@ const live = Effect.fnUntraced(function*(
     if (decision._tag === "GiveUp") return yield* failed(decision.history.wellUntil)
     if (decision._tag === "Rest") return yield* failed(end.wellUntil)
     history = decision.history
+    const { failures } = history
+    publish({ afterMillis: decision.afterMillis, failures, limit: end.ready.options.restart.failures })
     const stopped = yield* Effect.raceFirst(
       Effect.as(Effect.sleep(decision.afterMillis), false),
       Effect.as(Deferred.await(stopAsked), true)

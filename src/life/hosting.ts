@@ -24,6 +24,7 @@ import type { Failure, Stop } from "../host/hostContext.ts"
 import type { InFlight } from "../host/inFlight.ts"
 import type { Implemented } from "../host/instance.ts"
 import * as layers from "../host/layers.ts"
+import * as telemetry from "../host/telemetry.ts"
 import type { Surroundings } from "./surroundings.ts"
 
 /** What a thread has loaded, and the incarnation that it is to be. */
@@ -76,7 +77,7 @@ export const make = Effect.fnUntraced(function*(
   )
   yield* Effect.addFinalizer(() => closeLayers)
   const own = Context.merge(
-    logging(loaded.logging, (record) => post({ _tag: "Log", record })),
+    logging(loaded.logging, loaded.incarnation, (record) => post({ _tag: "Log", record })),
     supervision.services(links.clients, agreed.places)
   )
   let hosted: actors.Actors | undefined
@@ -85,7 +86,10 @@ export const make = Effect.fnUntraced(function*(
     links.building.hold(loaded.holds)
     const provided = yield* links.building.by(
       { actor: undefined, isFirst: true },
-      layers.build(loaded.shared, memoMap, layerScope)
+      Effect.flatMap(
+        layers.build(loaded.shared, memoMap, layerScope),
+        (built) => telemetry.add(init.thread, built, layerScope)
+      )
     )
     links.provide(provided)
     hosted = actors.make({

@@ -67,7 +67,7 @@ const live = Effect.fnUntraced(function*(
     yield* endChildren(init.closeMillis / 4)
     return post({ _tag: "Stopped" })
   }
-  const handling = inFlight.make(links.block)
+  const handling = inFlight.make(links.block, agreed.places.map(({ thread }) => thread))
   const hosted = yield* hosting.make({ init, agreed, links, inFlight: handling, loaded, surroundings })
   waits = hostWaits.make({
     endpoint: links,

@@ -31,7 +31,11 @@ export interface Surroundings {
   /** Ends the thread's child processes: asked first, and killed after this time. */
   readonly endChildren: (graceMillis: number) => Effect.Effect<void>
   /** The loggers and the level of the thread, unless its layers provide others. */
-  readonly logging: (logging: Logging, post: (record: LogRecord) => void) => Context.Context<never>
+  readonly logging: (
+    logging: Logging,
+    incarnation: number,
+    post: (record: LogRecord) => void
+  ) => Context.Context<never>
   /** Makes the thread quicker to begin, in time that nobody waits for. */
   readonly warmUp: () => void
   /** Calls `f` right before the thread ends from within, by whatever error. */

@@ -28,3 +28,9 @@ export const now: Effect.Effect<Moment> = Effect.map(
   Clock.monotonicTimeNanos,
   (nanos) => moment(Number(nanos) / 1e6)
 )
+
+/** Milliseconds by a monotonic clock that all threads of the process share, as `performance.now` is not. */
+export const shared = (): number => {
+  const [seconds, nanos] = process.hrtime()
+  return seconds * 1000 + nanos / 1e6
+}

@@ -94,7 +94,11 @@ const routeActions = ({ incarnations, mesh, standby, topology }: Options) => {
   const name = (index: number) => specOf(topology, index).name
   return {
     Open: ({ thread }) => mesh.open(name(thread), incarnations.mailboxesOf(thread)),
-    Lose: ({ cause, incarnation, thread }) => mesh.lost(name(thread), incarnation, cause),
+    Lose({ cause, incarnation, thread }) {
+      // Before its messages are given back.
+      incarnations.noteFailing({ thread, incarnation }, specOf(topology, thread))
+      mesh.lost(name(thread), incarnation, cause)
+    },
     Expect: ({ thread }) => mesh.expected(name(thread)),
     Close({ thread, why }) {
       standby.discard(specOf(topology, thread))

@@ -5,6 +5,8 @@ import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
 import * as References from "effect/References"
 import * as Stream from "effect/Stream"
+import * as settings from "../base/logSettings.ts"
+import { mainThread } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
 import * as SystemEvent from "../SystemEvent.ts"
 
@@ -18,6 +20,8 @@ const keptEvents = 200
 export const make = Effect.fnUntraced(function*({ isQuiet }: { readonly isQuiet: boolean }) {
   const pubsub = yield* PubSub.sliding<SystemEvent.SystemEvent>(capacity)
   const runFork = Effect.runForkWith(yield* Effect.context<never>())
+  // A level that somebody has set shows what it has.
+  const isSilent = isQuiet && settings.levelOf(settings.levels(), mainThread) === undefined
   const line = makeLines()
   const kept: Array<SystemEvent.SystemEvent> = []
   return {
@@ -26,7 +30,7 @@ export const make = Effect.fnUntraced(function*({ isQuiet }: { readonly isQuiet:
       PubSub.publishUnsafe(pubsub, event)
       kept.push(event)
       if (kept.length > keptEvents) kept.shift()
-      runFork(isQuiet ? Effect.provideService(line(event), References.MinimumLogLevel, "Warn") : line(event))
+      runFork(isSilent ? Effect.provideService(line(event), References.MinimumLogLevel, "Warn") : line(event))
     },
     /** Everything from now on; ends after `Stopped`. */
     events: Stream.takeUntil(Stream.fromPubSub(pubsub), isLast),
@@ -45,8 +49,8 @@ const isLast = ({ _tag }: SystemEvent.SystemEvent): boolean => _tag === "Stopped
 /** Writes events one after the other; the stack of a cause that several of them carry is written once. */
 const makeLines = () => {
   let written = ""
-  const detailOf = (cause: ExitCause.ExitCause): string => {
-    const detail = ExitCause.detail(cause)
+  const detailOf = (event: SystemEvent.SystemEvent): string => {
+    const detail = detailed(event)
     if (detail === "" || detail === written) return ""
     written = detail
     return `\n${detail}`
@@ -54,8 +58,22 @@ const makeLines = () => {
   return (event: SystemEvent.SystemEvent): Effect.Effect<void> => {
     // The same stack in the next incarnation is a new failure.
     if (event._tag === "ActorStarted") written = ""
-    const failed = event._tag === "ThreadExited" || event._tag === "ActorFailed" || event._tag === "GaveUp"
-    return write(event, failed ? detailOf(event.cause) : "")
+    return write(event, detailOf(event))
+  }
+}
+
+/** What the line of an event leaves out of its failure. */
+const detailed = (event: SystemEvent.SystemEvent): string => {
+  switch (event._tag) {
+    case "ThreadExited":
+    case "ThreadStalled":
+    case "ActorFailed":
+    case "GaveUp":
+      return ExitCause.detail(event.cause)
+    case "ThreadTerminated":
+      return event.stack ?? ""
+    default:
+      return ""
   }
 }
 
@@ -68,8 +86,9 @@ const write = (event: SystemEvent.SystemEvent, detail: string): Effect.Effect<vo
     case "GaveUp":
       return Effect.logError(`${line}${detail}`)
     case "ThreadStalled":
-    case "ThreadUnkillable":
     case "ThreadTerminated":
+      return Effect.logWarning(`${line}${detail}`)
+    case "ThreadUnkillable":
     case "ThreadRestarting":
     case "StandbyFailed":
     case "DeadLetter":

@@ -23,6 +23,7 @@ import type { End } from "./lostTells.ts"
 import type { Mesh } from "./mesh.ts"
 import type { Metrics } from "./metrics.ts"
 import type { Monitor } from "./monitor.ts"
+import type { PostMortems } from "./postMortems.ts"
 import type { Standby } from "./standby.ts"
 import type { Living, Records } from "./status.ts"
 
@@ -37,6 +38,9 @@ export interface Options {
   readonly records: Records
   readonly metrics: Metrics
   readonly deadlocks: DeadlockWatch
+  readonly postMortems: PostMortems
+  /** Since when the present incarnation of a thread has been ready. */
+  readonly readyAt: (thread: number) => Moment | undefined
   readonly logging: Logging
   readonly now: () => Moment
   /** The time by the wall clock, which only labels. */
@@ -105,10 +109,13 @@ export const make = (options: Options) => {
   const kept = new Kept()
   const onMessage = makeReader(options, mailboxes, kept)
 
-  const onExit = (of: OfThread, { name }: ThreadSpec, cause: ExitCause.ExitCause): void => {
+  const onExit = (of: OfThread, spec: ThreadSpec, cause: ExitCause.ExitCause): void => {
+    const { name } = spec
     const wellUntil = monitor.wellUntil(of.thread)
     const dead = living.get(of.thread)
     if (dead !== undefined) {
+      const readyAt = options.readyAt(of.thread)
+      options.postMortems.ended(spec, dead, readyAt === undefined ? null : Math.round(options.now() - readyAt))
       records.bury(of.thread, dead.thread.block)
       lossesOf(options, { thread: name, incarnation: of.incarnation }, dead.thread.remains).forEach(publish)
     }
@@ -128,7 +135,10 @@ export const make = (options: Options) => {
           exit: (cause) => onExit(of, spec, cause),
           ignored: (warning) => options.run(logWarning(warning))
         })
-        thread.post({ _tag: "Begin", beginning: { incarnation, kept: kept.of(index), logging, holds } })
+        thread.post({
+          _tag: "Begin",
+          beginning: { incarnation, kept: kept.of(index), logging: logRecord.ofThread(logging, spec), holds }
+        })
         living.set(index, { incarnation, thread, utilization: 0 })
         thread.block.notePayloadsRead(options.arePayloadsRead())
         mesh.join(spec.name, incarnation, thread)
@@ -144,6 +154,17 @@ export const make = (options: Options) => {
     post: (index: number, message: ToThread): void => living.get(index)?.thread.post(message),
     /** Terminates the present incarnation of a thread; its end is reported when it is dead. */
     terminate: (index: number): void => living.get(index)?.thread.terminate(),
+    /** An incarnation can't go on: notes what it is doing, if it still lives. */
+    noteFailing({ incarnation, thread: index }: OfThread, spec: ThreadSpec): void {
+      const alive = living.get(index)
+      if (alive?.incarnation === incarnation) options.postMortems.failing(spec, alive)
+    },
+    /** Finds out where an incarnation is that does not move; nothing of one that is gone. */
+    find({ incarnation, thread: index }: OfThread, found: (where: ExitCause.Whereabouts) => void): void {
+      const alive = living.get(index)
+      if (alive?.incarnation === incarnation) alive.thread.find(found)
+      else found({})
+    },
     /** The mailboxes that a thread has announced. */
     mailboxesOf: (index: number): Mailboxes => mailboxes.get(index) ?? []
   }

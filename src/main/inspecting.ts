@@ -3,8 +3,8 @@
  */
 import type { Worker } from "node:worker_threads"
 
-/** Nothing in a Node without inspector. */
-const inspector = process.features.inspector ? process.getBuiltinModule("node:inspector") : undefined
+/** Node's inspector; nothing in a Node that was built without it. */
+export const inspector = process.features.inspector ? process.getBuiltinModule("node:inspector") : undefined
 
 let listened = false
 

@@ -22,6 +22,8 @@ export const make = (options: {
 }) => {
   const { debug, isRunning, living, now, onStalled, topology } = options
   const sights = new Map<number, watchdog.Sight>()
+  /** Threads that are stalled, and of which it is being found out where. */
+  const sought = new WeakSet<status.Living["thread"]>()
 
   const lookAt = (index: number, alive: status.Living, spec: ThreadSpec): void => {
     const { incarnation, thread } = alive
@@ -41,9 +43,22 @@ export const make = (options: {
     block.noteUnmoved(sight.standsStill ? now() - sight.wellUntil : 0)
     block.noteDebugged(debug.pauses(spec))
     // A debugger may stop a thread for as long as it likes; that is reported once.
-    if (stalledMillis === undefined || (again && debug.pauses(spec))) return
-    const cause = ExitCause.Stalled.make({ millis: Math.round(stalledMillis), handling: status.handling(spec, block) })
-    onStalled({ _tag: "Failing", thread: index, incarnation, cause, fatal: false, wellUntil: sight.wellUntil })
+    if (stalledMillis === undefined || (again && debug.pauses(spec)) || sought.has(thread)) return
+    const stalled = { millis: Math.round(stalledMillis), handling: status.handling(spec, block) }
+    const beats = block.beats()
+    sought.add(thread)
+    thread.find((where) => {
+      sought.delete(thread)
+      onStalled({
+        _tag: "Failing",
+        thread: index,
+        incarnation,
+        cause: ExitCause.Stalled.make({ ...stalled, ...where }),
+        fatal: false,
+        wellUntil: sight.wellUntil,
+        hasRecovered: block.beats() !== beats
+      })
+    })
   }
 
   return {

@@ -18,6 +18,7 @@ import * as endpoint from "../host/endpoint.ts"
 import type { Failure } from "../host/hostContext.ts"
 import * as inFlight from "../host/inFlight.ts"
 import * as layers from "../host/layers.ts"
+import * as telemetry from "../host/telemetry.ts"
 import { type After, onTimer } from "../loop/timeouts.ts"
 import * as statusBlock from "../shared/statusBlock.ts"
 import { GaveUp, InvalidSystem, StartFailed, type SystemError, Unkillable } from "../SystemError.ts"
@@ -96,7 +97,13 @@ const buildLayer = Effect.fnUntraced(
     const millis = Math.max(...topology.threads.map(({ startTimeoutMillis }) => startTimeoutMillis))
     const late = Effect.fail({ cause: ExitCause.StartTimedOut.make({ millis }), fatal: false })
     return yield* layers.load(topology, mainThread, mainThread).pipe(
-      Effect.flatMap((loaded) => Effect.flatMap(Effect.scope, (scope) => layers.build(loaded, memoMap, scope))),
+      Effect.flatMap((loaded) =>
+        Effect.flatMap(Effect.scope, (scope) =>
+          Effect.flatMap(
+            layers.build(loaded, memoMap, scope),
+            (built) => telemetry.add(mainThread, built, scope)
+          ))
+      ),
       Effect.timeoutOrElse({ duration: millis, orElse: () => late })
     )
   },
@@ -195,6 +202,7 @@ const serve = ({ beginShutdown, letters, system }: supervisor.Supervisor) =>
     supervision.Supervisor.of({
       Threads: () => system.threads,
       Metrics: () => system.metrics,
+      PostMortems: () => system.postMortems,
       Events: () => system.events,
       DeadLetters: () => letters,
       Restart: ({ name }) => system.restart(name),

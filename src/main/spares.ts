@@ -93,7 +93,6 @@ export const make = (options: Options) => {
     all: (): ReadonlyArray<Spare> => Array.from(spares),
     /** Starts a thread that loads. Throws if the process has no room for it. */
     load(spec: ThreadSpec): void {
-      const millis = spec.startTimeoutMillis
       const spare: Spare = {
         spec,
         timer: `standby ${++count}`,
@@ -106,7 +105,7 @@ export const make = (options: Options) => {
         })
       }
       spares.push(spare)
-      timers.set(spare.timer, millis, () => fail(spare, ExitCause.StartTimedOut.make({ millis })))
+      timers.set(spare.timer, spec.startTimeoutMillis, () => findLate(spare, spares, fail))
     },
     /** Hands a spare over to the supervisor. */
     take(spare: Spare, on: Listener): void {
@@ -119,6 +118,17 @@ export const make = (options: Options) => {
     closed: dying.closed
   }
 }
+
+/** A spare is too slow to load: finds out where it is. It may have loaded, failed or been taken meanwhile. */
+const findLate = (
+  spare: Spare,
+  spares: ReadonlyArray<Spare>,
+  fail: (spare: Spare, cause: ExitCause.ExitCause) => void
+): void =>
+  spare.thread.find((where) => {
+    if (spare.isLoaded || !spares.includes(spare)) return
+    fail(spare, ExitCause.StartTimedOut.make({ millis: spare.spec.startTimeoutMillis, ...where }))
+  })
 
 /** The spares that are terminated and not dead yet. */
 const makeDying = () => {

@@ -24,6 +24,7 @@ import * as logRecord from "../control/logRecord.ts"
 import * as supervision from "../control/supervisorActor.ts"
 import { mainThread, type Topology } from "../control/topology.ts"
 import * as monotonic from "../loop/monotonic.ts"
+import type { PostMortem } from "../PostMortem.ts"
 import type { ThreadStatus } from "../Status.ts"
 import type { DeadLetterWithPayload, SystemEvent } from "../SystemEvent.ts"
 import * as ThreadMetric from "../ThreadMetric.ts"
@@ -41,6 +42,7 @@ import * as metrics from "./metrics.ts"
 import * as monitoring from "./monitor.ts"
 import * as operators from "./operator.ts"
 import type { Operator } from "./operator.ts"
+import * as publishing from "./publishing.ts"
 import * as pumping from "./pump.ts"
 import * as standbyThreads from "./standby.ts"
 import * as status from "./status.ts"
@@ -54,6 +56,7 @@ export interface Supervisor {
   readonly system: Operator & {
     readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>>
     readonly metrics: Effect.Effect<ReadonlyArray<ThreadMetric.ThreadMetric>>
+    readonly postMortems: Effect.Effect<ReadonlyArray<PostMortem>>
     readonly events: Stream.Stream<SystemEvent>
     readonly deadLetters: Stream.Stream<DeadLetterWithPayload>
   }
@@ -108,7 +111,7 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   const booted = yield* Deferred.make<Ending | undefined>()
   const ended = yield* Deferred.make<Ending>()
   const box = yield* letterBox.make((isRead) => living.forEach(({ thread }) => thread.block.notePayloadsRead(isRead)))
-  const { counted, living, monitor, operator, publish, publishLetter, pump, records } = assemble({
+  const { counted, living, monitor, operator, postMortems, publish, publishLetter, pump, records } = assemble({
     ...options,
     tools,
     box,
@@ -128,6 +131,7 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
     system: {
       threads: Effect.sync(() => records.snapshot(pump.state(), (index) => living.get(index))),
       metrics: Effect.sync(() => counted.snapshot(ThreadMetric.read(mainThread, context))),
+      postMortems: Effect.sync(postMortems.all),
       events: Stream.suspend(() => pump.state().finished ? Stream.empty : log.events),
       deadLetters: Stream.map(letters, deadLetters.reader(supervision.places(options.topology))),
       ...operator
@@ -176,7 +180,8 @@ const assemble = (
   const living = new Map<number, status.Living>()
   const dispatch = (event: decide.Event): void => pump.dispatch(event)
   const state = (): decide.State => pump.state()
-  const { publish, publishLetter } = publishing(records, options)
+  const postMortems = publishing.postMortemsOf(topology, run)
+  const { publish, publishLetter } = publishing.make(records, postMortems, options)
   const onIgnored = (warning: string): void => run(Effect.logWarning(warning))
   const debug = debugging.make(topology, run)
   const standby = standbyThreads.make({ topology, spawn, timers, atMillis, publish, onIgnored })
@@ -196,6 +201,8 @@ const assemble = (
     records,
     metrics: counted,
     deadlocks,
+    postMortems,
+    readyAt: (index) => state().threads[index]?.readyAt,
     logging,
     now,
     atMillis,
@@ -205,7 +212,7 @@ const assemble = (
     dispatch,
     run
   })
-  const times = deadlines.make({ timers, shutdownTimeoutMillis: topology.shutdownTimeoutMillis, dispatch })
+  const times = deadlines.make({ topology, timers, find: alive.find, dispatch })
   const onFinished = (outcome: decide.Outcome): void =>
     run(
       Effect.map(
@@ -232,30 +239,8 @@ const assemble = (
     give: (kind, thread, applied) => pump.dispatch({ _tag: kind, thread }, applied),
     inject: (thread, fault) => alive.post(thread, { _tag: "Inject", fault })
   })
-  return { counted, living, monitor, operator: orders.operator, publish, publishLetter, pump, records }
+  return { counted, living, monitor, operator: orders.operator, postMortems, publish, publishLetter, pump, records }
 }
-
-/** Makes what sends events to all who want to know of them. */
-const publishing = (
-  records: status.Records,
-  { box, log }: {
-    readonly box: Effect.Success<ReturnType<typeof letterBox.make>>
-    readonly log: (event: SystemEvent) => void
-  }
-) => ({
-  publish(event: SystemEvent): void {
-    records.note(event)
-    log(event)
-    if (event._tag === "Stopped") box.end()
-    if (event._tag === "DeadLetter") box.put({ letter: event })
-  },
-  /** The same of a dead letter whose payload may be known. */
-  publishLetter(letter: Letter): void {
-    records.note(letter.letter)
-    log(letter.letter)
-    box.put(letter)
-  }
-})
 
 /** Clock, chance and timers of the program, for code outside of effects. */
 const makeTools = Effect.fnUntraced(function*(topology: Topology) {

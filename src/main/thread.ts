@@ -2,6 +2,7 @@
  * One incarnation of a worker thread, seen from the supervisor: the only place that knows `Worker`.
  */
 import * as Schema from "effect/Schema"
+import type { Readable } from "node:stream"
 import { setTimeout } from "node:timers/promises"
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads"
 import * as bundle from "../base/bundle.ts"
@@ -12,10 +13,13 @@ import { LastWords, type ThreadInit, ToSupervisor, type ToThread, type WorkerIni
 import type { ThreadSpec, Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
 import * as childTable from "../shared/childNotes.ts"
+import * as recording from "../shared/recorder.ts"
 import { allocate as allocateRemains, type Remains } from "../shared/remains.ts"
 import * as statusBlock from "../shared/statusBlock.ts"
 import * as children from "./children.ts"
 import * as inspecting from "./inspecting.ts"
+import * as profiling from "./profiling.ts"
+import * as whereabouts from "./whereabouts.ts"
 import { withArguments } from "./workerArgv.ts"
 
 /** A thread as the supervisor holds it, real or simulated. */
@@ -23,11 +27,19 @@ export interface Thread {
   readonly block: statusBlock.StatusBlock
   readonly memory: SharedArrayBuffer
   readonly remains: Remains
+  /** What it has logged last. */
+  readonly recorder: recording.Recorder
   readonly post: (message: ToThread, transfer?: ReadonlyArray<MessagePort>) => void
   readonly terminate: () => void
   readonly measureLoop: () => Loop
   /** The processor time of the thread, in microseconds; nothing where Node does not say, or not soon. */
   readonly cpuMicros: () => Promise<number | undefined>
+  /** Finds out where the thread is, if it does not move; calls `found` once, within 300 ms. */
+  readonly find: (found: (where: ExitCause.Whereabouts) => void) => void
+  /** Takes a CPU profile of the thread for some time: the content of a file for DevTools. */
+  readonly profile: (millis: number, signal: AbortSignal) => Promise<string>
+  /** Takes a snapshot of the thread's heap: the content of a file for DevTools. */
+  readonly heap: () => Promise<Readable>
 }
 
 /** How a thread's event loop has spent its time, read from outside: it neither wakes the thread nor waits for it. */
@@ -60,6 +72,7 @@ export const initOf = (
   spec: ThreadSpec,
   memory: SharedArrayBuffer,
   remains: Remains,
+  recorder: SharedArrayBuffer,
   children: ReadonlyArray<SharedArrayBuffer> = []
 ): ThreadInit => ({
   heddle: "thread",
@@ -70,6 +83,7 @@ export const initOf = (
   block: memory,
   children,
   remains,
+  recorder,
   closeMillis: spec.shutdownTimeoutMillis,
   names: agreement.namesOf(topology),
   hosts: agreement.hostedBy(spec),
@@ -106,10 +120,11 @@ export const spawn: Spawn = (topology, spec, on) => {
   const memory = statusBlock.allocate(spec.actors.length)
   const own = statusBlock.make(memory)
   const remains = allocateRemains()
+  const recorder = recording.allocate()
   const spawned = spec.childProcesses === "end" ? childTable.allocate() : undefined
   const tables = spawned === undefined ? [] : [spawned, ...childTable.inherited]
   const { port1: control, port2 } = new MessageChannel()
-  const workerData: WorkerInit = { ...initOf(topology, spec, memory, remains, tables), control: port2 }
+  const workerData: WorkerInit = { ...initOf(topology, spec, memory, remains, recorder, tables), control: port2 }
   const entry = bundle.entryOf(import.meta.url, topology.module)
   const worker = withArguments((options) =>
     new Worker(entry._tag === "File" ? entry.url : entry.source, {
@@ -146,8 +161,15 @@ export const spawn: Spawn = (topology, spec, on) => {
     block: own,
     memory,
     remains,
+    recorder: recording.make(recorder),
     post: (message, transfer = []) => control.postMessage(message, [...transfer]),
     terminate: () => inspecting.terminate(worker),
+    profile: (millis, signal) => profiling.cpu(worker, millis, signal),
+    heap: () => profiling.heap(worker),
+    find(found) {
+      const idleMillis = () => worker.performance.eventLoopUtilization().idle
+      whereabouts.find({ threadId: worker.threadId, idleMillis }, found)
+    },
     measureLoop() {
       const now = worker.performance.eventLoopUtilization()
       const idle = Math.max(0, now.idle - last.idle)

@@ -3,9 +3,10 @@
  * the message that is being handled, and the counters of its actors. Others read it without asking, so a snapshot never waits for a sick thread.
  *
  * ```text
- *   Float64: heap bytes, active milliseconds when it last told, milliseconds for which main has not seen it move |
+ *   Float64: heap bytes, active milliseconds when it last told, milliseconds for which main has not seen it move, CPU milliseconds
  *     Int32: beat, how it exits, actor and message being handled, how many actors, whether a debugger may stop it, whether
- *     somebody reads the payloads of dead letters
+ *     somebody reads the payloads of dead letters, who sent the message
+ *   per message whose handler goes on, up to 16: Int32: actor, message, sender; Float64: since when
  *   per actor, Int32: came                      written by senders with each message
  *   per actor, Int32: left, waiters, state, places   written by the thread alone, but for waiters, which senders write
  *   per actor, Float64: handled, failed, awake and quarantined keys   written by the thread alone, may pass 2 ** 31
@@ -15,9 +16,21 @@
  * a mailbox is two counters: what came to it, and what has left it. Both may overflow; their difference doesn't.
  */
 const apart = (bytes: number): number => (Math.ceil(bytes / 64) + 1) * 64
-const headerBytes = apart(0)
-const countersAt = 3 * 8
-const [beat, exit, handledActor, handledMessage, count, debugged, payloads] = [0, 1, 2, 3, 4, 5, 6]
+const countersAt = 8 * 8
+const [beat, exit, handledActor, handledMessage, count, debugged, payloads, handledSender] = [
+  0,
+  1,
+  2,
+  3,
+  4,
+  5,
+  6,
+  7
+]
+const mostHandled = 16
+const handledAt = countersAt + 8 * 4
+const handledSinceAt = handledAt + mostHandled * 4 * 4
+const headerBytes = apart(handledSinceAt + mostHandled * 8)
 const [left, waiters, state, places] = [0, 1, 2, 3]
 const fields = 4
 const [handled, failed, awakeKeys, quarantinedKeys] = [0, 1, 2, 3]
@@ -38,10 +51,23 @@ export const allocate = (actors: number): SharedArrayBuffer => {
 
 export type StatusBlock = ReturnType<typeof make>
 
+/** A message whose handler goes on, all by their positions; since when by the clock that the threads of a process share. */
+export interface Entry {
+  readonly actor: number
+  readonly message: number
+  readonly sender: number
+  readonly sinceMillis: number
+}
+
 /** Opens a status block. Actors and messages are named by their index in the declaration. */
 export const make = (memory: SharedArrayBuffer) => {
-  const sizes = new Float64Array(memory, 0, 3)
-  const header = new Int32Array(memory, countersAt, 7)
+  const sizes = new Float64Array(memory, 0, 8)
+  const header = new Int32Array(memory, countersAt, 8)
+  /** Actor, message and sender of each; the actor is 0 where there is no message, else one more than its position. */
+  const handling = new Int32Array(memory, handledAt, mostHandled * 4)
+  const handlingSince = new Float64Array(memory, handledSinceAt, mostHandled)
+  /** Which entries of these are taken, one bit each. Only the thread itself takes any. */
+  let taken = 0
   const actors = header[count] ?? 0
   const sharedBytes = headerBytes + apart(actors * 4)
   const came = new Int32Array(memory, headerBytes, actors)
@@ -98,6 +124,43 @@ export const make = (memory: SharedArrayBuffer) => {
       actor: Atomics.load(header, handledActor) - 1,
       message: Atomics.load(header, handledMessage) - 1
     }),
+    /** Notes whose message the handler has that runs and has not given back the thread yet; -1 for nobody's. */
+    noteSender: (sender: number): void => {
+      header[handledSender] = sender + 1
+    },
+    readSender: (): number => Atomics.load(header, handledSender) - 1,
+    /** Notes a message whose handler goes on. Returns the number of its entry, -1 if there are too many of them. */
+    enter(actor: number, message: number, sender: number, sinceMillis: number): number {
+      const free = ~taken & (2 ** mostHandled - 1)
+      if (free === 0) return -1
+      const entry = 31 - Math.clz32(free & -free)
+      taken |= 1 << entry
+      handlingSince[entry] = sinceMillis
+      handling[entry * 4 + 1] = message
+      handling[entry * 4 + 2] = sender
+      handling[entry * 4] = actor + 1
+      return entry
+    },
+    /** The handler of a message has ended. */
+    leaveEntry(entry: number): void {
+      if (entry < 0) return
+      taken &= ~(1 << entry)
+      handling[entry * 4] = 0
+    },
+    /** The messages whose handlers go on, and since when. */
+    entries: (): ReadonlyArray<Entry> =>
+      Array.from(handlingSince, (sinceMillis, entry): Entry => ({
+        actor: Atomics.load(handling, entry * 4) - 1,
+        message: Atomics.load(handling, entry * 4 + 1),
+        sender: Atomics.load(handling, entry * 4 + 2),
+        sinceMillis
+      })).filter(({ actor }) => actor >= 0),
+    /** Notes how much processor time the thread has used. */
+    noteCpu(millis: number): void {
+      sizes[3] = millis
+    },
+    /** Nothing before it was noted, and where Node can't tell. */
+    cpuMillis: (): number | undefined => sizes[3] === 0 ? undefined : sizes[3],
     depth,
     /** Messages have come; fewer than none were not sent after all. */
     addDepth(actor: number, by: number): number {

@@ -15,6 +15,7 @@ import * as workerRun from "../life/run.ts"
 import { type LinkEnd, overPort } from "../link/peer.ts"
 import type { After } from "../loop/timeouts.ts"
 import { initOf, type Listener, type Spawn, type Thread } from "../main/thread.ts"
+import * as recording from "../shared/recorder.ts"
 import { allocate as allocateRemains } from "../shared/remains.ts"
 import * as statusBlock from "../shared/statusBlock.ts"
 import type { Frame } from "../wire/frame.ts"
@@ -70,6 +71,7 @@ export const makeSpawn =
     const memory = statusBlock.allocate(spec.actors.length)
     const own = statusBlock.make(memory)
     const remains = allocateRemains()
+    const recorder = recording.allocate()
     const after = onClock(context)
     const gate: Gate = { hung: false, delayMillis: 0, toDrop: 0, waiting: [] }
     const ownContext = Context.add(context, Metric.MetricRegistry, new Map())
@@ -79,7 +81,7 @@ export const makeSpawn =
     })
     const { end, pass } = thread
     const self: Simulated = { end, gate }
-    const init = initOf(topology, spec, memory, remains)
+    const init = initOf(topology, spec, memory, remains, recorder)
     const counted = metrics.make(init, ownContext, thread.post)
     let receive: (message: ToThread) => void = () => {}
     thread.start(workerRun.run(init, {
@@ -106,13 +108,17 @@ export const makeSpawn =
       block: own,
       memory,
       remains,
+      recorder: recording.make(recorder),
       post(message) {
         if (message._tag === "Begin") simulated.set(spec.name, self)
         queueMicrotask(() => pass(() => receive(message)))
       },
       terminate: () => end(ExitCause.Exited.make({ code: 1, how: "process.exit" })),
       measureLoop: loopOf(gate),
-      cpuMicros: () => Promise.resolve(undefined)
+      cpuMicros: () => Promise.resolve(undefined),
+      find: (found) => found({}),
+      profile: () => Promise.reject(new Error("a simulated thread has no profile")),
+      heap: () => Promise.reject(new Error("a simulated thread has no heap of its own"))
     }
   }
 

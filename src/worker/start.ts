@@ -21,6 +21,7 @@ import { run } from "../life/run.ts"
 import { overPort } from "../link/peer.ts"
 import { onTimer } from "../loop/timeouts.ts"
 import * as childTable from "../shared/childNotes.ts"
+import * as recorder from "../shared/recorder.ts"
 import * as statusBlock from "../shared/statusBlock.ts"
 import { begin } from "./begin.ts"
 import * as children from "./children.ts"
@@ -63,11 +64,12 @@ const loadTopology = (init: ThreadInit) =>
 
 /** Runs this thread, with what it was started with. */
 export const start = (init: WorkerInit): void => {
-  const { control } = init
+  const { control, thread } = init
+  const keep = recorder.make(init.recorder).write
   log.shareOutput(init.output)
   const counted = metrics.make(init, Context.empty(), (message) => control.postMessage(message))
   const block = statusBlock.make(init.block)
-  processHooks.install(block)
+  processHooks.install(thread, block, keep)
   const onHeap = heapLimit.make(
     init.recycle?.heapBytes,
     (amount) => counted.post({ _tag: "Worn", why: "heap", amount })
@@ -76,7 +78,7 @@ export const start = (init: WorkerInit): void => {
   childTable.inherited.push(...init.children)
   // Whatever ends this thread from within, what it posts here still arrives.
   process.on("exit", counted.tell)
-  const thread = run(init, {
+  const life = run(init, {
     topology: loadTopology(init),
     post(message) {
       if (message._tag !== "Loaded") return counted.post(message)
@@ -95,13 +97,13 @@ export const start = (init: WorkerInit): void => {
     inject,
     beat,
     endChildren: children.install(init.thread, init.children),
-    logging: (logging, post) => logRecord.contextOf(init.thread, logging, post),
+    logging: (logging, incarnation, post) => logRecord.contextOf({ thread, incarnation, keep }, logging, post),
     atExit: (f) => process.on("exit", f),
     // Nothing depends on how it goes.
     warmUp: () => void Effect.runFork(Effect.exit(warmUp))
   })
   // A bug in here must end the thread, so that the supervisor sees it.
-  Effect.runFork(Effect.scoped(Effect.provide(thread, log.layer(init.thread)))).addObserver((exit) => {
+  Effect.runFork(Effect.scoped(Effect.provide(life, log.layer(thread, keep)))).addObserver((exit) => {
     if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
   })
 }

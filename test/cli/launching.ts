@@ -110,4 +110,4 @@ export const launch = (
 
 /** What the log says, without its times. */
 export const said = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
-  lines.map((line) => line.replace(/^\d\d:\d\d:\d\d\.\d\d\d /, ""))
+  lines.map((line) => line.replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d /, ""))

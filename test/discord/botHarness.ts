@@ -109,6 +109,7 @@ export const start = Effect.fnUntraced(function*(options: Options) {
     Layer.succeed(System.System, {
       threads: Effect.succeed([thread]),
       metrics: Effect.succeed([]),
+      postMortems: Effect.succeed([]),
       events: options.events ?? Stream.never,
       deadLetters: Stream.never,
       restart: () => Effect.void,

@@ -48,7 +48,7 @@ export const steady = (line: string): string =>
     // oxlint-disable-next-line no-control-regex
     .replaceAll(/\u001b\[[0-9;]*m/g, "")
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|"#\d+"/g, "")
-    .replaceAll(/\d\d:\d\d:\d\d\.\d{3}/g, "00:00:00.000")
+    .replaceAll(/(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{3}([+-]\d\d:\d\d)?/g, "00:00:00.000")
     .replaceAll(/after \d+ ms/g, "after 0 ms")
     .trim()
 

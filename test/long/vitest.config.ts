@@ -9,6 +9,8 @@ export default defineConfig({
     root: new URL("../..", import.meta.url).pathname,
     include: ["test/**/*.long.ts"],
     pool: "forks",
+    // Standard output is no terminal here; what heddle logs to one is what most tests read.
+    env: { HEDDLE_LOG: "text" },
     maxWorkers: 2,
     testTimeout: 10 * 60 * 1000
   }

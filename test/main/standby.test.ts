@@ -8,6 +8,7 @@ import * as TestClock from "effect/testing/TestClock"
 import type * as ExitCause from "../../src/ExitCause.ts"
 import * as standbyThreads from "../../src/main/standby.ts"
 import type { Listener, Thread } from "../../src/main/thread.ts"
+import * as recorder from "../../src/shared/recorder.ts"
 import * as remains from "../../src/shared/remains.ts"
 import * as statusBlock from "../../src/shared/statusBlock.ts"
 import * as SystemEvent from "../../src/SystemEvent.ts"
@@ -46,13 +47,17 @@ const make = () => {
         thread: {
           block: statusBlock.make(memory),
           remains: remains.allocate(),
+          recorder: recorder.make(recorder.allocate()),
           memory,
           post: ({ _tag }) => void real.told.push(_tag),
           terminate() {
             real.terminated = true
           },
           measureLoop: () => ({ idleMillis: 0, activeMillis: 0, utilization: 0 }),
-          cpuMicros: () => Promise.resolve(undefined)
+          cpuMicros: () => Promise.resolve(undefined),
+          find: (found) => found({}),
+          profile: () => Promise.reject(new Error("not in this test")),
+          heap: () => Promise.reject(new Error("not in this test"))
         }
       }
       threads.push(real)

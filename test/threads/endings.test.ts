@@ -68,7 +68,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         for (const label of ["tell 1", "tell 2", "tell 3"]) yield* patient.Note({ label }, { discard: true })
 
         const exited = yield* events.next("ThreadExited", (event) => event.thread === "ward")
-        assert.match(ExitCause.format(exited.cause), said)
+        assert.match(ExitCause.format(exited.cause), said, ExitCause.format(exited.cause))
         if (how === "throw") assert.match(ExitCause.stack(exited.cause), /TypeError: a bug[^]*Error: its root/)
         assert.isFalse(exited.asked)
         assert.strictEqual(exited.incarnation, before.ward.incarnation)
@@ -110,9 +110,17 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       crash("process.exit(0)", "in the background", /^process\.exit\(0\) was called$/))
     for (const how of stalls) {
       it.effect(`F10: ${how} in a handler is ended by the watchdog, which names the message.`, () =>
-        crash(how, "in a handler", new RegExp(`^its event loop was blocked for \\d+ ms while it handled ${handled}$`)))
+        crash(
+          how,
+          "in a handler",
+          new RegExp(`^its event loop was blocked for \\d+ ms while it handled ${handled}, at .+:\\d+:\\d+\\)?$`)
+        ))
       it.effect(`F1: ${how} in the background is ended by the watchdog.`, () =>
-        crash(how, "in the background", /^its event loop was blocked for \d+ ms while it handled Patient.Hold$/))
+        crash(
+          how,
+          "in the background",
+          /^its event loop was blocked for \d+ ms while it handled Patient.Hold, at .+:\d+:\d+\)?$/
+        ))
     }
 
     it.effect("F9: A thread in a native call leaves the routes at once, and is replaced only when it is dead.", () =>

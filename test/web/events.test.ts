@@ -34,7 +34,7 @@ describe("live events", () => {
       world.push({ _tag: "ThreadRestarting", ...at(), thread: "bot", incarnation: 1, afterMillis: 100, failures: 1 })
       Object.assign(world.threads[1] ?? {}, { state: "restarting" })
       const log = yield* page.until((frame) => frame.log.length > 0)
-      assert.strictEqual(log.log[0]?.text, `thread "bot" #1 restarts in 100 ms (failure 1)`)
+      assert.strictEqual(log.log[0]?.text, `thread "bot" #1 restarts in 0.1 s, failure 1`)
       const threads = log.threads.length > 0 ? log : yield* page.until((frame) => frame.threads.length > 0)
       assert.deepStrictEqual(threads.threads.map(({ name, state }) => [name, state]), [["bot", "restarting"]])
       assert.include(threads.notReady, "bot")

@@ -139,6 +139,7 @@ export const makeWorld = ({ shards: shardCount = 1 } = {}) => {
       ),
       metrics: Effect.suspend(() => answer(world.supervisor, "System", "metrics", () => world.metrics)),
       deadLetters: Stream.never,
+      postMortems: Effect.succeed([]),
       events: Stream.suspend(() => {
         world.subscriptions.events++
         return uncrashed(Stream.fromPubSub(events), "System")

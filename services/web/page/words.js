@@ -14,6 +14,13 @@ export const span = (millis) => {
   return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`
 }
 
+/** Where a thread was that did not move, if that is known. */
+const place = ({ at, native }) => {
+  if (!at) return native ? ", without an answer, as in a synchronous native call" : ""
+  const line = `${at.file}:${at.line}:${at.column}`
+  return `, at ${at.function ? `${at.function} (${line})` : line}`
+}
+
 /** A cause in one line, in the words of the log. */
 export const cause = (value) => {
   switch (value._tag) {
@@ -26,9 +33,9 @@ export const cause = (value) => {
     case "Stalled":
       return `event loop blocked for ${span(value.millis)}${
         value.handling ? ` while it handled ${value.handling}` : ""
-      }`
+      }${place(value)}`
     case "StartTimedOut":
-      return `not ready within ${span(value.millis)}`
+      return `not ready within ${span(value.millis)}${place(value)}`
     case "Requested":
       return "an operator asked for it"
     default:

@@ -36,19 +36,20 @@ export const onFailedEnd = (draft: Draft, subject: Subject, failure: Failure): v
     fatal,
     random
   })
-  if (decision._tag === "Restart") restartGroup(draft, index, decision)
+  if (decision._tag === "Restart") restartGroup(draft, subject, decision)
   else if (decision._tag === "GiveUp") giveUp(draft, subject, decision.history, cause)
 }
 
 /** Restarts a thread after its back-off, and with it the threads that the strategy says. */
 const restartGroup = (
   draft: Draft,
-  failed: number,
+  { index: failed, spec: { restart } }: Subject,
   { afterMillis, history }: Extract<RestartPolicy.Decision, { readonly _tag: "Restart" }>
 ): void => {
   const members = groupOf(draft, failed)
   draft.set(failed, { history })
-  draft.publish({ _tag: "ThreadRestarting", ...draft.label(failed), afterMillis, failures: history.failures })
+  const { failures } = history
+  draft.publish({ _tag: "ThreadRestarting", ...draft.label(failed), afterMillis, failures, limit: restart.failures })
   if (afterMillis <= loadAheadMillis) draft.command({ _tag: "Prepare", thread: failed, count: 1, afterMillis: 0 })
   for (const member of members) {
     draft.set(member, {

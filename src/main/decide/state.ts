@@ -93,9 +93,12 @@ interface ThreadEvents {
   readonly Loaded: {}
   /** All its actors are built. */
   readonly Ready: {}
-  readonly StartTimedOut: {}
+  readonly StartTimedOut: { readonly where?: ExitCause.Whereabouts }
   /** The thread can't go on: it reported so itself, or the watchdog found it stalled. */
-  readonly Failing: Failure
+  readonly Failing: Failure & {
+    /** It was found stalled, and moves again. */
+    readonly hasRecovered?: boolean
+  }
   /** It will have reached a limit of its `recycle` soon. */
   readonly Wearing: {}
   /** It has reached one. */
@@ -108,7 +111,7 @@ interface ThreadEvents {
   readonly Retired: {}
   /** The thread has run its finalizers. */
   readonly Acknowledged: {}
-  readonly StopTimedOut: {}
+  readonly StopTimedOut: { readonly where?: ExitCause.Whereabouts }
   readonly KillTimedOut: {}
   /** The thread is proven dead. */
   readonly Ended: { readonly cause: ExitCause.ExitCause; readonly wellUntil: Moment }

@@ -35,10 +35,10 @@ const ready: Rule<"Ready"> = (draft, { index, spec, thread }) => {
   draft.publish({ _tag: "ThreadStarted", ...draft.label(index), afterMillis: now - thread.startedAt })
 }
 
-const startTimedOut: Rule<"StartTimedOut"> = (draft, { index, spec, thread }) => {
+const startTimedOut: Rule<"StartTimedOut"> = (draft, { index, spec, thread }, { where }) => {
   if (isDebugged(draft, spec, "listens")) return draft.command({ _tag: "Extend", ...draft.id(index), what: "Start" })
   takeDown(draft, index, {
-    cause: ExitCause.StartTimedOut.make({ millis: spec.startTimeoutMillis }),
+    cause: ExitCause.StartTimedOut.make({ millis: spec.startTimeoutMillis, ...where }),
     fatal: false,
     wellUntil: thread.startedAt
   })
@@ -47,7 +47,7 @@ const startTimedOut: Rule<"StartTimedOut"> = (draft, { index, spec, thread }) =>
 const failing: Rule<"Failing"> = (draft, { index, spec }, event) => {
   if (event.cause._tag === "Stalled") {
     draft.publish({ _tag: "ThreadStalled", ...draft.label(index), cause: event.cause })
-    if (spec.onStall === "report" || isDebugged(draft, spec, "listens")) return
+    if (spec.onStall === "report" || event.hasRecovered === true || isDebugged(draft, spec, "listens")) return
   }
   takeDown(draft, index, event)
 }
@@ -59,11 +59,11 @@ const failingWhileStopping: Rule<"Failing"> = (draft, { index }, event) => {
 
 const acknowledged: Rule<"Acknowledged"> = (draft, { index }) => draft.kill(index)
 
-const stopTimedOut: Rule<"StopTimedOut"> = (draft, { index, spec }) => {
+const stopTimedOut: Rule<"StopTimedOut"> = (draft, { index, spec }, { where }) => {
   if (isDebugged(draft, spec, "stands-still")) {
     return draft.command({ _tag: "Extend", ...draft.id(index), what: "Stop" })
   }
-  draft.publish({ _tag: "ThreadTerminated", ...draft.label(index), afterMillis: spec.shutdownTimeoutMillis })
+  draft.publish({ _tag: "ThreadTerminated", ...draft.label(index), afterMillis: spec.shutdownTimeoutMillis, ...where })
   draft.kill(index, { terminated: true })
 }
 

@@ -1,0 +1,37 @@
+/**
+ * Effect's exporter of traces, metrics and logs by OTLP over HTTP, set up by the environment as OpenTelemetry has it.
+ * [telemetry.ts](telemetry.ts) loads it where it is wanted.
+ */
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
+import * as Otlp from "effect/observability/Otlp"
+import * as OtlpSerialization from "effect/observability/OtlpSerialization"
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** What OpenTelemetry has as defaults, and Effect has not. The time-out is for the last export, which the end of a thread waits for. */
+const defaults = {
+  OTEL_TRACES_EXPORTER: "otlp",
+  OTEL_METRICS_EXPORTER: "otlp",
+  OTEL_LOGS_EXPORTER: "otlp",
+  OTEL_EXPORTER_OTLP_TIMEOUT: "1000"
+}
+
+/** The environment with the defaults; a service that has no name is called after the package that npm runs. */
+const complete = (environment: Environment): Record<string, string> => {
+  const isNamed = /(^|,)\s*service\.name\s*=/.test(environment["OTEL_RESOURCE_ATTRIBUTES"] ?? "")
+  const name = isNamed ? {} : { OTEL_SERVICE_NAME: environment["npm_package_name"] ?? "heddle" }
+  const set = Object.entries(environment).filter((entry): entry is [string, string] => (entry[1] ?? "") !== "")
+  return { ...defaults, ...name, ...Object.fromEntries(set) }
+}
+
+/** Exports what a thread traces, measures and logs. */
+export const layer = (thread: string) => {
+  const isJson = process.env["OTEL_EXPORTER_OTLP_PROTOCOL"] !== "http/protobuf"
+  const attributes = { "process.pid": process.pid, "thread.name": thread }
+  return Otlp.layerFromConfig({ resource: { attributes } }).pipe(
+    Layer.provide([isJson ? OtlpSerialization.layerJson : OtlpSerialization.layerProtobuf, FetchHttpClient.layer]),
+    Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: complete(process.env) })))
+  )
+}
