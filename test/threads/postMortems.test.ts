@@ -71,18 +71,5 @@ layer(quietly(System.layer(config)), { timeout: "1 minute", excludeTestServices:
         assert.deepStrictEqual(written, [...records])
         assert.strictEqual(statSync(join(folder, files[0] ?? "")).mode & 0o777, 0o600)
       }))
-
-    it.effect("F30: A post-mortem is kept of the last twenty deaths.", () =>
-      Effect.gen(function*() {
-        const hanger = yield* Hanger
-        const { postMortems } = yield* System.System
-        for (let count = 0; count < 20; count++) {
-          yield* hanger.Ping(undefined, { timeout: "20 seconds" })
-          yield* Effect.ignore(hanger.Exit({ afterMillis: 0 }, { timeout: "20 seconds" }))
-        }
-        yield* hanger.Ping(undefined, { timeout: "20 seconds" })
-        const incarnations = (yield* postMortems).map(({ incarnation }) => incarnation)
-        assert.deepStrictEqual(incarnations, Array.from({ length: 20 }, (_, index) => index + 3))
-      }))
   }
 )
