@@ -119,8 +119,6 @@ export const ActorStarted = Schema.TaggedStruct("ActorStarted", {
  * **Details**
  * - `actorIncarnation` counts its incarnations on this incarnation of its thread.
  * - `restart.failures`: how many failures there have been in a row; `restart.limit`: how many are restarted.
- *
- * **Details**
  * - `key`: the key that failed, of a keyed actor; then only that key was closed, and it is opened again when it is needed.
  *
  * @since 0.1.0
@@ -231,11 +229,7 @@ const incarnationOf = (event: { readonly thread: string; readonly incarnation: n
   `thread "${event.thread}" #${event.incarnation}`
 
 const actorOf = (
-  event: {
-    readonly actor: string
-    readonly key?: string | undefined
-    readonly actorIncarnation?: number | undefined
-  }
+  event: Pick<typeof ActorFailed.Type, "actor" | "actorIncarnation" | "key">
 ): string => {
   const name = event.key === undefined ? event.actor : named(event.actor, event.key)
   return event.actorIncarnation === undefined ? name : `${name} #${event.actorIncarnation}`
