@@ -42,6 +42,14 @@ const ownEntry = (caller: unknown): URL | undefined => {
 
 const exists = (url: URL): boolean => url.protocol !== "file:" || existsSync(fileURLToPath(url))
 
+/** The folder of heddle's files, by its URL; nothing if they are part of a bundle. */
+export const ownFolder = (): string | undefined => {
+  const [folder, entry] = [beside("../"), beside("../worker/entry.js")]
+  const isBundled = globalThis.heddleBundle !== undefined || folder === undefined || entry === undefined ||
+    typeof here !== "string" || withoutExtension(here) !== `${folder.href}base/bundle` || !exists(entry)
+  return isBundled ? undefined : folder.href
+}
+
 /** What a thread of the system of a config module runs. `caller`: the URL of the module `main/thread`. */
 export const entryOf = (caller: unknown, module: string): Entry =>
   globalThis.heddleBundle?.entry ?? { _tag: "File", url: ownEntry(caller) ?? new URL(module) }

@@ -28,7 +28,7 @@ export const make = Effect.fnUntraced(function*({ isQuiet }: { readonly isQuiet:
     /** Sends an event to all subscribers, and writes it to the log. */
     publish(event: SystemEvent.SystemEvent): void {
       PubSub.publishUnsafe(pubsub, event)
-      kept.push(event)
+      kept.push(withoutRecord(event))
       if (kept.length > keptEvents) kept.shift()
       runFork(isSilent ? Effect.provideService(line(event), References.MinimumLogLevel, "Warn") : line(event))
     },
@@ -43,6 +43,13 @@ export const make = Effect.fnUntraced(function*({ isQuiet }: { readonly isQuiet:
     ))
   }
 })
+
+/** The records of deaths are kept elsewhere, fewer of them: they are large. */
+const withoutRecord = (event: SystemEvent.SystemEvent): SystemEvent.SystemEvent => {
+  if (event._tag !== "ThreadExited") return event
+  const { postMortem: _, ...others } = event
+  return others
+}
 
 const isLast = ({ _tag }: SystemEvent.SystemEvent): boolean => _tag === "Stopped"
 

@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import { readFile, stat } from "node:fs/promises"
 import { findSourceMap, SourceMap } from "node:module"
 import { fileURLToPath } from "node:url"
+import * as bundle from "../base/bundle.ts"
 import * as ExitCause from "../ExitCause.ts"
 
 /** A call in a script, whose lines and columns count from 1. The URL is empty for code that `eval` has made. */
@@ -113,13 +114,13 @@ const textOf = (url: string): string => {
   return url.slice(0, comma).endsWith(";base64") ? Buffer.from(data, "base64").toString() : decodeURIComponent(data)
 }
 
-/** Heddle's own files, in its sources and in what they are compiled to. */
-const own = new URL("../", import.meta.url).href
+/** Where heddle's own files are, as sources or compiled; in a bundle they have the names of their sources. */
+const own = bundle.ownFolder()
 
 /** Whether a file is the program's or a package's that it uses: not Node's, not Effect's, not heddle's. */
 export const isUsers = (file: string): boolean =>
   file !== evaluated && !file.startsWith("node:") && !/[\\/]node_modules[\\/](effect|heddle)[\\/]/.test(file) &&
-  !file.startsWith(pathOf(own))
+  (own === undefined || !file.startsWith(pathOf(own)))
 
 /** Places as the lines of a stack trace. */
 export const format = (places: ReadonlyArray<ExitCause.Place>): string =>

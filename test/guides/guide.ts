@@ -47,7 +47,7 @@ export const steady = (line: string): string =>
   line
     // oxlint-disable-next-line no-control-regex
     .replaceAll(/\u001b\[[0-9;]*m/g, "")
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|"#\d+"/g, "")
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|"#\d+"|"[0-9a-f]{16}"|"[0-9a-f]{32}"/g, "")
     .replaceAll(/(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{3}([+-]\d\d:\d\d)?/g, "00:00:00.000")
     .replaceAll(/after \d+ ms/g, "after 0 ms")
     .trim()

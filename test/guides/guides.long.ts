@@ -73,7 +73,9 @@ describe("The guides", () => {
     const traceOf = (name: string) => spans.filter((span) => span.name === name).map(({ traceId }) => traceId)
     const [trace] = traceOf("customer")
     assert.isDefined(trace)
-    for (const name of ["customer", "sell", "takeFromShelf"]) assert.deepStrictEqual(traceOf(name), [trace], name)
+    for (const name of ["customer", "Shop.Buy", "sell", "Stock.Take", "takeFromShelf"]) {
+      assert.deepStrictEqual(traceOf(name), [trace], name)
+    }
   })
 
   it("existing-code.md: the web server answers, and the bot answers on a sandbox of Discord.", () =>

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { moment } from "../../src/loop/monotonic.ts"
 import { boom, declare, make, stall, three } from "./machine.ts"
 
 /** A system of three threads that all run. */
@@ -457,6 +458,18 @@ describe("a stalled thread", () => {
     assert.deepStrictEqual(machine.failing("b", stall), [])
     assert.deepStrictEqual(machine.phases(), ["running", "running"])
     assert.deepStrictEqual(machine.told(), ["ThreadStalled b"])
+  })
+
+  it("F29: A stalled thread that moves again while it is looked for is reported, and not ended.", () => {
+    const machine = running()
+    const failing = { _tag: "Failing", thread: 1, incarnation: 1, fatal: false, wellUntil: moment(0) } as const
+    assert.deepStrictEqual(machine.dispatch({ ...failing, cause: stall, hasRecovered: true }), [])
+    assert.deepStrictEqual(machine.told(), ["ThreadStalled b"])
+    assert.strictEqual(machine.thread("b").phase, "running")
+    assert.deepStrictEqual(machine.dispatch({ ...failing, cause: stall, hasRecovered: false }), [
+      "Lose b#1 Stalled",
+      "Kill b#1"
+    ])
   })
 
   it("A stalled thread that won't die is not replaced before it is dead.", () => {
