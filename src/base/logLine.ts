@@ -49,7 +49,7 @@ export const lineOf = (
   }
 }
 
-/** `2026-11-28 12:00:00.000+01:00 INFO  bot/DiscordBot  message  key=value`, and the stacks in lines of their own. */
+/** `2026-11-28 12:00:00.000+01:00 INFO  bot/DiscordBot  message key=value`, and the stacks in lines of their own. */
 export const text = ({ actor, annotations, date, level, message, stack, thread }: Line): string => {
   const where = actor === undefined ? thread : `${thread}/${actor}`
   const line = [

@@ -21,7 +21,7 @@ const defaults = {
 /** The environment with the defaults; a service that has no name is called after the package that npm runs. */
 const complete = (environment: Environment): Record<string, string> => {
   const isNamed = /(^|,)\s*service\.name\s*=/.test(environment["OTEL_RESOURCE_ATTRIBUTES"] ?? "")
-  const name = isNamed ? {} : { OTEL_SERVICE_NAME: environment["npm_package_name"] ?? "heddle" }
+  const name: Record<string, string> = isNamed ? {} : { OTEL_SERVICE_NAME: environment["npm_package_name"] ?? "heddle" }
   const set = Object.entries(environment).filter((entry): entry is [string, string] => (entry[1] ?? "") !== "")
   return { ...defaults, ...name, ...Object.fromEntries(set) }
 }

@@ -38,7 +38,11 @@ const ownMegabytes = (pid: number | undefined): number =>
 /** Starts the executable and waits until all is ready. */
 const startIn = Effect.fnUntraced(function*(folder: string) {
   const from = performance.now()
-  const app = yield* launch([], { executable: join(folder, "app"), cwd: folder, env: { PORT: "0" } })
+  const app = yield* launch([], {
+    executable: join(folder, "app"),
+    cwd: folder,
+    env: { PORT: "0", HEDDLE_LOG: "text" }
+  })
   const url = /dashboard at (http:\S+)/.exec(yield* app.line(/dashboard at http:\S+$/))?.[1] ?? ""
   yield* app.line(/thread "bot" #1 is ready/)
   return { app, url, millis: performance.now() - from }
@@ -133,7 +137,13 @@ it.live.skipIf(!canContain)(
       const container = yield* Effect.acquireRelease(
         Effect.sync(() =>
           spawn("unshare", ["--mount", "--pid", "--fork", "--kill-child", "sh", "-c", contain, "sh", image], {
-            env: { PATH: process.env["PATH"], HOST: "127.0.0.1", PORT: "0", SCRAPER_DATA: "/tmp/scraper" },
+            env: {
+              PATH: process.env["PATH"],
+              HEDDLE_LOG: "text",
+              HOST: "127.0.0.1",
+              PORT: "0",
+              SCRAPER_DATA: "/tmp/scraper"
+            },
             stdio: ["ignore", "pipe", "pipe"]
           })
         ),

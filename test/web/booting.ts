@@ -25,7 +25,7 @@ export const boot = Effect.fnUntraced(function*(
     Effect.sync(() =>
       spawn(process.execPath, [file("src/cli/bin.js"), "start", file("services/config.ts")], {
         cwd: data,
-        env: { PATH: process.env["PATH"], PORT: "0", SCRAPER_DATA: data, ...env },
+        env: { PATH: process.env["PATH"], HEDDLE_LOG: "text", PORT: "0", SCRAPER_DATA: data, ...env },
         stdio: ["ignore", "pipe", "pipe"]
       })
     ),
