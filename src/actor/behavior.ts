@@ -78,7 +78,7 @@ export interface Behavior {
  *   restart of their thread. Then `idle` does not apply and none is evicted. Default `false`.
  * - `concurrency`: messages of one key handled at the same time. Default 1. Other keys never wait for them.
  * - `mailbox.capacity`: messages that wait, of all keys and senders together. Default 1000. `mailbox.perKey`: messages that wait
- *   for one key; default a quarter of that. `mailbox.overflow`: as of other actors.
+ *   for one key; default a quarter of that. `mailbox.overflow`: as of other actors, for the mailbox and for each key.
  * - `restart`: the restarts of each key. When they are spent, that key is quarantined: its messages fail with `NotRunning` until
  *   it is woken or stopped, or its thread starts again. Default as `Thread`.
  *

@@ -31,7 +31,10 @@ const names = new WeakMap<Topology, ThreadInit["names"]>()
 
 /** What a thread hosts, as it has to be on both sides. */
 export const hostedBy = ({ actors }: Pick<ThreadSpec, "actors">): ReadonlyArray<Hosted> =>
-  actors.map(({ actor }) => ({ actor: actor.actorName, protocol: protocol.digestOf(actor.protocol.requests) }))
+  actors.map(({ actor: { actorName, keys, protocol: { requests } } }) => ({
+    actor: actorName,
+    protocol: protocol.digestOf(requests, keys?.schema)
+  }))
 
 /** What a thread makes of the system. */
 export interface Agreed {

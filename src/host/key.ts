@@ -167,12 +167,14 @@ class KeyCurrent {
 
   get fail(): Actor.Current["Service"]["fail"] {
     const { incarnation, owned, owner } = this
-    return (cause, { fatal }) =>
+    const fail = (cause: Cause.Cause<unknown>, fatal: boolean) =>
       Effect.suspend(() => {
         // What an earlier build has forked says nothing about the present one.
         if (owned.builds === incarnation) owner.fail(owned, cause, fatal)
         return Effect.never
       })
+    // The handler that says so is among those that end only when it has been running for a turn.
+    return (cause, { fatal }) => Effect.andThen(Effect.yieldNow, fail(cause, fatal))
   }
 
   get kept(): Actor.Current["Service"]["kept"] {

@@ -16,6 +16,7 @@ import * as ActorError from "../ActorError.ts"
 import type { Delivery } from "../link/delivery.ts"
 import { defaultMailbox, type MailboxOptions } from "../link/mailboxOptions.ts"
 import * as keyMessages from "../wire/keyMessages.ts"
+import { LaneHolds } from "./laneHolds.ts"
 import { admit, type LaneOptions } from "./laneLimits.ts"
 import { Lanes } from "./lanes.ts"
 import { type KeyHolder, type KeyLane, LaneStarter } from "./laneStarter.ts"
@@ -35,7 +36,11 @@ const isAlone = (delivery: Delivery): boolean => delivery.message.tag === keyMes
 
 /** The mailbox of a keyed actor. It starts paused, then is resumed and paused with each incarnation, and is closed at the end. */
 export class KeyedMailbox<Holder extends KeyHolder> {
-  private readonly lanes = new Lanes<Delivery, Holder>(isAlone)
+  private readonly holds = new LaneHolds<Holder>()
+  private readonly lanes = new Lanes<Delivery, Holder>(
+    isAlone,
+    (lane) => this.holds.onShorter(lane, this.own.perKey)
+  )
   private readonly starter: LaneStarter<Holder>
   private readonly onWaiting: () => void
   // Until the actor is built and says otherwise.
@@ -204,13 +209,21 @@ export class KeyedMailbox<Holder extends KeyHolder> {
 
   /** Takes in a message that has to wait. */
   private wait(lane: KeyLane<Holder>, delivery: Delivery): void {
-    if (!keyMessages.isKeyMessage(delivery.message) && !admit(this.lanes, lane, delivery, this.own)) return
+    if (!this.admits(lane, delivery)) return
     this.lanes.push(lane, delivery)
     this.onWaiting()
     if (!this.starter.isOpen || !this.starter.mayStart(delivery)) return
     if (lane.places === 0) this.opener?.want(lane)
     else if (this.starter.isRetiring) this.starter.drain()
     if (isAlone(delivery) && delivery.isWaiting()) this.opener?.stopAsked(lane, delivery)
+  }
+
+  /** Whether a message may wait: there is room for it, or its sender is held back. */
+  private admits(lane: KeyLane<Holder>, delivery: Delivery): boolean {
+    const { overflow, perKey } = this.own
+    if (isAlone(delivery)) this.holds.forget(lane, delivery)
+    if (overflow === "suspend" && lane.size >= perKey) this.holds.add(lane, delivery)
+    return keyMessages.isKeyMessage(delivery.message) || admit(this.lanes, lane, delivery, this.own)
   }
 
   private rejectAll(reason: ActorError.Reason, isMeant: (delivery: Delivery) => boolean): void {

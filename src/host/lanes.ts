@@ -41,10 +41,16 @@ export class Lanes<Message, Holder> {
   private readonly occupied = new Set<Lane<Message, Holder>>()
   /** Such a message starts only when nothing else of its key runs. */
   private readonly isExclusive: (message: Message) => boolean
+  private readonly onShorter: (lane: Lane<Message, Holder>) => void
   private count = 0
 
-  constructor(isExclusive: (message: Message) => boolean) {
+  /** `onShorter` is called when messages have left a lane. */
+  constructor(
+    isExclusive: (message: Message) => boolean,
+    onShorter: (lane: Lane<Message, Holder>) => void = () => {}
+  ) {
     this.isExclusive = isExclusive
+    this.onShorter = onShorter
   }
 
   /** How many messages wait in all lanes. */
@@ -99,6 +105,7 @@ export class Lanes<Message, Holder> {
     if (message === undefined) return undefined
     this.count--
     this.tidy(lane)
+    this.onShorter(lane)
     return message
   }
 
@@ -138,6 +145,7 @@ export class Lanes<Message, Holder> {
     waiting.keep((message) => taken.length >= most || isKept(message) || taken.push(message) === 0)
     this.count -= taken.length
     this.tidy(lane)
+    if (taken.length > 0) this.onShorter(lane)
     // A message that had to start alone may be gone from its head.
     this.list(lane)
     return taken

@@ -73,6 +73,8 @@ export class Delivery {
   private holds = true
   /** It has not given back its place in the mailbox, though it has left the queue. */
   private keepsPlace = false
+  /** It has given back its place in the mailbox while it waits in the queue. */
+  private isSurplus = false
 
   constructor(arrival: Arrival, request: Request, message: codec.MessageCodec, payload: unknown) {
     this.arrival = arrival
@@ -107,6 +109,18 @@ export class Delivery {
 
   isEnded(): boolean {
     return this.phase === "ended"
+  }
+
+  /** The link that it came by. */
+  get link(): Arrival {
+    return this.arrival
+  }
+
+  /** It waits on without a place in the mailbox, which other messages need. */
+  becomeSurplus(): void {
+    if (this.isSurplus) return
+    this.isSurplus = true
+    this.arrival.onLeft(this.request[2])
   }
 
   /** Marks it as started; false when the sender has taken it back. */
@@ -173,7 +187,7 @@ export class Delivery {
     const [, slot, actor] = this.request
     const mine = ledger.start(slot)
     if (this.arrival.isInstance) this.keepsPlace = true
-    else onLeft(actor)
+    else if (!this.isSurplus) onLeft(actor)
     return mine
   }
 

@@ -25,6 +25,9 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
       const known = host === undefined ? "" : ` Its messages are ${Array.from(host.protocol.keys()).join(", ")}.`
       return refuse(request, `the actor has no such message.${known}`)
     }
+    if (!host.isKeyed && request[8] !== undefined) {
+      return refuse(request, "the actor has no keys, and the message is for one.")
+    }
     const payload = wire.local && !message.payload.changes() ? wirePayload : message.payload.decode(wirePayload)
     if (payload instanceof CodecIssue) {
       return refuse(request, `the payload does not decode where the actor runs (${payload.text}).`)
@@ -99,7 +102,7 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
     },
     /** The other thread is dead: nobody waits for its asks any more. What it told is still handled. */
     lost(): void {
-      arrival.isLost = true
+      arrival.isLost = keyed.isLost = true
       // What it posted last may never arrive, and has its place in a mailbox all the same.
       const lost: Array<{ readonly actor: number; readonly started: boolean }> = []
       for (const { actor, isTell, slot } of arrival.ledger.unstarted()) {

@@ -90,6 +90,7 @@ export class Outbox implements Instance {
     const reason = this.thread.hopeless()
     if (reason !== undefined) return this.undelivered(message, reason)
     if (route === undefined || route.trySend(message)) return
+    if (route.holdBack(message)) return this.options.onQueued?.()
     const { mailbox: { capacity, overflow }, queue, room } = route
     const admission = admit(overflow, queue.size, room)
     if (admission === "reject") return this.undelivered(message, new ActorError.MailboxFull({ capacity }))
@@ -110,7 +111,7 @@ export class Outbox implements Instance {
     const { actor, slot } = message
     if (slot >= 0) return message.mayHaveRun(this.thread.inFlight?.withdraw(slot) === true)
     const route = this.routes[actor]
-    route?.queue.delete(message)
+    message.list?.delete(message)
     if (route?.queue.size === 0) route.pump()
     return message.mayHaveRun(true)
   }
@@ -124,7 +125,14 @@ export class Outbox implements Instance {
   receive(frame: Answer): void {
     const { inFlight } = this.thread
     if (inFlight === undefined) return
-    if (frame[0] === "resume") return this.pumpAfter(frame[1])
+    switch (frame[0]) {
+      case "resume":
+        return this.pumpAfter(frame[1])
+      case "hold":
+        return this.routes[frame[1]]?.hold(frame[2])
+      case "release":
+        return this.routes[frame[1]]?.release(frame[2])
+    }
     const message = inFlight.at(frame[1])
     if (message === undefined) return
     switch (frame[0]) {
@@ -181,9 +189,9 @@ export class Outbox implements Instance {
     }
     this.routes.forEach((route, actor) => {
       const back = again[actor] ?? []
-      const isShared = group !== undefined && !route.isKeyed
+      const isShared = this.isShared(actor)
       route.putBack(isShared ? [] : back)
-      if (isShared && inFlight !== undefined) reports.unshift(() => group.onReturned(actor, back))
+      if (isShared && inFlight !== undefined) reports.unshift(() => group?.onReturned(actor, back))
     })
     this.thread.lose()
     // Last: a sender that gets its report may send again at once.
@@ -199,8 +207,8 @@ export class Outbox implements Instance {
 
   /** Settles all that waits: nobody will send it. */
   abandon(reason: ActorError.Reason): void {
-    for (const { queue } of this.routes) {
-      for (const message of queue.clear()) this.undelivered(message, reason)
+    for (const route of this.routes) {
+      for (const message of route.clear()) this.undelivered(message, reason)
     }
   }
 
@@ -213,7 +221,7 @@ export class Outbox implements Instance {
   asks(): ReadonlyArray<{ readonly message: Outgoing; readonly started: boolean }> {
     const { up } = this.thread
     if (up === undefined) return []
-    const queued = this.routes.flatMap(({ queue }) => queue.toArray())
+    const queued = this.routes.flatMap((route) => route.waiting())
     return [
       ...up.asks(),
       ...queued.filter(({ cancelled, kind }) => kind === "ask" && !cancelled)
@@ -223,7 +231,7 @@ export class Outbox implements Instance {
 
   /** Whether any message waits here. */
   isQueueing(): boolean {
-    return this.routes.some(({ queue }) => queue.size > 0)
+    return this.routes.some(({ isQueueing }) => isQueueing)
   }
 
   /** The thread takes messages, and the actor on it runs. */
@@ -302,8 +310,8 @@ export class Outbox implements Instance {
   /** Its actor has died while it handled the message, which goes before all that waits. */
   private sendAgain(message: Outgoing): void {
     message.countIn(this.options.waiting)
-    if (this.group === undefined) this.routes[message.actor]?.putFirst([message])
-    else this.group.onReturned(message.actor, [message])
+    if (this.isShared(message.actor)) this.group?.onReturned(message.actor, [message])
+    else this.routes[message.actor]?.putFirst([message])
   }
 
   /** Tells the sender of a message how it ended. An accepted tell has no sender that waits: it is a dead letter if it failed. */
@@ -322,7 +330,12 @@ export class Outbox implements Instance {
     if (this.thread.inFlight?.takeStarved() === true) {
       this.group?.onChange()
       for (const route of this.routes) route.pump()
-    } else if (this.group === undefined) this.routes[actor]?.pump()
-    else this.group.onPlace(actor)
+    } else if (this.isShared(actor)) this.group?.onPlace(actor)
+    else this.routes[actor]?.pump()
+  }
+
+  /** Messages to the actor wait in front of several instances. Those of a key wait here: it has one place. */
+  private isShared(actor: number): boolean {
+    return this.group !== undefined && this.routes[actor]?.isKeyed !== true
   }
 }

@@ -1,7 +1,9 @@
 /**
  * The messages of this thread to one actor of another thread that wait to be posted, in order.
  */
+import * as keyMessages from "../wire/keyMessages.ts"
 import type { Availability } from "./availability.ts"
+import { HeldKeys } from "./heldKeys.ts"
 import type { InFlight } from "./inFlight.ts"
 import { defaultMailbox, type MailboxOptions } from "./mailboxOptions.ts"
 import { type Outgoing, WaitingList } from "./outgoing.ts"
@@ -39,6 +41,8 @@ export class Route {
   private readonly actor: number
   /** Its messages wait here for one instance, even if the thread is one of several: the key says which. */
   readonly isKeyed: boolean
+  /** What waits because enough messages for its key wait at the actor. */
+  private readonly held: HeldKeys | undefined
   private pumping = false
   /** It is counted among the waiters on the other thread's status block. */
   private counted = false
@@ -47,11 +51,48 @@ export class Route {
     this.thread = thread
     this.actor = actor
     this.isKeyed = isKeyed
+    this.held = isKeyed ? new HeldKeys(this.queue) : undefined
+  }
+
+  /** Messages wait here. */
+  get isQueueing(): boolean {
+    return this.queue.size > 0 || (this.held !== undefined && this.held.size > 0)
+  }
+
+  /** All messages that wait here. */
+  waiting(): ReadonlyArray<Outgoing> {
+    return this.held === undefined ? this.queue.toArray() : [...this.queue.toArray(), ...this.held.toArray()]
+  }
+
+  /** Takes out all messages that wait here. */
+  clear(): ReadonlyArray<Outgoing> {
+    this.held?.releaseAll()
+    return this.queue.clear()
+  }
+
+  /** Enough messages for a key wait at the actor: the others wait here. */
+  hold(key: string): void {
+    this.held?.hold(key)
+  }
+
+  /** More messages for a key may go to the actor. */
+  release(key: string): void {
+    this.held?.release(key)
+    this.pump()
+  }
+
+  /** Keeps a message here if those for its key wait here. */
+  holdBack(message: Outgoing): boolean {
+    const { key } = message
+    if (this.held === undefined || key === undefined) return false
+    // What stops a key goes there at once, behind all that was sent before it.
+    if (keyMessages.isStop(message)) this.held.release(key)
+    return this.held.take(message, key)
   }
 
   /** Posts a message if nothing is in its way; else nothing happens. */
   trySend(message: Outgoing): boolean {
-    return this.queue.size === 0 && this.post(message)
+    return this.queue.size === 0 && this.held?.isHeld(message.key) !== true && this.post(message)
   }
 
   /** How many messages are accepted while they wait here: as many as the mailbox would hold, while its thread is away. */
@@ -84,6 +125,7 @@ export class Route {
   /** The other thread is dead: `messages` wait again, before all others. Its successor has not heard of any. */
   putBack(messages: ReadonlyArray<Outgoing>): void {
     this.counted = false
+    this.held?.releaseAll()
     this.putFirst(messages)
   }
 

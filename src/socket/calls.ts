@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
+import { named } from "../base/keyName.ts"
 import * as ExitCause from "../ExitCause.ts"
 import * as json from "../wire/json.ts"
 import { CodecIssue } from "../wire/translator.ts"
@@ -58,30 +59,49 @@ export const tell = (operated: Operated, sent: Sent): Effect.Effect<{}, Failed> 
         Effect.catchCause((cause) => Effect.fail(failureOf(name, codec, cause)))
       ))
 
-/** Finds the actor and its message, and reads the payload. */
-const prepare = Effect.fnUntraced(function*(
-  { running: { services }, topology }: Operated,
-  sent: Sent
-): Effect.fn.Return<Ready, Failed> {
+/** Finds the actor that is meant. */
+const actorOf = ({ topology }: Operated, sent: Pick<Sent, "actor">): Effect.Effect<Actor.Any, Failed> => {
   const actors = topology.threads.flatMap(({ actors }) => actors.map(({ actor }) => actor))
   const actor = actors.find(({ actorName }) => actorName === sent.actor)
-  if (actor === undefined) {
-    const known = [...new Set(actors.map(({ actorName }) => actorName))].join(", ")
-    return yield* Effect.fail(failed("wrong", `no actor is named "${sent.actor}"; the actors are ${known}`))
+  if (actor !== undefined) return Effect.succeed(actor)
+  const known = [...new Set(actors.map(({ actorName }) => actorName))].join(", ")
+  return Effect.fail(failed("wrong", `no actor is named "${sent.actor}"; the actors are ${known}`))
+}
+
+/** Finds the client of the actor, or that of its key. */
+const clientOf = (services: Context.Context<never>, { actorName, key, keys }: Actor.Any, sent: Sent) => {
+  const client: unknown = services.mapUnsafe.get(key)
+  if (keys === undefined) {
+    if (sent.key === null) return Effect.succeed(client)
+    return Effect.fail(failed("wrong", `${actorName} is not keyed: leave out [${sent.key}]`))
   }
+  if (sent.key === null) {
+    const written = `'${actorName}[key].${sent.message}'`
+    return Effect.fail(failed("wrong", `${actorName} is keyed: write ${written} with the key that the message is for`))
+  }
+  const typed = keys.read(sent.key)
+  if (typed instanceof CodecIssue) {
+    const problem = `the key of ${named(actorName, sent.key)} does not match its schema: ${typed.text}`
+    return Effect.fail(failed("wrong", problem))
+  }
+  const of = methodOf(client, "of")
+  return Effect.sync(() => of?.(typed))
+}
+
+/** Finds the actor and its message, and reads the key and the payload. */
+const prepare = Effect.fnUntraced(function*(operated: Operated, sent: Sent): Effect.fn.Return<Ready, Failed> {
+  const actor = yield* actorOf(operated, sent)
   const rpc = actor.protocol.requests.get(sent.message)
   const codec = rpc && json.make(rpc)
-  const method = methodOf(services, actor, sent.message)
-  if (codec === undefined || method === undefined) {
+  if (codec === undefined) {
     const known = Array.from(actor.protocol.requests.keys()).join(", ")
     return yield* Effect.fail(
       failed("wrong", `${sent.actor} has no message "${sent.message}"; its messages are ${known}`)
     )
   }
-  if (sent.key !== null) {
-    return yield* Effect.fail(failed("wrong", `${sent.actor} is not keyed: leave out [${sent.key}]`))
-  }
-  const name = `${sent.actor}.${sent.message}`
+  const method = methodOf(yield* clientOf(operated.running.services, actor, sent), sent.message)
+  const name = `${named(sent.actor, sent.key ?? undefined)}.${sent.message}`
+  if (method === undefined) return yield* Effect.die(new TypeError(`the client of ${name} has no such method`))
   const payload = codec.payload(sent.payload)
   if (payload instanceof CodecIssue) {
     return yield* Effect.fail(failed("wrong", `the payload of ${name} does not match its schema: ${payload.text}`))
@@ -90,12 +110,11 @@ const prepare = Effect.fnUntraced(function*(
   return { name, codec, send: (options) => method(payload.value, { ...timeout, ...options }) }
 })
 
-type Method = (payload: unknown, options: Actor.CallOptions<boolean>) => unknown
+type Method = (payload: unknown, options?: Actor.CallOptions<boolean>) => unknown
 
-/** A method of an actor's client, whose type only the program knows. */
-const methodOf = (services: Context.Context<never>, { key }: Actor.Any, message: string): Method | undefined => {
-  const client: unknown = services.mapUnsafe.get(key)
-  const method: unknown = typeof client === "object" && client !== null ? Reflect.get(client, message) : undefined
+/** A method of a client, whose type only the program knows. */
+const methodOf = (client: unknown, name: string): Method | undefined => {
+  const method: unknown = typeof client === "object" && client !== null ? Reflect.get(client, name) : undefined
   return typeof method === "function"
     ? (payload, options) => Reflect.apply(method, client, [payload, options])
     : undefined

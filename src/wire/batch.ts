@@ -27,10 +27,12 @@ import {
   enveloped,
   firstTerm,
   follower,
+  hold,
   isTermOf,
   type Kind,
   mostTerms,
   pull,
+  release,
   resume,
   spanned,
   stacked,
@@ -98,6 +100,12 @@ export class Writer {
         break
       case "circle":
         this.parts.push(circle, frame[1], frame[2])
+        break
+      case "hold":
+        this.parts.push(hold, frame[1], frame[2])
+        break
+      case "release":
+        this.parts.push(release, frame[1], frame[2])
         break
       case "done":
         return this.value(how, frame[2], frame[1], -1, "", noChain, null, frame[3], undefined, undefined, frame[4])

@@ -10,7 +10,9 @@ import {
   enveloped,
   firstTerm,
   follower,
+  hold,
   pull,
+  release,
   resume,
   spanned,
   stacked,
@@ -51,6 +53,10 @@ export class Reader {
         return receive(["pull", parts.number(), parts.number(), parts.number()])
       case resume:
         return receive(["resume", parts.number()])
+      case hold:
+        return receive(["hold", parts.number(), String(parts.next())])
+      case release:
+        return receive(["release", parts.number(), String(parts.next())])
       case circle: {
         const slot = parts.number()
         const actors = parts.next()

@@ -59,10 +59,15 @@ export type Chunk = readonly [kind: "chunk", slot: number, values: ReadonlyArray
 /** The mailbox of an actor has room again. */
 export type Resume = readonly [kind: "resume", actor: number]
 
+/** Messages for this key of an actor wait at their sender from now on: enough of them wait in its lane. */
+export type Hold = readonly [kind: "hold", actor: number, key: string]
+/** The lane of the key has room again. */
+export type Release = readonly [kind: "release", actor: number, key: string]
+
 /** The request, or one that it waits for, waits in a circle of these actors; the first one is the last again. */
 export type Circle = readonly [kind: "circle", slot: number, actors: Chain]
 
 export type Request = Ask | Tell | Open
 /** What the sender of requests takes in; all else is for their receiver. */
-export type Answer = Done | Chunk | Resume | Circle
+export type Answer = Done | Chunk | Resume | Circle | Hold | Release
 export type Frame = Request | Cancel | Pull | Answer

@@ -21,7 +21,11 @@ export interface KeyCodec {
   readonly schema: Schema.Top
   readonly encode: (key: unknown) => string | CodecIssue
   readonly decode: (text: string) => unknown
+  /** Reads a key that a person has written, in which a field that the schema does not know is a misspelt one. */
+  readonly read: (text: string) => unknown
 }
+
+type Compiled = Omit<KeyCodec, "schema">
 
 /**
  * Makes the codec of the keys of an actor. It is compiled at its first use, as those of messages are.
@@ -31,20 +35,30 @@ export interface KeyCodec {
  */
 export const make = (actor: string, schema: Schema.Codec<unknown, unknown>): KeyCodec => {
   checkSchema(`the key of ${actor}`, schema)
-  let compiled: Pick<KeyCodec, "encode" | "decode"> | undefined
+  let compiled: Compiled | undefined
   const own = () => compiled ??= compile(schema)
   return {
     schema,
     encode: (key) => own().encode(key),
-    decode: (text) => own().decode(text)
+    decode: (text) => own().decode(text),
+    read: (text) => own().read(text)
   }
 }
 
-const compile = (schema: Schema.Codec<unknown, unknown>): Pick<KeyCodec, "encode" | "decode"> => {
+const strict = { errors: "all", onExcessProperty: "error" } as const
+
+const compile = (schema: Schema.Codec<unknown, unknown>): Compiled => {
   const codec = Schema.toCodecJson(schema)
   const isText = isOfText(SchemaAST.toEncoded(codec.ast))
   const encode = SchemaParser.encodeUnknownSync(codec)
-  const decode = SchemaParser.decodeUnknownSync(codec)
+  const parse = SchemaParser.decodeUnknownSync(codec)
+  const decode = (text: string, options?: SchemaAST.ParseOptions): unknown => {
+    try {
+      return parse(isText ? text : JSON.parse(text), options)
+    } catch (error) {
+      return issueOf(error)
+    }
+  }
   return {
     encode(key) {
       try {
@@ -54,13 +68,8 @@ const compile = (schema: Schema.Codec<unknown, unknown>): Pick<KeyCodec, "encode
         return issueOf(error)
       }
     },
-    decode(text) {
-      try {
-        return decode(isText ? text : JSON.parse(text))
-      } catch (error) {
-        return issueOf(error)
-      }
-    }
+    decode: (text) => decode(text),
+    read: (text) => decode(text, strict)
   }
 }
 

@@ -23,8 +23,15 @@ const hashes = new WeakMap<SchemaAST.AST, string>()
 export const inOrder = (requests: Requests): ReadonlyArray<Rpc.Any> =>
   Array.from(requests.values()).sort((a, b) => a._tag < b._tag ? -1 : a._tag > b._tag ? 1 : 0)
 
-/** Describes a protocol, once for each. */
-export const digestOf = (requests: Requests): string => {
+/** What stands for the key of a keyed actor where the messages have their tags: no message of such an actor may be called so. */
+const keyTag = "heddle.key"
+
+/** Describes a protocol, and the schema of the keys if the actor is keyed. */
+export const digestOf = (requests: Requests, key?: Schema.Top): string =>
+  key === undefined ? messagesOf(requests) : `${messagesOf(requests)}\n${keyTag}=${hashOf(key.ast)}`
+
+/** Describes the messages of a protocol, once for each. */
+const messagesOf = (requests: Requests): string => {
   const known = digests.get(requests)
   if (known !== undefined) return known
   const digest = inOrder(requests).map((rpc) => `${rpc._tag}=${messageOf(rpc)}`).join("\n")
@@ -32,13 +39,21 @@ export const digestOf = (requests: Requests): string => {
   return digest
 }
 
-/** Says in which messages the protocol here is another than the agreed one. */
+/** Says in what the protocol here is another than the agreed one. */
 export const difference = (agreed: string, here: string): string => {
   const [then, now] = [linesOf(agreed), linesOf(here)]
-  const missing = Array.from(then.keys()).filter((tag) => !now.has(tag)).map((tag) => `${tag} is missing`)
-  const added = Array.from(now.keys()).filter((tag) => !then.has(tag)).map((tag) => `${tag} is new`)
+  const missing = Array.from(then.keys()).filter((tag) => !now.has(tag)).map((tag) =>
+    tag === keyTag ? "it has no keys" : `${tag} is missing`
+  )
+  const added = Array.from(now.keys()).filter((tag) => !then.has(tag)).map((tag) =>
+    tag === keyTag ? "it has keys" : `${tag} is new`
+  )
   const changed = Array.from(now.keys()).filter((tag) => then.has(tag) && then.get(tag) !== now.get(tag))
-  return [...missing, ...added, ...changed.map((tag) => `${tag} has other schemas`)].join(", ")
+  return [
+    ...missing,
+    ...added,
+    ...changed.map((tag) => tag === keyTag ? "its key has another schema" : `${tag} has other schemas`)
+  ].join(", ")
 }
 
 /** The hash of each message, by tag. */

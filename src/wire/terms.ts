@@ -19,7 +19,10 @@ export const enveloped = 5
 export const circle = 6
 /** The stack of the error that follows. */
 export const stacked = 7
-export const firstTerm = 8
+/** Messages for a key wait at their sender, or go on. */
+export const hold = 8
+export const release = 9
+export const firstTerm = 10
 
 /** At this number of terms, both sides start over. */
 export const mostTerms = 4096

@@ -115,4 +115,17 @@ describe("The table of heddle ps", () => {
       ]
     )
   })
+
+  it("C1: Below a keyed actor stands how many of its keys are awake, and how many were given up.", () => {
+    const keyed = (awake: number, quarantined: number) =>
+      view([thread("rooms", { actors: [{ ...actor, name: "Room", keys: { awake, quarantined } }] })])
+    const table = (of: SystemView) => lines(of, { ...shown, before: of }).slice(-2)
+    assert.deepStrictEqual(table(keyed(12_000, 0)), [
+      "  Room  running    1         0        0       -",
+      "    keys: 12000 awake"
+    ])
+    assert.deepStrictEqual(table(keyed(3, 2)).slice(-1), ["    keys: 3 awake, 2 quarantined"])
+    // One key that fails is no reason to restart a container.
+    assert.deepStrictEqual(problems(keyed(3, 2)), [])
+  })
 })

@@ -109,4 +109,14 @@ describe("the digest of a protocol", () => {
     const here = digest(Rpc.make("A"), Rpc.make("C", { success: Schema.String }), Rpc.make("D"))
     assert.strictEqual(difference(agreed, here), "B is missing, D is new, C has other schemas")
   })
+
+  it("F14: The digest of a keyed actor is another for each schema of its keys, and says so.", () => {
+    const { requests } = RpcGroup.make(Rpc.make("Do"))
+    const digests = Object.values(schemas).map((make) => digestOf(requests, make()))
+    assert.strictEqual(new Set([...digests, digestOf(requests)]).size, digests.length + 1)
+    const [texts, numbers] = [digestOf(requests, Schema.String), digestOf(requests, Schema.Int)]
+    assert.strictEqual(difference(texts, numbers), "its key has another schema")
+    assert.strictEqual(difference(texts, digestOf(requests)), "it has no keys")
+    assert.strictEqual(difference(digestOf(requests), texts), "it has keys")
+  })
 })

@@ -40,7 +40,7 @@ export const lines = (
   return [
     ...heading(view, measured, nowMillis, columns),
     "",
-    rowLines({ cells: header, last: "" }, widths, columns).join("\n"),
+    rowLines({ cells: header, notes: [] }, widths, columns).join("\n"),
     ...rows.flatMap((row) => rowLines(row, widths, columns))
   ].map((line) => printable(line))
 }
@@ -65,12 +65,12 @@ const fold = (path: string, columns: number): string =>
 
 interface Row {
   readonly cells: Cells
-  /** Why it ended last, if it failed. */
-  readonly last: string
+  /** What stands below it: why it ended last, if it failed, and how many keys it has. */
+  readonly notes: ReadonlyArray<string>
 }
 
 /** A row in the widths of its columns; a name that is too long has a line of its own, since nobody can use half a name. */
-const rowLines = ({ cells, last }: Row, widths: ReadonlyArray<number>, columns: number): ReadonlyArray<string> => {
+const rowLines = ({ cells, notes }: Row, widths: ReadonlyArray<number>, columns: number): ReadonlyArray<string> => {
   const [name = "", ...others] = cells
   const [width = 0] = widths
   const isLong = name.length > width
@@ -79,7 +79,7 @@ const rowLines = ({ cells, last }: Row, widths: ReadonlyArray<number>, columns: 
   )
   const line = [(isLong ? "" : name).padEnd(width), ...padded].join("  ").trimEnd()
   const indent = " ".repeat(name.length - name.trimStart().length + 2)
-  return [...(isLong ? [name] : []), line, ...(last === "" ? [] : [cut(`last: ${last}`, columns, indent)])]
+  return [...(isLong ? [name] : []), line, ...notes.map((note) => cut(note, columns, indent))]
 }
 
 const rowsOf = (thread: ThreadView, measured: Measured): ReadonlyArray<Row> => {
@@ -102,7 +102,7 @@ const rowsOf = (thread: ThreadView, measured: Measured): ReadonlyArray<Row> => {
         lives ? megabytes(thread.heapUsedBytes) : "-",
         cpu
       ],
-      last: lastOf(thread.lastCause)
+      notes: lastOf(thread.lastCause)
     },
     ...thread.actors.map((actor): Row => ({
       cells: [
@@ -116,13 +116,19 @@ const rowsOf = (thread: ThreadView, measured: Measured): ReadonlyArray<Row> => {
         "",
         ""
       ],
-      last: lastOf(actor.lastCause)
+      notes: [...keysOf(actor), ...lastOf(actor.lastCause)]
     }))
   ]
 }
 
-const lastOf = (cause: ThreadView["lastCause"]): string =>
-  cause === null || cause._tag === "Requested" ? "" : ExitCause.format(cause)
+const lastOf = (cause: ThreadView["lastCause"]): ReadonlyArray<string> =>
+  cause === null || cause._tag === "Requested" ? [] : [`last: ${ExitCause.format(cause)}`]
+
+const keysOf = ({ keys }: ThreadView["actors"][number]): ReadonlyArray<string> => {
+  if (keys === undefined) return []
+  const { awake, quarantined } = keys
+  return [`keys: ${awake} awake${quarantined === 0 ? "" : `, ${quarantined} quarantined`}`]
+}
 
 /** How many messages an actor handles in a second. */
 const perSecond = (thread: ThreadView, name: string, { before, millis }: Measured): number => {
