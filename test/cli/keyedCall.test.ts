@@ -10,61 +10,67 @@ const rooms = Effect.flatMap(
 )
 
 describe("heddle call of a keyed actor", () => {
-  it.live("C7: A call and a tell name the key in brackets, which is a text or the JSON of one.", () =>
-    Effect.gen(function*() {
-      const { heddle } = yield* rooms
-      const cases = [
-        [["call", "Room[lobby].Say", "{\"text\":\"hi\"}"], "lobby: hi (1)\n"],
-        [["call", "Room[lobby].Say", "{\"text\":\"hi\"}"], "lobby: hi (2)\n"],
-        [["call", "Room[a.b].Say", "{\"text\":\"hi\"}"], "a.b: hi (1)\n"],
-        [["call", "Room[a]b[c].Say", "{\"text\":\"hi\"}"], "a]b[c: hi (1)\n"],
-        [["call", "Room[].Say", "{\"text\":\"hi\"}"], ": hi (1)\n"],
-        [["call", "Room[ä 🎩 \n].Count"], "0\n"],
-        [["call", "Room[7].Say", "{\"text\":\"hi\"}"], "7: hi (1)\n"],
-        [["call", "Room[lobby].Numbers", "{\"to\":2}"], "1\n2\n"],
-        [["tell", "Room[told].Say", "{\"text\":\"hi\"}"], "accepted\n"],
-        [["call", "Room[told].Count"], "1\n"],
-        [["call", "Seat[{\"row\":3}].Where"], "row 3\n"],
-        [
-          ["call", "Seat[{ \"since\": \"1970-01-01T00:00:00.000Z\", \"row\": 3 }].Where"],
-          "row 3 since 1970-01-01T00:00:00.000Z\n"
-        ]
-      ] as const
-      for (const [args, out] of cases) {
-        assert.deepStrictEqual(yield* heddle(args), { code: 0, out, err: "" }, args.join(" "))
-      }
-    }))
+  it.live(
+    "C7: A call and a tell name the key in brackets, which is a text or the JSON of one.",
+    () =>
+      Effect.gen(function*() {
+        const { heddle } = yield* rooms
+        const cases = [
+          [["call", "Room[lobby].Say", "{\"text\":\"hi\"}"], "lobby: hi (1)\n"],
+          [["call", "Room[lobby].Say", "{\"text\":\"hi\"}"], "lobby: hi (2)\n"],
+          [["call", "Room[a.]b[c].Say", "{\"text\":\"hi\"}"], "a.]b[c: hi (1)\n"],
+          [["call", "Room[].Say", "{\"text\":\"hi\"}"], ": hi (1)\n"],
+          [["call", "Room[ä 🎩 \n].Count"], "0\n"],
+          [["call", "Room[lobby].Numbers", "{\"to\":2}"], "1\n2\n"],
+          [["tell", "Room[told].Say", "{\"text\":\"hi\"}"], "accepted\n"],
+          [["call", "Room[told].Count"], "1\n"],
+          [
+            ["call", "Seat[{ \"since\": \"1970-01-01T00:00:00.000Z\", \"row\": 3 }].Where"],
+            "row 3 since 1970-01-01T00:00:00.000Z\n"
+          ]
+        ] as const
+        for (const [args, out] of cases) {
+          assert.deepStrictEqual(yield* heddle(args), { code: 0, out, err: "" }, args.join(" "))
+        }
+      }),
+    180_000
+  )
 
-  it.live("C7: A key that is missing, wrong or broken has its words and its exit code, and nothing is sent.", () =>
-    Effect.gen(function*() {
-      const { heddle } = yield* rooms
-      const cases = [
-        [
-          ["Room.Count"],
-          2,
-          /^heddle: Room is keyed: write 'Room\[key\]\.Count' with the key that the message is for\n$/
-        ],
-        [["Room[a].Nope"], 2, /Room has no message "Nope"; its messages are Say, Count, /],
-        [["Room[a].heddle.stop"], 2, /Room has no message/],
-        [["Room[a].constructor"], 2, /Room has no message/],
-        [
-          ["Seat[{\"row\":\"x\"}].Where"],
-          2,
-          /the key of Seat\("\{\\"row\\":\\"x\\"\}"\) does not match its schema: .*\n {2}at \["row"\]\n$/
-        ],
-        [["Seat[{\"row\":1,\"col\":2}].Where"], 2, /Expected no excess property\n {2}at \["col"\]\n$/],
-        [["Seat[1].Where"], 2, /does not match its schema/],
-        [["Seat[{row].Where"], 2, /does not match its schema: .*JSON/],
-        [["Seat[].Where"], 2, /does not match its schema/],
-        [["Room[a].Say", "{}"], 2, /the payload of Room\("a"\)\.Say does not match its schema: Missing key/],
-        [["Room[a].Break", "{\"why\":\"boo\"}"], 4, /Room\("a"\)\.Break: the actor ended while it handled the message/],
-        [["Room[a].Count"], 5, /Room\("a"\) was given up after 1 failure/]
-      ] as const
-      for (const [args, code, message] of cases) {
-        const ran = yield* heddle(["call", ...args])
-        assert.match(ran.err, message, args.join(" "))
-        assert.strictEqual(ran.out, "")
-        assert.strictEqual(ran.code, code, args.join(" "))
-      }
-    }))
+  it.live(
+    "C7: A key that is missing, wrong or broken has its words and its exit code, and nothing is sent.",
+    () =>
+      Effect.gen(function*() {
+        const { heddle } = yield* rooms
+        const cases = [
+          [
+            ["Room.Count"],
+            2,
+            /^heddle: Room is keyed: write 'Room\[key\]\.Count' with the key that the message is for\n$/
+          ],
+          [["Room[a].Nope"], 2, /Room has no message "Nope"; its messages are Say, Count, /],
+          [["Room[a].heddle.stop"], 2, /Room has no message/],
+          [
+            ["Seat[{\"row\":\"x\"}].Where"],
+            2,
+            /the key of Seat\("\{\\"row\\":\\"x\\"\}"\) does not match its schema: .*\n {2}at \["row"\]\n$/
+          ],
+          [["Seat[{\"row\":1,\"col\":2}].Where"], 2, /Expected no excess property\n {2}at \["col"\]\n$/],
+          [["Seat[{row].Where"], 2, /does not match its schema: .*JSON/],
+          [["Room[a].Say", "{}"], 2, /the payload of Room\("a"\)\.Say does not match its schema: Missing key/],
+          [
+            ["Room[a].Break", "{\"why\":\"boo\"}"],
+            4,
+            /Room\("a"\)\.Break: the actor ended while it handled the message/
+          ],
+          [["Room[a].Count"], 5, /Room\("a"\) was given up after 1 failure/]
+        ] as const
+        for (const [args, code, message] of cases) {
+          const ran = yield* heddle(["call", ...args])
+          assert.match(ran.err, message, args.join(" "))
+          assert.strictEqual(ran.out, "")
+          assert.strictEqual(ran.code, code, args.join(" "))
+        }
+      }),
+    180_000
+  )
 })
