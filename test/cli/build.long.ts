@@ -1,7 +1,16 @@
 /** `heddle build`, and bundles that are made by hand, as processes of their own. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -61,6 +70,42 @@ describe("heddle build", () => {
       assert.match(ran.text, /at .*ReaderLayer-[\w-]+\.mjs:\d+:\d+/)
       assert.strictEqual(ran.code, 0)
       assert.deepStrictEqual(readdirSync(empty), ["renamed"])
+    }))
+
+  it.live("B1: heddle trace finds the lines of the sources for a built folder and for an executable, wherever that has run.", () =>
+    Effect.gen(function*() {
+      const [target, moved] = [yield* folder, yield* folder]
+      const [dist, app] = [join(target, "dist"), join(target, "app")]
+      const { code, text } = yield* build(fixture("program.ts"), "--out", dist, "--one-file", app)
+      assert.strictEqual(code, 0, text)
+      copyFileSync(app, join(moved, "renamed"))
+      const cases = [
+        [join(dist, "start.mjs"), []],
+        [app, []],
+        [join(moved, "renamed"), ["--maps", join(target, "app.bundle")]]
+      ] as const
+      for (const [file, args] of cases) {
+        const log = join(moved, "app.log")
+        writeFileSync(log, (yield* run(file, moved)).text)
+        const traced = yield* launch(["trace", log, ...args], { cwd: root })
+        assert.strictEqual((yield* traced.ended).code, 0, traced.lines.join("\n"))
+        assert.match(traced.lines.join("\n"), /at .*\(?test\/fixtures\/building\/ReaderLayer\.ts:9:\d+/, file)
+      }
+    }))
+
+  it.live("B1: The modules of a bundle have no comments but licenses, and no characters that double a thread's copy of them.", () =>
+    Effect.gen(function*() {
+      const out = join(yield* folder, "dist")
+      const { code, text } = yield* build(fixture("program.ts"), "--out", out)
+      assert.strictEqual(code, 0, text)
+      const modules = readdirSync(out).filter((name) => name.endsWith(".mjs"))
+      assert.isAbove(modules.length, 3)
+      for (const name of modules) {
+        const source = readFileSync(join(out, name), "utf8")
+        assert.notMatch(source, /^\s*\* (\*\*Details|@since|@category)/m, name)
+        // oxlint-disable-next-line no-control-regex
+        assert.match(source, /^[\u0000-\u00ff]*$/, name)
+      }
     }))
 
   it.live("B1: What can't be built is one sentence that says what to do, and nothing is written.", () =>

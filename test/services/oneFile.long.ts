@@ -31,9 +31,13 @@ beforeAll(() => {
 
 afterAll(() => rmSync(target, { recursive: true, force: true }))
 
-/** Memory of its own: without the pages of the file, which the system can drop and other processes share. */
-const ownMegabytes = (pid: number | undefined): number =>
-  Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1000
+const megabytes = (kind: "VmRSS" | "RssAnon", pid: number | undefined): number =>
+  Number(new RegExp(`${kind}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1000
+
+/** As after a restart of the machine: Linux maps a file that it has just written in larger pieces, which count as memory. */
+const forget = (file: string): void => {
+  execFileSync("dd", [`of=${file}`, "oflag=nocache", "conv=notrunc,fdatasync", "count=0"], { stdio: "pipe" })
+}
 
 /** Starts the executable and waits until all is ready. */
 const startIn = Effect.fnUntraced(function*(folder: string) {
@@ -49,11 +53,12 @@ const startIn = Effect.fnUntraced(function*(folder: string) {
 })
 
 it.live(
-  "B1: The shipped services run as one file: page, bot, drills and an orderly stop, in 150 MB of its own.",
+  "B1: The shipped services run as one file: page, bot, drills and an orderly stop, in 200 MB.",
   () =>
     Effect.gen(function*() {
       const empty = yield* folder
       copyFileSync(built, join(empty, "app"))
+      forget(join(empty, "app"))
 
       // A machine that has other work is slower: the best of three counts.
       let started = yield* startIn(empty)
@@ -69,7 +74,9 @@ it.live(
         Effect.repeat({ until: ({ status }) => status === 200 }),
         Effect.timeout("10 seconds")
       )
-      assert.isAtMost(ownMegabytes(app.pid), 150)
+      assert.isAtMost(megabytes("VmRSS", app.pid), 200)
+      // Without the pages of the file, which the system can drop and other processes share.
+      assert.isAtMost(megabytes("RssAnon", app.pid), 135)
 
       if (isInstalled) {
         const { complaints, page } = yield* open(url)

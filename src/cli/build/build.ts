@@ -44,17 +44,15 @@ export const build = Effect.fnUntraced(function*(config: string, options: Option
       problem: `${config} uses the heddle in ${copy}; run that one's command: npx heddle build`
     })
   }
-  const target = resolve(options.out ?? options.oneFile ?? "")
-  const bundled = yield* bundle(path, {
-    dir: options.out === undefined ? dirname(target) : target,
-    outside: new Set(options.external)
-  })
+  // The sources in a map are relative to where that lies, so each result has maps of its own.
+  const bundleFor = (dir: string) => bundle(path, { dir, outside: new Set(options.external) })
   const started: Array<readonly [command: string, ...args: ReadonlyArray<string>]> = []
   if (options.out !== undefined) {
-    yield* writeFolder(bundled, options.out)
+    yield* writeFolder(yield* bundleFor(resolve(options.out)), options.out)
     started.push([process.execPath, join(resolve(options.out), "start.mjs")])
   }
   if (options.oneFile !== undefined) {
+    const bundled = yield* bundleFor(oneFile.besides(resolve(options.oneFile)))
     yield* writeOneFile(bundled, options.oneFile, options.node)
     started.push([resolve(options.oneFile)])
   }
@@ -105,12 +103,12 @@ const writeFolder = Effect.fnUntraced(function*({ files, packages }: Bundle, out
 const writeOneFile = Effect.fnUntraced(function*({ files, packages }: Bundle, path: string, node: string | undefined) {
   const parts = files.filter((file) => !isMap(file))
   yield* oneFile.write(parts, path, node)
-  yield* folder.write(files.filter(isMap), copiesTo("../", packages), `${path}.bundle`)
+  yield* folder.write(files.filter(isMap), copiesTo("../", packages), oneFile.besides(path))
   const size = statSync(path).size / 1e6
   say(
     `${path}: ${size.toFixed(0)} MB, of which the program is ${megabytes(files)}; source maps in ${
-      basename(path)
-    }.bundle`
+      basename(oneFile.besides(path))
+    }`
   )
   sayPackages(packages, dirname(path))
 })

@@ -18,6 +18,9 @@ const ownFiles = (): ReadonlyArray<File> => [
   { path: "boot-thread.mjs", content: "import(\"./thread.mjs\")\n" }
 ]
 
+/** The folder next to an executable for what is no part of it: the source maps. Its modules have their URLs in there. */
+export const besides = (path: string): string => `${path}.bundle`
+
 /** Whether this Node can make executables. */
 const isAble = (): boolean => process.allowedNodeEnvironmentFlags.has("--build-sea") || hasFlag()
 

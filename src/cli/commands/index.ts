@@ -5,6 +5,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { orders } from "./order.ts"
 import { flags } from "./target.ts"
 
@@ -119,4 +120,28 @@ const tell = Command.make(
   (flags) => load(() => import("./call.ts"), ({ tell }) => tell(flags))
 ).pipe(Command.withDescription("Send a message to an actor, and wait for no answer"))
 
-export const operating = [ps, top, events, restart, stop, call, tell, shutdown, check] as const
+const trace = Command.make("trace", {
+  file: Argument.String("file").pipe(
+    Argument.withDescription("The log; without it, or with -, standard input"),
+    Argument.optional
+  ),
+  maps: Flag.String("maps").pipe(
+    Flag.withDescription("The folder of the source maps; by default each is next to the file that the log names"),
+    Flag.optional
+  )
+}, ({ file, maps }) =>
+  load(
+    () => import("./trace.ts"),
+    ({ trace }) => trace(Option.getOrUndefined(file), Option.getOrUndefined(maps))
+  )).pipe(
+    Command.withDescription("Print a log of what heddle build has made, with places in the sources"),
+    Command.withExamples([
+      { command: "heddle trace app.log", description: "A log of node dist/start.mjs" },
+      {
+        command: "ssh server journalctl -u app | heddle trace --maps app.bundle",
+        description: "Of one on another machine"
+      }
+    ])
+  )
+
+export const operating = [ps, top, events, restart, stop, call, tell, shutdown, check, trace] as const
