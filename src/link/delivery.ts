@@ -174,10 +174,10 @@ export class Delivery {
       this.fail(unlike("an element of the stream", encoded))
       return this.onCancel()
     }
-    const { how, transfer, value } = encoded
+    const { format, transfer, value } = encoded
     // What an array is encoded to is one.
     if (this.phase === "running" && Array.isArray(value)) {
-      this.arrival.wire.post(["chunk", this.request[1], value], transfer, how)
+      this.arrival.wire.post(["chunk", this.request[1], value], transfer, format)
     }
   }
 
@@ -207,15 +207,15 @@ export class Delivery {
     arrival.pending[slot] = undefined
     // Its slot is not finished: the sender gives it back when this arrives.
     this.givePlace()
-    const { how, transfer, value } = encodeReason(arrival.wire.local, reason)
-    arrival.wire.post(["done", slot, "failed", value], transfer, how)
+    const { format, transfer, value } = encodeReason(arrival.wire.local, reason)
+    arrival.wire.post(["done", slot, "failed", value], transfer, format)
   }
 
   private fail(reason: ActorError.Reason): void {
     this.answer("failed", encodeReason(this.arrival.wire.local, reason))
   }
 
-  private answer(status: Status, { how, transfer, value }: Encoded, stack?: string): void {
+  private answer(status: Status, { format, transfer, value }: Encoded, stack?: string): void {
     const { ledger, onDeadLetter, pending, wire } = this.arrival
     const [kind, slot, actor, tag, , , , , key] = this.request
     if (this.phase === "ended") return
@@ -228,7 +228,7 @@ export class Delivery {
       return wire.post(
         stack === undefined ? ["done", slot, status, value] : ["done", slot, status, value, stack],
         transfer,
-        how
+        format
       )
     }
     // Nobody hears how a tell ends, but for a sender that has no slot left.

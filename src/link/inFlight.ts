@@ -76,7 +76,7 @@ export class InFlight {
         ? [kind, slot, actor, tag, payload.value, chain]
         : [kind, slot, actor, tag, payload.value],
       payload.transfer,
-      payload.how
+      payload.format
     )
     return true
   }

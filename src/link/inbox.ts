@@ -92,8 +92,8 @@ export const make = (hosts: ReadonlyArray<Host>, arrival: Arrival) => {
       if (frame[0] !== "done" && frame[0] !== "chunk") return
       const reason = new ActorError.NotSendable({ handled: "maybe", detail: `the actor's reply ${detail}.` })
       if (frame[0] === "done") {
-        const { how, value } = encodeReason(wire.local, reason)
-        return wire.post(["done", frame[1], "failed", value], [], how)
+        const { format, value } = encodeReason(wire.local, reason)
+        return wire.post(["done", frame[1], "failed", value], [], format)
       }
       // A stream that has ended already has its `done` in the same batch, which is not sent either.
       const delivery = pending[frame[1]]

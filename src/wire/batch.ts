@@ -4,16 +4,16 @@
  *
  * ```text
  *   ["ask", 7, 0, "Hello", { name: "Ada" }]   in a batch is   6, 7, "Ada"
- *                                                             |  |   the payload, as its layout says
+ *                                                             |  |   the payload, as its format says
  *                                                             |  the slot
- *                  the term: "ask", to actor 0, "Hello", no chain, { fields: [["name", "plain"]] }
+ *                  the header: "ask", to actor 0, "Hello", no chain, { fields: [["name", "plain"]] }
  * ```
  *
- * A term is all that a frame says besides its slot and its value. There are few, and they come again and again: each is
- * said once, and is a number from then on. Frames of one term whose slots follow each other are a run, and say both once:
+ * A header is all that a frame says besides its slot and its value. There are few, and they come again and again: each is
+ * said once, and is a number from then on. Frames of one header whose slots follow each other are a run, and say both once:
  *
  * ```text
- *   the term and how many follow, the slot of the first, "Ada", "Bob", "Eve"
+ *   the header and how many follow, the slot of the first, "Ada", "Bob", "Eve"
  * ```
  */
 import type { Transferable } from "node:worker_threads"
@@ -25,20 +25,20 @@ import {
   circle,
   defined,
   enveloped,
-  firstTerm,
+  firstHeader,
   follower,
+  type Header,
   hold,
-  isTermOf,
+  isHeaderOf,
   type Kind,
-  mostTerms,
+  mostHeaders,
   pull,
   release,
   resume,
   spanned,
-  stacked,
-  type Term
-} from "./terms.ts"
-import * as layout from "./valueFormat.ts"
+  stacked
+} from "./headers.ts"
+import * as valueFormat from "./valueFormat.ts"
 
 const none: ReadonlyArray<Transferable> = []
 
@@ -66,28 +66,28 @@ const nowhere = -1
 export class Writer {
   private parts: Array<unknown> = []
   private moved: Array<Transferable> = []
-  private terms = new Map<layout.Layout, Array<Term>>()
+  private headers = new Map<valueFormat.ValueFormat, Array<Header>>()
   private count = 0
-  /** The last term and its layout. Most messages are like the one before. */
-  private last: Term | undefined
-  private lastHow: layout.Layout | undefined
-  // The last run: its term, where it begins, what stands there, where it ends, and the slot that would go on with it.
-  private runTerm = 0
+  /** The last header and its format. Most messages are like the one before. */
+  private last: Header | undefined
+  private lastFormat: valueFormat.ValueFormat | undefined
+  // The last run: its header, where it begins, what stands there, where it ends, and the slot that would go on with it.
+  private runHeader = 0
   private runAt = 0
   private runHead = 0
   private runEnd = nowhere
   private nextSlot = 0
 
-  /** Adds a frame, whose value lies as `how` says; false, and nothing is added, when it can't be written so. */
-  add(frame: Frame, how: layout.Layout, transfer: ReadonlyArray<Transferable> = none): boolean {
-    if (!how.mayBeBytes) return this.write(frame, how)
+  /** Adds a frame, whose value lies as `format` says; false, and nothing is added, when it can't be written so. */
+  add(frame: Frame, format: valueFormat.ValueFormat, transfer: ReadonlyArray<Transferable> = none): boolean {
+    if (!format.mayBeBytes) return this.write(frame, format)
     const before = this.parts.length
-    if (!this.write(frame, how)) return false
+    if (!this.write(frame, format)) return false
     this.moveBytes(before, frame[0] !== "done" && frame[0] !== "chunk", transfer)
     return true
   }
 
-  private write(frame: Frame, how: layout.Layout): boolean {
+  private write(frame: Frame, format: valueFormat.ValueFormat): boolean {
     switch (frame[0]) {
       case "cancel":
         this.parts.push(cancel, frame[1])
@@ -108,12 +108,12 @@ export class Writer {
         this.parts.push(release, frame[1], frame[2])
         break
       case "done":
-        return this.value(how, frame[2], frame[1], -1, "", noChain, null, frame[3], undefined, undefined, frame[4])
+        return this.value(format, frame[2], frame[1], -1, "", noChain, null, frame[3], undefined, undefined, frame[4])
       case "chunk":
-        return this.value(how, "chunk", frame[1], -1, "", noChain, null, frame[2])
+        return this.value(format, "chunk", frame[1], -1, "", noChain, null, frame[2])
       default: {
         const [kind, slot, actor, tag, payload, chain = noChain, span = null, envelope, key] = frame
-        return this.value(how, kind, slot, actor, tag, chain, span, payload, envelope, key)
+        return this.value(format, kind, slot, actor, tag, chain, span, payload, envelope, key)
       }
     }
     return true
@@ -134,10 +134,10 @@ export class Writer {
     return { parts, moved }
   }
 
-  /** Takes out what has been added, and a further frame apart from it, as it is where it can't be written as `how` says. */
-  takeApart(frame: Frame, how: layout.Layout, transfer: ReadonlyArray<Transferable>): Apart {
+  /** Takes out what has been added, and a further frame apart from it, as it is where it can't be written as `format` says. */
+  takeApart(frame: Frame, format: valueFormat.ValueFormat, transfer: ReadonlyArray<Transferable>): Apart {
     const added = this.take()
-    if (!this.add(frame, how, transfer)) this.add(frame, layout.cloned, transfer)
+    if (!this.add(frame, format, transfer)) this.add(frame, valueFormat.cloned, transfer)
     const { moved, parts } = this.take()
     const alone = { parts, moved: Array.from(new Set([...transfer, ...moved])) }
     let at = 0
@@ -164,7 +164,7 @@ export class Writer {
   }
 
   private value(
-    how: layout.Layout,
+    format: valueFormat.ValueFormat,
     kind: Kind,
     slot: number,
     actor: number,
@@ -176,20 +176,20 @@ export class Writer {
     key?: string,
     stack?: string
   ): boolean {
-    const term = this.termOf(how, kind, actor, tag, chain, key)
+    const header = this.headerOf(format, kind, actor, tag, chain, key)
     const { parts } = this
     const before = parts.length
-    const follows = before === this.runEnd && slot === this.nextSlot && term === this.runTerm && span === null &&
+    const follows = before === this.runEnd && slot === this.nextSlot && header === this.runHeader && span === null &&
       envelope === undefined && stack === undefined
     if (!follows) {
       this.preface(span, envelope, stack)
-      this.runTerm = this.runHead = term
+      this.runHeader = this.runHead = header
       this.runAt = parts.length
-      parts.push(term, slot)
+      parts.push(header, slot)
     }
     if (key !== undefined) parts.push(key)
     try {
-      how.write(value, parts)
+      format.write(value, parts)
     } catch {
       parts.length = before
       this.runEnd = nowhere
@@ -208,27 +208,36 @@ export class Writer {
     if (stack !== undefined) this.parts.push(stacked, stack)
   }
 
-  private termOf(how: layout.Layout, kind: Kind, actor: number, tag: string, chain: Chain, key?: string): number {
+  private headerOf(
+    format: valueFormat.ValueFormat,
+    kind: Kind,
+    actor: number,
+    tag: string,
+    chain: Chain,
+    key?: string
+  ): number {
     const { last } = this
-    if (this.lastHow === how && last !== undefined && isTermOf(last, kind, actor, tag, chain)) return last.number
-    const term = this.terms.get(how)?.find((term) => isTermOf(term, kind, actor, tag, chain)) ??
-      this.define(how, { kind, actor, tag, chain, isKeyed: key !== undefined })
-    this.last = term
-    this.lastHow = how
-    return term.number
+    if (this.lastFormat === format && last !== undefined && isHeaderOf(last, kind, actor, tag, chain)) {
+      return last.number
+    }
+    const header = this.headers.get(format)?.find((header) => isHeaderOf(header, kind, actor, tag, chain)) ??
+      this.define(format, { kind, actor, tag, chain, isKeyed: key !== undefined })
+    this.last = header
+    this.lastFormat = format
+    return header.number
   }
 
-  private define(how: layout.Layout, what: Omit<Term, "number">): Term {
-    if (this.count === mostTerms) {
-      this.terms.clear()
+  private define(format: valueFormat.ValueFormat, what: Omit<Header, "number">): Header {
+    if (this.count === mostHeaders) {
+      this.headers.clear()
       this.count = 0
     }
-    const number = firstTerm + this.count++
-    const same = this.terms.get(how)
-    const term = { number, ...what }
-    if (same === undefined) this.terms.set(how, [term])
-    else same.push(term)
-    this.parts.push(defined, term, how.description)
-    return term
+    const number = firstHeader + this.count++
+    const same = this.headers.get(format)
+    const header = { number, ...what }
+    if (same === undefined) this.headers.set(format, [header])
+    else same.push(header)
+    this.parts.push(defined, header, format.description)
+    return header
   }
 }

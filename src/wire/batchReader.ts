@@ -8,44 +8,44 @@ import {
   circle,
   defined,
   enveloped,
-  firstTerm,
+  firstHeader,
   follower,
+  type Header,
+  headerBits,
   hold,
   pull,
   release,
   resume,
   spanned,
-  stacked,
-  type Term,
-  termBits
-} from "./terms.ts"
-import * as layout from "./valueFormat.ts"
+  stacked
+} from "./headers.ts"
+import * as valueFormat from "./valueFormat.ts"
 
 /**
  * Gets frames out of the batches of one writer, in the order in which they were added.
  *
  * **Details**
- * - It sees all batches of its writer in order: each defines terms that later ones refer to.
- * - It throws if a batch refers to a term that none has defined.
+ * - It sees all batches of its writer in order: each defines headers that later ones refer to.
+ * - It throws if a batch refers to a header that none has defined.
  */
 export class Reader {
-  private readonly terms: Array<Term & { readonly how: layout.Layout }> = []
+  private readonly headers: Array<Header & { readonly format: valueFormat.ValueFormat }> = []
   private span: SpanRef | null = null
   private envelope: Envelope | undefined
   private stack: string | undefined
 
   /** Calls `receive` for each frame of a batch. */
   read(batch: Batch, receive: (frame: Frame) => void): void {
-    const parts = new layout.Parts(batch)
+    const parts = new valueFormat.Parts(batch)
     while (parts.at < batch.length) {
       const first = parts.number()
-      if (first < firstTerm) this.single(first, parts, receive)
+      if (first < firstHeader) this.single(first, parts, receive)
       else this.run(first, parts, receive)
     }
   }
 
   /** Reads a frame without a value, or something that is for the reader itself. */
-  private single(kind: number, parts: layout.Parts, receive: (frame: Frame) => void): void {
+  private single(kind: number, parts: valueFormat.Parts, receive: (frame: Frame) => void): void {
     switch (kind) {
       case cancel:
         return receive(["cancel", parts.number()])
@@ -63,9 +63,9 @@ export class Reader {
         return Array.isArray(actors) ? receive(["circle", slot, actors]) : undefined
       }
       case defined: {
-        const term = parts.next()
-        const how = layout.make(layout.asDescription(parts.next()))
-        if (isTerm(term)) this.terms[term.number - firstTerm] = { ...term, how }
+        const header = parts.next()
+        const format = valueFormat.make(valueFormat.asDescription(parts.next()))
+        if (isHeader(header)) this.headers[header.number - firstHeader] = { ...header, format }
         return
       }
       default:
@@ -80,17 +80,17 @@ export class Reader {
     if (kind === stacked) this.stack = typeof part === "string" ? part : undefined
   }
 
-  /** Reads the frames of a run: all have one term, and their slots follow each other. */
-  private run(first: number, parts: layout.Parts, receive: (frame: Frame) => void): void {
+  /** Reads the frames of a run: all have one header, and their slots follow each other. */
+  private run(first: number, parts: valueFormat.Parts, receive: (frame: Frame) => void): void {
     const number = first & (follower - 1)
-    const term = this.terms[number - firstTerm]
-    if (term === undefined) throw new Error(`a batch has a term that nobody has defined: ${number}`)
-    const { actor, chain, how, isKeyed, kind, tag } = term
+    const header = this.headers[number - firstHeader]
+    if (header === undefined) throw new Error(`a batch has a header that nobody has defined: ${number}`)
+    const { actor, chain, format, isKeyed, kind, tag } = header
     const from = parts.number()
-    const to = from + (first >> termBits)
+    const to = from + (first >> headerBits)
     for (let slot = from; slot <= to; slot++) {
       const key = isKeyed ? String(parts.next()) : undefined
-      const value = how.read(parts)
+      const value = format.read(parts)
       if (kind === "ask" || kind === "tell" || kind === "open") {
         const { envelope, span } = this
         this.span = null
@@ -119,4 +119,4 @@ const isSpan = (part: unknown): part is SpanRef => Array.isArray(part)
 
 const isEnvelope = (part: unknown): part is Envelope => Array.isArray(part) && typeof part[0] === "string"
 
-const isTerm = (part: unknown): part is Term => typeof part === "object" && part !== null && "number" in part
+const isHeader = (part: unknown): part is Header => typeof part === "object" && part !== null && "number" in part

@@ -23,7 +23,7 @@ import * as clonable from "../values/clonable.ts"
 import { NotClonable } from "../values/notClonable.ts"
 import * as settling from "../values/settle.ts"
 import { moveFrom, Moving } from "../values/snapshot.ts"
-import * as layout from "./valueFormat.ts"
+import * as valueFormat from "./valueFormat.ts"
 
 /** A value in its form for the wire. */
 export interface Encoded {
@@ -31,7 +31,7 @@ export interface Encoded {
   /** What must move rather than be copied. */
   readonly transfer: ReadonlyArray<NodeTransferable>
   /** How it lies in a batch. */
-  readonly how: layout.Layout
+  readonly format: valueFormat.ValueFormat
 }
 
 /** Why a value does not match a schema. It stands where the result would be, because a `Result` for each costs. */
@@ -61,10 +61,10 @@ export interface Translator<A = unknown> {
 const none: ReadonlyArray<NodeTransferable> = []
 
 /** The wire form of no value. */
-export const noValue: Encoded = { value: undefined, transfer: none, how: layout.plain }
+export const noValue: Encoded = { value: undefined, transfer: none, format: valueFormat.plain }
 
 /** No elements of a stream. */
-export const noElements: Encoded = { value: [], transfer: none, how: layout.make({ each: "plain" }) }
+export const noElements: Encoded = { value: [], transfer: none, format: valueFormat.make({ each: "plain" }) }
 
 /** What has no value, such as the end of a stream. */
 export const nothing: Translator = {
@@ -126,10 +126,10 @@ const compile = <A>(schema: Schema.Schema<A>): Translator<A> => {
   const hidden = settling.hidesMoves(simple.codec.ast, simple.encoded)
   const { changes, codec, encoded } = hidden ? wireSchema(schema, "effect") : simple
   const ways = { keeping: settling.make(encoded), borrowing: settling.makeBorrowing(encoded) }
-  const how = layout.make(layout.describe(encoded))
+  const format = valueFormat.make(valueFormat.describe(encoded))
   const decodeSync = SchemaParser.decodeUnknownSync(codec)
   return {
-    encode: changes ? collecting(codec, ways, how) : checking(codec, ways, how),
+    encode: changes ? collecting(codec, ways, format) : checking(codec, ways, format),
     decode(wire) {
       try {
         return decodeSync(wire)
@@ -151,14 +151,14 @@ interface Ways {
 const checking = (
   codec: Schema.Codec<unknown, unknown>,
   ways: Ways,
-  how: layout.Layout
+  format: valueFormat.ValueFormat
 ): Translator["encode"] => {
   const encode = SchemaParser.encodeUnknownSync(codec)
   return (value, borrows = false) => {
     const settle = borrows ? ways.borrowing : ways.keeping
     try {
       const wire = encode(value)
-      return settle === undefined ? { value: wire, transfer: none, how } : settled(settle, wire, none, how)
+      return settle === undefined ? { value: wire, transfer: none, format } : settled(settle, wire, none, format)
     } catch (error) {
       return issueOf(error)
     }
@@ -170,11 +170,11 @@ const settled = (
   settle: settling.Settle,
   wire: unknown,
   asked: ReadonlyArray<unknown>,
-  how: layout.Layout
+  format: valueFormat.ValueFormat
 ): Encoded => {
   const moving = new Moving(asked)
   const value = settle(wire, moving)
-  return { value, transfer: moving.all, how }
+  return { value, transfer: moving.all, format }
 }
 
 /**
@@ -205,7 +205,7 @@ const forkCollecting = Effect.runForkWith(
 const collecting = (
   codec: Schema.Codec<unknown, unknown>,
   ways: Ways,
-  how: layout.Layout
+  format: valueFormat.ValueFormat
 ): Translator["encode"] => {
   const encode = SchemaParser.encodeUnknownEffect(codec)
   return (value, borrows = false) => {
@@ -217,8 +217,8 @@ const collecting = (
       const asked = collector.readUnsafe().length === 0 ? none : collector.clearUnsafe()
       if (exit instanceof CodecIssue) return exit
       if (Exit.isFailure(exit)) return issueOf(Cause.squash(exit.cause))
-      if (settle === undefined) return { value: exit.value, transfer: none, how }
-      return settled(settle, exit.value, asked, how)
+      if (settle === undefined) return { value: exit.value, transfer: none, format }
+      return settled(settle, exit.value, asked, format)
     } catch (error) {
       return issueOf(error)
     }

@@ -10,16 +10,16 @@ import { atEndOfTurn, inTurn } from "../loop/tick.ts"
 import * as batch from "./batch.ts"
 import { Reader } from "./batchReader.ts"
 import type { Chunk, Done, Frame, Request } from "./frame.ts"
-import type { Batch } from "./terms.ts"
-import * as layout from "./valueFormat.ts"
+import type { Batch } from "./headers.ts"
+import * as valueFormat from "./valueFormat.ts"
 
 /** One end of a link. */
 export interface Wire {
   /**
-   * `how` says how the frame's value lies in a batch; a frame without one needs none. What moves something goes alone,
+   * `format` says how the frame's value lies in a batch; a frame without one needs none. What moves something goes alone,
    * because it may fail to.
    */
-  readonly post: (frame: Frame, transfer?: ReadonlyArray<Transferable>, how?: layout.Layout) => void
+  readonly post: (frame: Frame, transfer?: ReadonlyArray<Transferable>, format?: valueFormat.ValueFormat) => void
   /** Posts at once what waits for the end of the turn, and takes in whatever has arrived already. */
   readonly drain: () => void
   /** Posts at once what waits for the end of the turn. */
@@ -128,7 +128,7 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
   return {
     local: false,
     flush,
-    post(frame, transfer = [], how = layout.plain) {
+    post(frame, transfer = [], format = valueFormat.plain) {
       if (expectsAnswer(frame)) unanswered++
       if (!scheduled) {
         scheduled = true
@@ -136,8 +136,8 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
       }
       const follows = waiting.length > 0 && isAnswer(frame) &&
         waiting.some(({ frame: other }) => isAnswer(other) && other[1] === frame[1])
-      if (transfer.length > 0 || follows || !writer.add(frame, how)) {
-        const { alone, before } = writer.takeApart(frame, how, transfer)
+      if (transfer.length > 0 || follows || !writer.add(frame, format)) {
+        const { alone, before } = writer.takeApart(frame, format, transfer)
         waiting.push({ alone, before, frame })
       }
       if (writer.length >= flushAt || waiting.length >= mostAlone) flush()

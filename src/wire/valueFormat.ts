@@ -33,7 +33,7 @@ type Field =
   | readonly [name: string, Whole, "optional" | "perhaps undefined"]
 
 /** Reads and writes values of one description. */
-export interface Layout {
+export interface ValueFormat {
   readonly description: Description
   /** There are parts that may be bytes. */
   readonly mayBeBytes: boolean
@@ -174,7 +174,7 @@ const isStructured = (part: unknown): part is Exclude<Description, string> =>
   typeof part === "object" && part !== null && ("fields" in part || "each" in part)
 
 /** Makes what reads and writes values of a description. */
-export const make = (description: Description): Layout => {
+export const make = (description: Description): ValueFormat => {
   if (description === "plain") return plain
   if (description === "json") return json
   if (description === "cloned") return cloned
@@ -182,7 +182,7 @@ export const make = (description: Description): Layout => {
 }
 
 /** One part, as it is. */
-const onePart = (description: "plain" | "cloned"): Layout => ({
+const onePart = (description: "plain" | "cloned"): ValueFormat => ({
   description,
   mayBeBytes: description === "cloned",
   write: (value, into) => void into.push(value),
@@ -195,7 +195,7 @@ export const plain = onePart("plain")
 export const cloned = onePart("cloned")
 
 /** One text of JSON. */
-export const json: Layout = {
+export const json: ValueFormat = {
   description: "json",
   mayBeBytes: false,
   write: (value, into) => void into.push(value === undefined ? undefined : JSON.stringify(value)),
@@ -206,7 +206,7 @@ export const json: Layout = {
 }
 
 /** The number of elements, and then each of them. */
-const array = (description: { readonly each: Description }): Layout => {
+const array = (description: { readonly each: Description }): ValueFormat => {
   const each = make(description.each)
   return {
     description,
@@ -232,8 +232,8 @@ const array = (description: { readonly each: Description }): Layout => {
  * - Compiled: to name each field by a variable would cost more than all else that happens to a small message.
  * - The description comes from a thread of this process. Names of fields stand in the code as JSON texts only.
  */
-const struct = (description: { readonly fields: ReadonlyArray<Field> }): Layout => {
-  const inner: Array<Layout> = []
+const struct = (description: { readonly fields: ReadonlyArray<Field> }): ValueFormat => {
+  const inner: Array<ValueFormat> = []
   const writes: Array<string> = []
   const required: Array<string> = []
   const optional: Array<string> = []
@@ -263,7 +263,7 @@ const struct = (description: { readonly fields: ReadonlyArray<Field> }): Layout 
       )
     }
   })
-  const compiled: Pick<Layout, "read" | "write"> = new Function(
+  const compiled: Pick<ValueFormat, "read" | "write"> = new Function(
     "inner",
     `return {
       write(value, into) { ${writes.join("; ")} },

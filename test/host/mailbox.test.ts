@@ -121,7 +121,7 @@ describe("a full mailbox that suspends", () => {
       overflow: "suspend"
     }])
     for (const value of [0, 1]) {
-      sending.send(new Unheard("tell", 0, "Put", { value, transfer: [], how: plain }, [], null))
+      sending.send(new Unheard("tell", 0, "Put", { value, transfer: [], format: plain }, [], null))
     }
     assert.deepStrictEqual(posted, [0, 1])
     assert.strictEqual(own.waiters(0), 0)

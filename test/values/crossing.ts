@@ -19,8 +19,8 @@ const accepted = <A>(result: A | CodecIssue): A => {
 /** What arrives of a value on another thread. */
 export const across = (schema: Schema.Constraint, value: unknown): unknown => {
   const translator = translatorOf(asCodec(schema))
-  const { how, transfer, value: encoded } = accepted(translator.encode(value))
-  if (!writer.add(["done", 1, "success", encoded], how, transfer)) throw new Error("it can't be written")
+  const { format, transfer, value: encoded } = accepted(translator.encode(value))
+  if (!writer.add(["done", 1, "success", encoded], format, transfer)) throw new Error("it can't be written")
   const { moved, parts } = writer.take()
   port1.postMessage(parts, [...moved, ...transfer])
   let arrived: unknown

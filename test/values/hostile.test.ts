@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { CodecIssue, translatorOf } from "../../src/wire/translator.ts"
-import * as layout from "../../src/wire/valueFormat.ts"
+import * as valueFormat from "../../src/wire/valueFormat.ts"
 import { samples } from "./schemas.ts"
 
 const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true })
@@ -26,9 +26,9 @@ it("D6: What is encoded for one schema and read for another is complained of, or
         const encoded = translatorOf(schema).encode(value)
         if (encoded instanceof CodecIssue) throw new Error(encoded.text)
         const parts: Array<unknown> = []
-        encoded.how.write(encoded.value, parts)
-        const how = layout.make(layout.asDescription(structuredClone(encoded.how.description)))
-        const arrived = translatorOf(other).decode(how.read(new layout.Parts(parts)))
+        encoded.format.write(encoded.value, parts)
+        const how = valueFormat.make(valueFormat.asDescription(structuredClone(encoded.format.description)))
+        const arrived = translatorOf(other).decode(how.read(new valueFormat.Parts(parts)))
         if (!(arrived instanceof CodecIssue)) assert.isTrue(Schema.is(other)(arrived))
       }
     }),

@@ -3,8 +3,8 @@ import * as fc from "fast-check"
 import { Writer } from "../../src/wire/batch.ts"
 import { Reader } from "../../src/wire/batchReader.ts"
 import type { Chain, Frame, SpanRef } from "../../src/wire/frame.ts"
-import type { Batch } from "../../src/wire/terms.ts"
-import { cloned, json, type Layout, make, plain } from "../../src/wire/valueFormat.ts"
+import type { Batch } from "../../src/wire/headers.ts"
+import { cloned, json, make, plain, type ValueFormat } from "../../src/wire/valueFormat.ts"
 
 const struct = make({ fields: [["id", "plain"], ["text", "plain"]] })
 const structs = make({ each: { fields: [["id", "plain"]] } })
@@ -25,7 +25,7 @@ const pair = () => {
   }
 }
 
-const frames: ReadonlyArray<readonly [Frame, Layout]> = [
+const frames: ReadonlyArray<readonly [Frame, ValueFormat]> = [
   [["ask", 1, 0, "Hello", { id: 7, text: "a" }, [], null], struct],
   [["ask", 2, 1, "Hello", { id: 8, text: "b" }, chain, span], struct],
   [["tell", 3, 0, "Hello", { id: 9, text: "c" }, chain, null], struct],
@@ -55,7 +55,7 @@ describe("a batch", () => {
     }
   })
 
-  it("A batch says a term once, and from then on only slots and values.", () => {
+  it("A batch says a header once, and from then on only slots and values.", () => {
     const { read, writer } = pair()
     const say = () => {
       writer.add(["ask", 5, 0, "Hello", { id: 7, text: "a" }, chain, null], struct)
@@ -65,7 +65,7 @@ describe("a batch", () => {
     assert.isAbove(first, 4)
     assert.strictEqual(say(), 4)
     writer.add(["ask", 6, 0, "Hello", { id: 7, text: "a" }, ["A", "B"], null], struct)
-    assert.strictEqual(writer.take().parts.length, first, "another chain is another term")
+    assert.strictEqual(writer.take().parts.length, first, "another chain is another header")
     assert.deepStrictEqual(read(), [])
   })
 
@@ -99,7 +99,7 @@ describe("a batch", () => {
       const added: Array<Frame> = []
       const came: Array<Frame> = []
       let slot = 0
-      const add = (frame: Frame, how: Layout) => {
+      const add = (frame: Frame, how: ValueFormat) => {
         if (writer.add(frame, how)) added.push(frame)
       }
       for (const { next, spanned, what } of steps) {
@@ -159,7 +159,7 @@ describe("a batch", () => {
     assert.deepStrictEqual(writer.take(), { parts: [], moved: [] })
   })
 
-  it("A batch may use more terms than are kept.", () => {
+  it("A batch may use more headers than are kept.", () => {
     const { read, writer } = pair()
     for (let round = 0; round < 2; round++) {
       const sent = Array.from({ length: 5000 }, (_, n): Frame => ["tell", n, 0, `Tag ${n}`, n, [], null])
@@ -169,7 +169,7 @@ describe("a batch", () => {
   })
 
   it("What is no batch is refused.", () => {
-    assert.throws(() => new Reader().read([99, 0, 0], () => {}), "a term that nobody has defined")
+    assert.throws(() => new Reader().read([99, 0, 0], () => {}), "a header that nobody has defined")
     assert.throws(() => new Reader().read(["ask", 0], () => {}), "a number was expected")
   })
 })

@@ -106,7 +106,7 @@ describe("what crosses", () => {
       deep: Schema.Array(Schema.Struct({ bytes: Schema.Uint8Array }))
     })
     const encoded = success(message.payload.encode({ bytes: view, deep: [{ bytes: view }] }))
-    assert.isTrue(encoded.how.mayBeBytes)
+    assert.isTrue(encoded.format.mayBeBytes)
     assert.isEmpty(encoded.transfer)
     assert.deepEqual(encoded.value, { bytes: new Uint8Array([7, 7, 7]), deep: [{ bytes: new Uint8Array([7, 7, 7]) }] })
     assert.strictEqual(Reflect.get(Object(encoded.value), "bytes").buffer.byteLength, 3)

@@ -101,34 +101,34 @@ const cases: ReadonlyArray<
   ]
 ]
 
-describe("a layout", () => {
+describe("a format", () => {
   for (const [name, schema, description, value, parts] of cases) {
-    it(`A layout of ${name} is known from its schema, and brings its value back.`, () => {
+    it(`A format of ${name} is known from its schema, and brings its value back.`, () => {
       assert.deepStrictEqual(describeSchema(schema), description)
-      const layout = make(asDescription(structuredClone(description)))
+      const format = make(asDescription(structuredClone(description)))
       const written: Array<unknown> = ["before"]
-      layout.write(value, written)
+      format.write(value, written)
       assert.deepStrictEqual(written, ["before", ...parts])
       const reading = new Parts([...written, "after"])
       assert.strictEqual(reading.next(), "before")
-      assert.deepStrictEqual(layout.read(reading), value)
+      assert.deepStrictEqual(format.read(reading), value)
       assert.strictEqual(reading.next(), "after")
     })
   }
 
-  it("A layout of a schema that refers to itself is one part.", () => {
+  it("A format of a schema that refers to itself is one part.", () => {
     interface Tree {
       readonly inner: ReadonlyArray<Tree>
     }
     const Tree: Schema.Codec<Tree> = Schema.Struct({ inner: Schema.Array(Schema.suspend(() => Tree)) })
-    const layout = make(describeSchema(Tree))
+    const format = make(describeSchema(Tree))
     const value = { inner: [{ inner: [] }, { inner: [{ inner: [] }] }] }
     const written: Array<unknown> = []
-    layout.write(value, written)
-    assert.deepStrictEqual(layout.read(new Parts(written)), value)
+    format.write(value, written)
+    assert.deepStrictEqual(format.read(new Parts(written)), value)
   })
 
-  it("A layout of what may be more than JSON has parts as they are, which may be bytes.", () => {
+  it("A format of what may be more than JSON has parts as they are, which may be bytes.", () => {
     const Anything = Schema.Struct({
       id: Schema.Int,
       any: Schema.Any,
@@ -144,20 +144,20 @@ describe("a layout", () => {
         "perhaps undefined"
       ]]
     })
-    const layout = make(asDescription(structuredClone(description)))
+    const format = make(asDescription(structuredClone(description)))
     const value = { id: 1, any: new Uint8Array([1]), all: [2n, new Map()], tuple: [3] }
     const written: Array<unknown> = []
-    layout.write(value, written)
-    assert.deepStrictEqual(layout.read(new Parts(structuredClone(written))), value)
-    assert.isTrue(layout.mayBeBytes)
+    format.write(value, written)
+    assert.deepStrictEqual(format.read(new Parts(structuredClone(written))), value)
+    assert.isTrue(format.mayBeBytes)
     assert.isFalse(make(describeSchema(Small)).mayBeBytes)
   })
 
-  it("What is no part is refused as a layout.", () => {
+  it("What is no part is refused as a format.", () => {
     for (const part of ["flat", 7, null, undefined, {}]) assert.throws(() => asDescription(part), "a description was")
   })
 
-  it("A layout is one part where no code may be made at run time.", () => {
+  it("A format is one part where no code may be made at run time.", () => {
     const script = `
       import { Schema, SchemaAST } from "effect"
       import { describe } from "./src/wire/valueFormat.ts"
@@ -167,16 +167,16 @@ describe("a layout", () => {
   })
 })
 
-it.effect("Any value of a schema comes back from its layout.", () =>
+it.effect("Any value of a schema comes back from its format.", () =>
   Effect.sync(() => {
-    // Every shape twice over, so that inner layouts are read where the outer ones expect them.
+    // Every shape twice over, so that inner formats are read where the outer ones expect them.
     const [first, ...rest] = cases.filter(([, , description]) => description !== "json")
     assert.isDefined(first)
     for (const [, , description, value] of rest) {
-      const layout = make({ fields: [["first", first[2]], ["second", description], ["third", { each: description }]] })
+      const format = make({ fields: [["first", first[2]], ["second", description], ["third", { each: description }]] })
       const whole = { first: first[3], second: value, third: [value, value] }
       const written: Array<unknown> = []
-      layout.write(whole, written)
-      assert.deepStrictEqual(layout.read(new Parts(written)), whole)
+      format.write(whole, written)
+      assert.deepStrictEqual(format.read(new Parts(written)), whole)
     }
   }))

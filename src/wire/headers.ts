@@ -3,10 +3,10 @@
  */
 import type { Chain, Request, Status } from "./frame.ts"
 
-/** Frames, one after the other, each by its kind or term and then its parts. */
+/** Frames, one after the other, each by its kind or header and then its parts. */
 export type Batch = ReadonlyArray<unknown>
 
-// The first part of a frame without a value, and of what is said to the reader itself; of all others it is a term.
+// The first part of a frame without a value, and of what is said to the reader itself; of all others it is a header.
 export const cancel = 0
 export const pull = 1
 export const resume = 2
@@ -22,19 +22,19 @@ export const stacked = 7
 /** Messages for a key wait at their sender, or go on. */
 export const hold = 8
 export const release = 9
-export const firstTerm = 10
+export const firstHeader = 10
 
-/** At this number of terms, both sides start over. */
-export const mostTerms = 4096
-/** The first part of a run is its term, and above these bits how many frames follow the first. All slots together still fit. */
-export const termBits = 13
-export const follower = 1 << termBits
+/** At this number of headers, both sides start over. */
+export const mostHeaders = 4096
+/** The first part of a run is its header, and above these bits how many frames follow the first. All slots together still fit. */
+export const headerBits = 13
+export const follower = 1 << headerBits
 
 /** What a frame is: a request, an answer by its status, or elements of a stream. */
 export type Kind = Request[0] | Status | "chunk"
 
 /** All that a frame says besides its slot and its value. */
-export interface Term {
+export interface Header {
   readonly number: number
   readonly kind: Kind
   /** Of an answer there is none: -1, and no tag. */
@@ -45,5 +45,5 @@ export interface Term {
   readonly isKeyed: boolean
 }
 
-export const isTermOf = (term: Term, kind: Kind, actor: number, tag: string, chain: Chain): boolean =>
-  term.kind === kind && term.actor === actor && term.tag === tag && term.chain === chain
+export const isHeaderOf = (header: Header, kind: Kind, actor: number, tag: string, chain: Chain): boolean =>
+  header.kind === kind && header.actor === actor && header.tag === tag && header.chain === chain
