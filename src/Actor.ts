@@ -188,6 +188,9 @@ export interface Lazy<out Self, out Requires> {
   readonly "~requires"?: Requires
 }
 
+/** The maker of a class, by the type of its keys. */
+type MakerOf<KeyOf> = unknown extends KeyOf ? "Service" : "Keyed"
+
 /**
  * Names the module that implements an actor, to be loaded by the hosting thread only.
  *
@@ -206,6 +209,8 @@ export interface Lazy<out Self, out Requires> {
  * @category constructors
  */
 export const lazy = <Self, Name extends string, Rpcs extends Rpc.Any, Module, KeyOf>(
-  actor: OwnSelf<NoInfer<Self>, NoInfer<Name>> & (Service<Self, Name, Rpcs> | Keyed<Self, Name, KeyOf, Rpcs>),
+  actor:
+    & OwnSelf<NoInfer<Self>, NoInfer<Name>, MakerOf<NoInfer<KeyOf>>>
+    & (Service<Self, Name, Rpcs> | Keyed<Self, Name, KeyOf, Rpcs>),
   load: Implementing<NoInfer<Self>, NoInfer<Name>, NoInfer<Module>> & (() => Promise<Module>)
 ): Lazy<Self, Exclude<RequiredBy<DefaultOf<NoInfer<Module>>>, Current>> => ({ actor, load })

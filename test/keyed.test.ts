@@ -28,6 +28,8 @@ const system = (load: () => Promise<{ readonly default: typeof ShortLayer }>) =>
   })
 const short = system(() => import("./fixtures/keyed/ShortLayer.ts"))
 const alive = system(() => import("./fixtures/keyed/AliveLayer.ts"))
+const suspending = system(() => import("./fixtures/keyed/SuspendingLayer.ts"))
+const failing = system(() => import("./fixtures/keyed/FailingLayer.ts"))
 
 const run = <A, E, R>(config: typeof short, effect: Effect.Effect<A, E, R>) =>
   effect.pipe(Effect.scoped, Effect.provide(Testing.layer(config)), Effect.provide(Logger.layer([])))
@@ -112,6 +114,51 @@ describe("keyed actors on virtual time", () => {
         assert.notInclude(yield* rooms.awake, first)
         yield* TestClock.adjust("3 seconds")
         for (const fiber of busy) yield* Fiber.join(fiber)
+      })
+    ))
+
+  it.effect("K4: With onFull \"suspend\" a message for one key more waits until another key has closed by itself or was stopped.", () =>
+    run(
+      suspending,
+      Effect.gen(function*() {
+        const rooms = yield* Room
+        for (const key of ["a", "b"]) yield* rooms.of(key).Add({ by: 1 })
+        const third = yield* Effect.forkChild(rooms.of("c").Add({ by: 3 }, { timeout: "Infinity" }), now)
+        const fourth = yield* Effect.forkChild(rooms.of("d").Add({ by: 4 }, { timeout: "Infinity" }), now)
+        const given = yield* Effect.forkChild(reason(rooms.of("e").Add({ by: 5 }, { timeout: "2 seconds" })), now)
+        // Those that are awake go on.
+        assert.strictEqual(yield* rooms.of("a").Add({ by: 1 }), 2)
+        yield* TestClock.adjust("30 seconds")
+        assert.deepInclude(yield* Fiber.join(given), { _tag: "TimedOut", handled: "no" })
+        assert.isUndefined(third.pollUnsafe())
+        yield* rooms.stop("a")
+        assert.strictEqual(yield* Fiber.join(third), 3)
+        assert.isUndefined(fourth.pollUnsafe())
+        yield* TestClock.adjust("40 seconds")
+        assert.strictEqual(yield* Fiber.join(fourth), 4)
+        assert.sameMembers([...(yield* rooms.awake)], ["c", "d"])
+        const all = yield* lines("a closes", "b closes", "d opens")
+        assert.notInclude(all, "e opens")
+      })
+    ))
+
+  it.effect("K4: With onFull \"fail\" a message for one key more fails with MailboxFull, and is handled once there is room.", () =>
+    run(
+      failing,
+      Effect.gen(function*() {
+        const rooms = yield* Room
+        const { next } = yield* watch
+        for (const key of ["a", "b"]) yield* rooms.of(key).Add({ by: 1 })
+        for (const refused of [rooms.of("c").Add({ by: 3 }), rooms.wake("c")]) {
+          assert.deepInclude(yield* reason(refused), { _tag: "MailboxFull", handled: "no", capacity: 2 })
+        }
+        yield* rooms.of("c").Add({ by: 3 }, { discard: true })
+        assert.deepInclude(yield* next("DeadLetter"), { actor: "Room", key: "c", cause: "MailboxFull" })
+        assert.strictEqual(yield* rooms.of("b").Add({ by: 1 }), 2)
+        // There is nothing to stop, and nothing is opened for that.
+        yield* rooms.stop("c")
+        yield* rooms.stop("a")
+        assert.strictEqual(yield* rooms.of("c").Add({ by: 3 }), 3)
       })
     ))
 

@@ -72,7 +72,21 @@ const wrong: Readonly<Record<string, ReadonlyArray<string>>> = {
   systemLayerNeeds: ["(10,", "User"],
   missingClientPart: [`"A layer asks for something that nothing provides": "the client's part of app/Signed"`],
   missingClientPartOnMain: ["ForClient<Signed>"],
-  notProvided: ["Type 'Greeter' is not assignable to type 'never'"]
+  notProvided: ["Type 'Greeter' is not assignable to type 'never'"],
+  keyedWrongKey: ["(4,", "'number' is not assignable to parameter of type 'string'"],
+  keyedWithoutKey: ["Property 'Say' does not exist on type 'KeyedClient<"],
+  keyedMissingHandler: ["Room has no handler for its message Ticks"],
+  keyedMissingHandlerInEffect: ["Room has no handler for its message Ticks"],
+  keyedExtraHandler: ["Seat has no message Stand"],
+  keyedWrongReply: ["Type 'string' is not assignable to type 'number"],
+  keyedAsyncBuild: ["'Promise<{ Sit: () => Effect<void, never, never>; }>' is not assignable to type 'Effect<"],
+  keyedNoBuild: ["'Sit' does not exist in type '(key: "],
+  keyedOptionTypo: ["'idel' does not exist in type 'KeyedOptions'"],
+  keyedMissingActor: [`"A layer asks for something that no thread declares": "Porter"`],
+  keyedWrongLayer: ["is a layer of Seat; write export default Room.toLayer(...)"],
+  keyedWrongSelf: ["The class of Hall has another class as its type: write Actor.Keyed<Hall>, not Actor.Keyed<Porter>"],
+  keyedNoKeySchema: ["Expected 3 arguments, but got 2"],
+  keyedKeyNeedsService: ["Types of property '\"DecodingServices\"' are incompatible", "Type 'Archive'"]
 }
 
 /** What the compiler itself says of these is in a later line. */
@@ -82,7 +96,9 @@ const below: ReadonlySet<string> = new Set([
   "notProvided",
   "runWithoutActor",
   "undeclaredError",
-  "unknownMessage"
+  "unknownMessage",
+  "keyedWrongReply",
+  "keyedKeyNeedsService"
 ])
 
 describe("the compiler checks the topology", () => {

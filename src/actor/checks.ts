@@ -55,11 +55,11 @@ type NameOf<Identifier> = Identifier extends { readonly key: `${typeof keyPrefix
   : Identifier extends { readonly key: infer Key extends string } ? Key
   : "something else"
 
-/** `unknown` when a class is its own `Self`: a copied class may have the original's. */
-export type OwnSelf<Self, Name extends string> = IsPattern<Name> extends true ? unknown
+/** `unknown` when a class is its own `Self`: a copied class may have the original's. `Maker` makes such classes. */
+export type OwnSelf<Self, Name extends string, Maker extends string> = IsPattern<Name> extends true ? unknown
   : Self extends { readonly key: Key<Name> } ? unknown
   : Mistake<
-    `The class of ${Name} has another class as its type: write Actor.Service<${Name}>, not Actor.Service<${NameOf<
+    `The class of ${Name} has another class as its type: write Actor.${Maker}<${Name}>, not Actor.${Maker}<${NameOf<
       Self
     >}>`
   >

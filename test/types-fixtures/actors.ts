@@ -69,3 +69,26 @@ export const clerkLayer = Clerk.toLayer(Effect.gen(function*() {
   const notary = yield* Notary
   return Clerk.of({ File: () => Effect.orDie(notary.Seal()) })
 }))
+
+/** One for each key. */
+export class Room extends Actor.Keyed<Room>()("Room", { key: Schema.String }, [
+  Rpc.make("Say", { payload: { text: Schema.String }, success: Schema.Int, error: NoName }),
+  Rpc.make("Ticks", { success: Schema.Int, stream: true })
+]) {}
+
+/** Needs another actor for each key. */
+export const roomLayer = Room.toLayer((key) =>
+  Effect.gen(function*() {
+    const porter = yield* Porter
+    yield* Effect.addFinalizer(() => Effect.void)
+    return Room.of({
+      Say: ({ text }) => Effect.as(Effect.orDie(porter.Open({ door: key.length })), text.length),
+      Ticks: () => Stream.make(1)
+    })
+  }), { idle: "1 minute", capacity: 10, onFull: "fail", mailbox: { perKey: 3 } })
+
+export class Seat extends Actor.Keyed<Seat>()("Seat", {
+  key: Schema.Struct({ row: Schema.Int, since: Schema.DateFromString })
+}, [Rpc.make("Sit")]) {}
+
+export const seatLayer = Seat.toLayer(({ since }) => ({ Sit: () => Effect.log(since.getTime()) }))

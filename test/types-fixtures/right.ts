@@ -15,8 +15,12 @@ import {
   notaryLayer,
   Porter,
   porterLayer,
+  Room,
+  roomLayer,
   Safe,
   safeLayer,
+  Seat,
+  seatLayer,
   signing,
   User
 } from "./actors.ts"
@@ -128,3 +132,17 @@ export const signed = System.make({
 })
 const seal = Effect.flatMap(Notary, (notary) => notary.Seal())
 export const sealed: Effect.Effect<void, unknown> = Effect.provide(seal, Layer.provide(System.layer(signed), signing))
+
+/** Keyed actors: the client of a key is that of an actor, and each layer asks for what its keys need. */
+const room = Actor.lazy(Room, () => Promise.resolve({ default: roomLayer }))
+const seat = Actor.lazy(Seat, () => Promise.resolve({ default: seatLayer }))
+export const keyed = System.make({
+  module: import.meta.url,
+  threads: { a: Thread.make({ actors: [porter] }), b: Thread.make({ actors: [room, seat], instances: 2 }) }
+})
+export const said: Effect.Effect<number, NoName | ActorError.ActorError, Room> = Effect.flatMap(
+  Room,
+  (rooms) => rooms.of("lobby").Say({ text: "hi" }, { timeout: "1 second" })
+)
+export const awake: Effect.Effect<ReadonlyArray<{ readonly row: number; readonly since: Date }>, unknown, Seat> = Effect
+  .flatMap(Seat, (seats) => Effect.andThen(seats.stop({ row: 1, since: new Date() }), seats.awake))

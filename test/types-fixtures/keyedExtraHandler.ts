@@ -1,0 +1,4 @@
+import * as Effect from "effect/Effect"
+import { Seat } from "./actors.ts"
+
+export const layer = Seat.toLayer(() => ({ Sit: () => Effect.void, Stand: () => Effect.void }))
