@@ -99,14 +99,32 @@ export class NotUp extends Schema.TaggedError<NotUp>()("NotUp", {
 
 /**
  * A thread was terminated and is not dead: it is in a synchronous native call, which only the end of the process ends, or held
- * by a debugger.
+ * by a debugger; or it is inline, and a fiber of it can't be interrupted.
  *
  * @since 0.1.0
  * @category errors
  */
 export class Unkillable extends Schema.TaggedError<Unkillable>()("Unkillable", { thread: Schema.String }) {
   override get message(): string {
-    return `thread "${this.thread}" can't be ended: it is in a synchronous native call, or held by a debugger`
+    return `thread "${this.thread}" can't be ended: it is in a synchronous native call, held by a debugger, or inline and in a ` +
+      "fiber that can't be interrupted"
+  }
+}
+
+/**
+ * A fault was not injected: where the thread runs, it would end more than the thread.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NotContained extends Schema.TaggedError<NotContained>()("NotContained", {
+  thread: Schema.String,
+  isolation: Schema.String,
+  fault: Schema.String
+}) {
+  override get message(): string {
+    return `"${this.fault}" would end more than thread "${this.thread}", whose isolation is "${this.isolation}": nothing was ` +
+      "injected; inject another fault, or change the isolation"
   }
 }
 
@@ -136,4 +154,12 @@ export class StartedInThread extends Schema.TaggedError<StartedInThread>()("Star
  * @since 0.1.0
  * @category models
  */
-export type SystemError = InvalidSystem | StartFailed | GaveUp | UnknownThread | NotUp | StartedInThread | Unkillable
+export type SystemError =
+  | InvalidSystem
+  | StartFailed
+  | GaveUp
+  | UnknownThread
+  | NotUp
+  | NotContained
+  | StartedInThread
+  | Unkillable

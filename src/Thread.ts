@@ -61,6 +61,8 @@ export type State = typeof State.Type
  * - `layer`: a module whose default export is a `Layer`, built once an incarnation, before the actors, and closed after them.
  *   What it provides is there for the layers of all actors of the thread: a pool that they share, a `ConfigProvider`, a tracer,
  *   loggers. It may use what the system's `layer` provides. Default none.
+ * - `isolation`: where the thread runs. `"thread"` (default): on a worker thread. `"inline"`: on main, for very small machines, or to
+ *   have the actors in the program's debugger. It costs no memory of its own, and is supervised as any other.
  * - `standby`: threads that have loaded everything and wait to take over when this one crashes: 0 (default) to 8. Each costs
  *   the memory of a loaded thread (about 40 MB and what the layers import); the next incarnation is ready some 10 ms after
  *   the back-off (`restart.backoff.min`) instead of some 150 ms. They are loaded one at a time, once the system has started
@@ -95,6 +97,10 @@ export type State = typeof State.Type
  * - If neither this `layer` nor the system's provides loggers, main's loggers write what the thread logs, at main's level.
  * - Actors that provide the same `Layer` value share what it builds, for as long as one of them lives. So such a layer must not
  *   use `Actor.Current` or `Actor.kept`, unless it is wrapped in `Layer.fresh`.
+ * - Nothing contains an inline thread: what blocks it blocks main, and so the whole system and its supervision; an error that
+ *   nobody catches, `process.exit` and a full heap end the process. `resourceLimits`, `watchdog`, `childProcesses` and
+ *   `recycle.heap` have no effect. To terminate it interrupts its fibers: one that can't be interrupted makes it unkillable. Its
+ *   modules are main's, so a restart does not load them again; and its heap counts as 0, because it has none of its own.
  * - Standby threads import the modules of the layers as well, while another thread runs the actors: what may exist only once
  *   (a connection, a port, a lock) belongs into the layer, not into its module.
  * - A standby thread has the program and its `process.env` as they were when it loaded. A restart that is asked for
@@ -117,6 +123,7 @@ export interface Options<Actors extends ReadonlyArray<Actor.Lazy<unknown, unknow
   readonly onGiveUp?: "escalate" | "quarantine" | undefined
   readonly onUnkillable?: "wait" | "exit" | undefined
   readonly standby?: number | undefined
+  readonly isolation?: "thread" | "inline" | undefined
   readonly instances?: number | "cores" | undefined
   readonly taskTimeout?: Duration.Input | undefined
   readonly recycle?: Recycle | undefined

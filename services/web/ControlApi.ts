@@ -8,7 +8,7 @@ import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
 import { Fault, ThreadStatus } from "heddle/System"
-import { NotUp, Unkillable, UnknownThread } from "heddle/SystemError"
+import { NotContained, NotUp, Unkillable, UnknownThread } from "heddle/SystemError"
 import { ChatMessage } from "../discord/DiscordSandbox.ts"
 import { Unavailable } from "./asking.ts"
 
@@ -23,6 +23,7 @@ const params = { name: Schema.String }
 const error = [
   UnknownThread.pipe(HttpApiSchema.status(404)),
   NotUp.pipe(HttpApiSchema.status(409)),
+  NotContained.pipe(HttpApiSchema.status(409)),
   Unkillable.pipe(HttpApiSchema.status(409)),
   Unavailable
 ] as const

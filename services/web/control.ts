@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import { Actor } from "heddle"
 import type { ActorError } from "heddle/ActorError"
 import * as System from "heddle/System"
-import type { NotUp, Unkillable, UnknownThread } from "heddle/SystemError"
+import type { NotContained, NotUp, Unkillable, UnknownThread } from "heddle/SystemError"
 import { DiscordSandbox, type NotDone } from "../discord/DiscordSandbox.ts"
 import { type Unavailable, within } from "./asking.ts"
 import type { Board } from "./board.ts"
@@ -30,7 +30,7 @@ const threads = (board: Board) =>
       const scope = yield* Effect.scope
       const carryOut = (
         thread: string,
-        order: Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
+        order: Effect.Effect<void, UnknownThread | NotUp | NotContained | Unkillable | ActorError>
       ) => {
         const limited = within("the supervisor", orderLimit)(order)
         // This thread's own end would cut the answer off, so the answer goes first.

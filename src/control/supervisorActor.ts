@@ -10,7 +10,7 @@ import * as Actor from "../Actor.ts"
 import type { Place } from "../link/place.ts"
 import { PostMortem } from "../PostMortem.ts"
 import { Fault, ThreadStatus } from "../Status.ts"
-import { NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
+import { NotContained, NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
 import { SystemEvent } from "../SystemEvent.ts"
 import { ThreadMetric } from "../ThreadMetric.ts"
 import * as deadLetters from "./deadLetters.ts"
@@ -29,7 +29,7 @@ export class Supervisor extends Actor.Service<Supervisor>()("heddle.Supervisor",
   Rpc.make("Restart", { payload: name, error: up }),
   Rpc.make("Stop", { payload: name, error: Schema.Union([UnknownThread, Unkillable]) }),
   Rpc.make("Start", { payload: name, error: up }),
-  Rpc.make("Inject", { payload: { ...name, fault: Fault }, error: Schema.Union([UnknownThread, NotUp]) }),
+  Rpc.make("Inject", { payload: { ...name, fault: Fault }, error: Schema.Union([UnknownThread, NotUp, NotContained]) }),
   /** Answered when the shutdown has begun: nobody would be left to answer afterwards. */
   Rpc.make("Shutdown", { payload: { why: Schema.String } })
 ]) {}

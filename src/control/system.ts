@@ -7,7 +7,7 @@ import type * as Stream from "effect/Stream"
 import type { ActorError } from "../ActorError.ts"
 import type { PostMortem } from "../PostMortem.ts"
 import type { Fault, ThreadStatus } from "../Status.ts"
-import type { GaveUp, NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
+import type { GaveUp, NotContained, NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
 import type { DeadLetterWithPayload, SystemEvent } from "../SystemEvent.ts"
 import type { ThreadMetric } from "../ThreadMetric.ts"
 
@@ -29,7 +29,8 @@ import type { ThreadMetric } from "../ThreadMetric.ts"
  *   given up meanwhile, or the system ends; all three with `Unkillable` when the thread that has to end first can't be
  *   ended: the order stands, and is carried out when that thread is dead. An order that a later one overrules
  *   (a `start` by a `stop`, a `stop` that has not begun by a `start`) completes then.
- * - `inject` makes a thread fail on purpose, once. Fails with `NotUp` unless the thread is running.
+ * - `inject` makes a thread fail on purpose, once. Fails with `NotUp` unless the thread is running, and with `NotContained`
+ *   if the fault would end more than the thread: an inline thread only throws.
  * - `shutdown` stops every thread in order. Completes when the system has ended; in an actor, whose own thread ends too,
  *   when the shutdown has begun.
  * - `ended` completes after an orderly end, which is any shutdown that was asked for. Fails with `GaveUp` when the system ended
@@ -52,7 +53,10 @@ export class System extends Context.Service<System, {
   readonly restart: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
   readonly stop: (name: string) => Effect.Effect<void, UnknownThread | Unkillable | ActorError>
   readonly start: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
-  readonly inject: (thread: string, fault: Fault) => Effect.Effect<void, UnknownThread | NotUp | ActorError>
+  readonly inject: (
+    thread: string,
+    fault: Fault
+  ) => Effect.Effect<void, UnknownThread | NotUp | NotContained | ActorError>
   readonly shutdown: (why: string) => Effect.Effect<void, ActorError>
   readonly ended: Effect.Effect<void, GaveUp | Unkillable>
 }>()("heddle/System") {}

@@ -13,6 +13,7 @@ import { type Control, isControl } from "../Control.ts"
 import type * as RestartPolicy from "../RestartPolicy.ts"
 import type * as Thread from "../Thread.ts"
 import type { Options, Strategy } from "./declaration.ts"
+import * as isolation from "./isolation.ts"
 import { type Checker, checker, isObject, type LoadLayer, show } from "./optionChecks.ts"
 import * as recycling from "./recycling.ts"
 
@@ -33,6 +34,7 @@ export interface ThreadSpec {
   readonly onGiveUp: "escalate" | "quarantine"
   readonly onUnkillable: "wait" | "exit"
   readonly standby: number
+  readonly isolation: isolation.Isolation
   readonly childProcesses: "end" | "keep"
   readonly layer: LoadLayer | undefined
   /** When it is replaced by a fresh one. */
@@ -264,6 +266,7 @@ const resolveThread = (
     onGiveUp: check.oneOf(at("onGiveUp"), options.onGiveUp, ["escalate", "quarantine"]),
     onUnkillable: check.oneOf(at("onUnkillable"), options.onUnkillable, ["wait", "exit"]),
     standby: check.count(at("standby"), options.standby, 0, 0, 8),
+    isolation: isolation.resolve(check, at("isolation"), options.isolation),
     childProcesses: check.oneOf(at("childProcesses"), options.childProcesses, ["end", "keep"]),
     layer: check.layer(at("layer"), options.layer),
     recycle: recycling.resolve(check, at("recycle"), options, { shutdownTimeoutMillis, taskMillis })

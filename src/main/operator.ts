@@ -6,9 +6,10 @@
  */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import { contains } from "../control/isolation.ts"
 import type { Topology } from "../control/topology.ts"
 import type { Fault } from "../Status.ts"
-import { NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
+import { NotContained, NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
 import type { State } from "./decide/index.ts"
 import * as orders from "./orders.ts"
 import * as status from "./status.ts"
@@ -22,7 +23,7 @@ export interface Operator {
   /** Completes when the thread runs, at once if it does already. */
   readonly start: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable>
   /** Makes a thread that is up fail on purpose. */
-  readonly inject: (name: string, fault: Fault) => Effect.Effect<void, UnknownThread | NotUp>
+  readonly inject: (name: string, fault: Fault) => Effect.Effect<void, UnknownThread | NotUp | NotContained>
 }
 
 /** What orders need of the supervisor. */
@@ -88,6 +89,8 @@ export const make = (options: Options) => {
       const all = yield* find(name)
       const index = all.find((index) => state().threads[index]?.phase === "running")
       if (index === undefined) return yield* notUp(all[0])
+      const isolation = topology.threads[index]?.isolation ?? "thread"
+      if (!contains(isolation, fault)) return yield* new NotContained({ thread: nameOf(index), isolation, fault })
       inject(index, fault)
     })
   }

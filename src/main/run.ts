@@ -26,8 +26,9 @@ import type { Outcome } from "./decide/index.ts"
 import * as systemEnd from "./end.ts"
 import { leave } from "./exit.ts"
 import * as mesh from "./mesh.ts"
+import { problemOf, spawn } from "./spawn.ts"
 import * as supervisor from "./supervisor.ts"
-import { problemOf, type Spawn, spawn as spawnWorker } from "./thread.ts"
+import type { Spawn } from "./thread.ts"
 
 /** A system under its supervisor. */
 export interface Running<Actors> {
@@ -140,7 +141,7 @@ const assemble = Effect.fnUntraced(function*<Actors>(
 
   const supervising = yield* supervisor.make({
     topology,
-    spawn: options.spawn ?? spawnWorker,
+    spawn: options.spawn ?? spawn,
     mesh: mesh.make({
       main: links,
       mainBlock: memory,

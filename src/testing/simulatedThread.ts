@@ -11,6 +11,7 @@ import type { MessagePort } from "node:worker_threads"
 import type { Config } from "../control/config.ts"
 import type { ToSupervisor, ToThread } from "../control/protocol.ts"
 import * as ExitCause from "../ExitCause.ts"
+import * as metrics from "../life/metrics.ts"
 import * as workerRun from "../life/run.ts"
 import { type LinkEnd, overPort } from "../link/peer.ts"
 import type { After } from "../loop/timeouts.ts"
@@ -19,7 +20,6 @@ import * as recording from "../shared/recorder.ts"
 import { allocate as allocateRemains } from "../shared/remains.ts"
 import * as statusBlock from "../shared/statusBlock.ts"
 import type { Frame } from "../wire/frame.ts"
-import * as metrics from "../worker/metrics.ts"
 
 /** An incarnation of a simulated thread. */
 export interface Simulated {

@@ -60,6 +60,7 @@ describe("a declaration", () => {
         onGiveUp: "escalate",
         onUnkillable: "wait",
         standby: 0,
+        isolation: "thread",
         childProcesses: "end",
         layer: undefined,
         recycle: undefined,
@@ -67,6 +68,12 @@ describe("a declaration", () => {
       }],
       layer: undefined
     })
+  })
+
+  it("An isolation that does not exist is refused.", () => {
+    assert.deepStrictEqual(ofThread(untyped(`{ "isolation": "container" }`)), [
+      `threads.bot.isolation: "container" is none of "thread", "inline"`
+    ])
   })
 
   it("A declaration keeps its threads in order and its options as they are.", () => {

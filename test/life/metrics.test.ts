@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
 import type { ToSupervisor } from "../../src/control/protocol.ts"
-import * as metrics from "../../src/worker/metrics.ts"
+import * as metrics from "../../src/life/metrics.ts"
 
 const counter = Metric.counter("x", { incremental: true })
 
