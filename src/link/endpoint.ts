@@ -88,7 +88,7 @@ export class Endpoint<Mailbox extends Acceptor> {
       }
     }, hosting)
     this.peers = this.makePeers()
-    this.groups = groupsOf(places, this.peers)
+    this.groups = groupsOf(places, this.peers, options.after)
     this.building = layers.make({ self, places, isLinked: (thread) => this.peers.get(thread)?.isLinked === true })
     this.origin = { thread: self, services: Context.empty() }
     this.clients = clients.make({
@@ -267,10 +267,13 @@ export class Endpoint<Mailbox extends Acceptor> {
 /** The outboxes to the instances of each thread that has several, by the name of their declaration. */
 const groupsOf = (
   places: ReadonlyArray<Place>,
-  peers: ReadonlyMap<string, Peer>
+  peers: ReadonlyMap<string, Peer>,
+  after: After
 ): ReadonlyMap<string | undefined, group.Group> =>
   new Map(
     Array.from(Map.groupBy(places.filter(({ group }) => group !== undefined), ({ group }) => group)).map(
-      ([name, instances]) => [name, group.make(instances.flatMap(({ thread }) => peers.get(thread)?.outbox ?? []))]
+      (
+        [name, instances]
+      ) => [name, group.make(instances.flatMap(({ thread }) => peers.get(thread)?.outbox ?? []), after)]
     )
   )

@@ -2,7 +2,8 @@
  * The outboxes to several instances of a thread, as a client sees them: as one.
  */
 import type * as ActorError from "../ActorError.ts"
-import * as instances from "./instances.ts"
+import type { After } from "../loop/timeouts.ts"
+import { Instances } from "./instances.ts"
 import type { Outbox } from "./outbox.ts"
 import type { Outgoing } from "./outgoing.ts"
 
@@ -28,20 +29,21 @@ export interface Group extends Destination {
  * **Details**
  * - All instances host the same actors, in the same order. Each actor has a queue in front of all of them
  *   ([instances.ts](instances.ts)), which is made when the actor gets its first message.
+ * - `after`: the timers of the thread.
  * - A message knows the instance that it was given to: cancel and pull go there.
  */
-export const make = (outboxes: ReadonlyArray<Outbox>): Group => {
-  const queues: Array<instances.Group> = []
-  const queueOf = (actor: number): instances.Group => queues[actor] ??= instances.make(actor, outboxes)
+export const make = (outboxes: ReadonlyArray<Outbox>, after: After): Group => {
+  const queues: Array<Instances> = []
+  const queueOf = (actor: number): Instances => queues[actor] ??= new Instances(actor, members, after)
   const outboxOf = (message: Outgoing): Outbox | undefined => outboxes[message.instance]
 
-  for (const outbox of outboxes) {
+  const members = outboxes.map((outbox) =>
     outbox.join({
       onChange: () => queues.forEach((queue) => queue.onChange()),
       onPlace: (actor) => queues[actor]?.onPlace(),
       onReturned: (actor, messages) => queueOf(actor).onReturned(messages)
     })
-  }
+  )
 
   return {
     send: (message) => queueOf(message.actor).send(message),

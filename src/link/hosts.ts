@@ -28,6 +28,8 @@ export interface Options {
  * **Details**
  * - Mailboxes exist before their actors are built: messages that arrive early wait there.
  * - `onLeft` resumes senders at half of the capacity that was announced; at an instance, at its own low-water mark.
+ * - A sender shuts an instance that does not get to its messages, and takes back some of them. When those have left, at the latest,
+ *   the instance opens again.
  */
 export class Hosts<Mailbox extends Acceptor> {
   readonly all: ReadonlyArray<Host<Mailbox>>
@@ -37,6 +39,9 @@ export class Hosts<Mailbox extends Acceptor> {
   readonly onLeft: (actor: number) => void
   /** The mailboxes as all senders know them. */
   private announced: ReadonlyArray<MailboxOptions> = []
+  /** How many messages each actor takes at a time, as an instance has announced it. */
+  private readonly places: Array<number> = []
+  private readonly resume: (actor: number) => void
 
   constructor(options: Options, hosting: Hosting<Mailbox>) {
     const { actors, isInstance } = options
@@ -49,7 +54,7 @@ export class Hosts<Mailbox extends Acceptor> {
         const mailbox = hosting.makeKeyedMailbox(options.onQueued)
         return { name: actor.actorName, isKeyed: true, protocol: keyMessages.withThem(protocol), mailbox }
       }
-      const setPlaces = isInstance ? (places: number): void => block.setPlaces(index, places) : undefined
+      const setPlaces = isInstance ? (places: number): void => this.setPlaces(index, places) : undefined
       return {
         name: actor.actorName,
         isKeyed: false,
@@ -57,17 +62,31 @@ export class Hosts<Mailbox extends Acceptor> {
         mailbox: hosting.makeMailbox(options.onQueued, setPlaces)
       }
     })
-    this.onLeft = hosting.makeOnLeft({
+    this.resume = options.resume
+    const onLeft = hosting.makeOnLeft({
       block,
       capacity: (actor) => this.capacity(actor),
       lowWater: (actor) => this.lowWater(actor),
       resume: options.resume
     })
+    this.onLeft = isInstance ? (actor) => this.leave(actor, onLeft) : onLeft
   }
 
   /** All actors are built: announces their mailboxes. */
   announce(): ReadonlyArray<MailboxOptions> {
     return this.announced = this.all.map(({ mailbox }) => mailbox.announced())
+  }
+
+  /** A message has left the mailbox of an instance, which therefore moves, if a sender thought that it does not. */
+  private leave(actor: number, onLeft: (actor: number) => void): void {
+    onLeft(actor)
+    if (this.block.isShut(actor)) this.setPlaces(actor, this.places[actor] ?? 0)
+  }
+
+  /** Announces how many messages an instance takes. Senders that found it shut look again. */
+  private setPlaces(actor: number, places: number): void {
+    this.places[actor] = places
+    if (this.block.setPlaces(actor, places) && this.block.waiters(actor) > 0) this.resume(actor)
   }
 
   /** Its messages may go to any of several instances; those of a key go to one. */

@@ -5,6 +5,7 @@
  *   post --> in flight --- done ------------------> slot is free again
  *              |  |
  *              |  +------- a tell that is finished is found by looking, now and then
+ *              |  +------- recall: it has not started, and is posted to another instance
  *              +---------- the thread dies: takeBack says what had started
  * ```
  */
@@ -16,6 +17,11 @@ import type { Outgoing } from "./outgoing.ts"
 
 /** Tells between two looks for slots that are free again. */
 const reclaimEvery = 128
+
+let turns = 0
+
+/** The turn of the next message that this thread posts, to whichever thread. */
+export const nextTurn = (): number => turns
 
 /** A message that was in flight to a thread that is dead, and whether its handler may have started. */
 export interface Returned {
@@ -30,6 +36,7 @@ export interface Returned {
  * - A slot is named by its number, which the frames of both directions carry. An ask or a stream frees it when it is answered;
  *   a tell gets no answer, so its slot is found free by looking at the ledger after each 128 tells, and before a sender has to
  *   wait for one.
+ * - The slot of a message that was taken back is free once the receiver has seen that, which it answers as it does any message.
  * - With the incarnation all of it ends: `takeBack` is called last.
  * - All peers share this class, and each message goes through it.
  */
@@ -38,7 +45,8 @@ export class InFlight {
   private readonly ledger: SenderLedger
   private readonly wire: Wire
   private readonly bySlot: Array<Outgoing | undefined> = []
-  private turns = 0
+  /** The slots of messages that were taken back, and that the receiver is not done with. */
+  private readonly recalled = new Map<number, { readonly actor: number; readonly isTell: boolean }>()
   /** The tells, oldest first. Nobody answers them, so their slots are reclaimed by looking. */
   private readonly tells = new Queue<Outgoing>()
   private reclaimAt = reclaimEvery
@@ -61,7 +69,7 @@ export class InFlight {
     message.uncount()
     const slot = this.ledger.claim(actor, kind === "tell")
     message.slot = slot
-    message.turn = this.turns++
+    message.turn = turns++
     this.bySlot[slot] = message
     if (kind === "tell") this.tells.push(message)
     else this.awaited++
@@ -107,6 +115,43 @@ export class InFlight {
     const taken = this.ledger.withdraw(slot)
     this.wire.post(["cancel", slot])
     return taken
+  }
+
+  /** The messages to an actor that have not started and may be posted elsewhere, in no order. Those of a key may not. */
+  unstarted(actor: number): ReadonlyArray<Outgoing> {
+    return this.bySlot.filter((message) => message !== undefined).filter((message) =>
+      message.actor === actor && message.key === undefined && !message.cancelled &&
+      message.payload.transfer.length === 0 && this.ledger.fate(message.slot) === "never-started"
+    )
+  }
+
+  /** Takes messages back in order to post them elsewhere. Returns those that have not started, and therefore never will here. */
+  recall(messages: ReadonlyArray<Outgoing>): ReadonlyArray<Outgoing> {
+    const back = messages.filter(({ slot }) => this.ledger.withdraw(slot))
+    for (const message of back) {
+      const { actor, kind, slot } = message
+      this.bySlot[slot] = undefined
+      this.recalled.set(slot, { actor, isTell: kind === "tell" })
+      if (kind !== "tell") this.awaited--
+      // The receiver gives back its place as soon as it can.
+      this.wire.post(["cancel", slot])
+      message.slot = -1
+    }
+    return back
+  }
+
+  /** The receiver has answered a message that was taken back: its slot is free. Returns its actor; nothing for any other slot. */
+  leaveRecalled(slot: number): number | undefined {
+    const recalled = this.recalled.get(slot)
+    if (recalled === undefined) return undefined
+    this.recalled.delete(slot)
+    this.ledger.release(slot)
+    return recalled.actor
+  }
+
+  /** Posts what waits for the end of the turn. */
+  flush(): void {
+    this.wire.flush()
   }
 
   /** Asks for `count` more elements of an open stream, of which `read` have been read. */
@@ -173,6 +218,7 @@ export class InFlight {
       }
       tells.shift()
     }
+    this.reclaimRecalled()
     this.reclaimAt = tells.size + reclaimEvery
   }
 
@@ -184,9 +230,17 @@ export class InFlight {
       this.leave(message)
       return false
     })
+    this.reclaimRecalled()
   }
 
-  /** A tell that was cut off and may run again has left its slot, and may be in flight once more. */
+  /** Frees the slots of tells that were taken back, which nobody answers. */
+  private reclaimRecalled(): void {
+    for (const [slot, { isTell }] of this.recalled) {
+      if (isTell && this.ledger.fate(slot) === "finished") this.leaveRecalled(slot)
+    }
+  }
+
+  /** A tell that runs again, or was taken back, has left its slot. It may be in flight once more, here or elsewhere. */
   private holdsSlot(message: Outgoing): boolean {
     return this.bySlot[message.slot] === message
   }

@@ -18,16 +18,17 @@
  */
 import * as ActorError from "../ActorError.ts"
 import type * as ExitCause from "../ExitCause.ts"
-import type { ActorState } from "../shared/statusBlock.ts"
-import type { Answer, Chain, Done } from "../wire/frame.ts"
+import type { Answer, Chain, Chunk, Circle, Done } from "../wire/frame.ts"
 import { Availability } from "./availability.ts"
 import type { OnDeadLetter } from "./deadLetter.ts"
 import type { InFlight } from "./inFlight.ts"
-import type { GroupOf, Instance } from "./instances.ts"
+import type { GroupOf } from "./instances.ts"
 import { defaultMailbox, type MailboxOptions } from "./mailboxOptions.ts"
-import type { Outgoing, Settlement } from "./outgoing.ts"
+import { Member } from "./member.ts"
+import type { Outgoing } from "./outgoing.ts"
 import { decodeReason } from "./reasons.ts"
 import { admit, Route } from "./route.ts"
+import { divide, Settling } from "./settling.ts"
 
 /** Where an outbox sends, and what it reports. */
 export interface Options {
@@ -46,8 +47,6 @@ export interface Options {
   readonly waiting?: Int32Array
 }
 
-const resting: ReadonlySet<ActorState> = new Set(["starting", "restarting"])
-
 /**
  * The outbox to one thread.
  *
@@ -58,12 +57,13 @@ const resting: ReadonlySet<ActorState> = new Set(["starting", "restarting"])
  * - A callback of a message may send the next one at once. So each method changes its own state first and calls back last.
  * - If the other thread is one of several instances, messages wait in their group; this outbox only posts them.
  */
-export class Outbox implements Instance {
+export class Outbox {
   /** Messages may be for an actor of this thread. */
   readonly mayBeLocal: boolean
   /** Messages may go to any of several instances. */
   readonly isGroup = false
   private readonly options: Options
+  private readonly settling: Settling
   private readonly thread = new Availability()
   private readonly routes: ReadonlyArray<Route>
   /** The group in which messages wait for any of several instances, of which the other thread is one. */
@@ -71,6 +71,7 @@ export class Outbox implements Instance {
 
   constructor(options: Options) {
     this.options = options
+    this.settling = new Settling(options.onDeadLetter, options.waiting)
     this.mayBeLocal = options.local
     this.routes = Array.from(
       { length: options.actors },
@@ -88,20 +89,20 @@ export class Outbox implements Instance {
   send(message: Outgoing): void {
     const route = this.routes[message.actor]
     const reason = this.thread.hopeless()
-    if (reason !== undefined) return this.undelivered(message, reason)
+    if (reason !== undefined) return this.settling.undelivered(message, reason)
     if (route === undefined || route.trySend(message)) return
     if (route.holdBack(message)) return this.options.onQueued?.()
     const { mailbox: { capacity, overflow }, queue, room } = route
     const admission = admit(overflow, queue.size, room)
-    if (admission === "reject") return this.undelivered(message, new ActorError.MailboxFull({ capacity }))
+    if (admission === "reject") return this.settling.undelivered(message, new ActorError.MailboxFull({ capacity }))
     const oldest = queue.first
     if (admission === "push out" && oldest !== undefined) {
       queue.delete(oldest)
-      this.undelivered(oldest, new ActorError.MailboxFull({ capacity }))
+      this.settling.undelivered(oldest, new ActorError.MailboxFull({ capacity }))
     }
     queue.add(message)
     this.options.onQueued?.()
-    if (queue.size <= room) this.accept(message)
+    if (queue.size <= room) this.settling.accept(message)
     route.pump()
   }
 
@@ -132,18 +133,8 @@ export class Outbox implements Instance {
         return this.routes[frame[1]]?.hold(frame[2])
       case "release":
         return this.routes[frame[1]]?.release(frame[2])
-    }
-    const message = inFlight.at(frame[1])
-    if (message === undefined) return
-    switch (frame[0]) {
-      case "done":
-        return this.done(inFlight, message, frame)
-      case "chunk":
-        return message.cancelled ? undefined : message.onChunk(frame[2])
-      case "circle":
-        if (message.cancelled || message.circle.length > 0) return
-        message.circle = frame[2]
-        return this.options.onCircle?.(message.chain, frame[2])
+      default:
+        return this.answered(inFlight, frame)
     }
   }
 
@@ -153,7 +144,7 @@ export class Outbox implements Instance {
     const message = inFlight?.at(slot)
     if (message === undefined) return
     inFlight?.unpost(message)
-    this.undelivered(message, new ActorError.NotSendable({ handled: "no", detail }))
+    this.settling.undelivered(message, new ActorError.NotSendable({ handled: "no", detail }))
     this.pumpAfter(message.actor)
   }
 
@@ -177,18 +168,11 @@ export class Outbox implements Instance {
   /** The other thread is dead. What had started is reported, the rest waits for the next incarnation. */
   lost(cause: ExitCause.ExitCause): void {
     const { group, thread: { inFlight } } = this
-    const reports: Array<() => void> = []
-    const again = this.routes.map((): Array<Outgoing> => [])
-    for (const { handled, message } of inFlight?.takeBack() ?? []) {
-      const crash = new ActorError.Crashed({ handled, cause })
-      // What has moved there is gone.
-      if (handled === "no" ? message.payload.transfer.length === 0 : message.runsAgain(crash)) {
-        message.countIn(this.options.waiting)
-        again[message.actor]?.push(message)
-      } else reports.push(() => this.undelivered(message, crash))
-    }
+    const { again, crashed } = divide(inFlight?.takeBack() ?? [], cause)
+    for (const message of again) this.settling.count(message)
+    const reports = crashed.map(({ crash, message }) => () => this.settling.undelivered(message, crash))
     this.routes.forEach((route, actor) => {
-      const back = again[actor] ?? []
+      const back = again.filter((message) => message.actor === actor)
       const isShared = this.isShared(actor)
       route.putBack(isShared ? [] : back)
       if (isShared && inFlight !== undefined) reports.unshift(() => group?.onReturned(actor, back))
@@ -208,7 +192,7 @@ export class Outbox implements Instance {
   /** Settles all that waits: nobody will send it. */
   abandon(reason: ActorError.Reason): void {
     for (const route of this.routes) {
-      for (const message of route.clear()) this.undelivered(message, reason)
+      for (const message of route.clear()) this.settling.undelivered(message, reason)
     }
   }
 
@@ -237,7 +221,7 @@ export class Outbox implements Instance {
   /** The thread takes messages, and the actor on it runs. */
   isRunning(actor: number): boolean {
     const { up } = this.thread
-    return up !== undefined && !resting.has(up.block.state(actor))
+    return up !== undefined && !up.block.isResting(actor)
   }
 
   /** The actor has run since this thread began; what isn't running now runs again, rather than for the first time. */
@@ -253,76 +237,58 @@ export class Outbox implements Instance {
   }
 
   /** Has the messages wait in front of several instances, this one among them. */
-  join(of: GroupOf): void {
+  join(of: GroupOf): Member {
     this.group = of
     this.thread.isInstance = true
+    return new Member(this.thread, this.routes, this.settling)
   }
 
-  /** How many places of an actor are taken; infinite if none is free, or the thread takes no messages now. */
-  load(actor: number): number {
-    const block = this.thread.up?.block
-    if (block === undefined) return Infinity
-    const depth = block.depth(actor)
-    return depth < block.places(actor) ? depth : Infinity
-  }
-
-  /** `up`: takes messages. `away`: will take them (again). Else the reason why it won't. */
-  status(): "up" | "away" | ActorError.Reason {
-    return this.thread.hopeless() ?? (this.thread.up === undefined ? "away" : "up")
-  }
-
-  /** How the actor has announced its mailbox. */
-  mailbox(actor: number): MailboxOptions {
-    return this.routes[actor]?.mailbox ?? defaultMailbox
-  }
-
-  /** Notes there whether messages wait for a place. True if that is news. */
-  waitForPlace(actor: number, waits: boolean): boolean {
-    return this.routes[actor]?.waitForPlace(waits) ?? false
-  }
-
-  /** Settles a message that was not delivered. */
-  undelivered(message: Outgoing, reason: ActorError.Reason): void {
-    // One that has run once may have run, whatever becomes of it now.
-    this.settle(message, ["undelivered", reason.handled === "maybe" ? reason : message.crash ?? reason])
-  }
-
-  /** The sender of a message need not wait any longer. */
-  accept(message: Outgoing): void {
-    message.countIn(this.options.waiting)
-    message.accept()
+  /** A frame is about a message that holds a slot, or was taken back and held it. */
+  private answered(inFlight: InFlight, frame: Done | Chunk | Circle): void {
+    const message = inFlight.at(frame[1])
+    if (message === undefined) return frame[0] === "done" ? this.doneRecalled(inFlight, frame[1]) : undefined
+    switch (frame[0]) {
+      case "done":
+        return this.done(inFlight, message, frame)
+      case "chunk":
+        return message.cancelled ? undefined : message.onChunk(frame[2])
+      case "circle":
+        if (message.cancelled || message.circle.length > 0) return
+        message.circle = frame[2]
+        return this.options.onCircle?.(message.chain, frame[2])
+    }
   }
 
   /** A request is answered: its slot is free, and the next message may go. */
   private done(inFlight: InFlight, message: Outgoing, frame: Done): void {
     inFlight.leave(message)
-    const { actor, kind } = message
-    const isCutOff = frame[2] === "failed" && (message.mayRunAgain || kind === "tell")
-    const reason = isCutOff ? decodeReason(this.mayBeLocal, frame[3]) : undefined
-    if (reason?._tag === "Crashed" && reason.handled === "maybe" && message.runsAgain(reason)) this.sendAgain(message)
-    else if (reason !== undefined && kind === "tell") this.undelivered(message, reason)
-    else this.settle(message, frame)
+    const { actor } = message
+    if (frame[2] === "failed" && (message.mayRunAgain || message.kind === "tell")) this.cutOff(message, frame)
+    else this.settling.settle(message, frame)
     if (inFlight.isStarved || this.group !== undefined || (this.routes[actor]?.queue.size ?? 0) > 0) {
       this.pumpAfter(actor)
     }
   }
 
+  /** A message was not handled to its end. It may run once more; else, if it was told, it becomes a dead letter. */
+  private cutOff(message: Outgoing, frame: Done): void {
+    const reason = decodeReason(this.mayBeLocal, frame[3])
+    if (reason._tag === "Crashed" && reason.handled === "maybe" && message.runsAgain(reason)) this.sendAgain(message)
+    else if (message.kind === "tell") this.settling.undelivered(message, reason)
+    else this.settling.settle(message, frame)
+  }
+
   /** Its actor has died while it handled the message, which goes before all that waits. */
   private sendAgain(message: Outgoing): void {
-    message.countIn(this.options.waiting)
+    this.settling.count(message)
     if (this.isShared(message.actor)) this.group?.onReturned(message.actor, [message])
     else this.routes[message.actor]?.putFirst([message])
   }
 
-  /** Tells the sender of a message how it ended. An accepted tell has no sender that waits: it is a dead letter if it failed. */
-  private settle(message: Outgoing, settlement: Settlement): void {
-    if (message.cancelled) return
-    message.uncount()
-    const { accepted, actor, key, kind, payload, sender, tag } = message
-    if (kind !== "tell" || !accepted) message.onSettled(settlement)
-    else if (settlement[0] === "undelivered") {
-      this.options.onDeadLetter({ actor, tag, key, reason: settlement[1], sender, payload: payload.value })
-    }
+  /** A message that was taken back has left its slot and its place. */
+  private doneRecalled(inFlight: InFlight, slot: number): void {
+    const actor = inFlight.leaveRecalled(slot)
+    if (actor !== undefined) this.pumpAfter(actor)
   }
 
   /** A message to this actor has left its slot and its place. */

@@ -15,7 +15,7 @@ import type { Answer, Chain, Frame } from "../wire/frame.ts"
 import * as wire from "../wire/transport.ts"
 import type { Host } from "./acceptor.ts"
 import type { Arrival } from "./delivery.ts"
-import * as inbox from "./inbox.ts"
+import { Inbox } from "./inbox.ts"
 import { InFlight } from "./inFlight.ts"
 import type { MailboxOptions } from "./mailboxOptions.ts"
 import type { Outbox } from "./outbox.ts"
@@ -44,7 +44,7 @@ export interface Receiving extends Pick<Arrival, "isInstance" | "onDeadLetter" |
 interface Link {
   readonly incarnation: number
   readonly wire: wire.Wire
-  readonly inbox: inbox.Inbox
+  readonly inbox: Inbox
   readonly inFlight: InFlight
 }
 
@@ -89,7 +89,7 @@ export class Peer {
     const link: Link = {
       incarnation: end.incarnation,
       wire,
-      inbox: inbox.make(hosts, {
+      inbox: new Inbox(hosts, {
         ...receiving,
         sender: end.peer,
         ledger: ledger.makeReceiver(end.receives),

@@ -8,7 +8,8 @@
  *     somebody reads the payloads of dead letters, who sent the message
  *   per message whose handler goes on, up to 16: Int32: actor, message, sender; Float64: since when
  *   per actor, Int32: came                      written by senders with each message
- *   per actor, Int32: left, waiters, state, places   written by the thread alone, but for waiters, which senders write
+ *   per actor, Int32: left, waiters, state, places   written by the thread alone, but for waiters, which senders write, and
+ *     places, which senders shut
  *   per actor, Float64: handled, failed, awake and quarantined keys   written by the thread alone, may pass 2 ** 31
  * ```
  *
@@ -33,12 +34,16 @@ const handledSinceAt = handledAt + mostHandled * 4 * 4
 const headerBytes = apart(handledSinceAt + mostHandled * 8)
 const [left, waiters, state, places] = [0, 1, 2, 3]
 const fields = 4
+/** The places of an instance that does not get to its messages. */
+const shut = -1
 const [handled, failed, awakeKeys, quarantinedKeys] = [0, 1, 2, 3]
 const ownFields = 4
 
 /** The states of an actor in the order of their numbers on the status block. */
 export const actorStates = ["starting", "running", "restarting", "stopping", "stopped"] as const
 export type ActorState = (typeof actorStates)[number]
+const starting = actorStates.indexOf("starting")
+const restarting = actorStates.indexOf("restarting")
 
 /** Allocates the status block of a thread that hosts `actors` actors. */
 export const allocate = (actors: number): SharedArrayBuffer => {
@@ -191,10 +196,23 @@ export const make = (memory: SharedArrayBuffer) => {
       return Atomics.load(shared, sharedAt(actor, waiters))
     },
     addWaiters: (actor: number, by: number): number => Atomics.add(shared, sharedAt(actor, waiters), by) + by,
-    /** How many messages an instance may have at a time, those that it handles included. */
+    /** How many messages an instance may have at a time, those that it handles included; -1 while it is shut. */
     places: (actor: number): number => Atomics.load(shared, sharedAt(actor, places)),
-    setPlaces: (actor: number, count: number): void =>
-      void Atomics.store(shared, sharedAt(actor, places), Math.min(count, 2 ** 30)),
+    /** Announces how many messages the instance may have. True if a sender had shut it. */
+    setPlaces: (actor: number, count: number): boolean =>
+      Atomics.exchange(shared, sharedAt(actor, places), Math.min(count, 2 ** 30)) === shut,
+    /** A plain read: what a sender wrote before it took a message back is seen with that message. */
+    isShut: (actor: number): boolean => shared[sharedAt(actor, places)] === shut,
+    /** Has no sender give the instance any message, until it moves again. Returns the places that it had announced. */
+    shut: (actor: number): number => Atomics.exchange(shared, sharedAt(actor, places), shut),
+    /** Takes that back, unless the instance has announced its places since. */
+    unshut: (actor: number, count: number): void =>
+      void Atomics.compareExchange(shared, sharedAt(actor, places), shut, count),
+    /** The actor is being built, for the first time or once more, and handles nothing meanwhile. */
+    isResting(actor: number): boolean {
+      const now = shared[sharedAt(actor, state)]
+      return now === starting || now === restarting
+    },
     handled: (actor: number): number => own[ownAt(actor, handled)] ?? 0,
     addHandled: (actor: number, by: number): void => increase(ownAt(actor, handled), by),
     failed: (actor: number): number => own[ownAt(actor, failed)] ?? 0,

@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as ActorError from "../../src/ActorError.ts"
-import * as instances from "../../src/link/instances.ts"
+import type { Instance } from "../../src/link/balancer.ts"
+import { Instances } from "../../src/link/instances.ts"
 import type { MailboxOptions } from "../../src/link/mailboxOptions.ts"
 import { Outgoing } from "../../src/link/outgoing.ts"
 import * as tick from "../../src/loop/tick.ts"
+import type { After } from "../../src/loop/timeouts.ts"
 import { noValue } from "../../src/wire/translator.ts"
 
 class Message extends Outgoing {
@@ -25,7 +27,7 @@ const makeInstance = (places: number, log: Array<string>, mailbox: MailboxOption
   let status: "up" | "away" | ActorError.Reason = "up"
   let onWait = (): void => {}
   let looked = 0
-  const instance: instances.Instance = {
+  const instance: Instance = {
     trySend: (message) => status === "up" && taken.length < places && taken.push(message) > 0,
     load: () => ++looked > 0 && status === "up" && taken.length < places ? taken.length : Infinity,
     status: () => status,
@@ -36,6 +38,7 @@ const makeInstance = (places: number, log: Array<string>, mailbox: MailboxOption
       if (wait) onWait()
       return true
     },
+    recall: () => ({ some: false, back: [] }),
     undelivered: (message, reason) => void log.push(`${message.tag}: ${reason._tag}`),
     accept: (message) => void log.push(`${message.tag}: accepted`)
   }
@@ -59,12 +62,15 @@ const makeInstance = (places: number, log: Array<string>, mailbox: MailboxOption
 const setUp = (places: ReadonlyArray<number>, mailbox: MailboxOptions = { capacity: 1000, overflow: "suspend" }) => {
   const log: Array<string> = []
   const all = places.map((count) => makeInstance(count, log, mailbox))
-  const group = instances.make(0, all.map(({ instance }) => instance))
+  const group = new Instances(0, all.map(({ instance }) => instance), never)
   const send = (names: string) => {
     for (const name of names) group.send(new Message(name))
   }
   return { all, group, log, send, given: () => all.map(({ names }) => names()) }
 }
+
+/** Its time never comes. */
+const never: After = () => ({ giveUp: () => {} })
 
 const gone = new ActorError.NotRunning({ why: "it was stopped", known: [] })
 
