@@ -171,8 +171,9 @@ export class Outbox {
     const { again, crashed } = divide(inFlight?.takeBack() ?? [], cause)
     for (const message of again) this.settling.count(message)
     const reports = crashed.map(({ crash, message }) => () => this.settling.undelivered(message, crash))
+    const byActor = Map.groupBy(again, ({ actor }) => actor)
     this.routes.forEach((route, actor) => {
-      const back = again.filter((message) => message.actor === actor)
+      const back = byActor.get(actor) ?? []
       const isShared = this.isShared(actor)
       route.putBack(isShared ? [] : back)
       if (isShared && inFlight !== undefined) reports.unshift(() => group?.onReturned(actor, back))
@@ -204,13 +205,7 @@ export class Outbox {
   /** The asks that wait for a mailbox's room, or for their answer. */
   asks(): ReadonlyArray<{ readonly message: Outgoing; readonly started: boolean }> {
     const { up } = this.thread
-    if (up === undefined) return []
-    const queued = this.routes.flatMap((route) => route.waiting())
-    return [
-      ...up.asks(),
-      ...queued.filter(({ cancelled, kind }) => kind === "ask" && !cancelled)
-        .map((message) => ({ message, started: false }))
-    ]
+    return up === undefined ? [] : [...up.asks(), ...this.routes.flatMap((route) => route.asks())]
   }
 
   /** Whether any message waits here. */
@@ -220,15 +215,13 @@ export class Outbox {
 
   /** The thread takes messages, and the actor on it runs. */
   isRunning(actor: number): boolean {
-    const { up } = this.thread
-    return up !== undefined && !up.block.isResting(actor)
+    return this.thread.up?.block.isResting(actor) === false
   }
 
   /** The actor has run since this thread began; what isn't running now runs again, rather than for the first time. */
   hasRun(actor: number): boolean {
     if (!this.mayBeLocal) return this.thread.hasOpened
-    const { inFlight } = this.thread
-    return inFlight !== undefined && inFlight.block.state(actor) !== "starting"
+    return this.thread.inFlight !== undefined && this.thread.inFlight.block.state(actor) !== "starting"
   }
 
   /** The message was for an actor of this thread. */

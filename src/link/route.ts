@@ -64,6 +64,12 @@ export class Route {
     return this.held === undefined ? this.queue.toArray() : [...this.queue.toArray(), ...this.held.toArray()]
   }
 
+  /** The asks that wait here. */
+  asks(): ReadonlyArray<{ readonly message: Outgoing; readonly started: boolean }> {
+    return this.waiting().filter(({ cancelled, kind }) => kind === "ask" && !cancelled)
+      .map((message) => ({ message, started: false }))
+  }
+
   /** Takes out all messages that wait here. */
   clear(): ReadonlyArray<Outgoing> {
     this.held?.releaseAll()
