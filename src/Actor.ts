@@ -40,9 +40,10 @@ export {
   type Options,
   type Overflow
 } from "./actor/behavior.ts"
-export type { CallOptions, Client, StreamOptions } from "./actor/call.ts"
+export type { CallOptions, Client, DurableCallOptions, StreamOptions } from "./actor/call.ts"
 export type { Implementation } from "./actor/checks.ts"
 export { background, Current, fatal, kept, Sender } from "./actor/current.ts"
+export { durable, type DurableMark, type DurableOptions, Message } from "./actor/durable.ts"
 export { idempotent } from "./actor/idempotent.ts"
 export { Keyed, type KeyedClient, type KeyedServiceOptions } from "./actor/keyed.ts"
 

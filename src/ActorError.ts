@@ -119,6 +119,18 @@ export class Rejected extends Schema.TaggedError<Rejected>()("Rejected", {
 }) {}
 
 /**
+ * The storage of durable messages can't be reached, or can't write. `handled` is `"no"` if the message was not accepted;
+ * `"maybe"`: it may have been, and then it runs. A message with an `id` of its own may be sent again in either case.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
+export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable", {
+  handled: either,
+  why: Schema.String
+}) {}
+
+/**
  * Every reason of an `ActorError`.
  *
  * @since 0.1.0
@@ -132,7 +144,8 @@ export const Reason = Schema.Union([
   MailboxFull,
   TimedOut,
   NotSendable,
-  Rejected
+  Rejected,
+  Unreachable
 ])
 /**
  * The type of `Reason`'s values.
@@ -185,7 +198,8 @@ export class ActorError extends Schema.TaggedError<ActorError>()("ActorError", {
    * Whether the same message, sent again later, may get an answer and can't have run twice.
    *
    * **Details**
-   * - True for `Restarting`, `MailboxFull`, `Stopping` and a `TimedOut` whose message had not started.
+   * - True for `Restarting`, `MailboxFull`, `Stopping`, a `TimedOut` whose message had not started, and an `Unreachable` whose
+   *   message was not accepted.
    * - False for `NotRunning` (nothing brings the actor back by itself), `NotSendable` (it fails again), a deadlock (it would
    *   arise again), and whatever may have run.
    */
@@ -198,6 +212,8 @@ export class ActorError extends Schema.TaggedError<ActorError>()("ActorError", {
         return true
       case "TimedOut":
         return reason.handled === "no" && !reason.deadlock
+      case "Unreachable":
+        return reason.handled === "no"
       default:
         return false
     }
@@ -247,5 +263,9 @@ const explain: (reason: Reason) => string = Match.typeTags<Reason, string>()({
     `sent again as it is, it fails again.`,
   Rejected: (reason) =>
     `its middleware rejected the message (${reason.detail}). The message did not run; send it again only with ` +
-    `what the middleware asks for.`
+    `what the middleware asks for.`,
+  Unreachable: (reason) =>
+    `the storage of durable messages ${reason.why}. ` + (reason.handled === "no"
+      ? "The message was not accepted and will not run; send it again later."
+      : "The message may have been accepted, and will run then; send it again only if it has an id of its own, or may run twice.")
 })

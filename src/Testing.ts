@@ -41,6 +41,7 @@ import * as operating from "./socket/operating.ts"
 import { type Config, type LayerOptions, System } from "./System.ts"
 import type { SystemError } from "./SystemError.ts"
 import { NotUp, UnknownThread } from "./SystemError.ts"
+import * as memoryStorage from "./testing/memoryStorage.ts"
 import { makeSpawn, onClock, type Simulated } from "./testing/simulatedThread.ts"
 
 /**
@@ -82,7 +83,7 @@ export const layer = <Actors, Parts = never>(
     const context = yield* Effect.context<never>()
     const simulated = new Map<string, Simulated>()
     const running = yield* mainRun.make(config, {
-      spawn: makeSpawn(config, context, simulated),
+      spawn: makeSpawn(config, context, simulated, yield* memoryStorage.make(config.topology)),
       after: onClock(context)
     })
     const { boot, services } = running

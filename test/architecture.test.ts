@@ -27,6 +27,7 @@ const levels: ReadonlyArray<ReadonlyArray<string>> = [
   ["wire"],
   ["vocabulary"],
   ["link"],
+  ["storage"],
   ["control"],
   ["host"],
   ["life"],

@@ -16,6 +16,8 @@ export const explainActor = ({ actor, message, reason }: ActorError.ActorError):
       return `${actor} is not running. The operator of this system must start its thread.`
     case "Stopping":
       return "The system is shutting down. Try again when it is back."
+    case "Unreachable":
+      return "What you asked for could not be written down. Try again in a minute."
     case "NotSendable":
     case "Rejected":
       return `${actor} could not be asked: ${clip(message, 300)}`

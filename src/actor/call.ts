@@ -25,6 +25,26 @@ export interface CallOptions<Discard> {
 }
 
 /**
+ * Options of a call of a durable message.
+ *
+ * **Details**
+ * - `after`: how long the message waits, from when it is accepted, before it runs. Default: not at all. It is measured by the wall
+ *   clock across a restart of the process, else by a clock that nobody sets.
+ * - `timeout`: how long to wait until the message is accepted and, unless `discard` is set, has run. The message is not taken back
+ *   when that time is over.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DurableCallOptions<Discard> extends CallOptions<Discard> {
+  readonly after?: Duration.Input | undefined
+}
+
+/** The options of a call of a message. */
+type OptionsOf<Message, Discard> = "~heddle/durable" extends keyof Message ? DurableCallOptions<Discard>
+  : CallOptions<Discard>
+
+/**
  * Options of one stream.
  *
  * **Details**
@@ -49,7 +69,7 @@ export type Client<Rpcs extends Rpc.Any> = {
     >
     : <const Discard extends boolean = false>(
       payload: Rpc.PayloadConstructor<Current>,
-      options?: CallOptions<Discard>
+      options?: OptionsOf<Current, Discard>
     ) => Effect.Effect<
       Discard extends true ? void : Rpc.Success<Current>,
       ActorError | ClientError<Current> | (Discard extends true ? never : Rpc.Error<Current>)

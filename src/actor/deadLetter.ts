@@ -14,6 +14,7 @@ import * as ActorError from "../ActorError.ts"
  * - `count`: of how many tells the event is, 1 where each is known. If the sender died before it had handed them over, nothing
  *   more is known than from which thread, to which actor and how many: then `request` is empty, `sender` is the thread and
  *   `cause` is `"SenderEnded"`.
+ * - A durable message that the storage has given up has the cause `"RetriesSpent"`, and `why` is its last failure.
  * - What the message said is in `System.deadLetters`.
  *
  * @since 0.1.0
@@ -29,7 +30,7 @@ export const DeadLetter = Schema.TaggedStruct("DeadLetter", {
   senderThread: Schema.String,
   count: Schema.Int,
   /** The reason's name: `"Crashed"`, or `"Rejected"` by middleware, for example. */
-  cause: Schema.Union([ActorError.ReasonTag, Schema.Literal("SenderEnded")]),
+  cause: Schema.Union([ActorError.ReasonTag, Schema.Literals(["SenderEnded", "RetriesSpent"])]),
   /** Says why, in the words of the `ActorError` that an ask would have got. */
   why: Schema.String
 })

@@ -3,6 +3,7 @@
  */
 import type * as Duration from "effect/Duration"
 import type { Control } from "../Control.ts"
+import type { Storage } from "../Storage.ts"
 import type * as Thread from "../Thread.ts"
 
 /**
@@ -28,6 +29,8 @@ export type Strategy = "one-for-one" | "rest-for-one" | "one-for-all"
  *   supervisor and the program. Nothing that it provides crosses threads. It must need nothing itself. Default none.
  * - `control`: whether the system listens for the `heddle` command. Default `Control.socket` under `heddle start` and
  *   `System.run`, `Control.none` under `System.layer` and `Testing.layer`, whose own option overrides it.
+ * - `storage`: where messages are kept that `Actor.durable` has made durable, such as `Storage.sqlite("data/heddle.db")`. Its thread,
+ *   `heddle.storage`, is started first and stopped last; no strategy restarts it with others. Default none: then no message may be durable.
  *
  * @since 0.1.0
  * @category models
@@ -38,6 +41,7 @@ export interface Declaration<Threads extends Readonly<Record<string, Thread.Thre
   readonly startup?: "sequential" | "parallel" | undefined
   readonly shutdownTimeout?: Duration.Input | undefined
   readonly control?: Control | undefined
+  readonly storage?: Storage | undefined
 }
 
 /**

@@ -11,11 +11,13 @@ import * as copies from "../base/copies.ts"
 import { locate } from "../base/loadModule.ts"
 import { type Control, isControl } from "../Control.ts"
 import type * as RestartPolicy from "../RestartPolicy.ts"
+import type { Storage } from "../Storage.ts"
 import type * as Thread from "../Thread.ts"
 import type { Options, Strategy } from "./declaration.ts"
 import * as isolation from "./isolation.ts"
 import { type Checker, checker, isObject, type LoadLayer, show } from "./optionChecks.ts"
 import * as recycling from "./recycling.ts"
+import * as storage from "./storage.ts"
 
 /** The name of the supervisor's own thread, which no declared thread may have. */
 export const mainThread = "main"
@@ -60,23 +62,12 @@ export interface Topology {
   readonly startup: "sequential" | "parallel"
   readonly shutdownTimeoutMillis: number
   readonly layer: LoadLayer | undefined
+  /** Where durable messages are kept. */
+  readonly storage?: Storage | undefined
   /** Whether the system listens for the `heddle` command; nothing if the declaration leaves it to what runs it. */
   readonly control?: Control | undefined
   /** The names of threads that are declared and not started with the system; an operator may start them. Default none. */
   readonly dormant?: ReadonlySet<string>
-}
-
-/**
- * Has only some threads start with the system, by their names or the names of their declarations. A text says what is wrong.
- */
-export const startOnly = (topology: Topology, names: ReadonlyArray<string>): Topology | string => {
-  const known = new Set(topology.threads.flatMap(({ group, name }) => [name, group.name]))
-  const unknown = names.find((name) => !known.has(name))
-  if (unknown !== undefined) return `"${unknown}" is no thread of it; there are ${[...known].join(", ")}`
-  if (names.length === 0) return "no thread is named"
-  const isNamed = ({ group, name }: ThreadSpec) => names.includes(name) || names.includes(group.name)
-  const dormant = topology.threads.flatMap((spec) => isNamed(spec) ? [] : [spec.name])
-  return { ...topology, dormant: new Set(dormant) }
 }
 
 type AnyOptions = Options<Readonly<Record<string, Thread.Thread<unknown, unknown>>>> & Thread.Shared
@@ -95,10 +86,14 @@ export const make = (options: AnyOptions): Topology => {
   const located = locate(options.module)
   if ("problem" in located) check.problem(`module: ${show(options.module)} ${located.problem}`)
   checkNames(check, threads)
+  const kept = storage.resolve(check, options.storage)
+  storage.checkDurable(check, threads, kept)
   checkCopies(check, threads, "url" in located ? located.url : import.meta.url)
   const topology = {
     module: "url" in located ? located.url : "",
-    threads,
+    // First, so that it stops last: the others may still send it messages.
+    threads: kept === undefined ? threads : [storage.threadOf(), ...threads],
+    storage: kept,
     strategy: check.oneOf("strategy", options.strategy, ["one-for-one", "rest-for-one", "one-for-all"]),
     startup: check.oneOf("startup", options.startup, ["sequential", "parallel"]),
     shutdownTimeoutMillis: check.millis("shutdownTimeout", options.shutdownTimeout, "25 seconds", 0),

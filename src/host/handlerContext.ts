@@ -11,6 +11,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
+import { Message } from "../actor/durable.ts"
 import { CallChain, Callers } from "../link/callers.ts"
 import type { Delivery } from "../link/delivery.ts"
 import { callersOf, listOf } from "../link/sender.ts"
@@ -85,10 +86,12 @@ export class HandlerContexts {
     delivery: Delivery
   ): Fiber.Fiber<unknown, unknown> {
     const effect = this.isTraced ? this.traced(handler, delivery) : handler
-    const [, , , , , , span = null] = delivery.request
+    const [, , , , , , span = null, envelope] = delivery.request
     const shared = this.sharedBy(callersOf(delivery.request))
-    if (span === null && scope === closedScope) return shared.fork(effect)
-    const own = this.contextOf(shared, delivery, scope)
+    const delivered = envelope?.[2]
+    if (span === null && scope === closedScope && delivered === undefined) return shared.fork(effect)
+    const plain = this.contextOf(shared, delivery, scope)
+    const own = delivered === undefined ? plain : Context.add(plain, Message, delivered)
     if (span === null) return Effect.runForkWith(own)(effect)
     const [traceId, spanId, sampled] = span
     const parent = Tracer.externalSpan({ traceId, spanId, sampled })

@@ -25,6 +25,9 @@ import type { InFlight } from "../host/inFlight.ts"
 import type { Implemented } from "../host/instance.ts"
 import * as layers from "../host/layers.ts"
 import * as telemetry from "../host/telemetry.ts"
+import { Courier } from "../link/courier.ts"
+import { Place } from "../storage/place.ts"
+import type { SystemEvent } from "../SystemEvent.ts"
 import type { Surroundings } from "./surroundings.ts"
 
 /** What a thread has loaded, and the incarnation that it is to be. */
@@ -76,9 +79,10 @@ export const make = Effect.fnUntraced(function*(
     Effect.catchCause((cause) => Effect.logError("a finalizer of a layer failed", cause))
   )
   yield* Effect.addFinalizer(() => closeLayers)
+  const publish = (event: SystemEvent): void => post({ _tag: "Event", event })
   const own = Context.merge(
     logging(loaded.logging, loaded.incarnation, (record) => post({ _tag: "Log", record })),
-    supervision.services(links.clients, agreed.places)
+    forStorage(init, links, publish, supervision.services(links.clients, agreed.places))
   )
   let hosted: actors.Actors | undefined
 
@@ -104,7 +108,7 @@ export const make = Effect.fnUntraced(function*(
       closeMillis: init.closeMillis,
       scope,
       onKept: (actor, value) => post({ _tag: "Kept", actor, value }),
-      publish: (event) => post({ _tag: "Event", event })
+      publish
     }, loaded.implemented)
     post({ _tag: "Ready", mailboxes: yield* hosted.start })
     links.retirement?.begin(links.hosts.map(({ mailbox }) => mailbox))
@@ -121,3 +125,14 @@ export const make = Effect.fnUntraced(function*(
       )
   } satisfies Hosting
 })
+
+/** With what the storage needs, on its own thread. */
+const forStorage = (
+  { storage: path }: ThreadInit,
+  links: Endpoint,
+  publish: (event: SystemEvent) => void,
+  services: Context.Context<never>
+): Context.Context<never> =>
+  path === undefined
+    ? services
+    : Context.add(Context.add(services, Courier, links.courier(publish)), Place, { path })

@@ -10,6 +10,7 @@ import * as trace from "../base/trace.ts"
 import type { After } from "../loop/timeouts.ts"
 import * as codec from "../wire/codec.ts"
 import { CallSites } from "./callSites.ts"
+import * as durableCall from "./durableCall.ts"
 import { type Method, type Options, type Target, timeoutOf } from "./method.ts"
 import { intercept, type Origin } from "./middleware.ts"
 import { intercepted } from "./middlewareCall.ts"
@@ -55,7 +56,7 @@ export const make = (
     const sites = new CallSites()
     const method = { actor: name, message, target, timeoutMillis, after: options.after, failure, key: undefined, sites }
     const interceptor = intercept(name, actor.protocol.requests.get(message.tag), options.origin)
-    const send = interceptor === undefined ? direct(method) : intercepted(method, interceptor)
+    const send = interceptor === undefined ? direct(method, options.origin) : intercepted(method, interceptor)
     return [message.tag, message.stream ? send : traced(send, sites)]
   }))
 }
@@ -69,13 +70,15 @@ export const failing = ({ stream }: codec.MessageCodec, error: ActorError.ActorE
   stream ? Stream.fail(error) : Effect.fail(error)
 
 /** Makes the function that sends a message that has no middleware. */
-export const direct = (method: Method): Send =>
-  method.message.stream
-    ? (input, options) => openStream(method, input, timeoutOf(method, options))
-    : (input, options) => {
-      const millis = timeoutOf(method, options)
-      return options?.discard === true ? tell(method, input, millis) : ask(method, input, millis)
-    }
+export const direct = (method: Method, origin: Origin): Send => {
+  if (method.message.stream) return (input, options) => openStream(method, input, timeoutOf(method, options))
+  const { durable } = method.message
+  if (durable !== undefined) return durableCall.make(method, durable, origin)
+  return (input, options) => {
+    const millis = timeoutOf(method, options)
+    return options?.discard === true ? tell(method, input, millis) : ask(method, input, millis)
+  }
+}
 
 /** Has the errors of a call say where it was called, as long as that is noted. */
 export const traced = (send: Send, sites: CallSites): Send => {

@@ -16,6 +16,7 @@ import * as wire from "../wire/transport.ts"
 import type { Acceptor, Host, Hosting } from "./acceptor.ts"
 import * as layers from "./building.ts"
 import * as clients from "./clients.ts"
+import * as courier from "./courier.ts"
 import type { DeadLetter, OnDeadLetter } from "./deadLetter.ts"
 import * as group from "./group.ts"
 import { Hosts } from "./hosts.ts"
@@ -70,6 +71,7 @@ export class Endpoint<Mailbox extends Acceptor> {
   private readonly peers: ReadonlyMap<string, Peer>
   private readonly groups: ReadonlyMap<string | undefined, group.Group>
   private readonly origin: Origin
+  private clientContext: Context.Context<never> | undefined
   /** A message has to wait, in a mailbox or in an outbox. */
   private onQueued = (): void => {}
 
@@ -90,12 +92,11 @@ export class Endpoint<Mailbox extends Acceptor> {
     this.peers = this.makePeers()
     this.groups = groupsOf(places, this.peers, options.after)
     this.building = layers.make({ self, places, isLinked: (thread) => this.peers.get(thread)?.isLinked === true })
-    this.origin = { thread: self, services: Context.empty() }
+    this.origin = { thread: self, services: Context.empty(), clients: () => this.allClients() }
     this.clients = clients.make({
       places,
       strangers: options.strangers ?? [],
-      destination: ({ group, thread }) => this.groups.get(group) ?? this.peers.get(thread)?.outbox,
-      instance: (thread) => this.peers.get(thread)?.outbox,
+      ...this.destinations(),
       building: this.building,
       after: options.after,
       known: this.known,
@@ -117,6 +118,11 @@ export class Endpoint<Mailbox extends Acceptor> {
   /** It is one of several threads that host the same actors. */
   get isInstance(): boolean {
     return this.own.isInstance
+  }
+
+  /** Hands messages of the storage to their actors. */
+  courier(publish: courier.Courier["publish"]): courier.Courier {
+    return courier.make({ places: this.options.places, ...this.destinations(), publish })
   }
 
   /** Opens this thread's end of a link to another thread. */
@@ -209,6 +215,19 @@ export class Endpoint<Mailbox extends Acceptor> {
   /** Closes all links. */
   close(): void {
     for (const peer of this.peers.values()) peer.close()
+  }
+
+  /** Where the messages of an actor go: to its thread, or to any instance of it; and to one certain instance. */
+  private destinations(): Pick<Parameters<typeof clients.make>[0], "destination" | "instance"> {
+    return {
+      destination: ({ group, thread }) => this.groups.get(group) ?? this.peers.get(thread)?.outbox,
+      instance: (thread) => this.peers.get(thread)?.outbox
+    }
+  }
+
+  /** The clients as a context, made when it is first needed. */
+  private allClients(): Context.Context<never> {
+    return this.clientContext ??= Context.makeUnsafe(this.clients)
   }
 
   /** An outbox for each thread, with its part of the memory that counts waiting tells. */

@@ -52,7 +52,7 @@ export const make = (actor: Actor.Any, keys: KeyCodec, targets: ReadonlyArray<Ta
       const target = targets[placeOf(key, targets.length)]
       if (target === undefined) return failing(message, failure(message.tag, key)(undeclared(shared)))
       const method = methodOf(message, target, sites, key)
-      const send = interceptor === undefined ? direct(method) : intercepted(method, interceptor)
+      const send = interceptor === undefined ? direct(method, shared.origin) : intercepted(method, interceptor)
       return message.stream ? send : traced(send, sites)
     }
   }

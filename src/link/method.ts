@@ -38,7 +38,7 @@ export interface Method {
 }
 
 /** The options of a call: a tell if `discard` is set. */
-export type Options = Actor.CallOptions<boolean>
+export type Options = Actor.DurableCallOptions<boolean>
 
 /** The longest timeout that Node's timers can wait for. A call that may take longer gets no timer. */
 export const longestTimerMillis = 2 ** 31 - 1

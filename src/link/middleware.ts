@@ -21,6 +21,8 @@ export interface Origin {
   readonly thread: string
   /** What the layers of the thread and the system provide: the client's parts of middleware are among it. */
   services: Context.Context<never>
+  /** The clients of all actors: durable messages are sent to the storage. */
+  readonly clients: () => Context.Context<never>
 }
 
 /** A message on its way through the client's parts of its middleware. */
@@ -60,7 +62,7 @@ let requests = 0
 export class Interceptor {
   private readonly actor: string
   private readonly rpc: Rpc.AnyWithProps
-  private readonly origin: Origin
+  readonly origin: Origin
 
   constructor(actor: string, rpc: Rpc.AnyWithProps, origin: Origin) {
     this.actor = actor

@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import * as ActorError from "../ActorError.ts"
 import type { Envelope } from "../wire/frame.ts"
 import { CodecIssue } from "../wire/translator.ts"
+import * as durableCall from "./durableCall.ts"
 import { longestTimerMillis, type Method, type Options, spanOf, timeoutOf, unsendable } from "./method.ts"
 import type { Interceptor } from "./middleware.ts"
 import { ask, tell } from "./outgoingCall.ts"
@@ -25,14 +26,18 @@ export const intercepted = (
   method: Method,
   interceptor: Interceptor
 ): (input: unknown, options?: Options) => unknown => {
-  if (!method.message.stream) {
+  const { durable, stream } = method.message
+  if (!stream) {
     return (input, options) => {
       const discard = options?.discard === true
       return throughParts(
         method,
         interceptor,
         { input, discard, millis: timeoutOf(method, options) },
-        (payload, millis, envelope) => (discard ? tell : ask)(method, payload, millis, envelope)
+        (input, millis, envelope) =>
+          durable === undefined
+            ? (discard ? tell : ask)(method, input, millis, envelope)
+            : durableCall.send(method, durable, interceptor.origin, { input, options, millis, envelope })
       )
     }
   }

@@ -8,7 +8,7 @@ import { named } from "../base/keyName.ts"
 import * as trace from "../base/trace.ts"
 import * as ExitCause from "../ExitCause.ts"
 import * as codec from "../wire/codec.ts"
-import type { Chain } from "../wire/frame.ts"
+import type { Chain, Done } from "../wire/frame.ts"
 import { CodecIssue } from "../wire/translator.ts"
 import type { Method } from "./method.ts"
 import type { Outgoing, Settlement } from "./outgoing.ts"
@@ -25,10 +25,23 @@ export const resultOf = (
   sent: Outgoing,
   settlement: Settlement
 ): Effect.Effect<unknown, unknown> => {
-  const { message, sites, target: { outbox } } = method
   if (settlement[0] === "undelivered") return Exit.fail(failed(method, settlement[1]))
   const [, , status, wire, stack = ""] = settlement
-  const local = outbox.isLocal(sent)
+  return read(method, status, wire, method.target.outbox.isLocal(sent), stack)
+}
+
+/** The same for an answer that the storage has kept, which is never this thread's own. */
+export const resultOfStored = (method: Method, [, , status, wire]: Done): Effect.Effect<unknown, unknown> =>
+  read(method, status, wire, false, "")
+
+const read = (
+  method: Method,
+  status: Done[2],
+  wire: unknown,
+  local: boolean,
+  stack: string
+): Effect.Effect<unknown, unknown> => {
+  const { message, sites } = method
   if (status === "failed") return Exit.fail(failed(method, decodeReason(local, wire)))
   const translator = status === "success" ? message.success : message.error
   const value = local && !translator.changes() ? wire : translator.decode(wire)

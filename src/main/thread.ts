@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import type { Readable } from "node:stream"
 import { setTimeout } from "node:timers/promises"
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads"
+import { storageThread } from "../actor/storageActor.ts"
 import * as bundle from "../base/bundle.ts"
 import * as log from "../base/log.ts"
 import * as agreement from "../control/agreement.ts"
@@ -89,6 +90,7 @@ export const initOf = (
   hosts: agreement.hostedBy(spec),
   instance: spec.group,
   recycle: spec.recycle && { after: spec.recycle.after, heapBytes: spec.recycle.heapBytes },
+  ...spec.name === storageThread ? { storage: topology.storage?.path } : {},
   sinceMillis: loadedAtMillis
 })
 

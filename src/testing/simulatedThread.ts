@@ -65,62 +65,67 @@ const gated = (port: MessagePort, gate: Gate, pass: Pass, after: After): LinkEnd
 }
 
 /** A spawn of threads that are fibers of this process. */
-export const makeSpawn =
-  (config: Config<unknown, unknown>, context: Context.Context<never>, simulated: Map<string, Simulated>): Spawn =>
-  (topology, spec, on): Thread => {
-    const memory = statusBlock.allocate(spec.actors.length)
-    const own = statusBlock.make(memory)
-    const remains = allocateRemains()
-    const recorder = recording.allocate()
-    const after = onClock(context)
-    const gate: Gate = { hung: false, delayMillis: 0, toDrop: 0, waiting: [] }
-    const ownContext = Context.add(context, Metric.MetricRegistry, new Map())
-    const annotations = { ...Context.get(context, References.CurrentLogAnnotations), thread: spec.name }
-    const thread = makeThread(gate, on, ownContext, () => {
-      if (simulated.get(spec.name) === self) simulated.delete(spec.name)
-    })
-    const { end, pass } = thread
-    const self: Simulated = { end, gate }
-    const init = initOf(topology, spec, memory, remains, recorder)
-    const counted = metrics.make(init, ownContext, thread.post)
-    let receive: (message: ToThread) => void = () => {}
-    thread.start(workerRun.run(init, {
-      topology: Effect.succeed(config.topology),
-      post: counted.post,
-      listen: (f) => {
-        receive = f
-      },
-      after,
-      connect: (port) => gated(port, gate, pass, after),
-      inject: (fault) =>
-        end(ExitCause.Thrown.make({ name: "Error", message: `${fault} on purpose, for a drill`, stack: "" })),
-      beat(tell) {
-        if (tell) counted.tell()
-        own.beat(0)
-      },
-      endChildren: () => Effect.void,
-      // The loggers of the test write what the actors log.
-      logging: () => Context.make(References.CurrentLogAnnotations, annotations),
-      warmUp: () => {},
-      atExit: () => {}
-    }))
-    return {
-      block: own,
-      memory,
-      remains,
-      recorder: recording.make(recorder),
-      post(message) {
-        if (message._tag === "Begin") simulated.set(spec.name, self)
-        queueMicrotask(() => pass(() => receive(message)))
-      },
-      terminate: () => end(ExitCause.Exited.make({ code: 1, how: "process.exit" })),
-      measureLoop: loopOf(gate),
-      cpuMicros: () => Promise.resolve(undefined),
-      find: (found) => found({}),
-      profile: () => Promise.reject(new Error("a simulated thread has no profile")),
-      heap: () => Promise.reject(new Error("a simulated thread has no heap of its own"))
-    }
+export const makeSpawn = (
+  config: Config<unknown, unknown>,
+  context: Context.Context<never>,
+  simulated: Map<string, Simulated>,
+  storage?: string
+): Spawn =>
+(topology, spec, on): Thread => {
+  const memory = statusBlock.allocate(spec.actors.length)
+  const own = statusBlock.make(memory)
+  const remains = allocateRemains()
+  const recorder = recording.allocate()
+  const after = onClock(context)
+  const gate: Gate = { hung: false, delayMillis: 0, toDrop: 0, waiting: [] }
+  const ownContext = Context.add(context, Metric.MetricRegistry, new Map())
+  const annotations = { ...Context.get(context, References.CurrentLogAnnotations), thread: spec.name }
+  const thread = makeThread(gate, on, ownContext, () => {
+    if (simulated.get(spec.name) === self) simulated.delete(spec.name)
+  })
+  const { end, pass } = thread
+  const self: Simulated = { end, gate }
+  const real = initOf(topology, spec, memory, remains, recorder)
+  const init = real.storage === undefined ? real : { ...real, storage }
+  const counted = metrics.make(init, ownContext, thread.post)
+  let receive: (message: ToThread) => void = () => {}
+  thread.start(workerRun.run(init, {
+    topology: Effect.succeed(config.topology),
+    post: counted.post,
+    listen: (f) => {
+      receive = f
+    },
+    after,
+    connect: (port) => gated(port, gate, pass, after),
+    inject: (fault) =>
+      end(ExitCause.Thrown.make({ name: "Error", message: `${fault} on purpose, for a drill`, stack: "" })),
+    beat(tell) {
+      if (tell) counted.tell()
+      own.beat(0)
+    },
+    endChildren: () => Effect.void,
+    // The loggers of the test write what the actors log.
+    logging: () => Context.make(References.CurrentLogAnnotations, annotations),
+    warmUp: () => {},
+    atExit: () => {}
+  }))
+  return {
+    block: own,
+    memory,
+    remains,
+    recorder: recording.make(recorder),
+    post(message) {
+      if (message._tag === "Begin") simulated.set(spec.name, self)
+      queueMicrotask(() => pass(() => receive(message)))
+    },
+    terminate: () => end(ExitCause.Exited.make({ code: 1, how: "process.exit" })),
+    measureLoop: loopOf(gate),
+    cpuMicros: () => Promise.resolve(undefined),
+    find: (found) => found({}),
+    profile: () => Promise.reject(new Error("a simulated thread has no profile")),
+    heap: () => Promise.reject(new Error("a simulated thread has no heap of its own"))
   }
+}
 
 /** The life of a simulated thread: it runs until its end, and its messages pass the gate. */
 const makeThread = (gate: Gate, on: Listener, context: Context.Context<never>, onEnd: () => void) => {

@@ -13,6 +13,7 @@ import type * as SchemaAST from "effect/SchemaAST"
 import { some } from "../values/ast.ts"
 import * as clonable from "../values/clonable.ts"
 import { NotClonable } from "../values/notClonable.ts"
+import { type Durability, Durable } from "./durable.ts"
 import { Idempotent } from "./idempotent.ts"
 import { inOrder } from "./protocol.ts"
 import { CodecIssue, issueOf, nothing, type Translator, translatorOf } from "./translator.ts"
@@ -31,6 +32,8 @@ export interface MessageCodec {
   readonly stream: boolean
   /** It may run twice. */
   readonly idempotent: boolean
+  /** How it is kept in the storage, if it is. */
+  readonly durable: Durability | undefined
   /** Fills in what the schema constructs by default and checks the rest: the value, or a `CodecIssue`. */
   readonly construct: (input: unknown) => unknown
   /** The schema fills in nothing, so what `construct` checks `payload.encode` checks as well. */
@@ -64,6 +67,7 @@ const makeMessage = (rpc: Rpc.AnyWithProps, index: number): MessageCodec => {
     index,
     stream: stream !== undefined,
     idempotent: stream === undefined && Context.get(rpc.annotations, Idempotent),
+    durable: Context.get(rpc.annotations, Durable),
     construct: construct(rpc.payloadSchema),
     constructsNothing: !some(rpc.payloadSchema.ast, constructs),
     payload: translatorOf(rpc.payloadSchema),
@@ -128,6 +132,7 @@ export const unknownMessage: MessageCodec = {
   index: -1,
   stream: false,
   idempotent: false,
+  durable: undefined,
   construct: (input) => input,
   constructsNothing: true,
   payload: nothing,

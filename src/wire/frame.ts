@@ -4,6 +4,7 @@
  * A link carries requests and answers in both directions. Requests are named by the `slot` that they hold in the
  * sender's ledger until they are answered; actors are named by their index among the receiving thread's actors.
  */
+import type { Delivered } from "./durable.ts"
 
 /** The names of the actors that wait for this message's answer, the outermost first. */
 export type Chain = ReadonlyArray<string>
@@ -14,8 +15,8 @@ export const noChain: Chain = []
 /** The span that a message was sent in, as far as it crosses: spans of the handler have it as their parent. */
 export type SpanRef = readonly [traceId: string, spanId: string, sampled: boolean]
 
-/** Who sends a message that has middleware, and with which headers. */
-export type Envelope = readonly [sender: string, headers: Readonly<Record<string, string>>]
+/** Who sends a message, and with which headers; of a durable one, the delivery that it is. */
+export type Envelope = readonly [sender: string, headers: Readonly<Record<string, string>>, delivered?: Delivered]
 
 type RequestOf<Kind extends string> = readonly [
   kind: Kind,
@@ -26,7 +27,7 @@ type RequestOf<Kind extends string> = readonly [
   /** The chain of actors that wait for an ask; for a tell, the actor that sent it. Absent, with the span, if there is neither. */
   chain?: Chain,
   span?: SpanRef | null,
-  /** Only messages that have middleware have one. */
+  /** Only messages that have middleware, and durable ones, have one. */
   envelope?: Envelope | undefined,
   /** Of a message to a keyed actor, the key that it is for. */
   key?: string

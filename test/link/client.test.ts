@@ -176,7 +176,7 @@ describe("a client", () => {
     const clients = client.make(Sink, undefined, {
       after: () => ({ giveUp: () => {} }),
       known: ["Drain"],
-      origin: { thread: "main", services: Context.empty() }
+      origin: { thread: "main", services: Context.empty(), clients: Context.empty }
     })
     const sink = Context.get(Context.makeUnsafe<Sink>(new Map([[Sink.key, clients]])), Sink)
     assert.strictEqual(call(sink.Put({ n: 1 })).state(), "NotRunning/no")

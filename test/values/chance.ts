@@ -1,7 +1,7 @@
 /** The property: whatever the schema and the value, it arrives as it was sent. */
 import { assert } from "@effect/vitest"
 import * as fc from "fast-check"
-import { across, within } from "./crossing.ts"
+import { across, stored, within } from "./crossing.ts"
 import { same } from "./same.ts"
 import { samples } from "./schemas.ts"
 
@@ -10,6 +10,7 @@ export const assertArriveAsSent = (): void =>
     fc.property(samples, ({ sample: { schema }, values }) => {
       for (const value of values) {
         if (!same(across(schema, value), value)) assert.fail("it arrived as another value on another thread")
+        if (!same(stored(schema, value), value)) assert.fail("it came back as another value from a storage")
         if (!same(within(schema, value), value)) assert.fail("it arrived as another value on the same thread")
       }
     }),

@@ -3,6 +3,7 @@ import type * as Schema from "effect/Schema"
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads"
 import { Writer } from "../../src/wire/batch.ts"
 import { Reader } from "../../src/wire/batchReader.ts"
+import * as disk from "../../src/wire/stored.ts"
 import { CodecIssue, translatorOf } from "../../src/wire/translator.ts"
 
 const { port1, port2 } = new MessageChannel()
@@ -28,6 +29,16 @@ export const across = (schema: Schema.Constraint, value: unknown): unknown => {
     arrived = frame[3]
   })
   return accepted(translator.decode(arrived))
+}
+
+/** What arrives of a value that a storage has kept, and another process has read. */
+export const stored = (schema: Schema.Constraint, value: unknown): unknown => {
+  const translator = translatorOf(asCodec(schema))
+  const bytes = accepted(disk.write(accepted(translator.encode(value)).value))
+  // A database returns bytes of its own.
+  const { value: read } = accepted(disk.read(Uint8Array.from(bytes), disk.version))
+  port1.postMessage(read)
+  return accepted(translator.decode(receiveMessageOnPort(port2)?.message))
 }
 
 /** What arrives of a value on the same thread. */

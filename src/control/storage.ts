@@ -1,0 +1,84 @@
+/**
+ * The storage of a declaration, and the thread that it runs on.
+ */
+import type * as Actor from "../Actor.ts"
+import { storageActor, storageThread } from "../actor/storageActor.ts"
+import { isFile, isStorage, type Storage } from "../Storage.ts"
+import * as codec from "../wire/codec.ts"
+import type { Checker } from "./optionChecks.ts"
+import { show } from "./optionChecks.ts"
+import type { ThreadSpec } from "./topology.ts"
+
+/** Checks the storage of a declaration. */
+export const resolve = (check: Checker, storage: unknown): Storage | undefined => {
+  if (storage === undefined) return undefined
+  if (!isStorage(storage)) {
+    check.problem(`storage: ${show(storage)} is not a storage; write Storage.sqlite("data/heddle.db")`)
+    return undefined
+  }
+  if (!isFile(storage.path)) {
+    check.problem(
+      `storage: Storage.sqlite takes the path of a file, not ${
+        show(storage.path)
+      }; under heddle/Testing any path is kept in memory`
+    )
+  }
+  return storage
+}
+
+/** A system without storage has no durable messages. */
+export const checkDurable = (
+  check: Checker,
+  threads: ReadonlyArray<ThreadSpec>,
+  storage: Storage | undefined
+): void => {
+  if (storage !== undefined) return
+  for (const { actors, group } of threads.filter(({ group }) => group.index === 0)) {
+    for (const { actor } of actors) {
+      const durable = Array.from(codec.make(actor.protocol.requests).values()).filter(({ durable }) => durable)
+      if (durable.length === 0) continue
+      const messages = durable.map(({ tag }) => `${actor.actorName}.${tag}`).join(", ")
+      check.problem(
+        `threads.${group.name}.actors: ${messages} ${
+          durable.length === 1 ? "is" : "are"
+        } durable, and the system has no ` +
+          `storage; write storage: Storage.sqlite("data/heddle.db")`
+      )
+    }
+  }
+}
+
+/** The thread of a storage, which a system declares by declaring the storage. */
+export const threadOf = (): ThreadSpec => ({
+  name: storageThread,
+  actors: [lazy()],
+  // It is never given up: while it is not there, senders are told so.
+  restart: {
+    policy: "on-failure",
+    minMillis: 100,
+    maxMillis: 5000,
+    factor: 2,
+    jitter: 0.2,
+    failures: Number.MAX_SAFE_INTEGER,
+    resetAfterMillis: 30_000
+  },
+  startTimeoutMillis: 30_000,
+  shutdownTimeoutMillis: 5000,
+  // It waits for its disk, and ending it does not make that quicker.
+  stallAfterMillis: 10_000,
+  onStall: "report",
+  debugger: "pause",
+  resourceLimits: undefined,
+  onGiveUp: "escalate",
+  onUnkillable: "wait",
+  standby: 0,
+  childProcesses: "end",
+  layer: undefined,
+  recycle: undefined,
+  group: { name: storageThread, index: 0, count: 1 }
+})
+
+const lazy = (): Actor.Lazy<unknown, unknown> => ({
+  actor: storageActor(),
+  load: () => import("../storage/layer.ts")
+})

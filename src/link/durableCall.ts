@@ -1,0 +1,144 @@
+/**
+ * Asks and tells of durable messages: they go into the system's storage, which sends them on from there.
+ */
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import { randomUUID } from "node:crypto"
+import * as Actor from "../Actor.ts"
+import { type Acceptance, type Answer, storageActor } from "../actor/storageActor.ts"
+import * as ActorError from "../ActorError.ts"
+import type { Durability } from "../wire/durable.ts"
+import type { Done, Envelope } from "../wire/frame.ts"
+import * as stored from "../wire/stored.ts"
+import { CodecIssue } from "../wire/translator.ts"
+import { type Method, type Options, prepare, timeoutOf, unsendable } from "./method.ts"
+import type { Origin } from "./middleware.ts"
+import { resultOfStored } from "./result.ts"
+
+/** The longest id of a message. */
+const longestId = 512
+
+/** What is sent, once the client's parts of its middleware have seen it. */
+export interface Given {
+  readonly input: unknown
+  readonly options: Options | undefined
+  /** How much of the call's time is left. */
+  readonly millis: number
+  readonly envelope?: Envelope
+}
+
+/** Makes the function that sends a durable message that has no middleware. */
+export const make =
+  (method: Method, durability: Durability, origin: Origin) =>
+  (input: unknown, options?: Options): Effect.Effect<unknown, unknown> =>
+    send(method, durability, origin, { input, options, millis: timeoutOf(method, options) })
+
+/**
+ * Sends a durable message into the storage.
+ *
+ * **Details**
+ * - A tell completes when it is accepted, an ask when the message has run.
+ * - Whatever happens on the way to the storage is `Unreachable`: it concerns the storage, not the actor.
+ */
+export const send = (
+  method: Method,
+  durability: Durability,
+  origin: Origin,
+  given: Given
+): Effect.Effect<unknown, unknown> =>
+  Effect.withFiber((fiber) => {
+    const acceptance = accept(method, durability, given, senderOf(fiber, given, origin))
+    if (acceptance instanceof CodecIssue) return unsendable(method, acceptance)
+    const storage = Context.getUnsafe(origin.clients(), storageActor())
+    const timeout = Duration.millis(given.millis)
+    const { failure } = method
+    if (given.options?.discard === true) {
+      return storage.Accept(acceptance, { timeout }).pipe(
+        Effect.mapError((error) => failure(reasonOf(error)))
+      )
+    }
+    return storage.Ask(acceptance, { timeout }).pipe(
+      Effect.mapError((error) => failure(reasonOf(error))),
+      Effect.flatMap((answer) => resultOf(method, answer))
+    )
+  })
+
+/** The message as the storage takes it; a `CodecIssue` if the sender has made a mistake. */
+const accept = (
+  method: Method,
+  { id, keepForMillis }: Durability,
+  { envelope, input, options }: Given,
+  sender: string
+): Acceptance | CodecIssue => {
+  const { actor, key = "", message } = method
+  const encoded = prepare(method, input)
+  if (encoded instanceof CodecIssue) return encoded
+  const payload = stored.write(encoded.value)
+  if (payload instanceof CodecIssue) return payload
+  const own = id && idOf(`${actor}.${message.tag}`, id(message.construct(input)))
+  if (own instanceof CodecIssue) return own
+  const afterMillis = options?.after === undefined ? 0 : afterOf(options.after)
+  if (afterMillis instanceof CodecIssue) return afterMillis
+  return {
+    actor,
+    message: message.tag,
+    key,
+    id: own ?? randomUUID(),
+    keepForMillis: own === undefined ? null : keepForMillis,
+    payload,
+    sender,
+    headers: envelope?.[1] ?? null,
+    afterMillis
+  }
+}
+
+/** An id must be one that is found again. */
+const idOf = (what: string, id: unknown): string | CodecIssue => {
+  if (typeof id === "string" && id.length > 0 && id.length <= longestId) return id
+  const got = typeof id === "string" ? `a text of ${id.length} characters` : typeof id
+  return new CodecIssue(`the id of ${what} is ${got}, and must be a text of 1 to ${longestId} characters`)
+}
+
+const afterOf = (after: Duration.Input): number | CodecIssue => {
+  const millis = Duration.fromInput(after)
+  const found = millis._tag === "Some" && !Number.isNaN(after) ? Duration.toMillis(millis.value) : Number.NaN
+  return found >= 0 && Number.isFinite(found)
+    ? found
+    : new CodecIssue(`after: ${String(after)} is not a duration of 0 or more; write it as "10 minutes"`)
+}
+
+const senderOf = (fiber: Fiber.Fiber<unknown, unknown>, { envelope }: Given, origin: Origin): string =>
+  envelope?.[0] ?? Context.getOrUndefined(fiber.context, Actor.Current)?.actor ?? origin.thread
+
+/** What an error of the way to the storage means to the sender of a message. */
+const reasonOf = (error: ActorError.ActorError | ActorError.Unreachable): ActorError.Reason => {
+  if (error._tag === "Unreachable") return error
+  const { reason } = error
+  switch (reason._tag) {
+    case "Stopping":
+    case "NotSendable":
+      return reason
+    case "TimedOut":
+      return new ActorError.Unreachable({
+        handled: reason.handled,
+        why: `has not answered within ${reason.afterMillis} ms`
+      })
+    case "Restarting":
+      return new ActorError.Unreachable({ handled: "no", why: `was not up within ${reason.afterMillis} ms` })
+    default:
+      return new ActorError.Unreachable({ handled: reason.handled, why: `has failed: ${error.message}` })
+  }
+}
+
+const resultOf = (method: Method, { status, value }: Answer): Effect.Effect<unknown, unknown> => {
+  const read = stored.read(value, stored.version)
+  if (read instanceof CodecIssue) {
+    const reason = new ActorError.NotSendable({ handled: "maybe", detail: `the actor's reply: ${read.text}.` })
+    return Exit.fail(method.failure(reason))
+  }
+  const settlement: Done = ["done", 0, status, read.value]
+  return resultOfStored(method, settlement)
+}

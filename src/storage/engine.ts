@@ -1,0 +1,288 @@
+/**
+ * Accepts durable messages, hands them to their actors, and notes what becomes of them.
+ *
+ * ```text
+ *   accept --> fresh --+                        +--> accepted: its sender goes on
+ *                      +--> one transaction ----+
+ *   settled --> ended -+        ^               +--> handed over: running ---> its actor settles it --> ended
+ *                               |
+ *                    one at a time: what comes meanwhile is in the next
+ * ```
+ */
+import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Latch from "effect/Latch"
+import type { Acceptance, Answer } from "../actor/storageActor.ts"
+import * as ActorError from "../ActorError.ts"
+import { named } from "../base/keyName.ts"
+import type { Courier } from "../link/courier.ts"
+import type { Settlement } from "../link/outgoing.ts"
+import * as monotonic from "../loop/monotonic.ts"
+import { DeadLetter } from "../SystemEvent.ts"
+import * as stored from "../wire/stored.ts"
+import { CodecIssue } from "../wire/translator.ts"
+import { Lane } from "./lane.ts"
+import { type Fresh, identityOf, type Outcome, type Stored } from "./message.ts"
+import * as outcome from "./outcome.ts"
+import type { Store, Work, Written } from "./store.ts"
+
+/** How long the end of a message may wait to be written with others: until then, a crash has it run again. */
+const settleMillis = 5
+/** How many ends are written at once in any case. */
+const mostEnded = 512
+/** How long the storage waits after a failure before it writes again by itself. */
+const failedMillis = 1000
+/** How often it looks at the clock. */
+const longestWaitMillis = 60_000
+
+/** A sender that waits. */
+type Resume<A> = (exit: Exit.Exit<A, ActorError.Unreachable>) => void
+
+interface Accepting {
+  readonly acceptance: Acceptance
+  readonly resume: Resume<void>
+  /** Its sender waits for the answer as well. */
+  readonly isAsk: boolean
+}
+
+/** The engine of a storage that is open. */
+export class Engine {
+  private readonly store: Store
+  private readonly courier: Courier
+  private readonly explain: (error: unknown) => string
+  private readonly clock: Clock.Clock
+  /** What the clocks said at the start: within one run, time goes on as the monotonic clock does. */
+  private readonly started: { readonly atMillis: number; readonly moment: monotonic.Moment }
+  private readonly latch = Latch.makeUnsafe(false)
+  private readonly lanes: ReadonlyMap<string, Lane>
+  private accepting: Array<Accepting> = []
+  private ended: Array<{ readonly message: Stored; readonly settlement: Settlement }> = []
+  private outcomes: ReadonlyArray<Outcome> = []
+  private readonly asks = new Map<string, Set<Resume<Answer>>>()
+  private settleAtMillis = Infinity
+  private notBeforeMillis = -Infinity
+
+  constructor(store: Store, courier: Courier, clock: Clock.Clock, explain: (error: unknown) => string) {
+    this.store = store
+    this.courier = courier
+    this.clock = clock
+    this.explain = explain
+    this.started = { atMillis: clock.currentTimeMillisUnsafe(), moment: monotonic.read(clock) }
+    this.lanes = new Map(Array.from(courier.actors.keys(), (actor) => [actor, new Lane()]))
+  }
+
+  /** Epoch milliseconds, which no setting of the clock changes while this runs. */
+  now(): number {
+    return Math.floor(this.started.atMillis + (monotonic.read(this.clock) - this.started.moment))
+  }
+
+  /** Accepts a message. Completes once it is on disk. */
+  accept(acceptance: Acceptance, isAsk = false): Effect.Effect<void, ActorError.Unreachable> {
+    return Effect.callback((resume) => {
+      if (!this.lanes.has(acceptance.actor)) {
+        return resume(unreachable("no", `has no actor ${acceptance.actor} to send it to: its thread declares none`))
+      }
+      this.accepting.push({ acceptance, resume, isAsk })
+      this.latch.openUnsafe()
+    })
+  }
+
+  /** Accepts a message and waits for its answer. */
+  ask(acceptance: Acceptance): Effect.Effect<Answer, ActorError.Unreachable> {
+    return Effect.callback((resume) => {
+      const identity = identityOf(acceptance)
+      const waiting = this.asks.get(identity) ?? new Set()
+      this.asks.set(identity, waiting.add(resume))
+      const leave = (): void => {
+        waiting.delete(resume)
+        if (waiting.size === 0 && this.asks.get(identity) === waiting) this.asks.delete(identity)
+      }
+      this.accepting.push({
+        acceptance,
+        isAsk: true,
+        resume(exit) {
+          if (Exit.isSuccess(exit)) return
+          leave()
+          resume(Exit.failCause(exit.cause))
+        }
+      })
+      this.latch.openUnsafe()
+      return Effect.sync(leave)
+    })
+  }
+
+  /** Works until it is interrupted. */
+  readonly run: Effect.Effect<never> = Effect.forever(Effect.suspend(() => {
+    const millis = this.idleMillis()
+    if (millis <= 0) return Effect.andThen(Effect.yieldNow, this.step)
+    this.latch.closeUnsafe()
+    return this.latch.await.pipe(Effect.timeoutOption(millis), Effect.andThen(Effect.yieldNow))
+  }))
+
+  /** Writes what has happened, and hands over what is due. */
+  readonly step: Effect.Effect<void> = Effect.uninterruptible(Effect.gen({ self: this }, function*() {
+    const nowMillis = this.now()
+    const outcomes = [...this.outcomes, ...yield* this.takeOutcomes(nowMillis)]
+    this.outcomes = []
+    const accepting = this.accepting
+    this.accepting = []
+    const wanted = new Map(
+      Array.from(this.lanes, ([actor, lane]): [string, number] => [actor, lane.wanted(nowMillis)])
+        .filter(([, count]) => count > 0)
+    )
+    const fresh = this.freshOf(accepting, nowMillis)
+    let committing = false
+    const work: Work = { fresh: Array.from(fresh.values()), outcomes, wanted, nowMillis }
+    const exit = yield* Effect.exit(this.store.write(work, () => {
+      committing = true
+    }))
+    if (Exit.isFailure(exit)) return yield* this.failed(work, accepting, Cause.squash(exit.cause), committing)
+    this.notBeforeMillis = -Infinity
+    this.written(work, exit.value)
+    for (const { acceptance, isAsk, resume } of accepting) {
+      resume(Exit.void)
+      if (isAsk && !exit.value.accepted.has(identityOf(acceptance))) yield* this.answerDuplicate(acceptance)
+    }
+  }))
+
+  /** How long there is nothing to do. */
+  private idleMillis(): number {
+    const nowMillis = this.now()
+    if (this.accepting.length > 0) return 0
+    let at = this.settleAtMillis
+    if (this.ended.length >= mostEnded) at = nowMillis
+    if (this.outcomes.length > 0) at = Math.min(at, nowMillis)
+    for (const lane of this.lanes.values()) at = Math.min(at, lane.wantsAtMillis())
+    return Math.min(longestWaitMillis, Math.max(at, this.notBeforeMillis) - nowMillis)
+  }
+
+  /** What becomes of the messages whose delivery has ended. Those that ask for them get their answers at once. */
+  private readonly takeOutcomes = Effect.fnUntraced(
+    function*(this: Engine, nowMillis: number): Effect.fn.Return<ReadonlyArray<Outcome>> {
+      const { ended } = this
+      this.ended = []
+      this.settleAtMillis = Infinity
+      const outcomes: Array<Outcome> = []
+      for (const { message, settlement } of ended) {
+        const lane = this.lanes.get(message.actor)
+        const isTaken = settlement[0] !== "undelivered" || outcome.meaningOf(settlement[1]) !== "not started"
+        const pauseMillis = isTaken ? 0 : lane?.pause(nowMillis) ?? 0
+        if (isTaken) lane?.end()
+        const actor = this.courier.actors.get(message.actor)
+        const one = yield* outcome.of({ message, settlement, actor, nowMillis, pauseMillis })
+        outcomes.push(one)
+        if (one._tag === "Again") lane?.waits(one.dueAtMillis)
+        else this.answer(identityOf(message), one.answer)
+      }
+      return outcomes
+    }
+  )
+
+  /** The messages to insert: of duplicates that come together, the first. */
+  private freshOf(accepting: ReadonlyArray<Accepting>, nowMillis: number): ReadonlyMap<string, Fresh> {
+    const fresh = new Map<string, Fresh>()
+    for (const { acceptance } of accepting) {
+      const identity = identityOf(acceptance)
+      const lane = this.lanes.get(acceptance.actor)
+      if (lane === undefined || fresh.has(identity)) continue
+      const runs = acceptance.afterMillis === 0 && lane.takesFresh(nowMillis)
+      if (runs) lane.begin()
+      fresh.set(identity, { acceptance, runs, atMillis: nowMillis })
+    }
+    return fresh
+  }
+
+  /** All is on disk. */
+  private written({ fresh, outcomes, wanted }: Work, { accepted, dueAtMillis, taken }: Written): void {
+    for (const one of fresh) {
+      const { acceptance, atMillis, runs } = one
+      const message = accepted.get(identityOf(acceptance))
+      const lane = this.lanes.get(acceptance.actor)
+      if (message === undefined) { if (runs) lane?.end() }
+      else if (runs) this.deliver(message)
+      else lane?.waits(atMillis + acceptance.afterMillis)
+    }
+    for (const actor of wanted.keys()) {
+      const due = dueAtMillis.get(actor)
+      if (due !== undefined) this.lanes.get(actor)?.looked(due)
+    }
+    for (const message of taken) {
+      this.lanes.get(message.actor)?.begin()
+      this.deliver(message)
+    }
+    for (const one of outcomes) if (one._tag === "Dead") this.report(one)
+  }
+
+  /** Nothing was written. What was to be accepted is refused; what has ended is written another time. */
+  private failed(work: Work, accepting: ReadonlyArray<Accepting>, error: unknown, committing: boolean) {
+    for (const { acceptance, runs } of work.fresh) if (runs) this.lanes.get(acceptance.actor)?.end()
+    this.outcomes = [...work.outcomes, ...this.outcomes]
+    this.notBeforeMillis = this.now() + failedMillis
+    const why = this.explain(error)
+    for (const { resume } of accepting) resume(unreachable(committing ? "maybe" : "no", why))
+    return Effect.logError(`the storage of durable messages ${why}`)
+  }
+
+  private readonly answerDuplicate = Effect.fnUntraced(function*(this: Engine, acceptance: Acceptance) {
+    const known = yield* Effect.exit(this.store.find(acceptance))
+    const identity = identityOf(acceptance)
+    if (Exit.isFailure(known)) {
+      const refused = unreachable("maybe", this.explain(Cause.squash(known.cause)))
+      for (const resume of this.asks.get(identity) ?? []) resume(refused)
+      this.asks.delete(identity)
+    } else if (known.value?.answer !== undefined) this.answer(identity, known.value.answer)
+  })
+
+  private answer(identity: string, answer: Answer): void {
+    const waiting = this.asks.get(identity)
+    if (waiting === undefined) return
+    this.asks.delete(identity)
+    for (const resume of waiting) resume(Exit.succeed(answer))
+  }
+
+  private deliver(message: Stored): void {
+    const { attempt, form, headers, id, key, payload, sender } = message
+    const onSettled = (settlement: Settlement): void => {
+      this.ended.push({ message, settlement })
+      const isAwaited = this.asks.has(identityOf(message))
+      this.settleAtMillis = Math.min(this.settleAtMillis, this.now() + (isAwaited ? 0 : settleMillis))
+      this.latch.openUnsafe()
+    }
+    const read = stored.read(payload, form)
+    if (read instanceof CodecIssue) {
+      return onSettled(["undelivered", new ActorError.NotSendable({ handled: "no", detail: `${read.text}.` })])
+    }
+    const delivered = { id, attempt, redelivered: attempt > 1, from: sender }
+    const parcel = { ...message, tag: message.message, key, headers, value: read.value, delivered, onSettled }
+    if (this.courier.send(parcel)) return
+    onSettled([
+      "undelivered",
+      new ActorError.NotRunning({ why: "no thread of this system declares the actor", known: [] })
+    ])
+  }
+
+  private report({ atMillis, failures, message, why }: Extract<Outcome, { readonly _tag: "Dead" }>): void {
+    const { actor, key, message: request, sender } = message
+    const times = failures === 1 ? "once" : `${failures} times`
+    this.courier.publish(DeadLetter.make({
+      atMillis,
+      actor,
+      ...key === "" ? {} : { key },
+      request,
+      sender,
+      senderThread: sender,
+      count: 1,
+      cause: "RetriesSpent",
+      why:
+        `${
+          named(actor, key === "" ? undefined : key)
+        }.${request} has failed ${times} and does not run again; the last ` +
+        `failure: ${why}`
+    }))
+  }
+}
+
+const unreachable = (handled: "no" | "maybe", why: string): Exit.Exit<never, ActorError.Unreachable> =>
+  Exit.fail(new ActorError.Unreachable({ handled, why }))

@@ -1,0 +1,76 @@
+/**
+ * The layer of the storage's actor, which only its own thread imports.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Rpc from "effect/rpc/Rpc"
+import { SqlClient } from "effect/sql/SqlClient"
+import { storageActor } from "../actor/storageActor.ts"
+import { Courier } from "../link/courier.ts"
+import { Engine } from "./engine.ts"
+import * as layout from "./layout.ts"
+import { Place } from "./place.ts"
+import { explain } from "./problem.ts"
+import * as sqlite from "./sqlite.ts"
+import * as store from "./store.ts"
+
+/** How many messages are accepted at a time: what comes meanwhile waits in the mailbox, and then at its senders. */
+const concurrency = 1000
+
+/** How often ids are forgotten whose time is over. */
+const forgetEvery = "1 minute"
+
+const StorageActor = storageActor()
+
+/** The actor, once its storage is open: messages that had not ended are handed over again. */
+const opened = Effect.gen(function*() {
+  const courier = yield* Courier
+  const { path } = yield* Place
+  const database = yield* Layer.build(sqlite.layer(path))
+  const sql = yield* Effect.provideContext(SqlClient, database)
+  yield* layout.migrate(sql)
+  const messages = store.make(sql)
+  yield* messages.recover
+  yield* warnOfStrangers(sql, courier)
+  const engine = new Engine(messages, courier, yield* Clock.Clock, (error) => explain(error, path))
+  // What has ended is written before the database is closed.
+  yield* Effect.addFinalizer(() => engine.step)
+  yield* Effect.forkScoped(engine.run)
+  yield* Effect.forkScoped(
+    messages.forget(engine.now()).pipe(
+      Effect.catch((error) => Effect.logError(`the storage of durable messages ${explain(error, path)}`)),
+      Effect.andThen(Effect.sleep(forgetEvery)),
+      Effect.forever
+    )
+  )
+  return StorageActor.of({
+    Accept: (acceptance) => engine.accept(acceptance),
+    // It holds no place while it waits, so that it delays nobody.
+    Ask: (acceptance) => Rpc.fork(engine.ask(acceptance))
+  })
+})
+
+/** Messages wait for actors that are not declared any more: they are kept. */
+const warnOfStrangers = Effect.fnUntraced(function*(sql: SqlClient, { actors }: Courier) {
+  const rows = yield* sql.unsafe<{ readonly actor: string; readonly count: number }>(
+    `SELECT actor, count(*) AS count FROM heddle_messages WHERE state = ${layout.state.waiting} GROUP BY actor`
+  )
+  for (const { actor, count } of rows) {
+    if (actors.has(actor)) continue
+    yield* Effect.logWarning(`${count} durable messages wait for ${actor}, which this system does not declare`)
+  }
+})
+
+export default StorageActor.toLayer(
+  Effect.gen(function*() {
+    const { path } = yield* Place
+    return yield* Effect.mapError(opened, (error) =>
+      new Error(
+        `the storage of durable messages ${
+          error instanceof layout.LaterLayout ? `${error.text} (${path})` : explain(error, path)
+        }`
+      ))
+  }),
+  { concurrency, mailbox: { capacity: 1000 } }
+)

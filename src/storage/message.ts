@@ -1,0 +1,59 @@
+/**
+ * A message in the storage, and what becomes of it.
+ */
+import type { Acceptance, Answer } from "../actor/storageActor.ts"
+
+/** A message that was accepted and is to run. */
+export interface Stored {
+  readonly seq: number
+  readonly actor: string
+  readonly message: string
+  readonly key: string
+  readonly id: string
+  /** How long its id is remembered, if it has one of its own. */
+  readonly keepForMillis: number | null
+  readonly form: number
+  readonly payload: Uint8Array
+  readonly sender: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly acceptedAtMillis: number
+  /** Deliveries, this one included. */
+  readonly attempt: number
+  /** Runs that have failed. */
+  readonly failures: number
+}
+
+/** A message that is to be accepted. */
+export interface Fresh {
+  readonly acceptance: Acceptance
+  /** It is handed over as soon as it is accepted; else it waits in the storage. */
+  readonly runs: boolean
+  readonly atMillis: number
+}
+
+/** How a delivery has ended. */
+export type Outcome =
+  /** It ran. */
+  | { readonly _tag: "Done"; readonly message: Stored; readonly answer: Answer; readonly atMillis: number }
+  /** It runs again. `attempt`: how many deliveries there were, as far as they count. */
+  | {
+    readonly _tag: "Again"
+    readonly message: Stored
+    readonly dueAtMillis: number
+    readonly attempt: number
+    readonly failures: number
+    readonly why: string
+  }
+  /** It is a dead letter. */
+  | {
+    readonly _tag: "Dead"
+    readonly message: Stored
+    readonly answer: Answer
+    readonly failures: number
+    readonly why: string
+    readonly atMillis: number
+  }
+
+/** What tells messages apart: duplicates have the same. */
+export const identityOf = ({ actor, id, key, message }: Pick<Stored, "actor" | "message" | "key" | "id">): string =>
+  JSON.stringify([actor, message, key, id])

@@ -1,0 +1,103 @@
+/**
+ * What the end of a delivery means for its message: it is done, runs again, or is dead.
+ */
+import * as Effect from "effect/Effect"
+import type * as Actor from "../Actor.ts"
+import type { Answer } from "../actor/storageActor.ts"
+import * as ActorError from "../ActorError.ts"
+import * as thrown from "../base/thrown.ts"
+import type { Settlement } from "../link/outgoing.ts"
+import { decodeReason, encodeReason } from "../link/reasons.ts"
+import * as codec from "../wire/codec.ts"
+import * as stored from "../wire/stored.ts"
+import { CodecIssue } from "../wire/translator.ts"
+import type { Outcome, Stored } from "./message.ts"
+import * as retries from "./retries.ts"
+
+/** How a delivery has ended, as far as its message is concerned. */
+type End =
+  | { readonly _tag: "Success"; readonly wire: unknown }
+  | { readonly _tag: "Error"; readonly wire: unknown }
+  | { readonly _tag: "Reason"; readonly reason: ActorError.Reason }
+
+const endOf = (settlement: Settlement): End => {
+  if (settlement[0] === "undelivered") return { _tag: "Reason", reason: settlement[1] }
+  const [, , status, wire] = settlement
+  if (status === "success") return { _tag: "Success", wire }
+  return status === "error" ? { _tag: "Error", wire } : { _tag: "Reason", reason: decodeReason(false, wire) }
+}
+
+/** What a reason means: the message never started, its run was cut off though nothing failed, it has failed, or it can't run. */
+export const meaningOf = (reason: ActorError.Reason): "not started" | "cut off" | "failed" | "can't run" => {
+  switch (reason._tag) {
+    case "NotSendable":
+    case "Rejected":
+      return reason.handled === "no" ? "can't run" : "failed"
+    case "Crashed":
+      if (reason.handled === "no") return "not started"
+      return reason.cause._tag === "Requested" || reason.cause._tag === "Recycled" ? "cut off" : "failed"
+    default:
+      return reason.handled === "no" ? "not started" : "failed"
+  }
+}
+
+/** What becomes of a message whose delivery has ended. `pauseMillis`: how long its actor gets no messages if it does not take any. */
+export const of = Effect.fnUntraced(function*(given: {
+  readonly message: Stored
+  readonly settlement: Settlement
+  readonly actor: Actor.Any | undefined
+  readonly nowMillis: number
+  readonly pauseMillis: number
+}): Effect.fn.Return<Outcome> {
+  const { actor, message, nowMillis, pauseMillis, settlement } = given
+  const end = endOf(settlement)
+  if (end._tag === "Success") {
+    return { _tag: "Done", message, answer: answerOf("success", end.wire), atMillis: nowMillis }
+  }
+  const { attempt, failures } = message
+  const rpc = codec.make(actor?.protocol.requests ?? new Map()).get(message.message)
+  const error = end._tag === "Error" ? rpc?.error.decode(end.wire) : errorOf(message, end.reason)
+  const why = whyOf(error)
+  const answer = end._tag === "Error"
+    ? answerOf("error", end.wire)
+    : answerOf("failed", encodeReason(false, end.reason).value)
+  const meaning = end._tag === "Error" ? "failed" : meaningOf(end.reason)
+  switch (meaning) {
+    case "not started":
+      return { _tag: "Again", message, dueAtMillis: nowMillis + pauseMillis, attempt: attempt - 1, failures, why }
+    case "cut off":
+      return { _tag: "Again", message, dueAtMillis: nowMillis, attempt, failures, why }
+    case "can't run":
+      return { _tag: "Dead", message, answer, failures: failures + 1, why, atMillis: nowMillis }
+    case "failed": {
+      const delay = yield* retries.delayMillis(rpc?.durable?.retry, {
+        error,
+        isDeclared: end._tag === "Error",
+        failures: failures + 1,
+        acceptedAtMillis: message.acceptedAtMillis
+      })
+      return delay === undefined
+        ? { _tag: "Dead", message, answer, failures: failures + 1, why, atMillis: nowMillis }
+        : { _tag: "Again", message, dueAtMillis: nowMillis + delay, attempt, failures: failures + 1, why }
+    }
+  }
+})
+
+/** An error in words: those of an `ActorError` name the actor, the message, and what happened. */
+const whyOf = (error: unknown): string => {
+  if (ActorError.isActorError(error)) return error.message
+  const { message, name } = thrown.limited(thrown.describe(error))
+  return `${name}: ${message}`
+}
+
+const errorOf = ({ actor, key, message }: Stored, reason: ActorError.Reason): ActorError.ActorError =>
+  new ActorError.ActorError({ actor, request: message, reason, ...key === "" ? {} : { key } })
+
+/** An answer as bytes. One that can't be written says so instead: the message has run all the same. */
+const answerOf = (status: Answer["status"], wire: unknown): Answer => {
+  const value = stored.write(wire)
+  if (!(value instanceof CodecIssue)) return { status, value }
+  const reason = new ActorError.NotSendable({ handled: "maybe", detail: `the actor's reply: ${value.text}.` })
+  const written = stored.write(encodeReason(false, reason).value)
+  return { status: "failed", value: written instanceof CodecIssue ? new Uint8Array() : written }
+}

@@ -1,0 +1,131 @@
+/**
+ * An `SqlClient` over Node's own `node:sqlite`: one file, one connection, one process.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Reactivity from "effect/reactivity/Reactivity"
+import * as Semaphore from "effect/Semaphore"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { Connection } from "effect/sql/SqlConnection"
+import * as SqlError from "effect/sql/SqlError"
+import * as Statement from "effect/sql/Statement"
+import * as Stream from "effect/Stream"
+import { mkdirSync } from "node:fs"
+import { dirname } from "node:path"
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite"
+
+/** How many statements stay compiled. */
+const mostPrepared = 200
+
+/**
+ * Makes the client of a file, and closes it with its scope.
+ *
+ * **Details**
+ * - The file is locked for this process until it is closed; while another one has it open, this fails at once.
+ * - A commit returns when it is on disk. The journal is written ahead (WAL), so that this takes one write.
+ */
+export const layer = (filename: string): Layer.Layer<SqlClient.SqlClient, SqlError.SqlError> =>
+  Layer.effect(
+    SqlClient.SqlClient,
+    Effect.gen(function*() {
+      const { DatabaseSync } = yield* Effect.promise(() => import("node:sqlite"))
+      const isMemory = filename.startsWith("file:")
+      const database = yield* Effect.acquireRelease(
+        attempt("open", () => {
+          if (!isMemory) mkdirSync(dirname(filename), { recursive: true })
+          return new DatabaseSync(filename)
+        }),
+        (database) => Effect.sync(() => database.close())
+      )
+      if (!isMemory) yield* attempt("open", () => lock(database))
+      const connection = connect(database)
+      const { acquirer, isTransaction, onCommitFailure, transactionAcquirer } = SqlClient.makeSqliteAcquirers({
+        connection: Effect.succeed(connection),
+        semaphore: Semaphore.makeUnsafe(1),
+        isTransaction: () => database.isTransaction
+      })
+      return yield* SqlClient.make({
+        acquirer,
+        transactionAcquirer,
+        onCommitFailure,
+        isTransaction,
+        compiler: Statement.makeCompilerSqlite(),
+        driver: "sqlite",
+        spanAttributes: [],
+        beginTransaction: "BEGIN IMMEDIATE",
+        prepareTransactionControls: true
+      })
+    })
+  ).pipe(Layer.provide(Reactivity.layer))
+
+/** Takes the lock of the file, and keeps it. */
+const lock = (database: DatabaseSync): void => {
+  database.exec("PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE")
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+  database.exec("BEGIN EXCLUSIVE; COMMIT")
+}
+
+const attempt = <A>(operation: string, f: () => A): Effect.Effect<A, SqlError.SqlError> =>
+  Effect.try({
+    try: f,
+    catch: (cause) =>
+      new SqlError.SqlError({
+        reason: SqlError.classifySqliteError(cause, {
+          message: cause instanceof Error ? cause.message : String(cause),
+          operation
+        })
+      })
+  })
+
+/** The connection of a database. */
+const connect = (database: DatabaseSync): Connection => {
+  const prepared = new Map<string, StatementSync>()
+  const prepare = (sql: string): StatementSync => {
+    let statement = prepared.get(sql)
+    if (statement === undefined) {
+      statement = database.prepare(sql)
+      // A number beyond 2 ** 53 would throw.
+      statement.setReadBigInts(true)
+      if (prepared.size < mostPrepared) prepared.set(sql, statement)
+    }
+    return statement
+  }
+  const rows = (sql: string, params: ReadonlyArray<unknown>): ReadonlyArray<object> => {
+    const statement = prepare(sql)
+    if (statement.columns().length > 0) return statement.all(...params.map(bound)).map(fromRow)
+    statement.run(...params.map(bound))
+    return []
+  }
+  const execute: Connection["execute"] = (sql, params, transform) =>
+    attempt("execute", () => {
+      const all = rows(sql, params)
+      return transform === undefined ? all : transform(all)
+    })
+  const executeValues: Connection["executeValues"] = (sql, params) =>
+    attempt("execute", () => rows(sql, params).map((row) => Object.values(row)))
+  return {
+    execute,
+    executeUnprepared: execute,
+    executeRaw: (sql, params) => execute(sql, params, undefined),
+    executeValues,
+    executeValuesUnprepared: executeValues,
+    executeStream: (sql, params, transform) => Stream.fromIterableEffect(execute(sql, params, transform))
+  }
+}
+
+/** A parameter as SQLite takes it. */
+const bound = (param: unknown): SQLInputValue => {
+  if (param === undefined || param === null) return null
+  if (typeof param === "boolean") return Number(param)
+  if (typeof param === "string" || typeof param === "number" || typeof param === "bigint") return param
+  if (param instanceof Uint8Array) return param
+  throw new TypeError(`SQLite has no ${typeof param}`)
+}
+
+const fromRow = (row: Record<string, SQLOutputValue>): object =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, fromColumn(value)]))
+
+const fromColumn = (value: SQLOutputValue): unknown =>
+  typeof value === "bigint" && value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
+    ? Number(value)
+    : value

@@ -1,0 +1,238 @@
+/**
+ * The messages of a storage in its tables. What happens at the same time is written in one transaction.
+ */
+import * as Effect from "effect/Effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import type { Answer } from "../actor/storageActor.ts"
+import * as stored from "../wire/stored.ts"
+import { state } from "./layout.ts"
+import { type Fresh, identityOf, type Outcome, type Stored } from "./message.ts"
+
+/** What one transaction does. */
+export interface Work {
+  readonly fresh: ReadonlyArray<Fresh>
+  readonly outcomes: ReadonlyArray<Outcome>
+  /** Actors that have places free for messages of the storage, and how many. */
+  readonly wanted: ReadonlyMap<string, number>
+  readonly nowMillis: number
+}
+
+/** What came of it. */
+export interface Written {
+  /** The messages that were accepted and were none before, by their identity. */
+  readonly accepted: ReadonlyMap<string, Stored>
+  readonly taken: ReadonlyArray<Stored>
+  /** When the next message of an actor is due, of those that wanted more than there were. */
+  readonly dueAtMillis: ReadonlyMap<string, number>
+}
+
+/** A message that is known already: how it has ended, if it has. */
+export interface Known {
+  readonly answer: Answer | undefined
+}
+
+interface Row {
+  readonly seq: number
+  readonly actor: string
+  readonly message: string
+  readonly message_key: string
+  readonly id: string
+  readonly keep_for: number | null
+  readonly form: number
+  readonly payload: Uint8Array
+  readonly sender: string
+  readonly headers: string | null
+  readonly accepted_at: number
+  readonly due_at: number
+  readonly attempt: number
+  readonly failures: number
+}
+
+const columns =
+  "seq, actor, message, message_key, id, keep_for, form, payload, sender, headers, accepted_at, due_at, " +
+  "attempt, failures"
+
+/** How many messages one statement inserts: each size is compiled once. */
+const chunkSizes = [64, 8, 1]
+
+/** How many rows one statement deletes. */
+const mostAtOnce = 256
+
+export type Store = ReturnType<typeof make>
+
+/** Makes the store of a database whose tables are up to date. */
+export const make = (sql: SqlClient) => {
+  const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
+  const place = (at: number): string => isPg ? `$${at + 1}` : "?"
+  const places = (count: number, from = 0): string => Array.from({ length: count }, (_, at) => place(from + at)).join()
+
+  const insertTexts = new Map<number, string>()
+  const insertText = (count: number): string => {
+    let text = insertTexts.get(count)
+    if (text === undefined) {
+      const rows = Array.from({ length: count }, (_, row) => `(${places(14, row * 14)})`).join()
+      text = "INSERT INTO heddle_messages (actor, message, message_key, id, state, due_at, accepted_at, attempt, " +
+        `failures, form, payload, sender, headers, keep_for) VALUES ${rows} ` +
+        "ON CONFLICT (actor, message, message_key, id) DO NOTHING RETURNING seq, actor, message, message_key, id"
+      insertTexts.set(count, text)
+    }
+    return text
+  }
+
+  /** Inserts messages; of those that are known already nothing is returned. */
+  const insert = Effect.fnUntraced(function*(fresh: ReadonlyArray<Fresh>) {
+    const accepted = new Map<string, Stored>()
+    const byIdentity = new Map(fresh.map((one) => [identityOf(one.acceptance), one]))
+    const all = Array.from(byIdentity.values())
+    for (let at = 0; at < all.length;) {
+      const size = chunkSizes.find((size) => size <= all.length - at) ?? 1
+      const chunk = all.slice(at, at + size)
+      at += size
+      const rows = yield* sql.unsafe<Pick<Row, "seq" | "actor" | "message" | "message_key" | "id">>(
+        insertText(size),
+        chunk.flatMap(toParams)
+      )
+      for (const row of rows) {
+        const identity = identityOf(identityFrom(row))
+        const one = byIdentity.get(identity)
+        if (one !== undefined) accepted.set(identity, fromFresh(Number(row.seq), one))
+      }
+    }
+    return accepted
+  })
+
+  const settle = Effect.fnUntraced(function*(outcomes: ReadonlyArray<Outcome>) {
+    const gone = outcomes.flatMap((outcome) =>
+      outcome._tag === "Done" && outcome.message.keepForMillis === null ? [outcome.message.seq] : []
+    )
+    for (let at = 0; at < gone.length; at += mostAtOnce) {
+      const part = gone.slice(at, at + mostAtOnce)
+      yield* sql.unsafe(`DELETE FROM heddle_messages WHERE seq IN (${places(part.length)})`, part)
+    }
+    for (const outcome of outcomes) {
+      if (outcome._tag === "Done" && outcome.message.keepForMillis !== null) {
+        const { answer, atMillis, message: { keepForMillis, seq } } = outcome
+        yield* sql`UPDATE heddle_messages SET state = ${state.done}, payload = NULL, status = ${answer.status},
+          answer = ${answer.value}, ended_at = ${atMillis}, keep_until = ${whole(atMillis + keepForMillis)}
+          WHERE seq = ${seq}`
+      } else if (outcome._tag === "Again") {
+        const { attempt, dueAtMillis, failures, message: { seq }, why } = outcome
+        yield* sql`UPDATE heddle_messages SET state = ${state.waiting}, due_at = ${whole(dueAtMillis)},
+          attempt = ${attempt}, failures = ${failures}, why = ${why} WHERE seq = ${seq}`
+      } else if (outcome._tag === "Dead") {
+        const { answer, atMillis, failures, message: { seq }, why } = outcome
+        yield* sql`UPDATE heddle_messages SET state = ${state.dead}, status = ${answer.status}, answer = ${answer.value},
+          failures = ${failures}, ended_at = ${atMillis}, why = ${why} WHERE seq = ${seq}`
+      }
+    }
+  })
+
+  const take = (actor: string, count: number, nowMillis: number) =>
+    Effect.map(
+      sql.unsafe<Row>(
+        `UPDATE heddle_messages SET state = ${state.running}, attempt = attempt + 1 WHERE seq IN (SELECT seq ` +
+          `FROM heddle_messages WHERE state = ${state.waiting} AND actor = ${place(0)} AND due_at <= ${place(1)} ` +
+          `ORDER BY due_at, seq LIMIT ${count}) RETURNING ${columns}`,
+        [actor, nowMillis]
+      ),
+      (rows) => rows.toSorted((a, b) => a.due_at - b.due_at || a.seq - b.seq).map(fromRow)
+    )
+
+  const nextDue = (actor: string) =>
+    Effect.map(
+      sql.unsafe<{ readonly due: number | null }>(
+        `SELECT min(due_at) AS due FROM heddle_messages WHERE state = ${state.waiting} AND actor = ${place(0)}`,
+        [actor]
+      ),
+      ([row]) => row?.due === null || row === undefined ? Infinity : Number(row.due)
+    )
+
+  return {
+    /** Messages that ran when the process or this thread ended wait again. */
+    recover: sql.unsafe(`UPDATE heddle_messages SET state = ${state.waiting} WHERE state = ${state.running}`),
+
+    /** Does all of it or nothing; `onCommit` is called when nothing but the commit is left. */
+    write: (work: Work, onCommit: () => void): Effect.Effect<Written, SqlError> =>
+      sql.withTransaction(Effect.gen(function*() {
+        const accepted = yield* insert(work.fresh)
+        yield* settle(work.outcomes)
+        const taken: Array<Stored> = []
+        const dueAtMillis = new Map<string, number>()
+        for (const [actor, count] of work.wanted) {
+          const rows = yield* take(actor, count, work.nowMillis)
+          taken.push(...rows)
+          if (rows.length < count) dueAtMillis.set(actor, yield* nextDue(actor))
+        }
+        onCommit()
+        return { accepted, taken, dueAtMillis }
+      })),
+
+    /** What is known of a message. */
+    find: ({ actor, id, key, message }: Pick<Stored, "actor" | "message" | "key" | "id">) =>
+      Effect.map(
+        sql<{ readonly status: Answer["status"] | null; readonly answer: Uint8Array | null }>`SELECT status, answer
+          FROM heddle_messages WHERE actor = ${actor} AND message = ${stored.escape(message)}
+          AND message_key = ${stored.escape(key)} AND id = ${stored.escape(id)}`,
+        ([row]): Known | undefined =>
+          row && {
+            answer: row.status === null || row.answer === null ? undefined : { status: row.status, value: row.answer }
+          }
+      ),
+
+    /** Forgets the ids whose time is over. */
+    forget: (nowMillis: number) =>
+      sql`DELETE FROM heddle_messages WHERE seq IN (SELECT seq FROM heddle_messages
+        WHERE state = ${state.done} AND keep_until < ${nowMillis} LIMIT 1000)`
+  }
+}
+
+/** A number of milliseconds that any database takes for a whole one. */
+const whole = (millis: number): number => Math.min(Math.ceil(millis), Number.MAX_SAFE_INTEGER)
+
+const toParams = ({ acceptance, atMillis, runs }: Fresh): ReadonlyArray<unknown> => [
+  acceptance.actor,
+  stored.escape(acceptance.message),
+  stored.escape(acceptance.key),
+  stored.escape(acceptance.id),
+  runs ? state.running : state.waiting,
+  whole(atMillis + acceptance.afterMillis),
+  atMillis,
+  runs ? 1 : 0,
+  0,
+  stored.version,
+  acceptance.payload,
+  acceptance.sender,
+  acceptance.headers === null ? null : JSON.stringify(acceptance.headers),
+  acceptance.keepForMillis === null ? null : whole(acceptance.keepForMillis)
+]
+
+const fromFresh = (seq: number, { acceptance, atMillis }: Fresh): Stored => ({
+  ...acceptance,
+  seq,
+  form: stored.version,
+  headers: acceptance.headers ?? {},
+  acceptedAtMillis: atMillis,
+  attempt: 1,
+  failures: 0
+})
+
+const identityFrom = (row: Pick<Row, "actor" | "message" | "message_key" | "id">) => ({
+  actor: row.actor,
+  message: stored.unescape(row.message),
+  key: stored.unescape(row.message_key),
+  id: stored.unescape(row.id)
+})
+
+const fromRow = (row: Row): Stored => ({
+  ...identityFrom(row),
+  seq: Number(row.seq),
+  keepForMillis: row.keep_for === null ? null : Number(row.keep_for),
+  form: row.form,
+  payload: row.payload,
+  sender: row.sender,
+  headers: row.headers === null ? {} : JSON.parse(row.headers),
+  acceptedAtMillis: Number(row.accepted_at),
+  attempt: row.attempt,
+  failures: row.failures
+})

@@ -1,0 +1,28 @@
+/**
+ * Which messages are kept in the system's storage until they have run. `Actor.durable` marks them; links look at the mark.
+ */
+import * as Context from "effect/Context"
+import type * as Schedule from "effect/Schedule"
+
+/** How a durable message is kept. */
+export interface Durability {
+  /** The id of a message, from its payload. Two messages of one id are one. */
+  readonly id: ((payload: unknown) => unknown) | undefined
+  /** When a message that failed runs again. */
+  readonly retry: Schedule.Schedule<unknown, unknown> | undefined
+  /** How long the id of a message that has run is remembered. */
+  readonly keepForMillis: number
+}
+
+/** The mark, an annotation of the message. */
+export const Durable = Context.Reference<Durability | undefined>("heddle/Actor/Durable", {
+  defaultValue: () => undefined
+})
+
+/** What a handler may know of the delivery of a durable message. */
+export interface Delivered {
+  readonly id: string
+  readonly attempt: number
+  readonly redelivered: boolean
+  readonly from: string
+}

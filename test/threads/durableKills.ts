@@ -1,0 +1,88 @@
+/** Kills a process that sends durable messages, again and again, and says what has become of them. */
+import { spawn } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+
+const program = fileURLToPath(new URL("../fixtures/durable/program.ts", import.meta.url))
+
+/** One life of the process: it ends by itself, or is killed when it has accepted so many messages. */
+const live = (folder: string, from: number, count: number, killAfter: number) =>
+  new Promise<{ readonly accepted: ReadonlyArray<number>; readonly isDone: boolean; readonly complaint: string }>(
+    (resolve) => {
+      const child = spawn(process.execPath, [program, `${from}`, `${count}`], {
+        env: {
+          ...process.env,
+          LEDGER_DATABASE: join(folder, "ledger.db"),
+          LEDGER_JOURNAL: join(folder, "journal")
+        },
+        stdio: ["ignore", "pipe", "pipe"]
+      })
+      const accepted: Array<number> = []
+      const complaints: Array<string> = []
+      let isDone = false
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        if (line.startsWith("accepted ")) accepted.push(Number(line.slice("accepted ".length)))
+        if (line === "done") isDone = true
+        if (accepted.length >= killAfter) child.kill("SIGKILL")
+      })
+      createInterface({ input: child.stderr }).on("line", (line) => complaints.push(line))
+      child.on("close", () => resolve({ accepted, isDone, complaint: complaints.join("\n") }))
+    }
+  )
+
+/** A delivery, as the ledger has noted it. */
+interface Run {
+  readonly id: string
+  readonly attempt: number
+  readonly redelivered: boolean
+}
+
+/** What has become of the messages that were accepted. */
+export interface Account {
+  readonly accepted: number
+  /** Messages that were accepted and have not run. */
+  readonly lost: ReadonlyArray<number>
+  /** Messages that ran more than once. */
+  readonly repeated: number
+  /** Later runs of a message that did not say so. */
+  readonly unannounced: ReadonlyArray<Run>
+  /** What did not end as it should. */
+  readonly complaint: string
+}
+
+/** Has a process killed so many times, lets a last one finish, and compares. */
+export const killed = async (folder: string, kills: number, killAfter: () => number): Promise<Account> => {
+  const accepted: Array<number> = []
+  let complaint = ""
+  let from = 0
+  for (let kill = 0; kill < kills; kill++) {
+    const after = killAfter()
+    const life = await live(folder, from, after + 500, after)
+    accepted.push(...life.accepted)
+    complaint += life.complaint
+    from += after + 500
+  }
+  const last = await live(folder, from, 10, Infinity)
+  accepted.push(...last.accepted)
+  complaint += last.isDone ? last.complaint : `the last process did not finish: ${last.complaint}`
+  return { ...compare(folder, accepted), complaint }
+}
+
+const compare = (folder: string, accepted: ReadonlyArray<number>): Omit<Account, "complaint"> => {
+  const file = join(folder, "journal")
+  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n").filter((line) => line !== "") : []
+  const runs = new Map<string, Array<Run>>()
+  for (const line of lines) {
+    const [what = "", id = "", attempt, redelivered] = line.split(" ")
+    const run = { id, attempt: Number(attempt), redelivered: redelivered === "true" }
+    runs.set(what, [...runs.get(what) ?? [], run])
+  }
+  return {
+    accepted: accepted.length,
+    lost: accepted.filter((index) => !runs.has(index % 2 === 0 ? `note:${index}` : `charge:${index}`)),
+    repeated: Array.from(runs.values()).filter(({ length }) => length > 1).length,
+    unannounced: Array.from(runs.values()).flatMap(([, ...later]) => later.filter(({ redelivered }) => !redelivered))
+  }
+}
