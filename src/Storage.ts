@@ -3,8 +3,6 @@
  *
  * `System.make({ storage })` takes it. A system that declares none loads nothing of it.
  */
-import { resolve } from "node:path"
-
 const TypeId = "~heddle/Storage"
 
 /**
@@ -16,7 +14,7 @@ const TypeId = "~heddle/Storage"
 export interface Storage {
   readonly [TypeId]: typeof TypeId
   readonly kind: "sqlite"
-  /** The file, as an absolute path. */
+  /** The file. */
   readonly path: string
 }
 
@@ -43,16 +41,7 @@ export interface Storage {
  * @since 0.1.0
  * @category constructors
  */
-export const sqlite = (path: string): Storage => ({
-  [TypeId]: TypeId,
-  kind: "sqlite",
-  path: typeof path === "string" && isFile(path) ? resolve(path) : path
-})
-
-/** A path is no name that SQLite understands otherwise: of memory, of a temporary file, of a URI. */
-export const isFile = (path: unknown): path is string =>
-  typeof path === "string" && path.trim() !== "" && !path.startsWith(":") && !path.startsWith("file:") &&
-  !path.includes("\0")
+export const sqlite = (path: string): Storage => ({ [TypeId]: TypeId, kind: "sqlite", path })
 
 /**
  * Whether a value is a storage.

@@ -27,7 +27,7 @@ import { type Delivered, Durable } from "../wire/durable.ts"
  * **Gotchas**
  * - The end of the whole process and an orderly stop of the thread are no failures: such a message runs again at once in the
  *   next process or incarnation, however often that happens.
- * - `retry` is asked how long to wait after the nth failure. It is stepped anew each time, so it must not depend on chance or on
+ * - `retry` is asked how long to wait after the nth failure. It begins again each time, so it must not depend on chance or on
  *   effects to decide when it ends.
  *
  * @since 0.1.0

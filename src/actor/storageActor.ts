@@ -16,7 +16,7 @@ export const Acceptance = Schema.Struct({
   /** The key that it is for; empty unless its actor is keyed. */
   key: Schema.String,
   id: Schema.String,
-  /** The id is the message's own, and is remembered for so long; else it is random, and is not. */
+  /** How long the id is remembered, if it is the message's own; a random one is not. */
   keepForMillis: Schema.NullOr(Schema.Number),
   /** In the form in which it crosses a link, as bytes. */
   payload: Schema.Uint8Array,
@@ -34,17 +34,21 @@ export const Answer = Schema.Struct({
 })
 export type Answer = typeof Answer.Type
 
-const define = () => {
-  class StorageActor extends Actor.Service<StorageActor>()("heddle.Storage", [
-    /** Answered when the message is on disk. */
-    Rpc.make("Accept", { payload: Acceptance, error: ActorError.Unreachable }),
-    /** Answered when the message has run. */
-    Rpc.make("Ask", { payload: Acceptance, success: Answer, error: ActorError.Unreachable })
-  ]) {}
-  return StorageActor
+const makeMessages = () => [
+  /** Answered when the message is on disk. */
+  Rpc.make("Accept", { payload: Acceptance, error: ActorError.Unreachable }),
+  /** Answered when the message has run. */
+  Rpc.make("Ask", { payload: Acceptance, success: Answer, error: ActorError.Unreachable })
+]
+
+/** Identifies the client of the storage. */
+export interface StorageActor {
+  readonly key: "heddle/Actor/heddle.Storage"
 }
 
-let defined: ReturnType<typeof define> | undefined
+type Class = Actor.Service<StorageActor, "heddle.Storage", ReturnType<typeof makeMessages>[number]>
+
+let defined: Class | undefined
 
 /** The class of the actor. It is defined when it is first needed: a system without storage has none. */
-export const storageActor = (): ReturnType<typeof define> => defined ??= define()
+export const storageActor = (): Class => defined ??= Actor.Service<StorageActor>()("heddle.Storage", makeMessages())

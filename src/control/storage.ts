@@ -1,13 +1,12 @@
 /**
  * The storage of a declaration, and the thread that it runs on.
  */
+import { resolve as absolute } from "node:path"
 import type * as Actor from "../Actor.ts"
 import { storageActor, storageThread } from "../actor/storageActor.ts"
-import { isFile, isStorage, type Storage } from "../Storage.ts"
+import { isStorage, type Storage } from "../Storage.ts"
 import * as codec from "../wire/codec.ts"
-import type { Checker } from "./optionChecks.ts"
-import { show } from "./optionChecks.ts"
-import type { ThreadSpec } from "./topology.ts"
+import { type Checker, show } from "./optionChecks.ts"
 
 /** Checks the storage of a declaration. */
 export const resolve = (check: Checker, storage: unknown): Storage | undefined => {
@@ -22,14 +21,26 @@ export const resolve = (check: Checker, storage: unknown): Storage | undefined =
         show(storage.path)
       }; under heddle/Testing any path is kept in memory`
     )
+    return storage
   }
-  return storage
+  return { ...storage, path: absolute(storage.path) }
+}
+
+/** Not what SQLite takes for something else than a file: memory, a temporary file, a URI. */
+const isFile = (path: unknown): path is string =>
+  typeof path === "string" && path.trim() !== "" && !path.startsWith(":") && !path.startsWith("file:") &&
+  !path.includes("\0")
+
+/** What a thread declares, as far as it matters here. */
+interface Declared {
+  readonly actors: ReadonlyArray<{ readonly actor: Actor.Any }>
+  readonly group: { readonly name: string; readonly index: number }
 }
 
 /** A system without storage has no durable messages. */
 export const checkDurable = (
   check: Checker,
-  threads: ReadonlyArray<ThreadSpec>,
+  threads: ReadonlyArray<Declared>,
   storage: Storage | undefined
 ): void => {
   if (storage !== undefined) return
@@ -49,12 +60,12 @@ export const checkDurable = (
 }
 
 /** The thread of a storage, which a system declares by declaring the storage. */
-export const threadOf = (): ThreadSpec => ({
+export const threadOf = () => ({
   name: storageThread,
   actors: [lazy()],
   // It is never given up: while it is not there, senders are told so.
   restart: {
-    policy: "on-failure",
+    policy: "on-failure" as const,
     minMillis: 100,
     maxMillis: 5000,
     factor: 2,
@@ -66,13 +77,13 @@ export const threadOf = (): ThreadSpec => ({
   shutdownTimeoutMillis: 5000,
   // It waits for its disk, and ending it does not make that quicker.
   stallAfterMillis: 10_000,
-  onStall: "report",
-  debugger: "pause",
+  onStall: "report" as const,
+  debugger: "pause" as const,
   resourceLimits: undefined,
-  onGiveUp: "escalate",
-  onUnkillable: "wait",
+  onGiveUp: "escalate" as const,
+  onUnkillable: "wait" as const,
   standby: 0,
-  childProcesses: "end",
+  childProcesses: "end" as const,
   layer: undefined,
   recycle: undefined,
   group: { name: storageThread, index: 0, count: 1 }

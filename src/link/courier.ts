@@ -83,7 +83,7 @@ class Sent extends Outgoing {
 
   constructor(parcel: Parcel, index: number, key: string | undefined) {
     const { delivered, headers, sender, tag, value } = parcel
-    super("ask", index, tag, { value, transfer: [], how: cloned }, noChain, null, [sender, headers, delivered], key)
+    super("ask", index, tag, { value, transfer: [], format: cloned }, noChain, null, [sender, headers, delivered], key)
     this.parcel = parcel
   }
 

@@ -36,6 +36,7 @@ describe("a declaration", () => {
     assert.deepStrictEqual(make({ module, threads: { bot: Thread.make({ actors: [porter] }) } }), {
       module,
       control: undefined,
+      storage: undefined,
       strategy: "one-for-one",
       startup: "sequential",
       shutdownTimeoutMillis: 25_000,
