@@ -72,6 +72,21 @@ describe("heddle build", () => {
       assert.deepStrictEqual(readdirSync(empty), ["renamed"])
     }))
 
+  it.live("B1: A system with a storage runs from a folder and as an executable, and its file is where it was started.", () =>
+    Effect.gen(function*() {
+      const [target, first, second] = [yield* folder, yield* folder, yield* folder]
+      const [dist, app] = [join(target, "dist"), join(target, "app")]
+      const program = join(root, "test/fixtures/durable/running.ts")
+      const { code, text } = yield* build(program, "--out", dist, "--one-file", app)
+      assert.strictEqual(code, 0, text)
+      for (const [file, cwd] of [[join(dist, "start.mjs"), first], [app, second]] as const) {
+        const ran = yield* run(file, cwd)
+        assert.strictEqual(ran.text, "sum 4")
+        assert.strictEqual(ran.code, 0)
+        assert.deepStrictEqual(readdirSync(cwd), ["ledger.db"])
+      }
+    }))
+
   it.live("B1: heddle trace finds the lines of the sources for a built folder and for an executable, wherever that has run.", () =>
     Effect.gen(function*() {
       const [target, moved] = [yield* folder, yield* folder]
