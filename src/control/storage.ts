@@ -84,6 +84,7 @@ export const threadOf = () => ({
   onUnkillable: "wait" as const,
   standby: 0,
   childProcesses: "end" as const,
+  isolation: "thread" as const,
   layer: undefined,
   recycle: undefined,
   group: { name: storageThread, index: 0, count: 1 }
