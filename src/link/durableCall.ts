@@ -69,30 +69,36 @@ export const send = (
 /** The message as the storage takes it; a `CodecIssue` if the sender has made a mistake. */
 const accept = (
   method: Method,
-  { id, keepForMillis }: Durability,
+  durability: Durability,
   { envelope, input, options }: Given,
   sender: string
 ): Acceptance | CodecIssue => {
   const { actor, key = "", message } = method
-  const encoded = prepare(method, input)
-  if (encoded instanceof CodecIssue) return encoded
-  const payload = stored.write(encoded.value)
+  const payload = payloadOf(method, input)
   if (payload instanceof CodecIssue) return payload
-  const own = id && idOf(`${actor}.${message.tag}`, id(message.construct(input)))
-  if (own instanceof CodecIssue) return own
-  const afterMillis = options?.after === undefined ? 0 : afterOf(options.after)
+  const id = identify(method, durability, input)
+  if (id instanceof CodecIssue) return id
+  const afterMillis = afterOf(options?.after)
   if (afterMillis instanceof CodecIssue) return afterMillis
-  return {
-    actor,
-    message: message.tag,
-    key,
-    id: own ?? randomUUID(),
-    keepForMillis: own === undefined ? null : keepForMillis,
-    payload,
-    sender,
-    headers: envelope?.[1] ?? null,
-    afterMillis
-  }
+  const headers = envelope?.[1] ?? null
+  return { actor, message: message.tag, key, ...id, payload, sender, headers, afterMillis }
+}
+
+/** A payload in the form in which it crosses a link, as bytes. */
+const payloadOf = (method: Method, input: unknown): Uint8Array | CodecIssue => {
+  const encoded = prepare(method, input)
+  return encoded instanceof CodecIssue ? encoded : stored.write(encoded.value)
+}
+
+/** The id of a message, and how long it is remembered. */
+const identify = (
+  { actor, message }: Method,
+  { id, keepForMillis }: Durability,
+  input: unknown
+): Pick<Acceptance, "id" | "keepForMillis"> | CodecIssue => {
+  if (id === undefined) return { id: randomUUID(), keepForMillis: null }
+  const own = idOf(`${actor}.${message.tag}`, id(message.construct(input)))
+  return own instanceof CodecIssue ? own : { id: own, keepForMillis }
 }
 
 /** An id must be one that is found again. */
@@ -102,7 +108,8 @@ const idOf = (what: string, id: unknown): string | CodecIssue => {
   return new CodecIssue(`the id of ${what} is ${got}, and must be a text of 1 to ${longestId} characters`)
 }
 
-const afterOf = (after: Duration.Input): number | CodecIssue => {
+const afterOf = (after: Duration.Input | undefined): number | CodecIssue => {
+  if (after === undefined) return 0
   const millis = Duration.fromInput(after)
   const found = millis._tag === "Some" && !Number.isNaN(after) ? Duration.toMillis(millis.value) : Number.NaN
   return found >= 0 && Number.isFinite(found)
