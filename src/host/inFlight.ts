@@ -74,7 +74,7 @@ export const make = (block: StatusBlock, threads: ReadonlyArray<string> = []) =>
     end: show,
     /** It goes on. */
     take(delivery: Delivery, actor: number, fiber: Fiber.Fiber<unknown, unknown>): InFlightMessage {
-      const noted = block.enter(actor, delivery.message.index, positionOf(delivery.sender), monotonic.shared())
+      const noted = block.handling.enter(actor, delivery.message.index, positionOf(delivery.sender), monotonic.shared())
       const entry = new InFlightMessage(delivery, actor, fiber, noted, youngest)
       if (youngest !== undefined) youngest.younger = entry
       youngest = entry
@@ -85,7 +85,7 @@ export const make = (block: StatusBlock, threads: ReadonlyArray<string> = []) =>
     drop(entry: InFlightMessage): void {
       if (!entry.held) return
       entry.held = false
-      block.leaveEntry(entry.entry)
+      block.handling.leave(entry.entry)
       if (entry.older !== undefined) entry.older.younger = entry.younger
       if (entry.younger !== undefined) entry.younger.older = entry.older
       else {

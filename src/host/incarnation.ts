@@ -135,7 +135,7 @@ const fail = Effect.fnUntraced(function*(own: Incarnation, cause: Cause.Cause<Fa
   const wellUntil = failure.wellUntil ?? monotonic.plus(yield* monotonic.now, -block.unmovedMillis())
   block.setState(index, "restarting")
   mailbox.pause()
-  const closed = atMost(closeMillis, close(own, failure.cause, Exit.die(failure.cause)), block.isDebugged)
+  const closed = atMost(closeMillis, close(own, failure.cause, Exit.die(failure.cause)), () => block.isDebugged())
   if (yield* Effect.uninterruptible(closed)) return { _tag: "Failed", failure, wellUntil, ready }
   const message = `its finalizers did not end within ${closeMillis} ms after: ${ExitCause.format(failure.cause)}`
   const stuck = { cause: ExitCause.Unhealthy.make({ actor: actor.actorName, message }), fatal: failure.fatal }

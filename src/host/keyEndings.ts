@@ -176,7 +176,7 @@ export class Endings {
     if (fiber.pollUnsafe() !== undefined) return done(true)
     key.fiber = fiber
     const { block } = host.endpoint
-    const inTime = atMost(host.closeMillis, Fiber.await(fiber), block.isDebugged)
+    const inTime = atMost(host.closeMillis, Fiber.await(fiber), () => block.isDebugged())
     Effect.runForkWith(context)(Effect.map(inTime, done))
   }
 

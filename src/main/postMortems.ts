@@ -122,7 +122,7 @@ const handlingOf = (
     }]
   }
   const now = monotonic.shared()
-  const entries = block.entries().toSorted((a, b) => a.sinceMillis - b.sinceMillis)
+  const entries = block.handling.entries().toSorted((a, b) => a.sinceMillis - b.sinceMillis)
   const { actor, message } = block.readHandling()
   const sender = block.readSender()
   return [

@@ -98,7 +98,8 @@ describe("a full mailbox that suspends", () => {
   })
 
   it("A mailbox that gets room before its receiver could see a waiting sender is tried again.", () => {
-    const own = statusBlock.make(statusBlock.allocate(1))
+    const memory = statusBlock.allocate(1)
+    const own = statusBlock.make(memory)
     const posted: Array<unknown> = []
     const sending = new Outbox({ actors: 1, local: false, onDeadLetter: () => {} })
     const wire: Wire = {
@@ -108,14 +109,14 @@ describe("a full mailbox that suspends", () => {
       flush: () => {},
       close: () => {}
     }
-    const block: statusBlock.StatusBlock = {
-      ...own,
-      addWaiters: (actor, by) => {
+    class Leaving extends statusBlock.StatusBlock {
+      override addWaiters(actor: number, by: number): number {
         // The receiver has just taken its last message, saw nobody wait, and so tells nobody.
         if (by > 0) own.addDepth(actor, -1)
-        return own.addWaiters(actor, by)
+        return super.addWaiters(actor, by)
       }
     }
+    const block = new Leaving(memory)
     sending.open(new InFlight(wire, ledger.makeSender(ledger.allocate()), block), [{
       capacity: 1,
       overflow: "suspend"

@@ -32,7 +32,8 @@ const make = (onShut = (_receiver: ledger.ReceiverLedger): void => {}) => {
   const frames: Array<Frame> = []
   const memory = ledger.allocate()
   const receiver = ledger.makeReceiver(memory)
-  const block = statusBlock.make(statusBlock.allocate(1))
+  const blockMemory = statusBlock.allocate(1)
+  const block = statusBlock.make(blockMemory)
   block.setPlaces(0, 65)
   block.setState(0, "running")
   const counted = new Int32Array(1)
@@ -43,13 +44,13 @@ const make = (onShut = (_receiver: ledger.ReceiverLedger): void => {}) => {
     flush: () => {},
     close: () => {}
   }
-  const inFlight = new InFlight(wire, ledger.makeSender(memory), {
-    ...block,
-    shut(actor) {
+  class Watched extends statusBlock.StatusBlock {
+    override shut(actor: number): number {
       onShut(receiver)
-      return block.shut(actor)
+      return super.shut(actor)
     }
-  })
+  }
+  const inFlight = new InFlight(wire, ledger.makeSender(memory), new Watched(blockMemory))
   const thread = new Availability()
   thread.open(inFlight)
   thread.isInstance = true
