@@ -14,6 +14,7 @@ import * as Stream from "effect/Stream"
 import { inspect } from "node:util"
 import * as trace from "./base/trace.ts"
 import * as ExitCause from "./ExitCause.ts"
+import { fromIterable } from "./loop/closing.ts"
 import { mapConcurrently } from "./loop/mapConcurrently.ts"
 import type { Progress } from "./loop/progress.ts"
 
@@ -34,7 +35,7 @@ export type Task<in A, out B, out E, out R> = (
 ) => Effect.Effect<B, E, R>
 
 /**
- * The inputs of a pool. They are taken only as fast as tasks end.
+ * The inputs of a pool. They are taken only as fast as tasks end, and closed when no more are taken: the `finally` of a generator runs.
  *
  * @since 0.1.0
  * @category models
@@ -208,7 +209,7 @@ const toStream = <A, E, R>(inputs: Inputs<A, E, R>, concurrency: number): Stream
   const fail = (cause: unknown) => new InputFailed({ cause })
   if (Symbol.asyncIterator in inputs) return Stream.fromAsyncIterable(inputs, fail)
   const chunkSize = Math.min(concurrency, mostTaken)
-  return Stream.catchDefect(Stream.fromIterable(inputs, { chunkSize }), (defect) => Stream.fail(fail(defect)))
+  return Stream.catchDefect(fromIterable(inputs, chunkSize), (defect) => Stream.fail(fail(defect)))
 }
 
 /** How many inputs there are, if that is known without taking them. */

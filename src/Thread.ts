@@ -68,7 +68,7 @@ export type State = typeof State.Type
  *   the back-off (`restart.backoff.min`) instead of some 150 ms. They are loaded one at a time, once the system has started
  *   and each time one has taken over. More than one helps who crashes again before the next is loaded.
  * - `instances`: how many threads host these actors: 1 (default) to 64, or `"cores"`: as many as the process may use of the
- *   machine's cores, by its CPU affinity and its cgroup's quota. Each instance is a thread of its own, `hash.1`, `hash.2` and so
+ *   machine's cores, by its CPU affinity and its cgroup's quota, rounded down. Each instance is a thread of its own, `hash.1`, `hash.2` and so
  *   on, with its own restarts; the budget is each instance's own, and `rest-for-one` and `one-for-all` treat all of them as one
  *   thread that restarts its parts by itself. There is one client for all: a message goes to the instance with the fewest
  *   messages, as soon as one has a free place, and waits at its sender until then. A message that had not started when its

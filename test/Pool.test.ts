@@ -69,6 +69,41 @@ describe("F25: Pool.map", () => {
       }
     }))
 
+  it.effect("T24: A generator is closed once when its stream is left early or fails, and not when it has ended or thrown.", () =>
+    Effect.gen(function*() {
+      const outcomes: Array<string> = []
+      const source = (count: number, end: () => void = () => {}) => ({
+        [Symbol.iterator]: () => {
+          let n = 0
+          return {
+            next() {
+              if (n === count) end()
+              return n === count ? { done: true as const, value: undefined } : { done: false as const, value: n++ }
+            },
+            return() {
+              outcomes.push("closed")
+              return { done: true as const, value: undefined }
+            }
+          }
+        }
+      })
+      const run = (inputs: Iterable<number>, task: (n: number) => Effect.Effect<number, string>, most = Infinity) =>
+        Effect.exit(Pool.map(task, inputs, { concurrency: 2 }).pipe(Stream.take(most), Stream.runDrain))
+      yield* run(source(100), Effect.succeed, 3)
+      assert.deepStrictEqual(outcomes.splice(0), ["closed"])
+      yield* run(source(100), (n) => n === 5 ? Effect.fail("no") : Effect.succeed(n))
+      assert.deepStrictEqual(outcomes.splice(0), ["closed"])
+      yield* run(source(100), Effect.succeed)
+      const thrown = yield* run(
+        source(10, () => {
+          throw new Error("no more")
+        }),
+        Effect.succeed
+      )
+      assert.match(String(thrown), /no more/)
+      assert.deepStrictEqual(outcomes, [])
+    }))
+
   it.effect("No more tasks run at a time than concurrency says.", () =>
     Effect.gen(function*() {
       const { begun, end, task } = yield* makeTasks

@@ -4,10 +4,10 @@
  * Pure and light: main and every thread run it when they import the config module.
  */
 import * as Effect from "effect/Effect"
-import { availableParallelism } from "node:os"
 import type { ResourceLimits } from "node:worker_threads"
 import type * as Actor from "../Actor.ts"
 import * as copies from "../base/copies.ts"
+import { cores } from "../base/cores.ts"
 import { locate } from "../base/loadModule.ts"
 import { type Control, isControl } from "../Control.ts"
 import type * as RestartPolicy from "../RestartPolicy.ts"
@@ -187,7 +187,7 @@ const resolveInstances = (
   const path = `threads.${name}.instances`
   const { instances } = thread.options
   const count = instances === "cores"
-    ? Math.min(availableParallelism(), mostInstances)
+    ? Math.min(cores(), mostInstances)
     : check.count(path, instances, 1, 1, mostInstances, `, or "cores"`)
   const spec = resolveThread(check, name, thread, count)
   return Array.from({ length: count }, (_, index) => ({

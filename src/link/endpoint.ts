@@ -64,7 +64,7 @@ export class Endpoint<Mailbox extends Acceptor> {
   readonly clients: ReadonlyMap<string, unknown>
   readonly building: layers.Building
   private readonly options: Options
-  /** The names of all actors. */
+  /** The names of all actors, each once however many instances it has. */
   private readonly known: ReadonlyArray<string>
   private readonly own: Hosts<Mailbox>
   private readonly ownPlace: Place | undefined
@@ -78,7 +78,7 @@ export class Endpoint<Mailbox extends Acceptor> {
   constructor(options: Options, hosting: Hosting<Mailbox>) {
     const { places, self } = options
     this.options = options
-    this.known = places.flatMap(({ actors }) => actors.map((actor) => actor.actorName))
+    this.known = Array.from(new Set(places.flatMap(({ actors }) => actors.map((actor) => actor.actorName))))
     this.ownPlace = places.find(({ thread }) => thread === self)
     this.own = new Hosts({
       actors: this.ownPlace?.actors ?? [],
@@ -233,7 +233,7 @@ export class Endpoint<Mailbox extends Acceptor> {
   /** An outbox for each thread, with its part of the memory that counts waiting tells. */
   private makePeers(): ReadonlyMap<string, Peer> {
     const { places, self, ...options } = this.options
-    const waiting = options.remains && remains.openWaiting(options.remains, this.known.length)
+    const waiting = options.remains && remains.openWaiting(options.remains, countOf(places))
     let counted = 0
     return new Map(places.map((place): [string, Peer] => {
       const from = counted
@@ -296,3 +296,6 @@ const groupsOf = (
       ) => [name, group.make(instances.flatMap(({ thread }) => peers.get(thread)?.outbox ?? []), after)]
     )
   )
+
+/** How many actors there are, those of each instance counted. */
+const countOf = (places: ReadonlyArray<Place>): number => places.reduce((count, { actors }) => count + actors.length, 0)

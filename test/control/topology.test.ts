@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Rpc from "effect/rpc/Rpc"
 import { Actor, Thread } from "heddle"
-import { availableParallelism } from "node:os"
 import { inspect } from "node:util"
+import { cores } from "../../src/base/cores.ts"
 import { actorOptions, make } from "../../src/control/topology.ts"
 import { InvalidSystem } from "../../src/SystemError.ts"
 
@@ -318,7 +318,7 @@ describe("F25: instances of a thread", () => {
   })
 
   it("F25: Instances of a thread may be as many as the process has cores.", () => {
-    assert.strictEqual(instancesOf({ instances: "cores" }).length, Math.min(64, availableParallelism()))
+    assert.strictEqual(instancesOf({ instances: "cores" }).length, Math.min(64, cores()))
   })
 
   for (const instances of [0, -1, 1.5, Number.NaN, Infinity, 65, "core", "2", null, true, {}]) {

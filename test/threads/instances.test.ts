@@ -135,16 +135,41 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.deepStrictEqual(yield* lines(2), ["7", "7"])
       }))
 
-    it.effect("F25: T3, T4, T25: Values that can't be sent fail their own task only; falsy ones arrive.", () =>
+    it.effect("F25: T3: A payload that can't be sent fails its own task only, before it has run.", () =>
       Effect.gen(function*() {
         const work = yield* Work
-        const exits = yield* Pool.map(work.Plus, [{ n: 0 }, { n: Number.NaN }, { n: -1 }], { failures: "collect" })
-          .pipe(
-            Stream.runCollect
-          )
-        const [first, second, third] = exits
-        assert.deepStrictEqual([first, third], [Exit.succeed(1), Exit.succeed(0)])
-        assert(second !== undefined && Exit.isFailure(second))
+        const values = [1, () => {}, Symbol("odd"), { deep: [new WeakMap()] }, 2].map((value) => ({ value }))
+        const exits = yield* Stream.runCollect(Pool.map(work.Same, values, { failures: "collect" }))
+        assert.deepStrictEqual([exits[0], exits[4]], [Exit.succeed(1), Exit.succeed(2)])
+        for (const exit of exits.slice(1, 4)) {
+          const { _tag, handled } = yield* reason(exit)
+          assert.deepStrictEqual([_tag, handled], ["NotSendable", "no"])
+        }
+        assert.strictEqual(yield* work.Plus({ n: 1 }), 2, "the places are free")
+      }))
+
+    it.effect("F25: T4: A result that can't be sent fails its own task only, which may have run.", () =>
+      Effect.gen(function*() {
+        const work = yield* Work
+        const tasks = (["number", "function", "symbol", "promise", "number"] as const).map((what) => ({ what }))
+        const exits = yield* Stream.runCollect(Pool.map(work.Odd, tasks, { failures: "collect" }))
+        assert.deepStrictEqual([exits[0], exits[4]], [Exit.succeed(7), Exit.succeed(7)])
+        for (const exit of exits.slice(1, 4)) {
+          const { _tag, handled } = yield* reason(exit)
+          assert.deepStrictEqual([_tag, handled], ["NotSendable", "maybe"])
+        }
+        assert.strictEqual(yield* work.Plus({ n: 1 }), 2, "the places are free")
+      }))
+
+    it.effect("F25: T25: Null, undefined, false, 0, -0, NaN and empty texts are inputs and answers, and hold up nobody.", () =>
+      Effect.gen(function*() {
+        const work = yield* Work
+        const values = [null, undefined, false, 0, -0, Number.NaN, "", 0n, []]
+        const answers = yield* Stream.runCollect(
+          Pool.map(work.Same, values.map((value) => ({ value })), { concurrency: 2 })
+        )
+        assert.deepStrictEqual(answers, values)
+        answers.forEach((answer, index) => assert.isTrue(Array.isArray(answer) || Object.is(answer, values[index])))
       }))
 
     it.effect("F25: Large payloads go to whichever instance is free and come back as they were.", () =>
@@ -178,7 +203,8 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         assert.deepStrictEqual(new Set(yield* times(6, work.Busy({ millis: 1 }))), new Set([1]))
         yield* system.stop("work")
         const why = yield* reason(work.Plus({ n: 1 }))
-        assert.strictEqual(why._tag, "NotRunning")
+        assert(why._tag === "NotRunning")
+        assert.deepStrictEqual(why.known.filter((name) => name === "Work"), ["Work"], "each actor is listed once")
         yield* system.start("work")
         assert.strictEqual(yield* work.Plus({ n: 1 }), 2)
         assert.deepStrictEqual((yield* thread("work.1")).state, "running")
