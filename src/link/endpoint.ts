@@ -233,7 +233,8 @@ export class Endpoint<Mailbox extends Acceptor> {
   /** An outbox for each thread, with its part of the memory that counts waiting tells. */
   private makePeers(): ReadonlyMap<string, Peer> {
     const { places, self, ...options } = this.options
-    const waiting = options.remains && remains.openWaiting(options.remains, countOf(places))
+    const waiting = options.remains &&
+      remains.openWaiting(options.remains, places.flatMap(({ actors }) => actors).length)
     let counted = 0
     return new Map(places.map((place): [string, Peer] => {
       const from = counted
@@ -296,6 +297,3 @@ const groupsOf = (
       ) => [name, group.make(instances.flatMap(({ thread }) => peers.get(thread)?.outbox ?? []), after)]
     )
   )
-
-/** How many actors there are, those of each instance counted. */
-const countOf = (places: ReadonlyArray<Place>): number => places.reduce((count, { actors }) => count + actors.length, 0)
