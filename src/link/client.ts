@@ -76,6 +76,8 @@ export const direct = (method: Method, origin: Origin): Send => {
   if (durable !== undefined) return durableCall.make(method, durable, origin)
   return (input, options) => {
     const millis = timeoutOf(method, options)
+    const problem = options && durableCall.misplaced(method, options)
+    if (problem !== undefined) return durableCall.refuse(method, problem)
     return options?.discard === true ? tell(method, input, millis) : ask(method, input, millis)
   }
 }

@@ -14,7 +14,7 @@ import type { Durability } from "../wire/durable.ts"
 import type { Done, Envelope } from "../wire/frame.ts"
 import * as stored from "../wire/stored.ts"
 import { CodecIssue } from "../wire/translator.ts"
-import { type Method, type Options, prepare, timeoutOf, unsendable } from "./method.ts"
+import { type Method, type Options, prepare, timeoutOf } from "./method.ts"
 import type { Origin } from "./middleware.ts"
 import { resultOfStored } from "./result.ts"
 
@@ -51,7 +51,7 @@ export const send = (
 ): Effect.Effect<unknown, unknown> =>
   Effect.withFiber((fiber) => {
     const acceptance = accept(method, durability, given, senderOf(fiber, given, origin))
-    if (acceptance instanceof CodecIssue) return unsendable(method, acceptance)
+    if (acceptance instanceof CodecIssue) return refuse(method, acceptance)
     const storage = Context.getUnsafe(origin.clients(), storageActor())
     const timeout = Duration.millis(given.millis)
     const { failure } = method
@@ -87,7 +87,9 @@ const accept = (
 /** A payload in the form in which it crosses a link, as bytes. */
 const payloadOf = (method: Method, input: unknown): Uint8Array | CodecIssue => {
   const encoded = prepare(method, input)
-  return encoded instanceof CodecIssue ? encoded : stored.write(encoded.value)
+  return encoded instanceof CodecIssue
+    ? new CodecIssue(`the payload does not match its schema (${encoded.text})`)
+    : stored.write(encoded.value)
 }
 
 /** The id of a message, and how long it is remembered. */
@@ -107,6 +109,16 @@ const idOf = (what: string, id: unknown): string | CodecIssue => {
   const got = typeof id === "string" ? `a text of ${id.length} characters` : typeof id
   return new CodecIssue(`the id of ${what} is ${got}, and must be a text of 1 to ${longestId} characters`)
 }
+
+/** Fails a call that is the sender's own mistake. */
+export const refuse = ({ failure }: Method, { text }: CodecIssue): Exit.Exit<never, ActorError.ActorError> =>
+  Exit.fail(failure(new ActorError.NotSendable({ handled: "no", detail: `${text}.` })))
+
+/** Why the options of a call don't fit its message, if they don't: only a durable one can be delayed. */
+export const misplaced = ({ message }: Method, options: Options | undefined): CodecIssue | undefined =>
+  options?.after === undefined || message.durable !== undefined
+    ? undefined
+    : new CodecIssue(`after: only a durable message can be delayed; declare ${message.tag} by Actor.durable`)
 
 const afterOf = (after: Duration.Input | undefined): number | CodecIssue => {
   if (after === undefined) return 0

@@ -34,10 +34,13 @@ export const intercepted = (
         method,
         interceptor,
         { input, discard, millis: timeoutOf(method, options) },
-        (input, millis, envelope) =>
-          durable === undefined
+        (input, millis, envelope) => {
+          const problem = options && durableCall.misplaced(method, options)
+          if (problem !== undefined) return durableCall.refuse(method, problem)
+          return durable === undefined
             ? (discard ? tell : ask)(method, input, millis, envelope)
             : durableCall.send(method, durable, interceptor.origin, { input, options, millis, envelope })
+        }
       )
     }
   }

@@ -26,7 +26,7 @@ import { CodecIssue } from "../wire/translator.ts"
 import { Lane } from "./lane.ts"
 import { type Fresh, identityOf, type Outcome, type Stored } from "./message.ts"
 import * as outcome from "./outcome.ts"
-import type { Store, Work, Written } from "./store.ts"
+import type { Store, Wanted, Work, Written } from "./store.ts"
 
 /** How long the end of a message may wait to be written with others: until then, a crash has it run again. */
 const settleMillis = 5
@@ -70,7 +70,7 @@ export class Engine {
     this.clock = clock
     this.explain = explain
     this.started = { atMillis: clock.currentTimeMillisUnsafe(), moment: monotonic.read(clock) }
-    this.lanes = new Map(Array.from(courier.actors.keys(), (actor) => [actor, new Lane()]))
+    this.lanes = new Map(Array.from(courier.actors, ([name, { keys }]) => [name, new Lane(keys !== undefined)]))
   }
 
   /** Epoch milliseconds, which no setting of the clock changes while this runs. */
@@ -128,10 +128,7 @@ export class Engine {
     this.outcomes = []
     const accepting = this.accepting
     this.accepting = []
-    const wanted = new Map(
-      Array.from(this.lanes, ([actor, lane]): [string, number] => [actor, lane.wanted(nowMillis)])
-        .filter(([, count]) => count > 0)
-    )
+    const wanted = this.wanted(nowMillis)
     const fresh = this.freshOf(accepting, nowMillis)
     let committing = false
     const work: Work = { fresh: Array.from(fresh.values()), outcomes, wanted, nowMillis }
@@ -167,18 +164,28 @@ export class Engine {
       const outcomes: Array<Outcome> = []
       for (const { message, settlement } of ended) {
         const lane = this.lanes.get(message.actor)
-        const isTaken = settlement[0] !== "undelivered" || outcome.meaningOf(settlement[1]) !== "not started"
-        const pauseMillis = isTaken ? 0 : lane?.pause(nowMillis) ?? 0
-        if (isTaken) lane?.end()
+        const isRefused = outcome.isRefused(settlement)
+        if (isRefused) lane?.pause(message.key, nowMillis)
+        else lane?.end(message.key)
         const actor = this.courier.actors.get(message.actor)
-        const one = yield* outcome.of({ message, settlement, actor, nowMillis, pauseMillis })
+        const one = yield* outcome.of({ message, settlement, actor, nowMillis })
         outcomes.push(one)
-        if (one._tag === "Again") lane?.waits(one.dueAtMillis)
-        else this.answer(identityOf(message), one.answer)
+        if (one._tag !== "Again") this.answer(identityOf(message), one.answer)
+        else if (!isRefused) lane?.waits(one.dueAtMillis)
       }
       return outcomes
     }
   )
+
+  /** The actors that take messages of the storage. */
+  private wanted(nowMillis: number): Work["wanted"] {
+    const wanted = new Map<string, Wanted>()
+    for (const [actor, lane] of this.lanes) {
+      const count = lane.wanted(nowMillis)
+      if (count > 0) wanted.set(actor, { count, excluded: lane.excluded(nowMillis) })
+    }
+    return wanted
+  }
 
   /** The messages to insert: of duplicates that come together, the first. */
   private freshOf(accepting: ReadonlyArray<Accepting>, nowMillis: number): ReadonlyMap<string, Fresh> {
@@ -187,29 +194,29 @@ export class Engine {
       const identity = identityOf(acceptance)
       const lane = this.lanes.get(acceptance.actor)
       if (lane === undefined || fresh.has(identity)) continue
-      const runs = acceptance.afterMillis === 0 && lane.takesFresh(nowMillis)
-      if (runs) lane.begin()
+      const runs = acceptance.afterMillis === 0 && lane.takesFresh(acceptance.key, nowMillis)
+      if (runs) lane.begin(acceptance.key)
       fresh.set(identity, { acceptance, runs, atMillis: nowMillis })
     }
     return fresh
   }
 
   /** All is on disk. */
-  private written({ fresh, outcomes, wanted }: Work, { accepted, dueAtMillis, taken }: Written): void {
+  private written({ fresh, nowMillis, outcomes, wanted }: Work, { accepted, dueAtMillis, taken }: Written): void {
     for (const one of fresh) {
       const { acceptance, atMillis, runs } = one
       const message = accepted.get(identityOf(acceptance))
       const lane = this.lanes.get(acceptance.actor)
-      if (message === undefined) { if (runs) lane?.end() }
+      if (message === undefined) { if (runs) lane?.end(acceptance.key) }
       else if (runs) this.deliver(message)
       else lane?.waits(atMillis + acceptance.afterMillis)
     }
     for (const actor of wanted.keys()) {
       const due = dueAtMillis.get(actor)
-      if (due !== undefined) this.lanes.get(actor)?.looked(due)
+      if (due !== undefined) this.lanes.get(actor)?.looked(due, nowMillis)
     }
     for (const message of taken) {
-      this.lanes.get(message.actor)?.begin()
+      this.lanes.get(message.actor)?.begin(message.key)
       this.deliver(message)
     }
     for (const one of outcomes) if (one._tag === "Dead") this.report(one)
@@ -217,7 +224,7 @@ export class Engine {
 
   /** Nothing was written. What was to be accepted is refused; what has ended is written another time. */
   private failed(work: Work, accepting: ReadonlyArray<Accepting>, error: unknown, committing: boolean) {
-    for (const { acceptance, runs } of work.fresh) if (runs) this.lanes.get(acceptance.actor)?.end()
+    for (const { acceptance, runs } of work.fresh) if (runs) this.lanes.get(acceptance.actor)?.end(acceptance.key)
     this.outcomes = [...work.outcomes, ...this.outcomes]
     this.notBeforeMillis = this.now() + failedMillis
     const why = this.explain(error)

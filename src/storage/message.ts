@@ -17,6 +17,7 @@ export interface Stored {
   readonly sender: string
   readonly headers: Readonly<Record<string, string>>
   readonly acceptedAtMillis: number
+  readonly dueAtMillis: number
   /** Deliveries, this one included. */
   readonly attempt: number
   /** Runs that have failed. */

@@ -28,7 +28,7 @@ const endOf = (settlement: Settlement): End => {
 }
 
 /** What a reason means: the message never started, its run was cut off though nothing failed, it has failed, or it can't run. */
-export const meaningOf = (reason: ActorError.Reason): "not started" | "cut off" | "failed" | "can't run" => {
+const meaningOf = (reason: ActorError.Reason): "not started" | "cut off" | "failed" | "can't run" => {
   switch (reason._tag) {
     case "NotSendable":
     case "Rejected":
@@ -41,20 +41,25 @@ export const meaningOf = (reason: ActorError.Reason): "not started" | "cut off" 
   }
 }
 
-/** What becomes of a message whose delivery has ended. `pauseMillis`: how long its actor gets no messages if it does not take any. */
+/** Whether an actor has not taken a message. */
+export const isRefused = (settlement: Settlement): boolean => {
+  const end = endOf(settlement)
+  return end._tag === "Reason" && meaningOf(end.reason) === "not started"
+}
+
+/** What becomes of a message whose delivery has ended. */
 export const of = Effect.fnUntraced(function*(given: {
   readonly message: Stored
   readonly settlement: Settlement
   readonly actor: Actor.Any | undefined
   readonly nowMillis: number
-  readonly pauseMillis: number
 }): Effect.fn.Return<Outcome> {
-  const { actor, message, nowMillis, pauseMillis, settlement } = given
+  const { actor, message, nowMillis, settlement } = given
   const end = endOf(settlement)
   if (end._tag === "Success") {
     return { _tag: "Done", message, answer: answerOf("success", end.wire), atMillis: nowMillis }
   }
-  const { attempt, failures } = message
+  const { attempt, dueAtMillis, failures } = message
   const rpc = codec.make(actor?.protocol.requests ?? new Map()).get(message.message)
   const error = end._tag === "Error" ? rpc?.error.decode(end.wire) : errorOf(message, end.reason)
   const why = whyOf(error)
@@ -64,9 +69,9 @@ export const of = Effect.fnUntraced(function*(given: {
   const meaning = end._tag === "Error" ? "failed" : meaningOf(end.reason)
   switch (meaning) {
     case "not started":
-      return { _tag: "Again", message, dueAtMillis: nowMillis + pauseMillis, attempt: attempt - 1, failures, why }
+      return { _tag: "Again", message, dueAtMillis, attempt: attempt - 1, failures, why }
     case "cut off":
-      return { _tag: "Again", message, dueAtMillis: nowMillis, attempt, failures, why }
+      return { _tag: "Again", message, dueAtMillis, attempt, failures, why }
     case "can't run":
       return { _tag: "Dead", message, answer, failures: failures + 1, why, atMillis: nowMillis }
     case "failed": {

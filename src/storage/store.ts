@@ -13,9 +13,15 @@ import { type Fresh, identityOf, type Outcome, type Stored } from "./message.ts"
 export interface Work {
   readonly fresh: ReadonlyArray<Fresh>
   readonly outcomes: ReadonlyArray<Outcome>
-  /** Actors that have places free for messages of the storage, and how many. */
-  readonly wanted: ReadonlyMap<string, number>
+  /** Actors that have places free for messages of the storage. */
+  readonly wanted: ReadonlyMap<string, Wanted>
   readonly nowMillis: number
+}
+
+/** How many messages an actor takes, and of which keys none. */
+export interface Wanted {
+  readonly count: number
+  readonly excluded: ReadonlyArray<string>
 }
 
 /** What came of it. */
@@ -128,22 +134,29 @@ export const make = (sql: SqlClient) => {
     }
   })
 
-  const take = (actor: string, count: number, nowMillis: number) =>
-    Effect.map(
+  /** What waits for an actor, but for the keys that take nothing; the first parameter is the actor. */
+  const waiting = ({ excluded }: Wanted): string =>
+    `state = ${state.waiting} AND actor = ${place(0)}` +
+    (excluded.length === 0 ? "" : ` AND message_key NOT IN (${places(excluded.length, 1)})`)
+
+  const take = (actor: string, wanted: Wanted, nowMillis: number) => {
+    const keys = wanted.excluded.map(stored.escape)
+    return Effect.map(
       sql.unsafe<Row>(
         `UPDATE heddle_messages SET state = ${state.running}, attempt = attempt + 1 WHERE seq IN (SELECT seq ` +
-          `FROM heddle_messages WHERE state = ${state.waiting} AND actor = ${place(0)} AND due_at <= ${place(1)} ` +
-          `ORDER BY due_at, seq LIMIT ${count}) RETURNING ${columns}`,
-        [actor, nowMillis]
+          `FROM heddle_messages WHERE ${waiting(wanted)} AND due_at <= ${place(1 + keys.length)} ` +
+          `ORDER BY due_at, seq LIMIT ${wanted.count}) RETURNING ${columns}`,
+        [actor, ...keys, nowMillis]
       ),
       (rows) => rows.toSorted((a, b) => a.due_at - b.due_at || a.seq - b.seq).map(fromRow)
     )
+  }
 
-  const nextDue = (actor: string) =>
+  const nextDue = (actor: string, wanted: Wanted) =>
     Effect.map(
       sql.unsafe<{ readonly due: number | null }>(
-        `SELECT min(due_at) AS due FROM heddle_messages WHERE state = ${state.waiting} AND actor = ${place(0)}`,
-        [actor]
+        `SELECT min(due_at) AS due FROM heddle_messages WHERE ${waiting(wanted)}`,
+        [actor, ...wanted.excluded.map(stored.escape)]
       ),
       ([row]) => row?.due === null || row === undefined ? Infinity : Number(row.due)
     )
@@ -159,10 +172,10 @@ export const make = (sql: SqlClient) => {
         yield* settle(work.outcomes)
         const taken: Array<Stored> = []
         const dueAtMillis = new Map<string, number>()
-        for (const [actor, count] of work.wanted) {
-          const rows = yield* take(actor, count, work.nowMillis)
+        for (const [actor, wanted] of work.wanted) {
+          const rows = yield* take(actor, wanted, work.nowMillis)
           taken.push(...rows)
-          if (rows.length < count) dueAtMillis.set(actor, yield* nextDue(actor))
+          if (rows.length < wanted.count) dueAtMillis.set(actor, yield* nextDue(actor, wanted))
         }
         onCommit()
         return { accepted, taken, dueAtMillis }
@@ -213,6 +226,7 @@ const fromFresh = (seq: number, { acceptance, atMillis }: Fresh): Stored => ({
   form: stored.version,
   headers: acceptance.headers ?? {},
   acceptedAtMillis: atMillis,
+  dueAtMillis: whole(atMillis + acceptance.afterMillis),
   attempt: 1,
   failures: 0
 })
@@ -233,6 +247,7 @@ const fromRow = (row: Row): Stored => ({
   sender: row.sender,
   headers: row.headers === null ? {} : JSON.parse(row.headers),
   acceptedAtMillis: Number(row.accepted_at),
+  dueAtMillis: Number(row.due_at),
   attempt: row.attempt,
   failures: row.failures
 })

@@ -1,28 +1,28 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Lane, window } from "../../src/storage/lane.ts"
+import { keyedWindow, Lane, perKey, window } from "../../src/storage/lane.ts"
 
 /** A lane whose storage was looked through: nothing waits there. */
-const empty = (): Lane => {
-  const lane = new Lane()
-  lane.looked(Infinity)
+const empty = (isKeyed = false): Lane => {
+  const lane = new Lane(isKeyed)
+  lane.looked(Infinity, 0)
   return lane
 }
 
 describe("the messages of one actor that were handed over", () => {
   it("A lane looks into the storage first, where messages of an earlier process may wait.", () => {
-    const lane = new Lane()
-    assert.isFalse(lane.takesFresh(0))
+    const lane = new Lane(false)
+    assert.isFalse(lane.takesFresh("", 0))
     assert.strictEqual(lane.wanted(0), window)
-    lane.looked(Infinity)
-    assert.isTrue(lane.takesFresh(0))
+    lane.looked(Infinity, 0)
+    assert.isTrue(lane.takesFresh("", 0))
     assert.strictEqual(lane.wanted(0), 0)
   })
 
   it("M1: A fresh message does not overtake one that waits in the storage and is due.", () => {
     const lane = empty()
     lane.waits(10)
-    assert.isTrue(lane.takesFresh(9))
-    assert.isFalse(lane.takesFresh(10))
+    assert.isTrue(lane.takesFresh("", 9))
+    assert.isFalse(lane.takesFresh("", 10))
     assert.strictEqual(lane.wanted(10), window)
     assert.strictEqual(lane.wantsAtMillis(), 10)
   })
@@ -30,14 +30,14 @@ describe("the messages of one actor that were handed over", () => {
   it("An actor never has more messages than its window, and gets more once half of them have ended.", () => {
     const lane = empty()
     for (let count = 0; count < window; count++) {
-      assert.isTrue(lane.takesFresh(0))
-      lane.begin()
+      assert.isTrue(lane.takesFresh("", 0))
+      lane.begin("")
     }
-    assert.isFalse(lane.takesFresh(0))
+    assert.isFalse(lane.takesFresh("", 0))
     lane.waits(0)
     assert.strictEqual(lane.wanted(0), 0)
     assert.strictEqual(lane.wantsAtMillis(), Infinity)
-    for (let count = 0; count < window / 2; count++) lane.end()
+    for (let count = 0; count < window / 2; count++) lane.end("")
     assert.strictEqual(lane.wanted(0), window / 2)
   })
 
@@ -45,24 +45,56 @@ describe("the messages of one actor that were handed over", () => {
     const lane = empty()
     const pauses: Array<number> = []
     let now = 0
-    for (let count = 0; count < 8; count++) {
-      lane.begin()
-      const millis = lane.pause(now)
-      pauses.push(millis)
-      assert.isFalse(lane.takesFresh(now))
+    const pause = () => {
+      lane.begin("")
+      lane.pause("", now)
+      assert.isFalse(lane.takesFresh("", now))
+      assert.deepStrictEqual(lane.excluded(now), [""])
+      const millis = lane.wantsAtMillis() - now
       now += millis
-      assert.isTrue(lane.takesFresh(now))
+      lane.looked(Infinity, now)
+      assert.isTrue(lane.takesFresh("", now))
+      return millis
     }
+    for (let count = 0; count < 8; count++) pauses.push(pause())
     assert.deepStrictEqual(pauses, [100, 200, 400, 800, 1600, 3200, 5000, 5000])
-    lane.begin()
-    lane.end()
-    lane.begin()
-    assert.strictEqual(lane.pause(now), 100)
+    lane.begin("")
+    lane.end("")
+    assert.strictEqual(pause(), 100)
   })
 
   it("Several messages that an actor does not take at the same time make one pause.", () => {
     const lane = empty()
-    for (let count = 0; count < 3; count++) lane.begin()
-    assert.deepStrictEqual([lane.pause(0), lane.pause(0), lane.pause(40)], [100, 100, 60])
+    for (let count = 0; count < 3; count++) lane.begin("")
+    for (const at of [0, 0, 40]) lane.pause("", at)
+    assert.strictEqual(lane.wantsAtMillis(), 100)
+  })
+
+  it("A key that is slow, or takes nothing, holds up no other key.", () => {
+    const lane = empty(true)
+    for (let count = 0; count < perKey; count++) lane.begin("slow")
+    lane.begin("refuses")
+    lane.pause("refuses", 0)
+    assert.isFalse(lane.takesFresh("slow", 0))
+    assert.isFalse(lane.takesFresh("refuses", 0))
+    assert.isTrue(lane.takesFresh("quick", 0))
+    lane.waits(0)
+    assert.deepStrictEqual(lane.excluded(0), ["slow", "refuses"])
+    assert.strictEqual(lane.wanted(0), keyedWindow - perKey)
+    lane.looked(Infinity, 0)
+    assert.isTrue(lane.takesFresh("quick", 0))
+    assert.strictEqual(lane.wantsAtMillis(), 100)
+  })
+
+  it("What waits for a slow key is looked for as soon as one of its messages has ended.", () => {
+    const lane = empty(true)
+    for (let count = 0; count < perKey; count++) lane.begin("slow")
+    lane.waits(0)
+    lane.looked(Infinity, 0)
+    assert.strictEqual(lane.wanted(0), 0)
+    lane.end("slow")
+    assert.isAbove(lane.wanted(0), 0)
+    // What waits goes first.
+    assert.isFalse(lane.takesFresh("slow", 0))
   })
 })
