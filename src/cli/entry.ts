@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as log from "../base/log.ts"
 import type { Declared } from "../control/declared.ts"
 import * as ExitCause from "../ExitCause.ts"
+import * as mainRecorder from "../main/mainRecorder.ts"
 import type { SystemError } from "../SystemError.ts"
 import { surviveHangUp } from "./hangUp.ts"
 import { launch } from "./launch.ts"
@@ -18,7 +19,7 @@ export const run = (declared: Declared): void => {
 
 /** Runs a system, and ends the process with the exit code that it completes with. */
 export const finish = (launched: Effect.Effect<number, SystemError>): void => {
-  Effect.runFork(Effect.provide(launched, log.layer("main"))).addObserver((exit) => {
+  Effect.runFork(Effect.provide(launched, log.layer("main", mainRecorder.recorder().write))).addObserver((exit) => {
     if (Exit.isFailure(exit)) log.write(2, `heddle: ${ExitCause.describeCause(exit.cause).message}\n`)
     const code = Exit.isSuccess(exit) ? exit.value : 1
     // What the program has set stands, if all went well.

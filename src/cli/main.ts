@@ -16,6 +16,7 @@ import * as Schema from "effect/Schema"
 import { readFileSync } from "node:fs"
 import * as log from "../base/log.ts"
 import * as ExitCause from "../ExitCause.ts"
+import * as mainRecorder from "../main/mainRecorder.ts"
 import { operating } from "./commands/index.ts"
 import { start } from "./start.ts"
 
@@ -114,7 +115,7 @@ const program = Command.runWith(heddle, { version })(process.argv.slice(2)).pipe
     CliOutput.layerPresenter(presenter),
     CliOutput.layer(CliOutput.defaultFormatter({ colors: false }))
   )),
-  Effect.provide(log.layer("main"))
+  Effect.provide(log.layer("main", mainRecorder.recorder().write))
 )
 
 Effect.runFork(program).addObserver((exit) => {

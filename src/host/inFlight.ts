@@ -74,7 +74,7 @@ export const make = (block: StatusBlock, threads: ReadonlyArray<string> = []) =>
     end: show,
     /** It goes on. */
     take(delivery: Delivery, actor: number, fiber: Fiber.Fiber<unknown, unknown>): InFlightMessage {
-      const noted = block.handling.enter(actor, delivery.message.index, positionOf(delivery.sender), monotonic.shared())
+      const noted = block.handling.enter(actor, delivery.message.index, positionOf(delivery.sender), monotonic.shared)
       const entry = new InFlightMessage(delivery, actor, fiber, noted, youngest)
       if (youngest !== undefined) youngest.younger = entry
       youngest = entry

@@ -29,8 +29,8 @@ export const now: Effect.Effect<Moment> = Effect.map(
   (nanos) => moment(Number(nanos) / 1e6)
 )
 
+/** How far the clock that all threads of the process share is ahead of this thread's own. */
+const aheadMillis = Number(process.hrtime.bigint()) / 1e6 - performance.now()
+
 /** Milliseconds by a monotonic clock that all threads of the process share, as `performance.now` is not. */
-export const shared = (): number => {
-  const [seconds, nanos] = process.hrtime()
-  return seconds * 1000 + nanos / 1e6
-}
+export const shared = (): number => performance.now() + aheadMillis

@@ -6,6 +6,7 @@ import * as PubSub from "effect/PubSub"
 import * as References from "effect/References"
 import * as Stream from "effect/Stream"
 import * as settings from "../base/logSettings.ts"
+import { levelOf } from "../control/eventLevel.ts"
 import { mainThread } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
 import * as SystemEvent from "../SystemEvent.ts"
@@ -85,22 +86,7 @@ const detailed = (event: SystemEvent.SystemEvent): string => {
 }
 
 const write = (event: SystemEvent.SystemEvent, detail: string): Effect.Effect<void> => {
+  const level = levelOf(event)
   const line = SystemEvent.format(event)
-  switch (event._tag) {
-    case "ThreadExited":
-      return event.asked ? Effect.logInfo(line) : Effect.logError(`${line}${detail}`)
-    case "ActorFailed":
-    case "GaveUp":
-      return Effect.logError(`${line}${detail}`)
-    case "ThreadStalled":
-    case "ThreadTerminated":
-      return Effect.logWarning(`${line}${detail}`)
-    case "ThreadUnkillable":
-    case "ThreadRestarting":
-    case "StandbyFailed":
-    case "DeadLetter":
-      return Effect.logWarning(line)
-    default:
-      return Effect.logInfo(line)
-  }
+  return Effect.logWithLevel(level)(level === "Info" ? line : `${line}${detail}`)
 }

@@ -26,6 +26,7 @@ import type { Monitor } from "./monitor.ts"
 import type { PostMortems } from "./postMortems.ts"
 import type { Standby } from "./standby.ts"
 import type { Living, Records } from "./status.ts"
+import type { ThreadLogs } from "./threadLogs.ts"
 
 /** The parts of the supervisor that receive what threads send. */
 export interface Options {
@@ -39,6 +40,7 @@ export interface Options {
   readonly metrics: Metrics
   readonly deadlocks: DeadlockWatch
   readonly postMortems: PostMortems
+  readonly logs: ThreadLogs
   /** Since when the present incarnation of a thread has been ready. */
   readonly readyAt: (thread: number) => Moment | undefined
   readonly logging: Logging
@@ -117,6 +119,7 @@ export const make = (options: Options) => {
       const readyAt = options.readyAt(of.thread)
       options.postMortems.ended(spec, dead, readyAt === undefined ? null : Math.round(options.now() - readyAt))
       records.bury(of.thread, dead.thread.block)
+      options.logs.bury(of.thread, dead.thread.recorder)
       lossesOf(options, { thread: name, incarnation: of.incarnation }, dead.thread.remains).forEach(publish)
     }
     living.delete(of.thread)

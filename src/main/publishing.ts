@@ -1,45 +1,51 @@
 /**
- * Sends an event to all that need it: the records of actors, those of deaths, subscribers and the log, and readers of dead letters.
+ * What is known of a system, and who learns of what happens: the records of actors, those of deaths, logs and metrics of threads that
+ * live and that are dead, subscribers and the log, and readers of dead letters.
  */
 import * as Effect from "effect/Effect"
 import type { Letter } from "../control/deadLetters.ts"
 import type { Topology } from "../control/topology.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
 import type * as letterBox from "./letterBox.ts"
+import * as metrics from "./metrics.ts"
 import * as postMortems from "./postMortems.ts"
-import type { Records } from "./status.ts"
+import * as status from "./status.ts"
+import * as threadLogs from "./threadLogs.ts"
 
-/** Makes the records of deaths, with a folder if the environment names one. `run` runs an effect with the program's loggers. */
-export const postMortemsOf = (
-  topology: Topology,
-  run: (effect: Effect.Effect<void>) => void
-): postMortems.PostMortems =>
-  postMortems.make({
+/**
+ * Makes the records, and the two ways to publish: an event, and a dead letter whose payload may be known. Deaths are recorded in a
+ * folder as well, if the environment names one. `run` runs an effect with the program's loggers.
+ */
+export const make = ({ box, living, log, run, topology }: {
+  readonly topology: Topology
+  readonly living: ReadonlyMap<number, status.Living>
+  readonly box: Effect.Success<ReturnType<typeof letterBox.make>>
+  readonly log: (event: SystemEvent) => void
+  readonly run: (effect: Effect.Effect<void>) => void
+}) => {
+  const records = status.makeRecords(topology)
+  const mortems = postMortems.make({
     topology,
     folder: process.env["HEDDLE_POST_MORTEMS"],
     onProblem: (problem) => run(Effect.logWarning(`a post-mortem can't be written: ${problem}`))
   })
-
-/** Makes the two ways to publish: an event, and a dead letter whose payload may be known. */
-export const make = (
-  records: Records,
-  mortems: postMortems.PostMortems,
-  { box, log }: {
-    readonly box: Effect.Success<ReturnType<typeof letterBox.make>>
-    readonly log: (event: SystemEvent) => void
+  return {
+    records,
+    metrics: metrics.make(),
+    postMortems: mortems,
+    logs: threadLogs.make(living),
+    publish(happened: SystemEvent): void {
+      const event = mortems.complete(happened)
+      records.note(event)
+      log(event)
+      if (event._tag === "Stopped") box.end()
+      if (event._tag === "DeadLetter") box.put({ letter: event })
+    },
+    publishLetter(letter: Letter): void {
+      mortems.complete(letter.letter)
+      records.note(letter.letter)
+      log(letter.letter)
+      box.put(letter)
+    }
   }
-) => ({
-  publish(happened: SystemEvent): void {
-    const event = mortems.complete(happened)
-    records.note(event)
-    log(event)
-    if (event._tag === "Stopped") box.end()
-    if (event._tag === "DeadLetter") box.put({ letter: event })
-  },
-  publishLetter(letter: Letter): void {
-    mortems.complete(letter.letter)
-    records.note(letter.letter)
-    log(letter.letter)
-    box.put(letter)
-  }
-})
+}

@@ -24,7 +24,7 @@ import * as logRecord from "../control/logRecord.ts"
 import * as supervision from "../control/supervisorActor.ts"
 import { mainThread, type Topology } from "../control/topology.ts"
 import * as monotonic from "../loop/monotonic.ts"
-import type { PostMortem } from "../PostMortem.ts"
+import type { LogLine, PostMortem } from "../PostMortem.ts"
 import type { ThreadStatus } from "../Status.ts"
 import type { DeadLetterWithPayload, SystemEvent } from "../SystemEvent.ts"
 import * as ThreadMetric from "../ThreadMetric.ts"
@@ -38,7 +38,6 @@ import * as eventLog from "./eventLog.ts"
 import * as incarnations from "./incarnations.ts"
 import * as letterBox from "./letterBox.ts"
 import type { Mesh } from "./mesh.ts"
-import * as metrics from "./metrics.ts"
 import * as monitoring from "./monitor.ts"
 import * as operators from "./operator.ts"
 import type { Operator } from "./operator.ts"
@@ -46,7 +45,8 @@ import * as publishing from "./publishing.ts"
 import * as pumping from "./pump.ts"
 import * as standbyThreads from "./standby.ts"
 import * as status from "./status.ts"
-import type { Spawn } from "./thread.ts"
+import type { Spawn, Thread } from "./thread.ts"
+import type * as threadLogs from "./threadLogs.ts"
 import * as timersByKey from "./timers.ts"
 import * as watchdog from "./watchdog.ts"
 
@@ -70,6 +70,10 @@ export interface Supervisor {
   readonly recentEvents: () => ReadonlyArray<SystemEvent>
   /** The last events, and everything from now on; ends after `Stopped`. */
   readonly recentAndLaterEvents: Stream.Stream<SystemEvent>
+  /** The log records that came since a cursor was last used. */
+  readonly readLogs: (cursor: threadLogs.Cursor) => ReadonlyArray<LogLine>
+  /** The present incarnation of a thread, by the thread's name; nothing if it does not live. */
+  readonly threadOf: (name: string) => Thread | undefined
   /** The processor time of each living thread, in microseconds, where Node says it. */
   readonly cpuMicros: () => Promise<ReadonlyMap<string, number>>
   /** Starts the threads; completes when all run, or with how the system ended instead. */
@@ -111,7 +115,7 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   const booted = yield* Deferred.make<Ending | undefined>()
   const ended = yield* Deferred.make<Ending>()
   const box = yield* letterBox.make((isRead) => living.forEach(({ thread }) => thread.block.notePayloadsRead(isRead)))
-  const { counted, living, monitor, operator, postMortems, publish, publishLetter, pump, records } = assemble({
+  const { living, logs, metrics, monitor, operator, postMortems, publish, publishLetter, pump, records } = assemble({
     ...options,
     tools,
     box,
@@ -130,7 +134,7 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   return {
     system: {
       threads: Effect.sync(() => records.snapshot(pump.state(), (index) => living.get(index))),
-      metrics: Effect.sync(() => counted.snapshot(ThreadMetric.read(mainThread, context))),
+      metrics: Effect.sync(() => metrics.snapshot(ThreadMetric.read(mainThread, context))),
       postMortems: Effect.sync(postMortems.all),
       events: Stream.suspend(() => pump.state().finished ? Stream.empty : log.events),
       deadLetters: Stream.map(letters, deadLetters.reader(supervision.places(options.topology))),
@@ -144,6 +148,8 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
     recentAndLaterEvents: Stream.suspend(() =>
       pump.state().finished ? Stream.fromIterable(log.recent()) : log.recentAndLater
     ),
+    readLogs: logs.read,
+    threadOf: (name) => living.get(options.topology.threads.findIndex((spec) => spec.name === name))?.thread,
     cpuMicros: () => status.cpuMicros(options.topology, living),
     boot: Effect.suspend(() => {
       for (const name of options.topology.dormant ?? []) {
@@ -175,13 +181,11 @@ const assemble = (
 ) => {
   const { abort, box, logging, mesh, onBooted, onEnded, spawn, tools, topology } = options
   const { atMillis, later, now, run, timers } = tools
-  const records = status.makeRecords(topology)
-  const counted = metrics.make()
   const living = new Map<number, status.Living>()
   const dispatch = (event: decide.Event): void => pump.dispatch(event)
   const state = (): decide.State => pump.state()
-  const postMortems = publishing.postMortemsOf(topology, run)
-  const { publish, publishLetter } = publishing.make(records, postMortems, options)
+  const known = publishing.make({ topology, living, run, box, log: options.log })
+  const { publish } = known
   const onIgnored = (warning: string): void => run(Effect.logWarning(warning))
   const debug = debugging.make(topology, run)
   const standby = standbyThreads.make({ topology, spawn, timers, atMillis, publish, onIgnored })
@@ -198,16 +202,12 @@ const assemble = (
     mesh,
     standby,
     monitor,
-    records,
-    metrics: counted,
     deadlocks,
-    postMortems,
+    ...known,
     readyAt: (index) => state().threads[index]?.readyAt,
     logging,
     now,
     atMillis,
-    publish,
-    publishLetter,
     arePayloadsRead: box.isRead,
     dispatch,
     run
@@ -239,7 +239,7 @@ const assemble = (
     give: (kind, thread, applied) => pump.dispatch({ _tag: kind, thread }, applied),
     inject: (thread, fault) => alive.post(thread, { _tag: "Inject", fault })
   })
-  return { counted, living, monitor, operator: orders.operator, postMortems, publish, publishLetter, pump, records }
+  return { living, monitor, operator: orders.operator, pump, ...known }
 }
 
 /** Clock, chance and timers of the program, for code outside of effects. */

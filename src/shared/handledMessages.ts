@@ -32,12 +32,12 @@ export class HandledMessages {
   }
 
   /** Notes a message whose handler goes on. Returns the number of its entry, -1 if there are too many of them. */
-  enter(actor: number, message: number, sender: number, sinceMillis: number): number {
+  enter(actor: number, message: number, sender: number, sinceMillis: () => number): number {
     const free = ~this.taken & (2 ** most - 1)
     if (free === 0) return -1
     const entry = 31 - Math.clz32(free & -free)
     this.taken |= 1 << entry
-    this.since[entry] = sinceMillis
+    this.since[entry] = sinceMillis()
     this.numbers[entry * 4 + 1] = message
     this.numbers[entry * 4 + 2] = sender
     this.numbers[entry * 4] = actor + 1

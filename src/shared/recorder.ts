@@ -23,6 +23,12 @@ export const allocate = (): SharedArrayBuffer => new SharedArrayBuffer(headerByt
 
 export type Recorder = ReturnType<typeof make>
 
+/** What a reader got, and where it goes on. */
+export interface Read {
+  readonly records: ReadonlyArray<string>
+  readonly position: number
+}
+
 /** Opens a recorder. */
 export const make = (memory: SharedArrayBuffer) => {
   const marks = new Int32Array(memory, 0, 2)
@@ -44,6 +50,23 @@ export const make = (memory: SharedArrayBuffer) => {
 
   const lengthAt = (position: number): number => take(position, lengthBytes).readInt32LE()
 
+  const since = (from: number | undefined): Read => {
+    const end = Atomics.load(marks, head)
+    const first = Atomics.load(marks, tail)
+    const records: Array<{ readonly position: number; readonly text: string }> = []
+    let position = from === undefined || ((from - first) | 0) < 0 ? first : from
+    while (((end - position) | 0) > 0) {
+      const length = lengthAt(position)
+      // The writer has overtaken the reader.
+      if (length < 0 || length > mostBytes) break
+      records.push({ position, text: take((position + lengthBytes) | 0, length).toString() })
+      position = (position + lengthBytes + length) | 0
+    }
+    const oldest = Atomics.load(marks, tail)
+    const whole = records.filter(({ position }) => ((position - oldest) | 0) >= 0)
+    return { records: whole.map(({ text }) => text), position: end }
+  }
+
   return {
     /** Adds a record, in the place of the oldest ones if there is no room. */
     write(record: string): void {
@@ -60,18 +83,8 @@ export const make = (memory: SharedArrayBuffer) => {
       Atomics.store(marks, head, end)
     },
     /** The records that are there, the oldest first; of many, the last `most`. */
-    read(most: number): ReadonlyArray<string> {
-      const end = Atomics.load(marks, head)
-      const records: Array<{ readonly position: number; readonly text: string }> = []
-      for (let position = Atomics.load(marks, tail); ((end - position) | 0) > 0;) {
-        const length = lengthAt(position)
-        // The writer has overtaken the reader.
-        if (length < 0 || length > mostBytes) break
-        records.push({ position, text: take((position + lengthBytes) | 0, length).toString() })
-        position = (position + lengthBytes + length) | 0
-      }
-      const oldest = Atomics.load(marks, tail)
-      return records.filter(({ position }) => ((position - oldest) | 0) >= 0).slice(-most).map(({ text }) => text)
-    }
+    read: (most: number): ReadonlyArray<string> => since(undefined).records.slice(-most),
+    /** The records after a position that an earlier call has returned, or all that are there; and the position after them. */
+    since
   }
 }

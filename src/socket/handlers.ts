@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as calls from "./calls.ts"
+import * as looking from "./looking.ts"
 import type { Operated } from "./operated.ts"
 import * as request from "./request.ts"
 import { viewOf } from "./view.ts"
@@ -63,5 +64,9 @@ export const answers: ReadonlyMap<string, Handler> = new Map([
   [request.Stop.name, stop],
   [request.Call.name, call],
   [request.Tell.name, tell],
+  [request.Logs.name, looking.logs],
+  [request.PostMortems.name, looking.postMortems],
+  [request.Profile.name, looking.profile],
+  [request.Heap.name, looking.heap],
   [request.Shutdown.name, shutdown]
 ])

@@ -15,6 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { LogLine, PostMortem } from "../PostMortem.ts"
 import { ThreadStatus } from "../Status.ts"
 import { SystemEvent } from "../SystemEvent.ts"
 
@@ -129,6 +130,17 @@ const Answer = Schema.Struct({ value: Schema.optional(Schema.Unknown), isElement
 export const Call = define("Call", Message, Answer)
 /** Tells an actor; answered when the message is accepted. */
 export const Tell = define("Tell", Message, nothing)
+const thread = Schema.NullOr(Schema.String)
+/** The log records that are kept, of one thread or all; those to come as well if `follow` is set. */
+export const Logs = define("Logs", Schema.Struct({ thread, follow: Schema.Boolean }), LogLine)
+/** The records of threads that died, the newest last. */
+export const PostMortems = define("PostMortems", Schema.Struct({ thread }), PostMortem)
+/** A part of the content of a file. */
+const Content = Schema.Struct({ text: Schema.String })
+/** A CPU profile of a thread, taken from now on for some time. */
+export const Profile = define("Profile", Schema.Struct({ thread: Schema.String, millis: Schema.Finite }), Content)
+/** A snapshot of a thread's heap. */
+export const Heap = define("Heap", Schema.Struct({ thread: Schema.String }), Content)
 /** Answered when the system has ended, with the threads that had to be terminated. */
 export const Shutdown = define("Shutdown", nothing, Schema.Struct({ terminated: Schema.Array(Schema.String) }))
 

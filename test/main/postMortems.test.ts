@@ -69,7 +69,7 @@ describe("post-mortems", () => {
     assert(spec !== undefined)
     const records = make()
     const { living, log, own } = alive(3)
-    const entry = own.handling.enter(0, 0, 2, 0)
+    const entry = own.handling.enter(0, 0, 2, () => 0)
     own.addDepth(0, 4)
     log.write(JSON.stringify({ time: "now", level: "INFO", thread: "a", message: "one" }))
     records.failing(spec, living)

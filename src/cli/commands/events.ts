@@ -4,6 +4,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { levelOf } from "../../control/eventLevel.ts"
+import { mainThread } from "../../control/topology.ts"
 import { Events } from "../../socket/request.ts"
 import * as SystemEvent from "../../SystemEvent.ts"
 import { print, printable, printJson, time } from "./output.ts"
@@ -22,6 +24,12 @@ export const events = (flags: Flags & { readonly follow: boolean }): Effect.Effe
 
 const withTime = (event: SystemEvent.SystemEvent): object => {
   const encoded = encode(event)
-  const said = { time: new Date(event.atMillis).toISOString(), message: SystemEvent.format(event) }
+  const said = {
+    time: new Date(event.atMillis).toISOString(),
+    level: levelOf(event).toUpperCase(),
+    // Main does what no thread does.
+    thread: mainThread,
+    message: SystemEvent.format(event)
+  }
   return typeof encoded === "object" && encoded !== null ? { ...said, ...encoded } : said
 }

@@ -42,6 +42,52 @@ const events = Command.make(
   Command.withExamples([{ command: "heddle events -f", description: "And what happens from now on" }])
 )
 
+const some = Argument.String("thread").pipe(
+  Argument.withDescription("A thread, or a declaration of several instances; without it, all of them"),
+  Argument.optional
+)
+
+const logs = Command.make(
+  "logs",
+  { thread: some, ...flags, follow },
+  ({ thread, ...flags }) => load(() => import("./logs.ts"), ({ logs }) => logs(Option.getOrNull(thread), flags))
+).pipe(
+  Command.withDescription("Print what threads have logged lately, main included"),
+  Command.withExamples([{ command: "heddle logs bot -f", description: "Of one thread, and what it logs from now on" }])
+)
+
+const postMortem = Command.make(
+  "post-mortem",
+  { thread: some, ...flags },
+  ({ thread, ...flags }) =>
+    load(() => import("./postMortem.ts"), ({ postMortem }) => postMortem(Option.getOrNull(thread), flags))
+).pipe(
+  Command.withDescription(
+    "Show what threads died of: the line that hung, the messages in progress, the last log records"
+  )
+)
+
+const recorded = {
+  thread: Argument.String("thread").pipe(Argument.withDescription("A thread; of several instances, one of them")),
+  out: Flag.String("out").pipe(Flag.withDescription("The file to write, which must not exist"), Flag.optional),
+  ...flags
+}
+
+const profile = Command.make(
+  "profile",
+  {
+    ...recorded,
+    seconds: Flag.Int("seconds").pipe(Flag.withDescription("How long to profile"), Flag.withDefault(10))
+  },
+  (flags) => load(() => import("./recording.ts"), ({ profile }) => profile(flags))
+).pipe(Command.withDescription("Write a CPU profile of a thread for DevTools, also while the thread hangs"))
+
+const heap = Command.make(
+  "heap",
+  recorded,
+  (flags) => load(() => import("./recording.ts"), ({ heap }) => heap(flags))
+).pipe(Command.withDescription("Write a snapshot of a thread's heap for DevTools; the thread stands still meanwhile"))
+
 const top = Command.make("top", {
   ...flags,
   sort: Flag.Literals("sort", orders).pipe(
@@ -144,4 +190,19 @@ const trace = Command.make("trace", {
     ])
   )
 
-export const operating = [ps, top, events, restart, stop, call, tell, shutdown, check, trace] as const
+export const operating = [
+  ps,
+  top,
+  logs,
+  events,
+  postMortem,
+  restart,
+  stop,
+  call,
+  tell,
+  profile,
+  heap,
+  shutdown,
+  check,
+  trace
+] as const

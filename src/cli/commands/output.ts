@@ -30,6 +30,9 @@ export const duration = (millis: number): string => {
 /** A size in MB. */
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0)} MB`
 
+/** A size in kB or MB. */
+export const size = (bytes: number): string => bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : megabytes(bytes)
+
 /** Part of the whole. */
 export const percent = (part: number): string => `${Math.round(part * 100)} %`
 
