@@ -79,10 +79,11 @@ describe("heddle logs", () => {
 describe("heddle post-mortem", () => {
   it.live("C10: `heddle post-mortem` shows each death with the line that hung, and of the last one all that is known.", () =>
     Effect.gen(function*() {
-      const { call, heddle } = yield* hanging
+      const { call, heddle, system } = yield* hanging
       assert.deepStrictEqual(yield* heddle(["post-mortem"]), { code: 0, out: "no thread has died unasked\n", err: "" })
       yield* call("Hanger.Print", "{\"line\":\"the last words\"}")
       yield* call("Hanger.Hang", "{\"how\":\"spin\"}")
+      yield* system.line(/thread "hanging" #1 ended/)
       const spin = readFileSync(hangs, "utf8").split("\n").findIndex((line) => line.endsWith("// spin")) + 1
       const first = yield* heddle(["post-mortem"])
       assert.match(first.out, /^thread hanging #1 died at [\d-]+ [\d:.]+, \d+ .* after it was ready\n/)
@@ -92,6 +93,7 @@ describe("heddle post-mortem", () => {
       assert.match(first.out, /\n\nLAST LOG RECORDS\n.* STDOUT hanging {2}the last words\n/)
       assert.match(first.out, /\n\nLAST EVENTS\n[^]*thread "hanging" #1 is stalled/)
       assert.strictEqual((yield* call("Hanger.Exit", "{\"afterMillis\":1}")).code, 4)
+      yield* system.line(/thread "hanging" #2 ended/)
       const both = yield* heddle(["post-mortem", "hanging"])
       const [title, one, at, two] = both.out.split("\n")
       assert.strictEqual(title, "DEATHS")
