@@ -4,6 +4,7 @@
 import * as ActorError from "../ActorError.ts"
 import type { Delivery } from "../link/delivery.ts"
 import type { MailboxOptions } from "../link/mailboxOptions.ts"
+import * as keyMessages from "../wire/keyMessages.ts"
 import type { Lane, Lanes } from "./lanes.ts"
 
 /** The options of a mailbox with lanes. */
@@ -38,7 +39,10 @@ const dropOldest = <Holder>(
   lane: Lane<Delivery, Holder> | undefined,
   capacity: number
 ): void => {
-  if (lane !== undefined) lanes.shift(lane)?.reject(new ActorError.MailboxFull({ capacity }))
+  if (lane === undefined) return
+  // What stops or wakes a key is no message that a newer one makes superfluous.
+  const [oldest] = lanes.sift(lane, ({ message }) => keyMessages.isKeyMessage(message), 1)
+  oldest?.reject(new ActorError.MailboxFull({ capacity }))
 }
 
 const first = <A>(all: Iterable<A>): A | undefined => {

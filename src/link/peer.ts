@@ -152,4 +152,8 @@ export class Peer {
 }
 
 const isAnswer = (frame: Frame): frame is Answer =>
-  frame[0] === "done" || frame[0] === "chunk" || frame[0] === "resume" || frame[0] === "circle"
+  frame[0] === "done" || frame[0] === "chunk" || isNews(frame)
+
+/** What a receiver says of its mailboxes, and of circles. */
+const isNews = ([kind]: Frame): boolean =>
+  kind === "resume" || kind === "circle" || kind === "hold" || kind === "release"
