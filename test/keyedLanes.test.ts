@@ -59,6 +59,29 @@ describe("keyed actors with a key that is busy", () => {
       })
     ))
 
+  it.effect("K2: A busy key holds up its senders when as many of its messages wait as may, though others find room.", () =>
+    run(
+      Effect.gen(function*() {
+        const rooms = yield* Room
+        const busy = rooms.of("busy")
+        yield* busy.Add({ by: 1 })
+        const hung = yield* Effect.forkChild(reason(busy.Hang(undefined, patient)), now)
+        const told = yield* Effect.forEach(all, () => Effect.forkChild(busy.Add({ by: 1 }, tell), now))
+        const accepted = () => told.filter((fiber) => fiber.pollUnsafe() !== undefined).length
+        for (const count of [1, 2, 3, 4]) {
+          assert.strictEqual(yield* rooms.of("a").Add({ by: 1 }), count)
+          // As many as were on their way when the first of them arrived.
+          assert.strictEqual(accepted(), 7)
+        }
+        const { actors: [status] } = yield* thread("rooms")
+        assert.strictEqual(status?.mailboxDepth, 7)
+        yield* Fiber.interrupt(hung)
+        for (const fiber of told) yield* Fiber.join(fiber)
+        assert.strictEqual(yield* busy.Add({ by: 0 }, patient), 31)
+        assert.strictEqual((yield* thread("rooms")).actors[0]?.mailboxDepth, 0)
+      })
+    ))
+
   it.effect("K2: A message that waits at its sender for a key that is busy can be taken back.", () =>
     run(
       Effect.gen(function*() {

@@ -221,7 +221,7 @@ export class KeyedMailbox<Holder extends KeyHolder> {
   /** Whether a message may wait: there is room for it, or its sender is held back. */
   private admits(lane: KeyLane<Holder>, delivery: Delivery): boolean {
     const { overflow, perKey } = this.own
-    if (isAlone(delivery)) this.holds.forget(lane, delivery)
+    if (isAlone(delivery)) this.holds.onStop(lane, delivery)
     if (overflow === "suspend" && lane.size >= perKey) this.holds.add(lane, delivery)
     return keyMessages.isKeyMessage(delivery.message) || admit(this.lanes, lane, delivery, this.own)
   }

@@ -28,9 +28,9 @@ export class LaneHolds<Holder extends KeyHolder> {
     delivery.becomeSurplus()
   }
 
-  /** A sender sends to a key although it is held back: it is told again when it must not. */
-  forget(lane: KeyLane<Holder>, { link }: Delivery): void {
-    this.held.get(lane)?.delete(link)
+  /** A sender has sent what stops a key, although it is held back: what it sends after that is for the next build. */
+  onStop(lane: KeyLane<Holder>, { link, request: [, , actor] }: Delivery): void {
+    if (this.held.get(lane)?.delete(link) === true) link.wire.post(["release", actor, lane.key])
   }
 
   /** Messages have left a lane, of which `most` may wait. */

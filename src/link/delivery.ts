@@ -32,6 +32,8 @@ export interface Arrival {
   readonly onLost: (tells: ReadonlyArray<{ readonly actor: number; readonly started: boolean }>) => void
   /** A message gives back its place in the mailbox: it has left the queue or, at an instance, is done. */
   readonly onLeft: (actor: number) => void
+  /** Messages wait without a place, or fewer than none no longer do. */
+  readonly onSurplus: (actor: number, by: number) => void
   /** The thread is one of several instances: a message keeps its place until it is done. */
   readonly isInstance: boolean
   /** The sender is dead. */
@@ -120,7 +122,9 @@ export class Delivery {
   becomeSurplus(): void {
     if (this.isSurplus) return
     this.isSurplus = true
-    this.arrival.onLeft(this.request[2])
+    const { onLeft, onSurplus } = this.arrival
+    onSurplus(this.request[2], 1)
+    onLeft(this.request[2])
   }
 
   /** Marks it as started; false when the sender has taken it back. */
@@ -183,11 +187,12 @@ export class Delivery {
 
   /** False when the sender has taken it back. */
   private leaveQueue(): boolean {
-    const { ledger, onLeft } = this.arrival
+    const { ledger, onLeft, onSurplus } = this.arrival
     const [, slot, actor] = this.request
     const mine = ledger.start(slot)
     if (this.arrival.isInstance) this.keepsPlace = true
-    else if (!this.isSurplus) onLeft(actor)
+    else if (this.isSurplus) onSurplus(actor, -1)
+    else onLeft(actor)
     return mine
   }
 

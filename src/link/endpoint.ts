@@ -132,6 +132,7 @@ export class Endpoint<Mailbox extends Acceptor> {
       hosts: own.all,
       isInstance: own.isInstance,
       onLeft: own.onLeft,
+      onSurplus: (actor, by) => own.block.addSurplus(actor, by),
       onDeadLetter: this.deadLetters(this.ownPlace, end.peer),
       onLost: (tells) => options.onLost?.(end.peer, remains.countLosses(options.self, tells))
     })

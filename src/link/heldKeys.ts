@@ -6,8 +6,9 @@
  *   hold "lobby" ---> its messages, and those that are sent to it, wait here ---> release "lobby" ---> they go to the queue's end
  * ```
  *
- * All messages of a key are here, or none: so they keep their order.
+ * All messages of a key are here, but for those that go ahead of a stop, or none: so they keep their order.
  */
+import * as keyMessages from "../wire/keyMessages.ts"
 import { type Outgoing, WaitingList } from "./outgoing.ts"
 
 /** The held keys of one actor. */
@@ -35,7 +36,10 @@ export class HeldKeys {
     if (this.lists.has(key)) return
     const list = new WaitingList()
     this.lists.set(key, list)
-    for (const message of this.queue.toArray()) if (message.key === key) this.move(message, list)
+    const waiting = this.queue.toArray().filter((message) => message.key === key)
+    // What stops the key goes there, and so does all that was sent before it.
+    const stop = waiting.findLastIndex(keyMessages.isStop)
+    for (const message of waiting.slice(stop + 1)) this.move(message, list)
   }
 
   /** Messages for a key no longer wait here. */

@@ -36,7 +36,7 @@ export interface LinkEnd {
 export const overPort = (port: MessagePort): LinkEnd["connect"] => (receiver) => wire.overPort(port, receiver)
 
 /** What this thread does with the messages that a link brings. */
-export interface Receiving extends Pick<Arrival, "isInstance" | "onDeadLetter" | "onLeft" | "onLost"> {
+export interface Receiving extends Pick<Arrival, "isInstance" | "onDeadLetter" | "onLeft" | "onLost" | "onSurplus"> {
   readonly hosts: ReadonlyArray<Host>
 }
 
@@ -151,8 +151,7 @@ export class Peer {
   }
 }
 
-const isAnswer = (frame: Frame): frame is Answer =>
-  frame[0] === "done" || frame[0] === "chunk" || isNews(frame)
+const isAnswer = (frame: Frame): frame is Answer => frame[0] === "done" || frame[0] === "chunk" || isNews(frame)
 
 /** What a receiver says of its mailboxes, and of circles. */
 const isNews = ([kind]: Frame): boolean =>

@@ -54,7 +54,7 @@ export const make = ({ folder, onProblem, topology }: {
     handling: handlingOf(spec, block, threads),
     mailboxes: spec.actors.map(({ actor: { actorName } }, index) => ({
       actor: actorName,
-      depth: Math.max(0, block.depth(index))
+      depth: block.waiting(index)
     })),
     eventLoopUtilization: utilization
   })

@@ -120,7 +120,7 @@ const actorStatus = (
   return {
     ...common,
     state: ofThread === "running" || ofThread === "starting" ? block.state(position) : actorStates[ofThread],
-    mailboxDepth: Math.max(0, block.depth(position)),
+    mailboxDepth: block.waiting(position),
     handled: handled + block.handled(position),
     failed: failed + block.failed(position)
   }

@@ -10,7 +10,8 @@
  *   per actor, Int32: came                      written by senders with each message
  *   per actor, Int32: left, waiters, state, places   written by the thread alone, but for waiters, which senders write, and
  *     places, which senders shut
- *   per actor, Float64: handled, failed, awake and quarantined keys   written by the thread alone, may pass 2 ** 31
+ *   per actor, Float64: handled, failed, awake and quarantined keys, messages that wait without a place   written by the thread
+ *     alone, may pass 2 ** 31
  * ```
  *
  * They lie apart, because processors that write to the same 64 bytes wait for each other. For the same reason the depth of
@@ -35,8 +36,8 @@ const [left, waiters, state, places] = [0, 1, 2, 3]
 const fields = 4
 /** The places of an instance that does not get to its messages. */
 const shut = -1
-const [handled, failed, awakeKeys, quarantinedKeys] = [0, 1, 2, 3]
-const ownFields = 4
+const [handled, failed, awakeKeys, quarantinedKeys, surplus] = [0, 1, 2, 3, 4]
+const ownFields = 5
 
 /** The states of an actor in the order of their numbers on the status block. */
 export const actorStates = ["starting", "running", "restarting", "stopping", "stopped"] as const
@@ -260,6 +261,16 @@ export class StatusBlock {
 
   addFailed(actor: number, by: number): void {
     this.own[ownAt(actor, failed)] = this.failed(actor) + by
+  }
+
+  /** Messages wait without a place in the mailbox; fewer than none no longer do. */
+  addSurplus(actor: number, by: number): void {
+    this.own[ownAt(actor, surplus)] = (this.own[ownAt(actor, surplus)] ?? 0) + by
+  }
+
+  /** How many messages wait, with a place in the mailbox or without. */
+  waiting(actor: number): number {
+    return Math.max(0, this.depth(actor)) + (this.own[ownAt(actor, surplus)] ?? 0)
   }
 
   /** How many keys of a keyed actor are awake, and quarantined. */

@@ -350,6 +350,7 @@ describe("a mailbox of slow handlers", () => {
       onDeadLetter: () => {},
       onLost: () => {},
       onLeft: () => {},
+      onSurplus: () => {},
       isInstance: false,
       isLost: false
     }

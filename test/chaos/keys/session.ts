@@ -66,7 +66,11 @@ const listAwake = (all: Effect.Success<typeof clients>, evidence: Reader) =>
         Effect.map(Effect.orDie(all[name].awake), (keys) => keys.map((key) => `${name}(${key})`)))
       fresh.push(...evidence.read())
       late.push(...fresh)
-      if (!fresh.some(([kind]) => kind === "built" || kind === "closed")) return { late, awake: new Set(listed.flat()) }
+      if (
+        !fresh.some(([kind]) =>
+          kind === "built" || kind === "closed"
+        )
+      ) return { late, awake: new Set(listed.flat()) }
     }
   })
 
@@ -93,9 +97,7 @@ export const run = (options: {
       const { lines, restless } = yield* settle(evidence, before.open)
       const { awake, late } = yield* listAwake(all, evidence)
       lines.push(...late)
-      const crashed = plays.some(({ _tag }) =>
-        _tag === "Crash"
-      )
+      const crashed = plays.some(({ _tag }) => _tag === "Crash")
       const violations = [
         ...check({ lines, before, awake, crashed, simulated }),
         ...restless.map((text) => `it did not come to rest: ${text}`)
