@@ -10,16 +10,16 @@ const resourceLimits = { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: 25
 /** One that is given up stays down, and the page says why; the others, and the page itself, run on. */
 export const alone = { resourceLimits, onGiveUp: "quarantine" } as const
 
-/** Health, control and the dashboard. It asks sandbox, scraper and bot, so they are declared with it. */
-export const web = Thread.make({
-  actors: [Actor.lazy(WebServer, () => import("./web/WebServerLayer.ts"))],
-  resourceLimits
-})
+const webServer = Actor.lazy(WebServer, () => import("./web/WebServerLayer.ts"))
+const discordSandbox = Actor.lazy(DiscordSandbox, () => import("./discord/DiscordSandboxLayer.ts"))
 
-export const sandbox = Thread.make({
-  actors: [Actor.lazy(DiscordSandbox, () => import("./discord/DiscordSandboxLayer.ts"))],
-  ...alone
-})
+/** Health, control and the dashboard. It asks sandbox, scraper and bot, so they are declared with it. */
+export const web = Thread.make({ actors: [webServer], resourceLimits })
+
+export const sandbox = Thread.make({ actors: [discordSandbox], ...alone })
+
+/** Both, for a bot on the real Discord: a sandbox that is off needs no thread of its own, which would take 15 to 40 MB. */
+export const webWithoutSandbox = Thread.make({ actors: [discordSandbox, webServer], resourceLimits })
 
 export const scraper = Thread.make({
   actors: [Actor.lazy(Scraper, () => import("./scraper/ScraperLayer.ts"))],
