@@ -3,64 +3,15 @@
  * pnpm, and run with every Node that `engines` allows. Needs the registry for `effect`.
  */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { execFile, execFileSync } from "node:child_process"
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync
-} from "node:fs"
-import { tmpdir } from "node:os"
+import { execFileSync } from "node:child_process"
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
-import { promisify } from "node:util"
 import { steps } from "./guides/guide.ts"
 import { startAndStop } from "./guides/startAndStop.ts"
-
-const root = fileURLToPath(new URL("..", import.meta.url))
-const tools = join(root, "tools/node_modules")
-const bin = (name: string): string => join(tools, ".bin", name)
-
-/** The folder of each Node's binary. */
-const nodes = {
-  22: join(tools, "node22/bin"),
-  24: join(tools, "node24/bin"),
-  26: join(root, "node_modules/node/bin")
-} as const
-
-const run = (cwd: string, path: string, command: string, ...args: ReadonlyArray<string>) =>
-  promisify(execFile)(command, args, {
-    cwd,
-    // Where CI is set, the test runner asks its children for colours, which are not what is compared here.
-    env: { ...process.env, FORCE_COLOR: "0", PATH: `${path}:${process.env["PATH"]}` }
-  })
+import { nodes, pack, root, run, tool } from "./packing.ts"
 
 /** Everything is in here, and goes in the end. */
-const work = realpathSync(mkdtempSync(join(tmpdir(), "heddle-package-")))
-const copy = join(work, "repository")
-const unpacked = join(work, "unpacked/package")
-const tarball = join(work, "heddle.tgz")
-
-beforeAll(async () => {
-  await run(root, nodes[26], "node", "tools/run.js")
-  // Packing changes package.json for a moment, which no other test should see.
-  const { stdout } = await run(root, nodes[26], "git", "ls-files", "-co", "--exclude-standard")
-  for (const file of stdout.trimEnd().split("\n").filter((file) => existsSync(join(root, file)))) {
-    cpSync(join(root, file), join(copy, file))
-  }
-  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"))
-  await run(copy, nodes[26], "npm", "pack", "--silent", "--pack-destination", work)
-  const [packed = ""] = readdirSync(work).filter((name) => name.endsWith(".tgz"))
-  cpSync(join(work, packed), tarball)
-  mkdirSync(dirname(unpacked))
-  await run(dirname(unpacked), nodes[26], "tar", "xzf", tarball)
-}, 300_000)
+const { copy, tarball, unpacked, work } = await pack()
 
 afterAll(() => rmSync(work, { recursive: true, force: true }), 120_000)
 
@@ -104,14 +55,14 @@ describe("The tarball", () => {
   })
 
   it("The tarball publint finds nothing.", async () => {
-    const { stdout } = await run(work, nodes[26], bin("publint"), "--strict", tarball)
+    const { stdout } = await run(work, nodes[26], tool("publint"), "--strict", tarball)
     assert.include(stdout, "All good!")
   })
 
   it("The tool are-the-types-wrong finds nothing, for ES modules.", async () => {
     // Without a format it prints what fits the terminal.
     const args = ["--profile", "esm-only", "--no-emoji", "--format", "ascii"]
-    const { stdout } = await run(work, nodes[26], bin("attw"), tarball, ...args)
+    const { stdout } = await run(work, nodes[26], tool("attw"), tarball, ...args)
     // It fails by its exit code. "Ignored" are CommonJS, which gets ES modules by require, and Node 10.
     assert.include(stdout, "node16 (from ESM): OK (ESM)")
   })
@@ -120,7 +71,7 @@ describe("The tarball", () => {
 /** What each package manager does in an empty project. */
 const managers = {
   npm: { add: ["npm", "install", "--no-audit", "--no-fund", "--loglevel", "error"] },
-  pnpm: { add: [bin("pnpm"), "add"] }
+  pnpm: { add: [tool("pnpm"), "add"] }
 } as const
 
 /** The command's file: pnpm puts a shell script in `.bin`, so ask the package. */

@@ -52,7 +52,7 @@ describe("heddle build", () => {
       cpSync(out, join(moved, "app"), { recursive: true })
       rmSync(out, { recursive: true })
       const { code, text } = yield* run(join(moved, "app/start.mjs"), moved)
-      assert.strictEqual(text.split("\n").at(-1), "Grüß Gott, Ada!")
+      assert.include(text.split("\n"), "Grüß Gott, Ada!", text)
       assert.match(text, /broken/)
       assert.strictEqual(code, 0)
     }))
@@ -65,7 +65,7 @@ describe("heddle build", () => {
       assert.match(text, /ready after \d+ ms/)
       copyFileSync(join(target, "app"), join(empty, "renamed"))
       const ran = yield* run(join(empty, "renamed"), empty)
-      assert.strictEqual(ran.text.split("\n").at(-1), "Grüß Gott, Ada!")
+      assert.include(ran.text.split("\n"), "Grüß Gott, Ada!", ran.text)
       // The places are those of the program's own modules.
       assert.match(ran.text, /at .*ReaderLayer-[\w-]+\.mjs:\d+:\d+/)
       assert.strictEqual(ran.code, 0)
@@ -194,7 +194,7 @@ describe("a bundle made by hand", () => {
           const dir = yield* folder
           const file = yield* Effect.promise(() => byHand(entry, dir, "esm", isSplit))
           const { code, text } = yield* run(file, dir)
-          assert.strictEqual(text.split("\n").at(-1), "Grüß Gott, Ada!", text)
+          assert.include(text.split("\n"), "Grüß Gott, Ada!", text)
           assert.strictEqual(code, 0)
         }))
     }
