@@ -4,6 +4,7 @@
  */
 import { execFileSync, fork } from "node:child_process"
 import { once } from "node:events"
+import { readFileSync } from "node:fs"
 import { cpus } from "node:os"
 
 /** What a contestant's module returns from its default export: measurements by name, numbers in and numbers out. */
@@ -28,11 +29,23 @@ export interface Contestant {
   readonly close: () => Promise<void>
 }
 
-/** Microseconds of processor time that closed contestants have used: what was the benchmark's own. */
-let closedMicros = 0
+const microsPerTick = 10_000
+
+/** Microseconds of processor time of this process and of all of its children that have ended: what is the benchmark's own. */
 export const ownCpuMicros = (): number => {
   const { system, user } = process.cpuUsage()
-  return closedMicros + system + user
+  return system + user + childrenMicros()
+}
+
+/** 0 where there is no /proc. */
+const childrenMicros = (): number => {
+  try {
+    const fields = readFileSync("/proc/self/stat", "utf8").split(") ").at(-1)?.split(" ") ?? []
+    const [user, system] = [Number(fields[13]), Number(fields[14])]
+    return (user + system) * microsPerTick
+  } catch {
+    return 0
+  }
 }
 
 const isNumbers = (value: unknown): value is ReadonlyArray<number> =>
@@ -97,7 +110,6 @@ export const start = async (
     },
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return
-      closedMicros += (await usage()).cpuMicros
       const exit = once(child, "exit")
       child.disconnect()
       await exit

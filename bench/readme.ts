@@ -81,6 +81,8 @@ const order = [
   "growth",
   "http",
   "start",
+  "bundle",
+  "small",
   "idle",
   "main",
   "blocked",

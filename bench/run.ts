@@ -10,6 +10,7 @@ import { execFileSync } from "node:child_process"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { chartsOf, type Draw } from "./charts.ts"
+import { writeGuide } from "./guide.ts"
 import { tableText } from "./markdown.ts"
 import { watchOthers } from "./noise.ts"
 import { judgeAll, type Judged, limitText, marker, write } from "./readme.ts"
@@ -26,6 +27,8 @@ const questions: Readonly<Record<string, () => Promise<{ readonly default: () =>
   local: () => import("./local.ts"),
   http: () => import("./http.ts"),
   start: () => import("./start.ts"),
+  bundle: () => import("./bundle.ts"),
+  small: () => import("./small.ts"),
   idle: () => import("./idle.ts"),
   main: () => import("./main.ts"),
   blocked: () => import("./blocked.ts"),
@@ -48,6 +51,7 @@ const publish = async (answers: ReadonlyArray<Kept>): Promise<void> => {
   const readme = new URL("./README.md", import.meta.url)
   const [head = ""] = readFileSync(readme, "utf8").split(marker)
   writeFileSync(readme, `${head}${marker}\n\n${write(answers, sourceNow())}`)
+  writeGuide(answers)
   install("charts")
   // By its address, because its library is there only now.
   const { draw }: { readonly draw: Draw } = await import(new URL("./charts/draw.ts", import.meta.url).href)

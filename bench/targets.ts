@@ -203,6 +203,26 @@ export const targets: ReadonlyArray<Target> = [
       { key: "pool memory", text: "memory over a million inputs", limit: { atMost: 50 }, unit: "MB", by: "amount" }
     ],
     profile: "pool"
+  },
+  {
+    id: "P17",
+    what: "what `heddle build` has made",
+    how:
+      "a small thread as in P7, from a folder of chunks; README's program as one file, from exec to exit; the shipped services " +
+      "with a bot on another Discord (bot, web, scraper) as one file, RSS of the process two seconds after all are ready",
+    bounds: [
+      duration("bundled thread / sources", "a thread's start, compared with sources", 0.35),
+      { key: "bundled thread memory", text: "a thread", limit: { atMost: 18 }, unit: "MB", by: "amount" },
+      { key: "hello as one file", text: "README's program", limit: { atMost: 400 }, unit: "ms", by: "time" },
+      duration("services bundled / sources", "the services' memory, compared with sources", 0.6),
+      {
+        key: "services, 512 MB",
+        text: "the services with the settings for 512 MB",
+        limit: { atMost: 180 },
+        unit: "MB",
+        by: "amount"
+      }
+    ]
   }
 ]
 

@@ -116,6 +116,11 @@ describe("The guides", () => {
       }
     }))
 
+  it("small-machines.md: the project is bundled, and the bundle runs with the settings of the page.", () =>
+    follow([...steps("start.md").filter(({ _tag }) => _tag === "File"), ...steps("small-machines.md"), compiles], {
+      installed: ["heddle", "effect", ...tools]
+    }))
+
   it.skipIf(!existsSync("/usr/bin/systemd-analyze"))("deploying.md: systemd accepts the unit.", async () => {
     const folder = mkdtempSync(join(tmpdir(), "heddle-unit-"))
     try {

@@ -1,0 +1,10 @@
+/** One layer for the actors of all threads: each thread loads it. */
+import * as Effect from "effect/Effect"
+import { small } from "./actors.ts"
+
+export const layerOf = (index: number) => ({
+  default: small(index).toLayer(Effect.sync(() => {
+    const bytes = process.memoryUsage.rss()
+    return { MemoryAtStart: () => Effect.succeed(bytes) }
+  }))
+})

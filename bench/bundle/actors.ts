@@ -1,0 +1,20 @@
+/** Small actors, one for each thread. */
+import * as Rpc from "effect/rpc/Rpc"
+import * as Schema from "effect/Schema"
+import { Actor } from "heddle"
+
+export interface Small {
+  readonly small: true
+}
+
+/** How many threads; the first one is not counted. */
+export const count = 5
+
+/** The actor of a thread. */
+export const small = (index: number) =>
+  Actor.Service<Small>()(`Small-${index}`, [
+    /** The process's memory, in bytes, when the actor was built. */
+    Rpc.make("MemoryAtStart", { success: Schema.Int })
+  ])
+
+export const all = Array.from({ length: count }, (_, index) => small(index))
