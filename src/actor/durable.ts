@@ -64,6 +64,7 @@ export interface DurableMark {
  * - Messages of one actor start in the order in which they were accepted, but for those that are delayed or run again.
  * - Middleware comes first: `Actor.durable(Rpc.make(...).middleware(Auth))`. The type of what `.middleware` returns does not say that the message
  *   is durable, so that `after` would not compile.
+ * - The file holds payloads as they are, what is `Redacted` among it: give it to those only who may read them.
  * - What can't be written to disk, such as a `MessagePort` or shared memory, is `NotSendable`.
  *
  * **Example**

@@ -34,11 +34,45 @@ export const Answer = Schema.Struct({
 })
 export type Answer = typeof Answer.Type
 
+/** Dead letters: those of an actor, or of these numbers; all if both are null. */
+const Selection = Schema.Struct({
+  actor: Schema.NullOr(Schema.String),
+  numbers: Schema.NullOr(Schema.Array(Schema.Number))
+})
+
+/** A message whose retries are spent. */
+export const StoredLetter = Schema.Struct({
+  number: Schema.Number,
+  actor: Schema.String,
+  message: Schema.String,
+  key: Schema.String,
+  id: Schema.String,
+  sender: Schema.String,
+  failures: Schema.Number,
+  why: Schema.String,
+  acceptedAtMillis: Schema.Number,
+  endedAtMillis: Schema.Number,
+  /** The form of its payload, which is as it crosses a link. */
+  form: Schema.Number,
+  payload: Schema.Uint8Array
+})
+export type StoredLetter = typeof StoredLetter.Type
+
 const makeMessages = () => [
   /** Answered when the message is on disk. */
   Rpc.make("Accept", { payload: Acceptance, error: ActorError.Unreachable }),
   /** Answered when the message has run. */
-  Rpc.make("Ask", { payload: Acceptance, success: Answer, error: ActorError.Unreachable })
+  Rpc.make("Ask", { payload: Acceptance, success: Answer, error: ActorError.Unreachable }),
+  /** The latest dead letters, the latest first. */
+  Rpc.make("DeadLetters", {
+    payload: { ...Selection.fields, limit: Schema.Number },
+    success: Schema.Array(StoredLetter),
+    error: ActorError.Unreachable
+  }),
+  /** Has dead letters run again; answered with their numbers. */
+  Rpc.make("Repeat", { payload: Selection, success: Schema.Array(Schema.Number), error: ActorError.Unreachable }),
+  /** Forgets dead letters, and their ids; answered with their numbers. */
+  Rpc.make("Drop", { payload: Selection, success: Schema.Array(Schema.Number), error: ActorError.Unreachable })
 ]
 
 /** Identifies the client of the storage. */

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as calls from "./calls.ts"
+import * as deadLetters from "./deadLetters.ts"
 import * as looking from "./looking.ts"
 import type { Operated } from "./operated.ts"
 import * as request from "./request.ts"
@@ -56,6 +57,20 @@ const call: Handler = (operated) => request.answering(request.Call, (sent) => ca
 
 const tell: Handler = (operated) => request.answering(request.Tell, (sent) => request.once(calls.tell(operated, sent)))
 
+const letters: Handler = (operated) =>
+  request.answering(
+    request.DeadLetters,
+    (given) => Stream.flatMap(Stream.fromEffect(deadLetters.list(operated, given)), Stream.fromIterable)
+  )
+
+const repeat: Handler = (operated) =>
+  request.answering(request.RepeatDeadLetters, (which) => request.once(counted(deadLetters.repeat(operated, which))))
+
+const drop: Handler = (operated) =>
+  request.answering(request.DropDeadLetters, (which) => request.once(counted(deadLetters.drop(operated, which))))
+
+const counted = <E>(order: Effect.Effect<number, E>) => Effect.map(order, (count) => ({ count }))
+
 /** The handlers by the names of the requests. */
 export const answers: ReadonlyMap<string, Handler> = new Map([
   [request.Status.name, status],
@@ -68,5 +83,8 @@ export const answers: ReadonlyMap<string, Handler> = new Map([
   [request.PostMortems.name, looking.postMortems],
   [request.Profile.name, looking.profile],
   [request.Heap.name, looking.heap],
+  [request.DeadLetters.name, letters],
+  [request.RepeatDeadLetters.name, repeat],
+  [request.DropDeadLetters.name, drop],
   [request.Shutdown.name, shutdown]
 ])

@@ -141,6 +141,37 @@ const Content = Schema.Struct({ text: Schema.String })
 export const Profile = define("Profile", Schema.Struct({ thread: Schema.String, millis: Schema.Finite }), Content)
 /** A snapshot of a thread's heap. */
 export const Heap = define("Heap", Schema.Struct({ thread: Schema.String }), Content)
+/** A durable message whose retries are spent; without `payload` where that can't be shown. */
+const LetterView = Schema.Struct({
+  number: Schema.Number,
+  actor: Schema.String,
+  key: Schema.String,
+  message: Schema.String,
+  id: Schema.String,
+  sender: Schema.String,
+  failures: Schema.Number,
+  why: Schema.String,
+  acceptedAtMillis: Schema.Finite,
+  endedAtMillis: Schema.Finite,
+  payload: Schema.optional(Schema.Unknown)
+})
+export type LetterView = typeof LetterView.Type
+/** The latest dead letters of the storage, of one actor or of all. */
+export const DeadLetters = define(
+  "DeadLetters",
+  Schema.Struct({ actor: Schema.NullOr(Schema.String), limit: Schema.Int }),
+  LetterView
+)
+/** Dead letters: of these numbers, of an actor, or all. */
+const Letters = Schema.Struct({
+  actor: Schema.NullOr(Schema.String),
+  numbers: Schema.NullOr(Schema.Array(Schema.Number))
+})
+const Count = Schema.Struct({ count: Schema.Int })
+/** Has dead letters run again. */
+export const RepeatDeadLetters = define("RepeatDeadLetters", Letters, Count)
+/** Forgets dead letters. */
+export const DropDeadLetters = define("DropDeadLetters", Letters, Count)
 /** Answered when the system has ended, with the threads that had to be terminated. */
 export const Shutdown = define("Shutdown", nothing, Schema.Struct({ terminated: Schema.Array(Schema.String) }))
 

@@ -113,6 +113,12 @@ export class Engine {
     })
   }
 
+  /** Messages of an actor wait in the storage that did not come by this engine. */
+  look(actor: string): void {
+    this.lanes.get(actor)?.waits(-Infinity)
+    this.latch.openUnsafe()
+  }
+
   /** Works until it is interrupted. */
   readonly run: Effect.Effect<never> = Effect.forever(Effect.suspend(() => {
     const millis = this.idleMillis()

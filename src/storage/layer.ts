@@ -6,10 +6,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Rpc from "effect/rpc/Rpc"
 import { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import { storageActor } from "../actor/storageActor.ts"
+import { Unreachable } from "../ActorError.ts"
 import { Courier } from "../link/courier.ts"
+import * as depths from "./depths.ts"
 import { Engine } from "./engine.ts"
 import * as layout from "./layout.ts"
+import * as letters from "./letters.ts"
 import { Place } from "./place.ts"
 import { explain } from "./problem.ts"
 import * as sqlite from "./sqlite.ts"
@@ -20,6 +24,12 @@ const concurrency = 1000
 
 /** How often ids are forgotten whose time is over. */
 const forgetEvery = "1 minute"
+
+/** How often it is measured how many messages there are. */
+const measureEvery = "5 seconds"
+
+/** How many dead letters are shown at most. */
+const mostLetters = 1000
 
 const StorageActor = storageActor()
 
@@ -44,10 +54,30 @@ const opened = Effect.gen(function*() {
       Effect.forever
     )
   )
+  yield* Effect.forkScoped(
+    depths.make(sql, () => engine.now()).pipe(
+      Effect.ignore,
+      Effect.andThen(Effect.sleep(measureEvery)),
+      Effect.forever
+    )
+  )
+  const dead = letters.make(sql)
+  const orRefuse = Effect.mapError((error: SqlError) => new Unreachable({ handled: "no", why: explain(error, path) }))
   return StorageActor.of({
     Accept: (acceptance) => engine.accept(acceptance),
     // It holds no place while it waits, so that it delays nobody.
-    Ask: (acceptance) => Rpc.fork(engine.ask(acceptance))
+    Ask: (acceptance) => Rpc.fork(engine.ask(acceptance)),
+    DeadLetters: ({ limit, ...selection }) => orRefuse(dead.list(selection, Math.max(0, Math.min(limit, mostLetters)))),
+    Repeat: (selection) =>
+      orRefuse(dead.repeat(selection, engine.now())).pipe(
+        Effect.map((repeated) =>
+          repeated.map(({ actor, number }) => {
+            engine.look(actor)
+            return number
+          })
+        )
+      ),
+    Drop: (selection) => Effect.map(orRefuse(dead.drop(selection)), (dropped) => dropped.map(({ number }) => number))
   })
 })
 

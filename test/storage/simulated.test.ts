@@ -31,7 +31,19 @@ it.effect("M8: Under heddle/Testing a delayed message runs when the clock of the
       ledger.Journal(undefined, { timeout: "Infinity" }),
       (lines) => lines.filter((line) => line.startsWith("note:later"))
     )
-    yield* TestClock.adjust("9 minutes")
+    const measured = Effect.map(
+      system.metrics,
+      (metrics) =>
+        metrics.flatMap(({ attributes, id, state }) =>
+          id === "heddle_durable_messages" && attributes["state"] === "waiting" && "value" in state
+            ? [[attributes["receiver"], state.value]]
+            : []
+        )
+    )
+    yield* Effect.repeat(Effect.andThen(TestClock.adjust("1 second"), measured), {
+      until: (found) => JSON.stringify(found) === JSON.stringify([["Ledger", 1]])
+    })
+    yield* TestClock.adjust("8 minutes")
     assert.deepStrictEqual(yield* noted, [])
     yield* faults.crash("heddle.storage")
     const isUp = Effect.map(

@@ -166,6 +166,39 @@ const tell = Command.make(
   (flags) => load(() => import("./call.ts"), ({ tell }) => tell(flags))
 ).pipe(Command.withDescription("Send a message to an actor, and wait for no answer"))
 
+const actorFlag = Flag.String("actor").pipe(Flag.withDescription("Only those for this actor"), Flag.optional)
+
+const letters = Command.make("dead-letters", {
+  ...flags,
+  actor: actorFlag,
+  limit: Flag.Int("limit").pipe(Flag.withDescription("How many at most, the latest first"), Flag.withDefault(100))
+}, (flags) => load(() => import("./deadLetters.ts"), ({ deadLetters }) => deadLetters(flags))).pipe(
+  Command.withDescription("Print the durable messages whose retries are spent, and why"),
+  Command.withExamples([{ command: "heddle dead-letters --actor Billing", description: "Those for one actor" }])
+)
+
+const selection = {
+  numbers: Argument.Int("number").pipe(
+    Argument.withDescription("The numbers that dead-letters prints"),
+    Argument.variadic()
+  ),
+  ...flags,
+  actor: actorFlag,
+  all: Flag.Boolean("all").pipe(Flag.withDescription("All of them"), Flag.withDefault(false))
+}
+
+const repeat = Command.make(
+  "repeat",
+  selection,
+  (flags) => load(() => import("./deadLetters.ts"), ({ repeat }) => repeat(flags))
+).pipe(Command.withDescription("Have dead letters run again, with all their retries"))
+
+const drop = Command.make(
+  "drop",
+  selection,
+  (flags) => load(() => import("./deadLetters.ts"), ({ drop }) => drop(flags))
+).pipe(Command.withDescription("Forget dead letters, and their ids"))
+
 const trace = Command.make("trace", {
   file: Argument.String("file").pipe(
     Argument.withDescription("The log; without it, or with -, standard input"),
@@ -202,6 +235,9 @@ export const operating = [
   tell,
   profile,
   heap,
+  letters,
+  repeat,
+  drop,
   shutdown,
   check,
   trace
