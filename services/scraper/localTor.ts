@@ -56,9 +56,15 @@ const start = (folder: string): Effect.Effect<number, NoTor, Scope.Scope> =>
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const tor = yield* Effect.acquireRelease(
       Effect.sync(() =>
-        spawn("tor", ["--SocksPort", "auto", "--DataDirectory", resolve(folder), "--Log", "notice stdout"], {
-          stdio: ["ignore", "pipe", "inherit"]
-        })
+        spawn(
+          "tor",
+          [
+            ["--SocksPort", "auto", "--DataDirectory", resolve(folder), "--Log", "notice stdout"],
+            // Tor looks now and then whether this process is alive, and ends with it, however it dies.
+            ["--__OwningControllerProcess", String(process.pid)]
+          ].flat(),
+          { stdio: ["ignore", "pipe", "inherit"] }
+        )
       ),
       (child) => Effect.sync(() => void child.kill("SIGTERM"))
     )

@@ -1,37 +1,11 @@
 /** 24.1: crawling from the command line, and the Tor of this machine. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { spawn } from "node:child_process"
-import { once } from "node:events"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as LocalTor from "../../services/scraper/localTor.ts"
+import { directory, run } from "./crawling.ts"
 import { page, site, tcp } from "./site.ts"
-
-const command = join(import.meta.dirname, "../../services/scraper/crawlCommand.ts")
-
-const directory = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "heddle-command-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-)
-
-/** Runs the command to its end, unless `until` says that it is to be interrupted. */
-const run = (cwd: string, args: ReadonlyArray<string>, env = {}, until?: (stop: () => void) => void) =>
-  Effect.acquireUseRelease(
-    Effect.sync(() => spawn(process.execPath, [command, ...args], { cwd, env: { ...process.env, ...env } })),
-    (child) =>
-      Effect.promise(async () => {
-        let out = ""
-        let err = ""
-        child.stdout.setEncoding("utf8").on("data", (text: string) => void (out += text))
-        child.stderr.setEncoding("utf8").on("data", (text: string) => void (err += text))
-        until?.(() => child.kill("SIGINT"))
-        await once(child, "close")
-        return { code: child.exitCode, out, err }
-      }),
-    (child) => Effect.sync(() => void child.kill("SIGKILL"))
-  )
 
 describe("24.1: npm run crawl", () => {
   it.live("npm run crawl writes items to a file, and goes on where it was interrupted.", () =>

@@ -108,7 +108,10 @@ const appears = (file: string, text: RegExp, seconds: number) =>
     return yield* Effect.die(new Error(`no ${text} in ${file}:\n${read()}`))
   })
 
-/** Starts the network; the onion leads to `port` of 127.0.0.1. */
+/**
+ * Starts the network; the onion leads to `port` of 127.0.0.1. `programs` is a folder with a program `tor` that is Debian's with
+ * this network as its own.
+ */
 export const start = Effect.fnUntraced(function*(port: number) {
   const root = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "heddle-tor-"))),
@@ -151,5 +154,9 @@ export const start = Effect.fnUntraced(function*(port: number) {
   )
   yield* appears(join(client.folder, "log"), /Bootstrapped 100%/, 120)
   const onion = yield* appears(join(client.folder, "onion/hostname"), /\S+\.onion/, 10)
-  return { socks: `127.0.0.1:${socksPort}`, onion }
+  const programs = join(root, "bin")
+  mkdirSync(programs)
+  writeFileSync(join(root, "torrc"), `${common}\n${directory}\n`)
+  writeFileSync(join(programs, "tor"), `#!/bin/sh\nexec ${tor} -f ${join(root, "torrc")} "$@"\n`, { mode: 0o755 })
+  return { socks: `127.0.0.1:${socksPort}`, onion, programs }
 })
