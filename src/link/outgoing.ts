@@ -21,7 +21,9 @@ export abstract class Outgoing {
   /** The actor's index on its thread. */
   readonly actor: number
   readonly tag: string
-  payload: Encoded
+  readonly payload: Encoded
+  /** What is posted the next time instead of the payload, whose bytes are still the sender's. */
+  copy: Encoded | undefined
   readonly chain: Chain
   readonly span: SpanRef | null
   readonly envelope: Envelope | undefined

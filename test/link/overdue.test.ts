@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
 import { Availability } from "../../src/link/availability.ts"
 import { InFlight, nextTurn } from "../../src/link/inFlight.ts"
 import { Member } from "../../src/link/member.ts"
@@ -10,11 +11,11 @@ import type { Waiter } from "../../src/loop/timeouts.ts"
 import * as ledger from "../../src/shared/ledger.ts"
 import * as statusBlock from "../../src/shared/statusBlock.ts"
 import type { Frame } from "../../src/wire/frame.ts"
-import { noValue } from "../../src/wire/translator.ts"
+import { CodecIssue, copyBorrowed, noValue, translatorOf } from "../../src/wire/translator.ts"
 
 class Message extends Outgoing {
-  constructor(kind: "ask" | "tell", key?: string) {
-    super(kind, 0, "Put", noValue, [], null, undefined, key)
+  constructor(kind: "ask" | "tell", key?: string, payload = noValue) {
+    super(kind, 0, "Put", payload, [], null, undefined, key)
   }
   onSettled(): void {}
   onAccepted(): void {}
@@ -86,8 +87,7 @@ describe("F25: Messages that wait at an instance", () => {
     member.trySend(young)
     assert.deepStrictEqual(member.recall(0, since), { some: true, back: [] })
     inFlight.leave(young)
-    const moved = new Message("ask")
-    moved.payload = { ...noValue, transfer: [new ArrayBuffer(8)] }
+    const moved = new Message("ask", undefined, { ...noValue, transfer: [new ArrayBuffer(8)] })
     for (const message of [new Message("ask", "lobby"), moved]) inFlight.post(message, Infinity)
     assert.deepStrictEqual(member.recall(0, nextTurn()), { some: false, back: [] })
     assert.isFalse(block.isShut(0))
@@ -139,6 +139,21 @@ describe("F25: Messages that wait at an instance", () => {
       }
     })
   }
+
+  it("A message that has waited moves the copy of its bytes, and its own when it is posted again.", () => {
+    const { frames, member } = make()
+    const bytes = new Uint8Array(9000)
+    const format = translatorOf(Schema.Uint8Array).encode(bytes, true)
+    if (format instanceof CodecIssue) throw new Error(format.text)
+    const message = new Message("ask", undefined, format)
+    message.copy = copyBorrowed(format)
+    member.trySend(message)
+    assert.lengthOf(member.recall(0, nextTurn()).back, 1)
+    const again = make()
+    again.member.trySend(message)
+    const payloads = [...frames, ...again.frames].flatMap((frame) => frame[0] === "ask" ? [frame[4]] : [])
+    assert.deepStrictEqual(payloads.map((value) => value === bytes), [false, true])
+  })
 
   it("A message that was taken back from a dead thread comes back once only.", () => {
     const { inFlight, member } = make()

@@ -181,6 +181,22 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
         inputs.forEach(({ data }, n) => assert.isTrue(data.every((byte) => byte === n), "the sender keeps its own"))
       }))
 
+    it.effect("F25: Large payloads that wait for a place are those of the time when they were sent.", () =>
+      Effect.gen(function*() {
+        const work = yield* Work
+        const data = new Uint8Array(50_000)
+        const tasks: Array<Fiber.Fiber<Uint8Array, unknown>> = []
+        yield* Effect.forkChild(times(2, work.Busy({ millis: 50 })), now)
+        for (const n of upTo(20)) {
+          data.fill(n)
+          tasks.push(yield* Effect.forkChild(work.Bytes({ data }), now))
+          yield* Effect.yieldNow
+        }
+        const outputs = yield* Effect.forEach(tasks, Fiber.join)
+        outputs.forEach((output, n) => assert.isTrue(output.every((byte) => byte === n), `the one of round ${n}`))
+        assert.isTrue(data.every((byte) => byte === 19), "the sender keeps its own")
+      }))
+
     it.effect("F25: A restart of all instances is one after the other, and no task fails.", () =>
       Effect.gen(function*() {
         const system = yield* System.System

@@ -102,6 +102,22 @@ describe("Pools at their start and end", () => {
       assert.lengthOf(program.lines.filter((line) => /^closed \d+$/.test(line)), 2)
     }), 60_000)
 
+  it.live(
+    "F25: T32: A program that ends with ten thousand tasks in its queue settles all of them, and ends in time.",
+    () =>
+      Effect.gen(function*() {
+        const program = yield* launch([], { program: fixture("queued.ts") })
+        const { code } = yield* program.ended
+        assert.oneOf(code, [0, 2], "2 if a thread had to be terminated")
+        const [settled = ""] = program.lines.filter((line) => line.startsWith("settled "))
+        const ends: Readonly<Record<string, number>> = JSON.parse(settled.slice("settled ".length))
+        assert.strictEqual(Object.values(ends).reduce((sum, count) => sum + count), 10_000)
+        for (const end of Object.keys(ends)) assert.oneOf(end, ["done", "Stopping", "Crashed"])
+        assert.isAbove(ends["Stopping"] ?? 0, 9000, "most never started")
+      }),
+    60_000
+  )
+
   it("F25: T30: As many instances as cores are those that the CPU affinity of the process leaves.", async () => {
     const { stdout } = await promisify(execFile)("taskset", ["-c", "0", process.execPath, fixture("cores.ts")])
     assert.strictEqual(stdout, "cores\n")
