@@ -6,7 +6,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { execFileSync } from "node:child_process"
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { steps } from "./guides/guide.ts"
+import { missing, steps } from "./guides/guide.ts"
 import { startAndStop } from "./guides/startAndStop.ts"
 import { nodes, pack, root, run, tool } from "./packing.ts"
 
@@ -89,6 +89,7 @@ for (const [name, { add: [command, ...args] }] of Object.entries(managers)) {
       writeFileSync(join(project, "package.json"), `{ "name": "user", "private": true, "type": "module" }`)
       await run(project, nodes[26], command, ...args, tarball, "effect", "typescript", "@types/node")
       for (const step of steps("start.md")) if (step._tag === "File") writeFileSync(join(project, step.name), step.text)
+      for (const step of steps("pools.md")) if (step._tag === "File") writeFileSync(join(project, step.name), step.text)
       cpSync(join(unpacked, "examples/01-hello.ts"), join(project, "hello.ts"))
     }, 300_000)
 
@@ -130,6 +131,16 @@ for (const [name, { add: [command, ...args] }] of Object.entries(managers)) {
         assert.include(printed, "Crashed, may it have run? maybe")
         const { version: ours } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
         assert.include((await run(project, path, "node", bins(project), "--version")).stdout, ours)
+      })
+
+      it(`A project that installs it with ${name} runs the programs of the guide to pools with Node ${version}.`, async () => {
+        const programs = steps("pools.md").flatMap((step) => step._tag === "Commands" ? [step] : [])
+          .filter(({ prints }) => prints.length > 0)
+        assert.lengthOf(programs, 2)
+        for (const { commands: [line = ""], prints } of programs) {
+          const { stdout } = await run(project, path, "node", line.replace("node ", ""))
+          assert.isUndefined(missing(stdout, prints), stdout)
+        }
       })
     }
   })

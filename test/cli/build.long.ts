@@ -72,6 +72,19 @@ describe("heddle build", () => {
       assert.deepStrictEqual(readdirSync(empty), ["renamed"])
     }))
 
+  it.live("B1: A pool runs from a folder and as an executable: its instances know each other, and are recycled.", () =>
+    Effect.gen(function*() {
+      const target = yield* folder
+      const [dist, app] = [join(target, "dist"), join(target, "app")]
+      const { code, text } = yield* build(fixture("pool.ts"), "--out", dist, "--one-file", app)
+      assert.strictEqual(code, 0, text)
+      for (const file of [join(dist, "start.mjs"), app]) {
+        const ran = yield* run(file, target)
+        assert.strictEqual(ran.code, 0, ran.text)
+        assert.include(ran.text, "sum 328350; at most 10 a thread; 0 of 3, 1 of 3, 2 of 3")
+      }
+    }))
+
   it.live("B1: A system with a storage runs from a folder and as an executable, and its file is where it was started.", () =>
     Effect.gen(function*() {
       const [target, first, second] = [yield* folder, yield* folder, yield* folder]

@@ -11,8 +11,7 @@ describe("heddle start --only, with instances", () => {
   for (
     const [only, started] of [
       ["work", ["work.1", "work.2"]],
-      ["work.2,book", ["book", "work.2"]],
-      ["book", ["book"]]
+      ["work.2,book", ["book", "work.2"]]
     ] as const
   ) {
     it.live(`F27: ${only} starts ${started.join(" and ")}, and no other thread.`, () =>
@@ -23,7 +22,7 @@ describe("heddle start --only, with instances", () => {
         const { code } = yield* run.ended
         assert.strictEqual(code, 0, run.lines.join("\n"))
         assert.deepStrictEqual(ready(run.lines), Array.from(started))
-      }), 60_000)
+      }), 120_000)
   }
 
   it.live("F27: An instance that there is not is refused, and the error names declarations and instances.", () =>
