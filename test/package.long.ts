@@ -34,10 +34,16 @@ describe("The tarball", () => {
     const files = filesOf(unpacked)
     const sources = filesOf(join(root, "src"))
     const compiled = sources.flatMap((file) => {
+      // The page goes out as it is.
+      if (file.startsWith("dashboard/page/")) return [`dist/${file}`]
       const path = `dist/${file.replace(/\.(cjs|[jt]s)$/, "")}`
       return file.endsWith(".cjs") ? [`${path}.cjs`, `${path}.d.cts`] : [`${path}.js`, `${path}.d.ts`]
     })
-    assert.deepStrictEqual(files.filter((file) => file.startsWith("dist/")).toSorted(), compiled.toSorted())
+    const library = ["preact.js", "LICENSES.txt"].map((name) => `dist/dashboard/page/${name}`)
+    assert.deepStrictEqual(
+      files.filter((file) => file.startsWith("dist/")).toSorted(),
+      [...compiled, ...library].toSorted()
+    )
     const others = /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|(docs|examples|bench\/charts)\/.*)$/
     assert.deepStrictEqual(files.filter((file) => !file.startsWith("dist/") && !others.test(file)), [])
     assert.deepStrictEqual(files.filter((file) => file.startsWith("docs/api")), [])
@@ -112,6 +118,36 @@ for (const [name, { add: [command, ...args] }] of Object.entries(managers)) {
         encoding: "utf8"
       })
       assert.lengthOf(new Set(copies.trim().split("\n").map((file) => realpathSync(file))), 1)
+    })
+
+    it(`A project that installs it with ${name} has the dashboard, whose page needs no other package.`, async () => {
+      writeFileSync(
+        join(project, "watched.ts"),
+        `import { System, Thread } from "heddle"
+import * as Dashboard from "heddle/Dashboard"
+
+export default System.make({
+  module: import.meta.url,
+  threads: { web: Thread.make({ actors: [Dashboard.make({ port: 0 })] }) }
+})
+`
+      )
+      const read = `import { System } from "heddle"
+import * as Effect from "effect/Effect"
+import { Dashboard } from "heddle/Dashboard"
+import config from "./watched.ts"
+
+const program = Effect.gen(function*() {
+  const url = yield* (yield* Dashboard).Address()
+  const script = yield* Effect.promise(() => fetch(url + "/preact.js").then((answer) => answer.text()))
+  const page = yield* Effect.promise(() => fetch(url + "/").then((answer) => answer.text()))
+  console.log(script.includes("Copyright (c) 2015-present Jason Miller"), page.includes("dashboard.js"))
+})
+await Effect.runPromise(Effect.scoped(Effect.provide(program, System.layer(config))))
+`
+      writeFileSync(join(project, "read.ts"), read)
+      const { stdout } = await run(project, nodes[26], "node", "read.ts")
+      assert.strictEqual(stdout.trimEnd().split("\n").at(-1), "true true")
     })
 
     it(`A project that installs it with ${name} compiles against its types.`, async () => {

@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { System } from "heddle"
+import { Dashboard } from "heddle/Dashboard"
 import config from "../../services/config.ts"
-import { WebServer } from "../../services/web/WebServer.ts"
 import type { Measurements } from "../contestant.ts"
 import { run } from "../running.ts"
 
@@ -11,7 +11,7 @@ export default async (): Promise<Measurements> => {
   const { address, system } = await run(
     config,
     Effect.gen(function*() {
-      return { system: yield* System.System, address: yield* (yield* WebServer).Address() }
+      return { system: yield* System.System, address: yield* (yield* Dashboard).Address() }
     })
   )
   /** Completes when the bot is back. Events are not repeated, so it waits for them from before its thread spins. */

@@ -1,10 +1,10 @@
 /** The shipped services, for a bot on the real Discord, on one thread. */
 import { Actor, System, Thread } from "heddle"
+import * as Dashboard from "heddle/Dashboard"
 import * as bot from "../../services/discord/bot.ts"
 import { DiscordBot } from "../../services/discord/DiscordBot.ts"
 import { DiscordSandbox } from "../../services/discord/DiscordSandbox.ts"
 import { Scraper } from "../../services/scraper/Scraper.ts"
-import { WebServer } from "../../services/web/WebServer.ts"
 
 const commands = [
   () => import("../../services/discord/commands/health.ts"),
@@ -20,7 +20,7 @@ export default System.make({
     all: Thread.make({
       actors: [
         Actor.lazy(DiscordSandbox, () => import("../../services/discord/DiscordSandboxLayer.ts")),
-        Actor.lazy(WebServer, () => import("../../services/web/WebServerLayer.ts")),
+        Dashboard.make({ panels: () => import("../../services/web/panels.ts") }),
         Actor.lazy(Scraper, () => import("../../services/scraper/ScraperLayer.ts")),
         Actor.lazy(DiscordBot, bot.load(commands))
       ],

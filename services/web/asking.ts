@@ -1,32 +1,15 @@
-/**
- * Asks other actors with a short limit, so that a sick one costs this server a wait it can afford and no more.
- */
-import * as Duration from "effect/Duration"
+/** Asks the other services, again and again, and puts their silence in words. */
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import { Actor } from "heddle"
 import type { ActorError } from "heddle/ActorError"
-
-/** Somebody this server asked did not answer, or not in time. Asking again later is fine; `detail` says who and why. */
-export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", {
-  detail: Schema.String
-}, { httpApiStatus: 503 }) {
-  override get message(): string {
-    return this.detail
-  }
-}
-
-/** Turns silence within `limit` and each `ActorError` into `Unavailable`; declared errors pass. */
-export const within = (who: string, limit: Duration.Input) => <A, E, R>(ask: Effect.Effect<A, E | ActorError, R>) =>
-  ask.pipe(
-    Effect.timeoutOrElse({
-      duration: limit,
-      orElse: () => Effect.fail(new Unavailable({ detail: `${who} did not answer within ${describe(limit)}` }))
-    }),
-    Effect.catchIf(isActorError, (error) => Effect.fail(new Unavailable({ detail: error.message })))
-  )
+import { type Check, within } from "heddle/Dashboard"
 
 /** What came of an ask; `why` says why there is no value. */
 export type Answer<A> = { readonly value: A; readonly why: null } | { readonly value: null; readonly why: string }
+
+/** How long an actor has to answer. */
+export const askLimit = "500 millis"
 
 /** Asks within `limit` and puts silence in words. */
 export const answered = (who: string, limit: Duration.Input) => <A>(ask: Effect.Effect<A, ActorError>) =>
@@ -35,7 +18,27 @@ export const answered = (who: string, limit: Duration.Input) => <A>(ask: Effect.
     onFailure: ({ detail }): Answer<A> => ({ value: null, why: detail })
   })
 
-const isActorError = (error: unknown): error is ActorError =>
-  typeof error === "object" && error !== null && "_tag" in error && error._tag === "ActorError"
+/** The last answer of an actor that is asked once a second, and whether it did answer: one that is stuck is noticed here. */
+export interface Asked<A> {
+  readonly last: () => Answer<A>
+  readonly check: () => Check
+}
 
-const describe = (limit: Duration.Input): string => `${Duration.toMillis(Duration.fromInputUnsafe(limit))} ms`
+/** Asks an actor once a second for as long as the dashboard lives. */
+export const keepAsking = <A>(actor: string, ask: Effect.Effect<A, ActorError>) =>
+  Effect.gen(function*() {
+    let last: Answer<A> = { value: null, why: `${actor} was not asked yet` }
+    yield* answered(actor, askLimit)(ask).pipe(
+      Effect.map((answer) => {
+        last = answer
+      }),
+      Effect.andThen(Effect.sleep("1 second")),
+      Effect.forever,
+      Actor.background
+    )
+    const asked: Asked<A> = {
+      last: () => last,
+      check: () => ({ name: actor, actor, ok: last.why === null, detail: last.why ?? "ok" })
+    }
+    return asked
+  })

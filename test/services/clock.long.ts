@@ -12,9 +12,9 @@ import * as Sandbox from "../../services/discord/sandbox/Sandbox.ts"
 import { Snowflakes } from "../../services/discord/sandbox/snowflakes.ts"
 import * as Monotonic from "../../services/monotonic.ts"
 import * as Hosts from "../../services/scraper/hosts.ts"
-import type { Board, LogLine } from "../../services/web/board.ts"
-import { frames } from "../../services/web/events.ts"
-import * as ring from "../../services/web/ring.ts"
+import type { Board, LogLine } from "../../src/dashboard/board.ts"
+import { frames } from "../../src/dashboard/events.ts"
+import * as ring from "../../src/dashboard/ring.ts"
 import * as Bot from "../discord/botHarness.ts"
 import { call, connect } from "../discord/wire.ts"
 import { setClock } from "../fixtures/timing/clock.ts"
@@ -146,14 +146,9 @@ for (const byMillis of [-hour, hour]) {
         const board: Board = {
           threads: Effect.succeed([]),
           metrics: Effect.succeed([]),
-          log: ring.make<LogLine>(1),
-          chat: ring.make(1),
-          answering: () => [],
-          bots: () => [],
-          askBots: Effect.succeed([]),
-          crawls: () => [],
-          sandbox: () => null,
-          stopping: () => null
+          log: ring.make<LogLine>(200),
+          stopping: () => null,
+          panels: []
         }
         const taken: Array<string> = []
         yield* frames(board, "web").pipe(

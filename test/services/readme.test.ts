@@ -6,12 +6,12 @@ import { fileURLToPath } from "node:url"
 const root = fileURLToPath(new URL("../../services", import.meta.url))
 const readme = readFileSync(join(root, "README.md"), "utf8")
 
-/** What the code reads by `Config` or from `process.env`. */
-const read = readdirSync(root, { recursive: true, encoding: "utf8" })
+/** What the code reads by `Config` or from `process.env`: that of the services, and of the dashboard that they declare. */
+const read = [...readdirSync(root, { recursive: true, encoding: "utf8" }), "../src/dashboard/settings.ts"]
   .filter((file) => file.endsWith(".ts"))
   .flatMap((file) => {
     const source = readFileSync(join(root, file), "utf8")
-    return [...source.matchAll(/Config\.\w+\([^()"]*"([A-Z_]+)"\)|\benv\["([A-Z_]+)"\]/g)]
+    return [...source.matchAll(/(?:Config\.\w+|\blist)\([^()"]*"([A-Z_]+)"\)|\benv\["([A-Z_]+)"\]/g)]
       .flatMap(([, byConfig, byEnv]) => byConfig ?? byEnv ?? [])
   })
 

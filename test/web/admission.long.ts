@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import { spawn } from "node:child_process"
 import { connect } from "node:net"
 import { fileURLToPath } from "node:url"
-import { type Connection, leastUsed, limits, surplus, type Use } from "../../services/web/admission.ts"
+import { type Connection, leastUsed, limits, surplus, type Use } from "../../src/dashboard/admission.ts"
 import { follow, send } from "./client.ts"
 import { makeWorld, start } from "./fakes.ts"
 

@@ -76,7 +76,7 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       const { url } = yield* start(world)
       const { complaints, page } = yield* open(url)
       yield* sees(page, "Everything is running")
-      for (const name of ["scraper", "bot", "web", "Scraper", "DiscordSandbox", "DiscordBot", "WebServer"]) {
+      for (const name of ["scraper", "bot", "web", "Scraper", "DiscordSandbox", "DiscordBot", "Dashboard"]) {
         yield* sees(page, new RegExp(`^\\s*${name}\\s*$`))
       }
       const actions = page.getByRole("group", { name: "Actions for bot" })

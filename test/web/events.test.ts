@@ -3,9 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import type { Board, LogLine } from "../../services/web/board.ts"
-import { frames } from "../../services/web/events.ts"
-import * as ring from "../../services/web/ring.ts"
+import { lines } from "heddle/Dashboard"
+import type { ChatMessage } from "../../services/discord/DiscordSandbox.ts"
+import type { Board, LogLine } from "../../src/dashboard/board.ts"
+import { frames } from "../../src/dashboard/events.ts"
+import * as ring from "../../src/dashboard/ring.ts"
 import { follow, send } from "./client.ts"
 import { makeWorld, start } from "./fakes.ts"
 
@@ -96,18 +98,17 @@ describe("live events", () => {
 })
 
 describe("the frames of one client", () => {
-  const fakeBoard = (): Board => ({
-    threads: Effect.succeed([]),
-    metrics: Effect.succeed([]),
-    log: ring.make<LogLine>(200),
-    chat: ring.make(100),
-    answering: () => [],
-    bots: () => [{ value: null, why: "silent" }],
-    askBots: Effect.succeed([]),
-    crawls: () => [],
-    sandbox: () => null,
-    stopping: () => null
-  })
+  const fakeBoard = () => {
+    const chat = lines<ChatMessage>(100)
+    const board: Board = {
+      threads: Effect.succeed([]),
+      metrics: Effect.succeed([]),
+      log: ring.make<LogLine>(200),
+      stopping: () => null,
+      panels: [{ name: "chat", fields: { chat } }]
+    }
+    return { ...board, chat }
+  }
 
   it.effect("The frames of one client are a ping every 15 seconds while nothing happens.", () =>
     Effect.gen(function*() {

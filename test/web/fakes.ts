@@ -11,6 +11,7 @@ import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
 import { Actor } from "heddle"
 import { ActorError, type Reason, Restarting } from "heddle/ActorError"
+import type { Dashboard, Options, Panel } from "heddle/Dashboard"
 import type * as ExitCause from "heddle/ExitCause"
 import * as System from "heddle/System"
 import { UnknownThread } from "heddle/SystemError"
@@ -20,8 +21,8 @@ import { type BotStatus, DiscordBot } from "../../services/discord/DiscordBot.ts
 import { type ChatMessage, DiscordSandbox } from "../../services/discord/DiscordSandbox.ts"
 import * as shards from "../../services/discord/shards.ts"
 import { type CrawlStatus, Scraper } from "../../services/scraper/Scraper.ts"
-import type { WebServer } from "../../services/web/WebServer.ts"
-import WebServerLayer from "../../services/web/WebServerLayer.ts"
+import panels from "../../services/web/panels.ts"
+import * as dashboard from "../../src/dashboard/layer.ts"
 
 type Mutable<A> = { -readonly [K in keyof A]: A[K] extends ReadonlyArray<infer B> ? Array<Mutable<B>> : A[K] }
 
@@ -84,7 +85,7 @@ export const makeWorld = ({ shards: shardCount = 1 } = {}) => {
     threads: [
       thread("scraper", ["Scraper"]),
       thread("bot", ["DiscordSandbox", "DiscordBot"]),
-      thread("web", ["WebServer"])
+      thread("web", ["Dashboard"])
     ],
     metrics: [] as Array<ThreadMetric>,
     orders: [] as Array<string>,
@@ -205,11 +206,11 @@ export const makeWorld = ({ shards: shardCount = 1 } = {}) => {
         })
     }),
     Layer.succeed(Actor.Current, {
-      actor: "WebServer",
+      actor: "Dashboard",
       thread: "web",
       instance: { index: 0, count: 1 },
       incarnation: 1,
-      fail: (cause) => Effect.andThen(Effect.logError("WebServer failed", cause), Effect.never),
+      fail: (cause) => Effect.andThen(Effect.logError("Dashboard failed", cause), Effect.never),
       kept: { read: Effect.succeed(Option.none()), write: () => Effect.void }
     })
   )
@@ -217,19 +218,35 @@ export const makeWorld = ({ shards: shardCount = 1 } = {}) => {
 }
 export type World = ReturnType<typeof makeWorld>
 
-/** Starts the real layer on a free port, with the world's actors, for as long as the scope lives. */
+/** Starts the real layer on a free port, with the services' panels and the world's actors, for as long as the scope lives. */
 export const start = Effect.fnUntraced(function*(world: World, env: Readonly<Record<string, string>> = {}) {
+  return yield* run(dashboard.make({}, panels).pipe(Layer.provide(world.services)), env)
+})
+
+/** Starts it with options and panels of its own. */
+export const startWith = Effect.fnUntraced(function*(
+  options: Options,
+  world: World,
+  env: Readonly<Record<string, string>> = {},
+  panels: ReadonlyArray<Panel> = []
+) {
+  return yield* run(dashboard.make(options, Effect.succeed(panels)).pipe(Layer.provide(world.services)), env)
+})
+
+const run = Effect.fnUntraced(function*<E>(
+  layer: Layer.Layer<Actor.Implementation<Dashboard>, E>,
+  env: Readonly<Record<string, string>>
+) {
   const lines: Array<string> = []
   const logger = Logger.make(({ message }) => void lines.push([message].flat().map(String).join(" ")))
-  const context = yield* Layer.build(WebServerLayer.pipe(
-    Layer.provide(world.services),
+  const context = yield* Layer.build(layer.pipe(
     Layer.provide(Layer.mergeAll(
       ConfigProvider.layer(ConfigProvider.fromEnvRecord({ PORT: "0", ...env })),
       Logger.layer([logger])
     ))
   ))
   const url = /http:\/\/\S+/.exec(lines.find((line) => line.startsWith("dashboard at")) ?? "")?.[0] ?? ""
-  return { url, lines, behavior: Context.get(context, Actor.implementationKey<WebServer>("WebServer")) }
+  return { url, lines, behavior: Context.get(context, Actor.implementationKey<Dashboard>("Dashboard")) }
 })
 
 /** What `start` gives. */

@@ -30,8 +30,8 @@ describe("health", () => {
       assert.strictEqual(
         (yield* send(`${url}/readyz?verbose`)).text,
         "[+] system: ok\n[+] scraper: ok\n[+] bot: ok\n[+] web: ok\n" +
-          "[+] DiscordBot: ok\n[+] Scraper: ok\n[+] DiscordSandbox: ok\n" +
-          "[+] discord: connected as heddle#0001; last sign of life 0.9 s ago\nready\n"
+          "[+] DiscordBot: ok\n[+] DiscordSandbox: ok\n" +
+          "[+] discord: connected as heddle#0001; last sign of life 0.9 s ago\n[+] Scraper: ok\nready\n"
       )
       const detailed = yield* send(`${url}/readyz`, json)
       assert.strictEqual(JSON.parse(detailed.text).status, "ok")

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { ThreadMetric } from "heddle/ThreadMetric"
-import * as metrics from "../../services/web/metrics.ts"
+import * as metrics from "../../src/dashboard/metrics.ts"
 import { launch } from "../cli/launching.ts"
 import { post, send } from "./client.ts"
 import { makeWorld, start } from "./fakes.ts"

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { checks } from "../../services/web/readiness.ts"
+import { checks } from "../../src/dashboard/readiness.ts"
 import { makeWorld } from "./fakes.ts"
 
-const known = { answering: [], bots: [], stopping: null }
+const known = { others: [], stopping: null }
 
 describe("F25: Readiness of several instances", () => {
   const [thread] = makeWorld().threads

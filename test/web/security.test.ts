@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { clientAddress, isProxy, networkOf, noProxies, parseProxies } from "../../services/web/clients.ts"
-import * as guesses from "../../services/web/guesses.ts"
-import { refuse } from "../../services/web/security.ts"
-import type { Settings } from "../../services/web/settings.ts"
+import { clientAddress, isProxy, networkOf, noProxies, parseProxies } from "../../src/dashboard/clients.ts"
+import { own } from "../../src/dashboard/files.ts"
+import * as guesses from "../../src/dashboard/guesses.ts"
+import { refuse } from "../../src/dashboard/security.ts"
+import type { Settings } from "../../src/dashboard/settings.ts"
 import { follow, post, send } from "./client.ts"
 import { makeWorld, start } from "./fakes.ts"
 
@@ -23,8 +24,10 @@ const open: Settings = {
   proxies: noProxies
 }
 
+const files = new Set(own)
+
 const decide = (settings: Settings, path: string, headers: Record<string, string>, method = "GET") =>
-  refuse({ method, path, headers: { host: "localhost:3000", ...headers } }, settings)?.status
+  refuse({ method, path, headers: { host: "localhost:3000", ...headers } }, settings, files)?.status
 
 describe("who may talk to the server", () => {
   it("The server answers to its own names only.", () => {

@@ -4,10 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
+import { Dashboard } from "heddle/Dashboard"
 import { pbkdf2 } from "node:crypto"
 import { connect } from "node:net"
 import { promisify } from "node:util"
-import { WebServer } from "../../services/web/WebServer.ts"
 import { follow, send } from "./client.ts"
 import { makeWorld, start } from "./fakes.ts"
 
@@ -33,7 +33,7 @@ describe("the server's start and end", () => {
   it.live("The server tells other actors its address.", () =>
     Effect.gen(function*() {
       const { behavior, url } = yield* start(makeWorld())
-      const key = WebServer.protocol.requests.get("Address")?.key ?? ""
+      const key = Dashboard.protocol.requests.get("Address")?.key ?? ""
       const { handler } = behavior.handlers.mapUnsafe.get(key)
       const address: Effect.Effect<unknown> = Reflect.apply(handler, undefined, [undefined, {}])
       assert.strictEqual(yield* address, url)

@@ -16,11 +16,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import { limitConnections } from "heddle/Dashboard"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { Socket } from "node:net"
-import { admit } from "../../web/admission.ts"
-import { noProxies } from "../../web/clients.ts"
-import { cutLingering } from "../../web/lingering.ts"
 import type { ChatMessage } from "../DiscordSandbox.ts"
 import { Actions } from "./actions.ts"
 import type { Channel } from "./channels.ts"
@@ -127,8 +125,7 @@ export const make = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Sandbox, SandboxError, Scope.Scope> {
   const settings = settingsOf(options)
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1000 })
-  cutLingering(server)
-  const release = yield* admit(server, noProxies)
+  const release = yield* limitConnections(server)
   const parts = yield* build(settings)
   const { actions, files, gateway, rest, tally, transcript, world } = parts
   server.on("request", (request, response) => parts.run(serve(parts, request, response)))

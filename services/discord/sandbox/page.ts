@@ -18,17 +18,17 @@ const javascript = "text/javascript; charset=utf-8"
 
 const files: Readonly<Record<string, { readonly type: string; readonly from: Effect.Effect<Uint8Array> }>> = {
   "/": { type: html, from: Assets.read(import.meta.url, "./page/index.html") },
-  "/page/palette.css": { type: css, from: Assets.read(import.meta.url, "../../web/page/palette.css") },
+  "/page/palette.css": { type: css, from: Assets.read(import.meta.url, "./page/palette.css") },
   "/page/page.css": { type: css, from: Assets.read(import.meta.url, "./page/page.css") },
   "/page/message.css": { type: css, from: Assets.read(import.meta.url, "./page/message.css") },
   "/page/page.js": { type: javascript, from: Assets.read(import.meta.url, "./page/page.js") },
   "/page/form.js": { type: javascript, from: Assets.read(import.meta.url, "./page/form.js") },
   "/page/message.js": { type: javascript, from: Assets.read(import.meta.url, "./page/message.js") },
-  "/page/markdown.js": { type: javascript, from: Assets.read(import.meta.url, "../../web/page/markdown.js") },
-  "/page/scroll.js": { type: javascript, from: Assets.read(import.meta.url, "../../web/page/scroll.js") },
-  "/page/words.js": { type: javascript, from: Assets.read(import.meta.url, "../../web/page/words.js") },
+  "/page/markdown.js": { type: javascript, from: Assets.read(import.meta.url, "./page/markdown.js") },
+  "/page/scroll.js": { type: javascript, from: Assets.read(import.meta.url, "./page/scroll.js") },
+  "/page/words.js": { type: javascript, from: Assets.read(import.meta.url, "./page/words.js") },
   "/page/preact.js": { type: javascript, from: Assets.read(import.meta.url, "htm/preact/standalone.mjs") },
-  "/favicon.ico": { type: "image/svg+xml", from: Assets.read(import.meta.url, "../../web/page/favicon.svg") }
+  "/favicon.ico": { type: "image/svg+xml", from: Assets.read(import.meta.url, "./page/favicon.svg") }
 }
 
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; " +

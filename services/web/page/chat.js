@@ -59,7 +59,18 @@ const Say = ({ say }) => {
   </form>`
 }
 
-export const Chat = ({ messages, bot, sandbox, say, press, react }) => {
+/** The card: what was said, and what the operator says, presses and reacts. */
+export default ({ view: { bot, chat: messages, sandbox }, post, notice }) => {
+  const act = (what) => (body) =>
+    post(`api/chat/${what}`, { author: "you", ...body }).then(({ problem }) => problem !== null && notice(problem))
+      .catch((error) => notice(error.message))
+  const say = (content) =>
+    post("api/chat", { author: "you", content }).then(() => true, (error) => {
+      notice(error.message)
+      return false
+    })
+  const press = act("press")
+  const react = act("react")
   const lines = messages.map((message) =>
     html`<${Message} key=${message.id} message=${message}
       press=${(customId, values = []) => press({ messageId: message.id, customId, values })}

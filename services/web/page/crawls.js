@@ -19,7 +19,7 @@ const Crawl = ({ crawl }) => {
 }
 
 /** Nothing while no crawl is running. */
-export const Crawls = ({ crawls }) =>
+export default ({ view: { crawls } }) =>
   crawls.length > 0 && html`<section class="card crawls" aria-labelledby="crawls-title">
     <header><h2 id="crawls-title">Crawls</h2></header>
     <ul>${crawls.map((crawl) => html`<${Crawl} key=${crawl.seed} crawl=${crawl} />`)}</ul>

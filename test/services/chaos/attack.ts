@@ -8,13 +8,13 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import { System } from "heddle"
+import * as Dashboard from "heddle/Dashboard"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 import config from "../../../services/config.ts"
 import { DiscordSandbox } from "../../../services/discord/DiscordSandbox.ts"
 import { Scraper } from "../../../services/scraper/Scraper.ts"
-import { WebServer } from "../../../services/web/WebServer.ts"
 import { page, site } from "../../scraper/site.ts"
 import { environment } from "../environment.ts"
 import { deedsOf, hostileTexts, nameOf } from "./hostileMember.ts"
@@ -97,7 +97,7 @@ type Sites = Effect.Success<typeof hostileSites>
 const play = Effect.fnUntraced(function*(seconds: number, sites: Sites, goodUrl: string) {
   const system = yield* System.System
   const sandbox = yield* DiscordSandbox
-  const web = yield* Effect.flatMap(WebServer, (server) => server.Address())
+  const web = yield* Effect.flatMap(Dashboard.Dashboard, (server) => server.Address())
   const discord = (yield* sandbox.Address())?.url ?? web
   yield* ready(web)
   const ended = yield* endings

@@ -8,8 +8,8 @@ import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { System } from "heddle"
+import * as Dashboard from "heddle/Dashboard"
 import { DiscordSandbox } from "../../../services/discord/DiscordSandbox.ts"
-import { WebServer } from "../../../services/web/WebServer.ts"
 import { page, site } from "../../scraper/site.ts"
 import { environment } from "../environment.ts"
 import * as ledgers from "./ledger.ts"
@@ -85,7 +85,7 @@ const play = Effect.fnUntraced(function*(
 ) {
   const system = yield* System.System
   const sandbox = yield* DiscordSandbox
-  const web = yield* WebServer
+  const web = yield* Dashboard.Dashboard
   const ledger = ledgers.make()
   const kills: Record<string, number> = {}
 

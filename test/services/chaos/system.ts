@@ -1,9 +1,9 @@
 /** The shipped services, set up to be killed every few seconds: quick to come back, and never given up. */
 import { Actor, System, Thread } from "heddle"
+import * as Dashboard from "heddle/Dashboard"
 import { DiscordBot } from "../../../services/discord/DiscordBot.ts"
 import { DiscordSandbox } from "../../../services/discord/DiscordSandbox.ts"
 import { Scraper } from "../../../services/scraper/Scraper.ts"
-import { WebServer } from "../../../services/web/WebServer.ts"
 
 const options = {
   restart: { backoff: { min: "50 millis", max: "500 millis" }, limit: { failures: 1_000_000 } },
@@ -15,7 +15,7 @@ export default System.make({
   module: import.meta.url,
   threads: {
     web: Thread.make({
-      actors: [Actor.lazy(WebServer, () => import("../../../services/web/WebServerLayer.ts"))],
+      actors: [Dashboard.make({ panels: () => import("../../../services/web/panels.ts") })],
       ...options
     }),
     sandbox: Thread.make({

@@ -11,10 +11,11 @@ import * as Sse from "effect/encoding/Sse"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Stream from "effect/Stream"
-import { Actor } from "heddle"
-import * as Monotonic from "../monotonic.ts"
+import * as Actor from "../Actor.ts"
+import * as monotonic from "../loop/monotonic.ts"
 import type { Board } from "./board.ts"
 import { ready } from "./health.ts"
+import type { Panel } from "./panel.ts"
 
 const frameEvery = "250 millis"
 const pingEveryMillis = 15_000
@@ -23,15 +24,16 @@ const maxClients = 64
 /** How far a client has read. */
 interface Cursor {
   readonly log: number
-  readonly chat: number
+  /** How far it has read each list of the panels. */
+  readonly lines: ReadonlyMap<string, number>
   readonly threads: ReadonlyMap<string, string>
   /** Everything else of the last frame, encoded. */
   readonly rest: string
-  readonly sentAt: Monotonic.Moment
+  readonly sentAt: monotonic.Moment
   readonly first: boolean
 }
 
-const start: Cursor = { log: 0, chat: 0, threads: new Map(), rest: "", sentAt: Monotonic.past, first: true }
+const start: Cursor = { log: 0, lines: new Map(), threads: new Map(), rest: "", sentAt: monotonic.past, first: true }
 
 /** Makes one frame: what is new since the cursor, or undefined when nothing is. */
 const frame = Effect.fnUntraced(function*(board: Board, thread: string, cursor: Cursor) {
@@ -39,30 +41,39 @@ const frame = Effect.fnUntraced(function*(board: Board, thread: string, cursor: 
   const known = snapshot._tag === "Success" ? { threads: snapshot.success, problem: null } : noThreads(snapshot.failure)
   const checks = yield* ready(board)
   const atMillis = yield* Clock.currentTimeMillis
-  const sentAt = yield* Monotonic.now
+  const sentAt = yield* monotonic.now
   const encoded = new Map(known.threads.map((status) => [status.name, JSON.stringify(status)]))
   const changed = known.threads.filter(({ name }) => cursor.threads.get(name) !== encoded.get(name))
   const log = board.log.since(cursor.log)
-  const chat = board.chat.since(cursor.chat)
+  const fields = fieldsOf(board)
+  const lines = fields.flatMap(([name, field]) =>
+    field._tag === "Lines" ? [[name, field.since(cursor.lines.get(name) ?? 0)] as const] : []
+  )
   const rest = {
     thread,
     problem: known.problem,
     notReady: checks.filter(({ ok }) => !ok).map(({ name }) => name),
-    crawls: board.crawls(),
-    sandbox: board.sandbox(),
-    bot: firstBot(board)
+    panels: board.panels.map(described),
+    ...Object.fromEntries(fields.flatMap(([name, field]) => field._tag === "State" ? [[name, field.read()]] : []))
   }
   const next: Cursor = {
     log: log.next,
-    chat: chat.next,
+    lines: new Map(lines.map(([name, { next }]) => [name, next])),
     threads: known.problem === null ? encoded : cursor.threads,
     rest: JSON.stringify(rest),
     sentAt,
     first: false
   }
-  const news = changed.length + log.items.length + chat.items.length > 0 || next.rest !== cursor.rest
+  const news = changed.length + log.items.length > 0 || lines.some(([, { items }]) => items.length > 0) ||
+    next.rest !== cursor.rest
   if (!news && sentAt - cursor.sentAt < pingEveryMillis) return undefined
-  const data = JSON.stringify({ ...rest, threads: changed, log: log.items, chat: chat.items, atMillis })
+  const data = JSON.stringify({
+    ...rest,
+    ...Object.fromEntries(lines.map(([name, { items }]) => [name, items])),
+    threads: changed,
+    log: log.items,
+    atMillis
+  })
   const event = cursor.first ? "snapshot" : "delta"
   const text = news ? Sse.encoder.write({ _tag: "Event", event, id: undefined, data }) : ": ping\n\n"
   return [text, next] as const
@@ -71,10 +82,17 @@ const frame = Effect.fnUntraced(function*(board: Board, thread: string, cursor: 
 /** What is known of the threads while the supervisor does not answer. */
 const noThreads = ({ detail }: { readonly detail: string }) => ({ threads: [], problem: detail })
 
-const firstBot = (board: Board) => {
-  const [bot] = board.bots()
-  return { status: bot?.value ?? null, why: bot?.why ?? null }
-}
+const fieldsOf = ({ panels }: Board) => panels.flatMap(({ fields = {} }) => Object.entries(fields))
+
+/** What a page has to know to show a panel; `lists` says how many items of each list it keeps. */
+const described = ({ fields = {}, name, script, styles = [] }: Panel) => ({
+  name,
+  script: script ?? null,
+  styles,
+  lists: Object.fromEntries(
+    Object.entries(fields).flatMap(([field, kind]) => kind._tag === "Lines" ? [[field, kind.capacity]] : [])
+  )
+})
 
 /** The frames of one client, without end. */
 export const frames = (board: Board, thread: string): Stream.Stream<string> =>

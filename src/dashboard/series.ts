@@ -3,7 +3,7 @@
  * rejects all of it when one name is not usable, or one series appears twice. Pure.
  */
 import type * as Metric from "effect/Metric"
-import type { ThreadMetric } from "heddle/ThreadMetric"
+import type { ThreadMetric } from "../ThreadMetric.ts"
 
 /** A metric with the name and the labels that it is shown with. */
 export interface Series {

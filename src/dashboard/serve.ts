@@ -6,33 +6,47 @@ import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
-import { listenAgain } from "../samePort.ts"
-import * as assets from "./assets.ts"
+import type { Options } from "./actor.ts"
 import * as boards from "./board.ts"
 import * as control from "./control.ts"
 import * as events from "./events.ts"
+import * as files from "./files.ts"
 import * as health from "./health.ts"
 import { listen, portOf } from "./listen.ts"
 import * as metrics from "./metrics.ts"
+import * as openApi from "./openApi.ts"
+import { conflict, type Panel } from "./panel.ts"
+import { listenAgain } from "./samePort.ts"
 import { guard } from "./security.ts"
 import * as settings from "./settings.ts"
 
 /** Serves for as long as the scope lives; gives the address, as `http://HOST:PORT`. */
-export const serve = Effect.gen(function*() {
-  const given = yield* settings.read
-  const board = yield* boards.make
+export const serve = Effect.fnUntraced(function*<E, R>(
+  options: Options,
+  build: Effect.Effect<ReadonlyArray<Panel>, E, R>
+) {
+  const given = yield* settings.read(options)
+  const panels = yield* build
+  const problem = conflict(panels, files.own)
+  if (problem !== undefined) {
+    return yield* Effect.die(new TypeError(`the dashboard's panels can't be shown: ${problem}`))
+  }
+  const all = files.of(panels)
+  const document = openApi.document(panels)
+  const board = yield* boards.make(panels)
   const closing = yield* Deferred.make<void>()
   const app = yield* HttpRouter.toHttpEffect(Layer.mergeAll(
-    assets.routes,
+    files.routes(all),
     health.routes(board),
     metrics.routes(board),
-    control.routes(board),
-    events.routes(board, closing)
+    control.routes(board, document),
+    events.routes(board, closing),
+    ...panels.flatMap(({ routes }) => routes === undefined ? [] : [Layer.provide(routes, HttpServer.layerServices)])
   ))
   // Last: nobody would answer a request that comes before the routes are there.
   const server = yield* listenAgain(given.port, (port) => listen({ ...given, port }), portOf)
   const url = HttpServer.formatAddress(server.address)
-  yield* server.serve(guard(given)(app))
+  yield* server.serve(guard(given, openApi.addressesOf(document, new Set(Object.keys(all))))(app))
   yield* Effect.addFinalizer(() =>
     Effect.andThen(Deferred.succeed(closing, undefined), Effect.log(`dashboard at ${url} closed`))
   )

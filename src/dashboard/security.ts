@@ -16,10 +16,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { createHash, timingSafeEqual } from "node:crypto"
 import { isIP } from "node:net"
-import * as assets from "./assets.ts"
 import { clientAddress } from "./clients.ts"
 import * as guesses from "./guesses.ts"
-import * as openApi from "./openApi.ts"
 import { isLoopback, type Settings } from "./settings.ts"
 
 /** What a decision needs to know of a request. Header names are in lower case. */
@@ -36,8 +34,20 @@ export interface Refusal {
   readonly retryAfterSeconds?: number
 }
 
+/** What the guard knows of the server's addresses. */
+export interface Addresses {
+  /** The files of the page, which has to load to ask for the token. */
+  readonly files: ReadonlySet<string>
+  /** The methods that a path takes, for the header `Allow` of a 405; empty for a path that there is not. */
+  readonly allowed: (path: string) => ReadonlyArray<string>
+}
+
 /** Decides whether to serve a request; undefined means yes. Health is open to everybody. */
-export const refuse = (request: Incoming, settings: Settings): Refusal | undefined => {
+export const refuse = (
+  request: Incoming,
+  settings: Settings,
+  files: Addresses["files"]
+): Refusal | undefined => {
   if (isOpen(request.path)) return undefined
   const host = request.headers["host"] ?? ""
   if (!isAllowedHost(host, settings)) {
@@ -49,16 +59,13 @@ export const refuse = (request: Incoming, settings: Settings): Refusal | undefin
   if (!isSameOrigin(request, host)) {
     return { status: 403, why: "Requests from pages of other sites are not served." }
   }
-  if (settings.token !== undefined && needsToken(request.path) && !isToken(request, settings.token)) {
+  if (settings.token !== undefined && !files.has(request.path) && !isToken(request, settings.token)) {
     return { status: 401, why: "Send the token that HEDDLE_TOKEN holds: Authorization: Bearer <token>." }
   }
   return undefined
 }
 
 const isOpen = (path: string): boolean => /^\/(livez|readyz|healthz|health\/[^/]+)$/.test(path)
-
-/** All but the page itself, which has to load to ask for the token. Paths are as sent, so an odd spelling is refused. */
-const needsToken = (path: string): boolean => !assets.paths.has(path)
 
 /** A literal address can't be re-pointed, so on a public interface any is good; names must be listed. */
 const isAllowedHost = (header: string, settings: Settings): boolean => {
@@ -101,17 +108,17 @@ const plain = { "content-type": "text/plain; charset=utf-8" }
  * **Gotchas**
  * - A failure of the app itself is logged here with its cause, and told to the client without it.
  */
-export const guard = (settings: Settings) => {
+export const guard = (settings: Settings, addresses: Addresses) => {
   const guessed = guesses.make()
   return <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
     Effect.gen(function*() {
       const request = yield* HttpServerRequest
       const { headers: sent, method } = request
-      const refusal = refuse({ method, path: pathOf(request), headers: sent }, settings)
+      const refusal = refuse({ method, path: pathOf(request), headers: sent }, settings, addresses.files)
       const refused = refusal?.status === 401 && sent["authorization"] !== undefined
         ? limited(refusal, guessed, addressOf(request, settings), performance.now())
         : refusal
-      const response = refused === undefined ? yield* answer(app, request) : HttpServerResponse.text(
+      const response = refused === undefined ? yield* answer(app, request, addresses) : HttpServerResponse.text(
         `${refused.why}\n`,
         { status: refused.status, headers: { ...plain, ...more(refused) } }
       )
@@ -149,10 +156,14 @@ const limited = (refusal: Refusal, guessed: guesses.Guesses, address: string, no
   }
 }
 
-const answer = <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>, request: HttpServerRequest) =>
+const answer = <E, R>(
+  app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
+  request: HttpServerRequest,
+  { allowed }: Addresses
+) =>
   Effect.catchCause(app, (cause) => {
     if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
-    const methods = isRouteNotFound(cause) ? openApi.allowed(pathOf(request)) : []
+    const methods = isRouteNotFound(cause) ? allowed(pathOf(request)) : []
     if (methods.length > 0) return Effect.succeed(wrongMethod(request.method, methods.join(", ")))
     return Effect.flatMap(HttpServerError.causeResponse(cause), ([response]) => {
       const log = response.status === 500

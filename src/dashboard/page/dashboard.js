@@ -1,8 +1,7 @@
 /** The dashboard: holds what the server last said, and sends the operator's orders. */
 import { makeHistory } from "./charts.js"
-import { Chat } from "./chat.js"
-import { Crawls } from "./crawls.js"
 import { Log } from "./log.js"
+import { Panels } from "./panels.js"
 import { html, render, useEffect, useRef, useState } from "./preact.js"
 import { follow, post, setToken } from "./server.js"
 import { Group, Thread } from "./thread.js"
@@ -10,13 +9,10 @@ import { Group, Thread } from "./thread.js"
 const nothing = {
   threads: [],
   log: [],
-  chat: [],
   thread: "",
   problem: null,
   notReady: [],
-  crawls: [],
-  sandbox: null,
-  bot: { status: null, why: "not known yet" },
+  panels: [],
   atMillis: 0
 }
 
@@ -35,9 +31,15 @@ const apply = (kind) => (old, frame) => {
       ...frame.threads.filter(({ name }) => !known.has(name))
     ],
     log: [...base.log, ...keyed].slice(-200),
-    chat: [...new Map([...base.chat, ...frame.chat].map((line) => [line.id, line])).values()].slice(-100)
+    ...Object.fromEntries(
+      frame.panels.flatMap(({ lists }) => Object.entries(lists))
+        .map(([name, most]) => [name, merged(base[name] ?? [], frame[name]).slice(-most)])
+    )
   }
 }
+
+/** Adds items to a list; one whose id is there already takes that one's place. */
+const merged = (old, added) => [...new Map([...old, ...added].map((item) => [item.id, item])).values()]
 
 /** The last minute of each thread, sampled and drawn again once a second. */
 const useHistory = (threads) => {
@@ -79,14 +81,6 @@ const App = () => {
     await post(`api/threads/${encodeURIComponent(name)}/${what}`, body).catch((error) => setNotice(error.message))
     setPending((names) => new Set([...names].filter((other) => other !== name)))
   }
-  const act = (what) => (body) =>
-    post(`api/chat/${what}`, { author: "you", ...body }).then(({ problem }) => problem !== null && setNotice(problem))
-      .catch((error) => setNotice(error.message))
-  const say = (content) =>
-    post("api/chat", { author: "you", content }).then(() => true, (error) => {
-      setNotice(error.message)
-      return false
-    })
 
   if (link.is === "token") {
     const onToken = (token) => {
@@ -119,9 +113,7 @@ const App = () => {
         <ul>${groups}</ul>
       </section>
       <aside>
-        <${Chat} messages=${view.chat} bot=${view.bot} sandbox=${view.sandbox} say=${say}
-          press=${act("press")} react=${act("react")} />
-        <${Crawls} crawls=${view.crawls} />
+        <${Panels} view=${view} post=${post} notice=${setNotice} />
         <${Log} lines=${view.log} />
       </aside>
     </main>

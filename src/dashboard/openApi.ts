@@ -3,8 +3,9 @@
  * refusals that every request may meet, and the paths that are no part of the control API.
  */
 import * as OpenApi from "effect/http-api/OpenApi"
-import * as assets from "./assets.ts"
-import { ControlApi } from "./ControlApi.ts"
+import { ControlApi } from "./controlApi.ts"
+import type { Panel } from "./panel.ts"
+import type { Addresses } from "./security.ts"
 
 type Operation = OpenApi.OpenAPISpecOperation
 type Response = OpenApi.OpenApiSpecResponse
@@ -69,11 +70,6 @@ const more: OpenApi.OpenAPISpecPaths = {
     "Whether every thread and actor runs and answers. `?verbose` lists each check; `Accept: application/json` gives JSON."
   ),
   "/healthz": healthPath("/healthz", "Is the system ready?", "The same as /readyz."),
-  "/health/discord": healthPath(
-    "/health/discord",
-    "Is the bot connected?",
-    "What each shard of the bot says of itself."
-  ),
   "/metrics": {
     get: guarded(get("metrics", "metrics.read", "Metrics", "The metrics of all threads, for Prometheus.", {
       200: text("Prometheus text, version 0.0.4."),
@@ -85,7 +81,7 @@ const more: OpenApi.OpenAPISpecPaths = {
       "threads",
       "threads.events",
       "Watch live",
-      "Server-sent events: one `snapshot`, then a `delta` with the threads that changed and new log and chat lines, four " +
+      "Server-sent events: one `snapshot`, then a `delta` with the threads that changed and new lines, four " +
         "times a second at most.",
       {
         200: {
@@ -105,48 +101,63 @@ const more: OpenApi.OpenAPISpecPaths = {
 
 const groups: Readonly<Record<string, string>> = {
   threads: "The threads of the system: what they are, and orders to them.",
-  chat: "The channel of the Discord sandbox.",
   health: "Health for probes: open to everybody, without a token.",
   metrics: "Numbers for Prometheus."
 }
 
-const complete = (made: OpenApi.OpenAPISpec): OpenApi.OpenAPISpec => ({
-  ...made,
-  servers: [{ url: "/", description: "The server that this document comes from." }],
-  security,
-  tags: Object.entries(groups).map(([name, description]) => ({ name, description })),
-  paths: {
-    ...Object.fromEntries(
-      Object.entries(made.paths).map(([path, item]) => [path, {
-        ...item,
-        ...(item.get === undefined ? {} : { get: guarded(item.get) }),
-        ...(item.post === undefined ? {} : { post: guarded(item.post) })
-      }])
-    ),
-    ...more
-  },
-  components: {
-    ...made.components,
-    securitySchemes: {
-      bearer: { type: "http", scheme: "bearer", description: "The value of HEDDLE_TOKEN, if the server has one." }
-    }
-  }
-})
+const pathsOf = (paths: OpenApi.OpenAPISpecPaths): OpenApi.OpenAPISpecPaths =>
+  Object.fromEntries(
+    Object.entries(paths).map(([path, item]) => [path, {
+      ...item,
+      ...(item.get === undefined ? {} : { get: guarded(item.get) }),
+      ...(item.post === undefined ? {} : { post: guarded(item.post) })
+    }])
+  )
+
+const made: OpenApi.OpenAPISpec = OpenApi.fromApi(ControlApi)
 
 /** The document that `/api/openapi.json` serves. */
-export const document: OpenApi.OpenAPISpec = complete(OpenApi.fromApi(ControlApi))
+export const document = (panels: ReadonlyArray<Panel>): OpenApi.OpenAPISpec => {
+  const documents = panels.flatMap(({ document }) => document ?? [])
+  const addresses = panels.flatMap(({ health = {} }) => Object.keys(health)).map((name) => `/health/${name}`)
+  return {
+    ...made,
+    servers: [{ url: "/", description: "The server that this document comes from." }],
+    security,
+    tags: [
+      ...Object.entries(groups).map(([name, description]) => ({ name, description })),
+      ...documents.flatMap(({ tags }) => tags)
+    ],
+    paths: {
+      ...pathsOf(made.paths),
+      ...Object.assign({}, ...documents.map(({ paths }) => pathsOf(paths))),
+      ...more,
+      ...Object.fromEntries(
+        addresses.map((path) => [path, healthPath(path, "Is this part well?", "What the program checks of itself.")])
+      )
+    },
+    components: {
+      schemas: Object.assign({}, made.components.schemas, ...documents.map(({ components }) => components.schemas)),
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", description: "The value of HEDDLE_TOKEN, if the server has one." }
+      }
+    }
+  }
+}
 
 const methods = ["get", "post"] as const
 
-const patterns = Object.entries(document.paths).map(([path, item]) => ({
-  pattern: new RegExp(`^${path.replace(/[.]/g, "\\.").replace(/\{[^}]*\}/g, "[^/]+")}$`),
-  allowed: methods.filter((method) => item[method] !== undefined)
-}))
-
-/**
- * Lists the methods that a path takes, for the header `Allow` of a 405; empty for a path that there is not.
- */
-export const allowed = (path: string): ReadonlyArray<string> => {
-  const known = assets.paths.has(path) ? ["get"] : patterns.find(({ pattern }) => pattern.test(path))?.allowed ?? []
-  return known.flatMap((method) => method === "get" ? ["GET", "HEAD"] : ["POST"])
+/** What the guard has to know of the addresses that the document lists, and of the files. */
+export const addressesOf = ({ paths }: OpenApi.OpenAPISpec, files: ReadonlySet<string>): Addresses => {
+  const patterns = Object.entries(paths).map(([path, item]) => ({
+    pattern: new RegExp(`^${path.replace(/[.]/g, "\\.").replace(/\{[^}]*\}/g, "[^/]+")}$`),
+    allowed: methods.filter((method) => item[method] !== undefined)
+  }))
+  return {
+    files,
+    allowed: (path) => {
+      const known = files.has(path) ? ["get"] : patterns.find(({ pattern }) => pattern.test(path))?.allowed ?? []
+      return known.flatMap((method) => method === "get" ? ["GET", "HEAD"] : ["POST"])
+    }
+  }
 }

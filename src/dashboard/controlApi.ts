@@ -7,9 +7,8 @@ import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
-import { Fault, ThreadStatus } from "heddle/System"
-import { NotContained, NotUp, Unkillable, UnknownThread } from "heddle/SystemError"
-import { ChatMessage } from "../discord/DiscordSandbox.ts"
+import { Fault, ThreadStatus } from "../Status.ts"
+import { NotContained, NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
 import { Unavailable } from "./asking.ts"
 
 /**
@@ -53,45 +52,8 @@ const threads = HttpApiGroup.make("threads").add(
     }))
 ).prefix("/api/threads")
 
-const line = (length: number) => Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(length))
-
-/** Why something was not done in the sandbox; null when it was. */
-const ActOutcome = Schema.Struct({ problem: Schema.NullOr(Schema.String) })
-
-const chat = HttpApiGroup.make("chat").add(
-  HttpApiEndpoint.post("say", "/", {
-    payload: Schema.Struct({ author: line(32), content: line(2000) }),
-    success: ChatMessage,
-    error: Unavailable
-  }).annotateMerge(OpenApi.annotations({
-    summary: "Say something to the bot",
-    description: "Says something in the sandbox's channel. A text that begins with / is a slash command."
-  })),
-  HttpApiEndpoint.post("press", "/press", {
-    payload: Schema.Struct({
-      author: line(32),
-      messageId: line(32),
-      customId: line(100),
-      values: Schema.Array(line(100)).check(Schema.isMaxLength(25))
-    }),
-    success: ActOutcome,
-    error: Unavailable
-  }).annotateMerge(OpenApi.annotations({
-    summary: "Press a button of a message",
-    description: "Presses a button in the sandbox, or chooses values in a menu. The bot answers in the transcript."
-  })),
-  HttpApiEndpoint.post("react", "/react", {
-    payload: Schema.Struct({ author: line(32), messageId: line(32), emoji: line(64) }),
-    success: ActOutcome,
-    error: Unavailable
-  }).annotateMerge(OpenApi.annotations({
-    summary: "React to a message",
-    description: "Adds a reaction in the sandbox, or takes it back."
-  }))
-).prefix("/api/chat")
-
 /** The API. */
-export class ControlApi extends HttpApi.make("heddle").add(threads).add(chat).annotateMerge(OpenApi.annotations({
+export class ControlApi extends HttpApi.make("heddle").add(threads).annotateMerge(OpenApi.annotations({
   title: "heddle control",
   version: "1",
   license: { name: "MIT", identifier: "MIT" },

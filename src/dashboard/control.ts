@@ -3,19 +3,18 @@
  */
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import type * as OpenApi from "effect/http-api/OpenApi"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
-import { Actor } from "heddle"
-import type { ActorError } from "heddle/ActorError"
-import * as System from "heddle/System"
-import type { NotContained, NotUp, Unkillable, UnknownThread } from "heddle/SystemError"
-import { DiscordSandbox, type NotDone } from "../discord/DiscordSandbox.ts"
-import { type Unavailable, within } from "./asking.ts"
+import * as Actor from "../Actor.ts"
+import type { ActorError } from "../ActorError.ts"
+import { System } from "../control/system.ts"
+import type { NotContained, NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
+import { within } from "./asking.ts"
 import type { Board } from "./board.ts"
-import { ControlApi } from "./ControlApi.ts"
-import * as openApi from "./openApi.ts"
+import { ControlApi } from "./controlApi.ts"
 
 /** A restart is a stop and a start; with the default limits of a thread these take 35 s at most. */
 const orderLimit = "40 seconds"
@@ -25,7 +24,7 @@ const threads = (board: Board) =>
     ControlApi,
     "threads",
     Effect.fnUntraced(function*(handlers) {
-      const system = yield* System.System
+      const system = yield* System
       const current = yield* Actor.Current
       const scope = yield* Effect.scope
       const carryOut = (
@@ -53,27 +52,9 @@ const threads = (board: Board) =>
     })
   )
 
-const outcome = (done: Effect.Effect<void, Unavailable | NotDone>) =>
-  Effect.as(done, { problem: null }).pipe(
-    Effect.catchTag("NotDone", ({ detail }) => Effect.succeed({ problem: detail }))
-  )
-
-const chat = HttpApiBuilder.group(
-  ControlApi,
-  "chat",
-  Effect.fnUntraced(function*(handlers) {
-    const sandbox = yield* DiscordSandbox
-    return handlers.handleAll({
-      say: ({ payload }) => within("DiscordSandbox", "5 seconds")(sandbox.Say(payload)),
-      press: ({ payload }) => outcome(within("DiscordSandbox", "5 seconds")(sandbox.Press(payload))),
-      react: ({ payload }) => outcome(within("DiscordSandbox", "5 seconds")(sandbox.React(payload)))
-    })
-  })
-)
-
-/** Serves the API and its OpenAPI document. */
-export const routes = (board: Board) =>
+/** Serves the API, and its OpenAPI document. */
+export const routes = (board: Board, document: OpenApi.OpenAPISpec) =>
   Layer.merge(
-    HttpApiBuilder.layer(ControlApi).pipe(Layer.provide([threads(board), chat, HttpServer.layerServices])),
-    HttpRouter.add("GET", "/api/openapi.json", HttpServerResponse.jsonUnsafe(openApi.document))
+    HttpApiBuilder.layer(ControlApi).pipe(Layer.provide([threads(board), HttpServer.layerServices])),
+    HttpRouter.add("GET", "/api/openapi.json", HttpServerResponse.jsonUnsafe(document))
   )

@@ -4,7 +4,7 @@
  * ```text
  * /livez            this thread's event loop runs
  * /readyz /healthz  every thread and actor runs and answers; else 503 with the reasons
- * /health/discord   the bot is connected to Discord, with all its shards; else 503 with the reasons
+ * /health/NAME      what the panels check; else 503 with the reasons
  * ```
  */
 import * as Effect from "effect/Effect"
@@ -13,19 +13,24 @@ import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import type { Board } from "./board.ts"
+import type { Check } from "./panel.ts"
 import * as readiness from "./readiness.ts"
 
 /** The system's readiness now. */
-export const ready = (board: Board): Effect.Effect<ReadonlyArray<readiness.Check>> =>
+export const ready = (board: Board): Effect.Effect<ReadonlyArray<Check>> =>
   board.threads.pipe(
     Effect.catch((error) => Effect.succeed(error.detail)),
     Effect.map((threads) =>
-      readiness.checks({ threads, answering: board.answering(), bots: board.bots(), stopping: board.stopping() })
+      readiness.checks({
+        threads,
+        others: board.panels.flatMap(({ checks }) => checks?.() ?? []),
+        stopping: board.stopping()
+      })
     )
   )
 
 /** Answers plain or as JSON by `Accept`; `?verbose` lists every check as Kubernetes does. */
-const answer = (checks: ReadonlyArray<readiness.Check>, more: object = {}) =>
+const answer = (checks: ReadonlyArray<Check>, more: object = {}) =>
   Effect.map(HttpServerRequest, (request) => {
     const failed = checks.filter(({ ok }) => !ok)
     const status = failed.length === 0 ? 200 : 503
@@ -52,14 +57,13 @@ const verdict = (status: 200 | 503): string => status === 200 ? "ready" : "not r
 /** The health routes. */
 export const routes = (board: Board) => {
   const readyz = Effect.flatMap(ready(board), (checks) => answer(checks))
-  const discord = Effect.flatMap(board.askBots, (answers) => {
-    const shards = answers.map(({ value }) => value)
-    return answer(readiness.ofBots(answers), { bot: shards[0], shards })
-  })
+  const addresses = board.panels.flatMap(({ health = {} }) => Object.entries(health))
   return Layer.mergeAll(
     HttpRouter.add("GET", "/livez", answer([])),
     HttpRouter.add("GET", "/readyz", readyz),
     HttpRouter.add("GET", "/healthz", readyz),
-    HttpRouter.add("GET", "/health/discord", discord)
+    ...addresses.map(([name, health]) =>
+      HttpRouter.add("GET", `/health/${name}`, Effect.flatMap(health, ({ checks, more }) => answer(checks, more)))
+    )
   )
 }
