@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as codec from "../wire/codec.ts"
+import * as json from "../wire/json.ts"
 import { CodecIssue, translatorOf } from "../wire/translator.ts"
 
 /**
@@ -31,6 +32,8 @@ export class Current extends Context.Service<Current, {
   readonly kept: {
     readonly read: Effect.Effect<Option.Option<unknown>>
     readonly write: (encoded: unknown) => Effect.Effect<void>
+    /** How the present value is shown to people; what is redacted in it is masked. */
+    readonly show?: (show: () => string) => void
   }
 }>()("heddle/Actor/Current") {}
 
@@ -102,15 +105,20 @@ export const kept = Effect.fnUntraced(function*<A, I>(schema: Schema.Codec<A, I>
   const current = yield* Current
   codec.checkSchema(`what ${current.actor} keeps`, schema)
   const translator = translatorOf(schema)
+  const shown = json.shower(schema)
+  const show = (value: A): void => current.kept.show?.(() => json.text(shown, value))
   const stored = yield* current.kept.read
   return {
     previous: Option.flatMap(stored, (encoded) => {
       const decoded = translator.decode(encoded)
-      return decoded instanceof CodecIssue ? Option.none() : Option.some(decoded)
+      if (decoded instanceof CodecIssue) return Option.none()
+      show(decoded)
+      return Option.some(decoded)
     }),
     set: (value: A): Effect.Effect<void> =>
       Effect.suspend(() => {
         const encoded = translator.encode(value)
+        show(value)
         return encoded instanceof CodecIssue
           ? Effect.die(new TypeError(`what ${current.actor} keeps does not match its schema (${encoded.text})`))
           : current.kept.write(encoded.value)

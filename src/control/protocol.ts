@@ -13,6 +13,7 @@ import type { Fault } from "../Status.ts"
 import { SystemEvent } from "../SystemEvent.ts"
 import { ThreadMetric } from "../ThreadMetric.ts"
 import { Letter } from "./deadLetters.ts"
+import { Inspection } from "./inspection.ts"
 import { type Logging, LogRecord } from "./logRecord.ts"
 import type { RecycleSpec } from "./recycling.ts"
 import type { Group } from "./topology.ts"
@@ -119,6 +120,8 @@ export type ToThread =
   /** Start no further message, and say when none runs any more: a successor waits. */
   | { readonly _tag: "Retire" }
   | { readonly _tag: "Inject"; readonly fault: Fault }
+  /** Report what is known of an actor's messages, under this number. */
+  | { readonly _tag: "Inspect"; readonly id: number; readonly actor: string }
   /** Report which handlers wait for which asks. */
   | { readonly _tag: "Waits"; readonly round: number }
   /** Take back asks that are in a deadlock, by their numbers, and acknowledge. */
@@ -144,6 +147,7 @@ const toThread: Readonly<Record<ToThread["_tag"], true>> = {
   Stop: true,
   Retire: true,
   Inject: true,
+  Inspect: true,
   Waits: true,
   Withdraw: true,
   Break: true,
@@ -209,6 +213,10 @@ export const ToSupervisor = Schema.Union([
   Schema.TaggedStruct("Retired", {}),
   Schema.TaggedStruct("Event", { event: SystemEvent }),
   Schema.TaggedStruct("Letter", Letter.fields),
+  /** The answer to `Inspect`. */
+  Schema.TaggedStruct("Inspected", { id: Schema.Number, inspection: Inspection }),
+  /** An actor has died of a message: these are its last. */
+  Schema.TaggedStruct("Died", { actor: Schema.String, last: Inspection.fields.last }),
   Schema.TaggedStruct("Kept", { actor: Schema.String, value: Schema.Unknown }),
   /** An actor has been blocked for a while: it may be in a deadlock. With it comes what a first `Waits` would ask for. */
   Schema.TaggedStruct("Blocked", { waits: Waits }),

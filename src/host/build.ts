@@ -18,6 +18,7 @@ import * as ExitCause from "../ExitCause.ts"
 import { listOf, Sender } from "../link/sender.ts"
 import { flattenerFor, inFlatContext } from "./flatContext.ts"
 import type { Failure, HostContext } from "./hostContext.ts"
+import type { Journal } from "./journal.ts"
 import { defect } from "./outcome.ts"
 
 /** The options of an actor, checked and with their defaults. */
@@ -68,7 +69,8 @@ export const makeCurrent = (
   host: HostContext,
   actor: string,
   incarnation: number,
-  failed: Deferred.Deferred<Failure>
+  failed: Deferred.Deferred<Failure>,
+  journal: Pick<Journal, "keeps">
 ): Actor.Current["Service"] => ({
   actor,
   thread: host.thread,
@@ -88,7 +90,8 @@ export const makeCurrent = (
       Effect.sync(() => {
         host.kept.set(actor, value)
         host.onKept(actor, value)
-      })
+      }),
+    show: (show) => journal.keeps(show)
   }
 })
 

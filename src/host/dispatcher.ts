@@ -34,7 +34,14 @@ export const make = ({ actor, behavior, block, flatten, inFlight, index, mailbox
   const name = actor.actorName
   const context = contextOf(actor, behavior)
   return new Dispatcher(
-    { name, index, plans: makePlans(actor, behavior, context), block, inFlight },
+    {
+      name,
+      index,
+      plans: makePlans(actor, behavior, context),
+      block,
+      inFlight,
+      journal: inFlight.journalOf(index, actor)
+    },
     {
       mailbox,
       contexts: new HandlerContexts(name, name, context, flatten),

@@ -5,6 +5,7 @@ import type * as Cause from "effect/Cause"
 import type { StatusBlock } from "../shared/statusBlock.ts"
 import type { HandlerContexts } from "./handlerContext.ts"
 import type { InFlight } from "./inFlight.ts"
+import type { Journal } from "./journal.ts"
 import type { Mailbox } from "./mailbox.ts"
 import type { Plan } from "./plan.ts"
 
@@ -17,6 +18,8 @@ export interface Handling {
   readonly plans: ReadonlyArray<Plan>
   readonly block: StatusBlock
   readonly inFlight: InFlight
+  /** What is noted of its messages. */
+  readonly journal: Journal
 }
 
 /** Handlers by the tags of their messages. */

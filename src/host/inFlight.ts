@@ -3,9 +3,13 @@
  * thread that stalls.
  */
 import type * as Fiber from "effect/Fiber"
+import type * as Actor from "../Actor.ts"
+import type { Inspection } from "../control/inspection.ts"
 import type { Delivery } from "../link/delivery.ts"
 import * as monotonic from "../loop/monotonic.ts"
+import * as turnClock from "../loop/turnClock.ts"
 import type { StatusBlock } from "../shared/statusBlock.ts"
+import { currentOf, Journal } from "./journal.ts"
 
 /** A message whose handler has not ended in the turn that it began in. */
 export class InFlightMessage {
@@ -42,9 +46,16 @@ export type InFlight = ReturnType<typeof make>
 
 /**
  * Makes the list, empty at first. It holds only messages whose handlers have not ended at once, and the status block always shows
- * the youngest handler that runs. `threads`: all threads of the system by their positions, as main numbers them.
+ * the youngest handler that runs. `threads`: all threads of the system by their positions, as main numbers them. `onDied` gets the last
+ * messages of an actor that has died of one.
  */
-export const make = (block: StatusBlock, threads: ReadonlyArray<string> = []) => {
+export const make = (
+  block: StatusBlock,
+  threads: ReadonlyArray<string> = [],
+  onDied: (actor: string, last: Inspection["last"]) => void = () => {}
+) => {
+  /** The journals of actors by their positions, over their incarnations on this thread. */
+  const journals: Array<Journal | undefined> = []
   const positions = new Map(threads.map((thread, position) => [thread, position]))
   // Messages of one sender mostly come in a row.
   let lastSender = ""
@@ -91,6 +102,19 @@ export const make = (block: StatusBlock, threads: ReadonlyArray<string> = []) =>
       else {
         youngest = entry.older
         show()
+      }
+    },
+    /** The last messages of an actor. */
+    journalOf: (index: number, actor: Actor.Any): Journal =>
+      journals[index] ??= new Journal(actor, (last) => onDied(actor.actorName, last)),
+    /** What is known of the messages of an actor. */
+    inspect(actor: number): Inspection {
+      const journal = journals[actor]
+      turnClock.beExact()
+      return {
+        ...journal?.read() ?? { last: [], failures: [] },
+        current: currentOf(this.of(actor).map(({ delivery }) => delivery)),
+        kept: journal?.kept() ?? null
       }
     },
     /** The messages that an actor is handling, or one of its keys, the oldest first. */

@@ -96,7 +96,13 @@ const serve = (own: Incarnation): Effect.Effect<never, Failure> =>
     const { block, building } = host.endpoint
     const built = yield* building.by(
       { actor: index, isFirst: incarnation === 1 },
-      build(name, own.layer, host, scope, makeCurrent(host, name, incarnation, failed))
+      build(
+        name,
+        own.layer,
+        host,
+        scope,
+        makeCurrent(host, name, incarnation, failed, host.inFlight.journalOf(index, actor))
+      )
     )
     const { options } = built
     const handling = own.serving = serving.make({

@@ -59,7 +59,14 @@ export const make = (given: Given): Serving => {
   const plans = makePlans(actor, behavior, context)
   const keys = new Keys({
     host,
-    handling: { name: actor.actorName, index, plans, block, inFlight: host.inFlight },
+    handling: {
+      name: actor.actorName,
+      index,
+      plans,
+      block,
+      inFlight: host.inFlight,
+      journal: host.inFlight.journalOf(index, actor)
+    },
     mailbox,
     codec: actor.keys,
     options: keyed,

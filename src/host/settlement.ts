@@ -10,10 +10,14 @@
  *
  * Once it is closed, answers still go out, and no place is given back: the mailbox has forgotten what ran.
  */
+import * as Cause from "effect/Cause"
 import type * as Exit from "effect/Exit"
 import type { Delivery } from "../link/delivery.ts"
 import type { Handling, Own } from "./handling.ts"
 import { judge } from "./outcome.ts"
+
+/** What the journal says of a message that did not succeed. */
+const outcomes = { handled: "error", failed: "failed", neither: "left" } as const
 
 /** The settlement of the messages of one incarnation. A class, because a keyed actor has one for each key that is awake. */
 export class Settlement {
@@ -35,22 +39,25 @@ export class Settlement {
 
   /** Answers a message with what its handler has ended with. */
   settle(delivery: Delivery, exit: Exit.Exit<unknown, unknown>): void {
-    const { block, index, name } = this.handling
+    const { block, index, journal, name } = this.handling
     const { mailbox, watcher } = this.own
     watcher.onSettled?.()
     if (exit._tag === "Success") {
       block.addHandled(index, 1)
+      journal.handled(delivery)
       return delivery.end({ _tag: "Success", value: exit.value })
     }
     const { withheld, request: [kind] } = delivery
     const { answer, counts, defect } = judge({ actor: name, withheld, isTell: kind === "tell" }, exit.cause)
     if (counts === "handled") block.addHandled(index, 1)
     else if (counts === "failed") block.addFailed(index, 1)
+    journal.failed(delivery, outcomes[counts], Cause.squash(exit.cause))
     delivery.end(answer)
     if (defect === undefined || this.closed) return
     // At once: the next message must not run in an actor that can't be trusted any more.
     this.closed = true
     mailbox.pause()
+    journal.died()
     watcher.onDefect(defect)
   }
 

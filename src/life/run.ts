@@ -15,6 +15,7 @@ import type * as Scope from "effect/Scope"
 import { Stopping } from "../ActorError.ts"
 import { agree, type Agreed } from "../control/agreement.ts"
 import * as deadLetters from "../control/deadLetters.ts"
+import type { Inspection } from "../control/inspection.ts"
 import type { Beginning, ThreadInit } from "../control/protocol.ts"
 import * as ExitCause from "../ExitCause.ts"
 import * as endpoint from "../host/endpoint.ts"
@@ -55,8 +56,16 @@ const live = Effect.fnUntraced(function*(
   if ("problem" in agreed) return yield* Effect.fail(loadFailed(init, agreed.problem))
   const links = yield* openLinks(init, agreed, surroundings)
   let waits: hostWaits.HostWaits | undefined
+  let inspect = (_name: string): Inspection => ({ last: [], failures: [], current: [], kept: null })
   supervisor.deliver(
-    supervisorMessages.receiver({ surroundings, links, begun, stopAsked, waits: () => waits })
+    supervisorMessages.receiver({
+      surroundings,
+      links,
+      begun,
+      stopAsked,
+      waits: () => waits,
+      inspect: (name) => inspect(name)
+    })
   )
 
   const loaded = yield* Effect.raceFirst(
@@ -67,7 +76,9 @@ const live = Effect.fnUntraced(function*(
     yield* endChildren(init.closeMillis / 4)
     return post({ _tag: "Stopped" })
   }
-  const handling = inFlight.make(links.block, agreed.places.map(({ thread }) => thread))
+  const onDied: Parameters<typeof inFlight.make>[2] = (actor, last) => post({ _tag: "Died", actor, last })
+  const handling = inFlight.make(links.block, agreed.places.map(({ thread }) => thread), onDied)
+  inspect = (name) => handling.inspect(links.hosts.findIndex((host) => host.name === name))
   const hosted = yield* hosting.make({ init, agreed, links, inFlight: handling, loaded, surroundings })
   waits = hostWaits.make({
     endpoint: links,

@@ -3,6 +3,7 @@
  */
 import * as Deferred from "effect/Deferred"
 import * as Exit from "effect/Exit"
+import type { Inspection } from "../control/inspection.ts"
 import type { Beginning, ToSupervisor, ToThread } from "../control/protocol.ts"
 import type { Endpoint } from "../host/endpoint.ts"
 import type { Stop } from "../host/hostContext.ts"
@@ -17,6 +18,8 @@ export interface Receiver {
   readonly stopAsked: Deferred.Deferred<Stop>
   /** Which handlers wait for which asks; undefined until the thread has begun. */
   readonly waits: () => hostWaits.HostWaits | undefined
+  /** What is known of the messages of an actor. */
+  readonly inspect: (actor: string) => Inspection
 }
 
 /**
@@ -39,7 +42,7 @@ export const listen = (
 
 /** Makes the function that acts on each message of the supervisor. */
 export const receiver = (
-  { begun, links, stopAsked, surroundings, waits }: Receiver
+  { begun, inspect, links, stopAsked, surroundings, waits }: Receiver
 ): (message: ToThread) => void => {
   const { beat, connect, inject, post, warmUp } = surroundings
   const deadlocks = deadlockBreaker(post, waits)
@@ -58,6 +61,8 @@ export const receiver = (
         return end(links, stopAsked, message)
       case "Inject":
         return inject(message.fault)
+      case "Inspect":
+        return post({ _tag: "Inspected", id: message.id, inspection: inspect(message.actor) })
       case "Beat":
         return beat(message.tell)
       case "Waits":

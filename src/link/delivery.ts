@@ -9,6 +9,7 @@
  */
 import * as ActorError from "../ActorError.ts"
 import * as trace from "../base/trace.ts"
+import * as turnClock from "../loop/turnClock.ts"
 import type { ReceiverLedger } from "../shared/ledger.ts"
 import type * as codec from "../wire/codec.ts"
 import { noChain, type Request, type Status } from "../wire/frame.ts"
@@ -68,6 +69,9 @@ export class Delivery {
   onCancel = nothing
   /** Its middleware has not let it through to its handler yet. */
   withheld = false
+  /** When it arrived at this thread, and when its handler began, by the clock of turns. */
+  readonly arrived = turnClock.recent()
+  started = 0
   /** Those that wait for what its handler does, if that may go on for a while. */
   callers: Callers | undefined
   private readonly arrival: Arrival
@@ -132,6 +136,7 @@ export class Delivery {
     if (this.phase !== "waiting") return false
     if (this.leaveQueue()) {
       this.phase = "running"
+      this.started = turnClock.recent()
       return true
     }
     this.answer("success", noValue)

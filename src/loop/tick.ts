@@ -13,6 +13,9 @@ let turns = 0
 /** A number that is another after each turn at whose end something was to be done; it may stay the same after others. */
 export const current = (): number => turns
 
+/** The number of the turn that is open, at whose end something is called; -1 if none is. */
+export const openTurn = (): number => open ? turns : -1
+
 /** Calls what is to be called, all of it: what fails is thrown when the others have been called. */
 const end = (failed?: Array<unknown>): void => {
   let failures = failed

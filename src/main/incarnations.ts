@@ -19,6 +19,7 @@ import { read as readRemains, type Remains } from "../shared/remains.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
 import type { DeadlockWatch } from "./deadlockWatch.ts"
 import type { Event, OfThread } from "./decide/index.ts"
+import type { Inspections } from "./inspections.ts"
 import type { End } from "./lostTells.ts"
 import type { Mesh } from "./mesh.ts"
 import type { Metrics } from "./metrics.ts"
@@ -41,6 +42,7 @@ export interface Options {
   readonly deadlocks: DeadlockWatch
   readonly postMortems: PostMortems
   readonly logs: ThreadLogs
+  readonly inspections: Inspections
   /** Since when the present incarnation of a thread has been ready. */
   readonly readyAt: (thread: number) => Moment | undefined
   readonly logging: Logging
@@ -60,8 +62,8 @@ export type Incarnations = ReturnType<typeof make>
 
 /** Makes what receives the messages of threads; mailboxes and what actors have kept it notes for later. */
 const makeReader = (options: Options, mailboxes: Map<number, Mailboxes>, kept: Kept) => {
-  const { deadlocks, dispatch, metrics, monitor, now, publish, publishLetter } = options
-  const onWaits = (of: OfThread, name: string, message: AboutWaits): void => {
+  const { deadlocks, dispatch, inspections, metrics, monitor, now, publish, publishLetter } = options
+  const onMessages = (of: OfThread, name: string, message: AboutMessages): void => {
     switch (message._tag) {
       case "Blocked":
         return deadlocks.blocked({ thread: name, incarnation: of.incarnation, ...message.waits })
@@ -69,6 +71,10 @@ const makeReader = (options: Options, mailboxes: Map<number, Mailboxes>, kept: K
         return deadlocks.heard(message.round, { thread: name, incarnation: of.incarnation, ...message.waits })
       case "Withdrawn":
         return deadlocks.withdrawn(message.round, name)
+      case "Inspected":
+        return inspections.answered(message.id, message.inspection)
+      case "Died":
+        return inspections.died(name, message.actor, message.last)
     }
   }
   return (of: OfThread, { name }: ThreadSpec, message: ToSupervisor): void => {
@@ -92,17 +98,26 @@ const makeReader = (options: Options, mailboxes: Map<number, Mailboxes>, kept: K
         return metrics.note(name, message.metrics)
       case "Stopped":
         return dispatch({ _tag: "Acknowledged", ...of })
-      case "Blocked":
-      case "Waiting":
-      case "Withdrawn":
-        return onWaits(of, name, message)
       default:
-        return dispatch({ ...message, ...of })
+        return isAboutMessages(message) ? onMessages(of, name, message) : dispatch({ ...message, ...of })
     }
   }
 }
 
-type AboutWaits = Extract<ToSupervisor, { readonly _tag: "Blocked" | "Waiting" | "Withdrawn" }>
+type AboutMessages = Extract<
+  ToSupervisor,
+  { readonly _tag: "Blocked" | "Waiting" | "Withdrawn" | "Inspected" | "Died" }
+>
+
+const aboutMessages: ReadonlySet<string> = new Set<AboutMessages["_tag"]>([
+  "Blocked",
+  "Waiting",
+  "Withdrawn",
+  "Inspected",
+  "Died"
+])
+
+const isAboutMessages = (message: ToSupervisor): message is AboutMessages => aboutMessages.has(message._tag)
 
 /** Makes the living incarnations, none at first. */
 export const make = (options: Options) => {

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type { Letter } from "../control/deadLetters.ts"
 import type { Topology } from "../control/topology.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
+import * as inspecting from "./inspections.ts"
 import type * as letterBox from "./letterBox.ts"
 import * as metrics from "./metrics.ts"
 import * as postMortems from "./postMortems.ts"
@@ -34,6 +35,7 @@ export const make = ({ box, living, log, run, topology }: {
     metrics: metrics.make(),
     postMortems: mortems,
     logs: threadLogs.make(living),
+    inspections: inspecting.make(topology, living),
     publish(happened: SystemEvent): void {
       const event = mortems.complete(happened)
       records.note(event)

@@ -36,6 +36,7 @@ import * as debugging from "./debugging.ts"
 import type * as decide from "./decide/index.ts"
 import * as eventLog from "./eventLog.ts"
 import * as incarnations from "./incarnations.ts"
+import type { Inspections } from "./inspections.ts"
 import * as letterBox from "./letterBox.ts"
 import type { Mesh } from "./mesh.ts"
 import * as monitoring from "./monitor.ts"
@@ -70,6 +71,8 @@ export interface Supervisor {
   readonly recentEvents: () => ReadonlyArray<SystemEvent>
   /** The last events, and everything from now on; ends after `Stopped`. */
   readonly recentAndLaterEvents: Stream.Stream<SystemEvent>
+  /** What is known of the messages of an actor on a thread. */
+  readonly inspect: Inspections["inspect"]
   /** The log records that came since a cursor was last used. */
   readonly readLogs: (cursor: threadLogs.Cursor) => ReadonlyArray<LogLine>
   /** The present incarnation of a thread, by the thread's name; nothing if it does not live. */
@@ -115,18 +118,19 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   const booted = yield* Deferred.make<Ending | undefined>()
   const ended = yield* Deferred.make<Ending>()
   const box = yield* letterBox.make((isRead) => living.forEach(({ thread }) => thread.block.notePayloadsRead(isRead)))
-  const { living, logs, metrics, monitor, operator, postMortems, publish, publishLetter, pump, records } = assemble({
-    ...options,
-    tools,
-    box,
-    logging: logRecord.loggingOf(context),
-    log: log.publish,
-    onBooted: () => void Deferred.doneUnsafe(booted, Exit.succeed(undefined)),
-    onEnded(ending) {
-      Deferred.doneUnsafe(booted, Exit.succeed(ending))
-      Deferred.doneUnsafe(ended, Exit.succeed(ending))
-    }
-  })
+  const { inspections, living, logs, metrics, monitor, operator, postMortems, publish, publishLetter, pump, records } =
+    assemble({
+      ...options,
+      tools,
+      box,
+      logging: logRecord.loggingOf(context),
+      log: log.publish,
+      onBooted: () => void Deferred.doneUnsafe(booted, Exit.succeed(undefined)),
+      onEnded(ending) {
+        Deferred.doneUnsafe(booted, Exit.succeed(ending))
+        Deferred.doneUnsafe(ended, Exit.succeed(ending))
+      }
+    })
   yield* Effect.forkScoped(
     Effect.forever(Effect.andThen(Effect.sleep(tools.everyMillis), Effect.sync(monitor.look)))
   )
@@ -148,6 +152,7 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
     recentAndLaterEvents: Stream.suspend(() =>
       pump.state().finished ? Stream.fromIterable(log.recent()) : log.recentAndLater
     ),
+    inspect: inspections.inspect,
     readLogs: logs.read,
     threadOf: (name) => living.get(options.topology.threads.findIndex((spec) => spec.name === name))?.thread,
     cpuMicros: () => status.cpuMicros(options.topology, living),

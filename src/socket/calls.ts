@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
 import { named } from "../base/keyName.ts"
+import type { Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
 import * as json from "../wire/json.ts"
 import { CodecIssue } from "../wire/translator.ts"
@@ -64,8 +65,15 @@ const actorOf = ({ topology }: Operated, sent: Pick<Sent, "actor">): Effect.Effe
   const actors = topology.threads.flatMap(({ actors }) => actors.map(({ actor }) => actor))
   const actor = actors.find(({ actorName }) => actorName === sent.actor)
   if (actor !== undefined) return Effect.succeed(actor)
-  const known = [...new Set(actors.map(({ actorName }) => actorName))].join(", ")
-  return Effect.fail(failed("wrong", `no actor is named "${sent.actor}"; the actors are ${known}`))
+  return Effect.fail(unknownActor(topology, sent.actor))
+}
+
+/** The failure of a name that no actor has. */
+export const unknownActor = ({ threads }: Topology, name: string): Failed => {
+  const known = new Set(threads.flatMap(({ actors }) => actors.map(({ actor }) => actor.actorName)))
+  const isThread = threads.some(({ group, name: thread }) => name === thread || name === group.name)
+  const hint = isThread ? `; "${name}" is a thread` : ""
+  return failed("wrong", `no actor is named "${name}"${hint}; the actors are ${[...known].join(", ")}`)
 }
 
 /** Finds the client of the actor, or that of its key. */

@@ -79,6 +79,7 @@ export const answers: ReadonlyMap<string, Handler> = new Map([
   [request.Stop.name, stop],
   [request.Call.name, call],
   [request.Tell.name, tell],
+  [request.Inspect.name, looking.inspect],
   [request.Logs.name, looking.logs],
   [request.PostMortems.name, looking.postMortems],
   [request.Profile.name, looking.profile],

@@ -4,11 +4,13 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Readable } from "node:stream"
+import type { Whereabouts } from "../base/whereabouts.ts"
 import { mainThread, type ThreadSpec } from "../control/topology.ts"
 import type { Thread } from "../main/thread.ts"
 import type { Cursor } from "../main/threadLogs.ts"
 import type { LogLine } from "../PostMortem.ts"
 import { UnknownThread } from "../SystemError.ts"
+import { unknownActor } from "./calls.ts"
 import type { Operated } from "./operated.ts"
 import * as request from "./request.ts"
 
@@ -89,6 +91,42 @@ const one = (
     ? Effect.fail(request.failed("refused", `thread "${first.name}" does not run`))
     : Effect.succeed(thread)
 }
+
+/** An actor on each thread that hosts it. */
+export const inspect = (operated: Operated): request.Answering =>
+  request.answering(
+    request.Inspect,
+    ({ actor: name }) =>
+      Stream.unwrap(Effect.map(operated.running.supervisor.system.threads, (threads) => {
+        const hosting = threads.flatMap((thread) =>
+          thread.actors.filter((actor) => actor.name === name).map((actor) => ({ actor, thread }))
+        )
+        if (hosting.length === 0) return Stream.fail(unknownActor(operated.topology, name))
+        return Stream.mapEffect(
+          Stream.fromIterable(hosting),
+          ({ actor, thread: { name: thread, state } }) =>
+            Effect.map(
+              inspected(operated, thread, name),
+              (known) => ({ thread: { name: thread, state }, actor, ...known })
+            ),
+          { concurrency: "unbounded" }
+        )
+      }))
+  )
+
+/** What a thread says of an actor, or where it is if it says nothing. */
+const inspected = Effect.fnUntraced(function*(
+  { running: { supervisor } }: Operated,
+  thread: string,
+  actor: string
+) {
+  const { atDeath, now } = yield* Effect.promise(() => supervisor.inspect(thread, actor))
+  const alive = now === undefined ? supervisor.threadOf(thread) : undefined
+  const where = alive === undefined
+    ? {}
+    : yield* Effect.callback<Whereabouts>((resume) => alive.find((where) => resume(Effect.succeed(where))))
+  return { inspection: now ?? null, where, lastOfDeath: atDeath }
+})
 
 /** How much of a file is sent in a line. */
 const chunkLength = 256 * 1024

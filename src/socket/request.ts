@@ -15,8 +15,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { Whereabouts } from "../base/whereabouts.ts"
+import { Inspection } from "../control/inspection.ts"
 import { LogLine, PostMortem } from "../PostMortem.ts"
-import { ThreadStatus } from "../Status.ts"
+import { ActorStatus, ThreadStatus } from "../Status.ts"
 import { SystemEvent } from "../SystemEvent.ts"
 
 /**
@@ -130,6 +132,21 @@ const Answer = Schema.Struct({ value: Schema.optional(Schema.Unknown), isElement
 export const Call = define("Call", Message, Answer)
 /** Tells an actor; answered when the message is accepted. */
 export const Tell = define("Tell", Message, nothing)
+/** An actor on one of its threads. */
+export const ActorView = Schema.Struct({
+  thread: Schema.Struct({ name: Schema.String, state: ThreadStatus.fields.state }),
+  actor: ActorStatus,
+  /** Its messages and what it keeps; null if the thread does not answer. */
+  inspection: Schema.NullOr(Inspection),
+  /** Where the thread is, if it does not answer and does not move. */
+  where: Whereabouts,
+  /** Its last messages when it last died of one. */
+  lastOfDeath: Inspection.fields.last
+})
+export type ActorView = typeof ActorView.Type
+/** An actor, on each of its threads. */
+export const Inspect = define("Inspect", Schema.Struct({ actor: Schema.String }), ActorView)
+
 const thread = Schema.NullOr(Schema.String)
 /** The log records that are kept, of one thread or all; those to come as well if `follow` is set. */
 export const Logs = define("Logs", Schema.Struct({ thread, follow: Schema.Boolean }), LogLine)

@@ -9,7 +9,9 @@ import * as Exit from "effect/Exit"
 import type * as Rpc from "effect/rpc/Rpc"
 import * as RpcSchema from "effect/rpc/RpcSchema"
 import * as Schema from "effect/Schema"
+import * as thrown from "../base/thrown.ts"
 import { masked } from "../values/masked.ts"
+import { estimate } from "../values/size.ts"
 import { errorOf, hasSchemas, withoutServices } from "./codec.ts"
 import { CodecIssue, issueOf } from "./translator.ts"
 
@@ -65,7 +67,29 @@ const reader = (schema: Schema.Top): JsonCodec["payload"] => {
   }
 }
 
-const shower = (schema: Schema.Top): Show => {
+/** Makes what writes the values of a schema as JSON. It is compiled for the first value. */
+export const shower = (schema: Schema.Top): Show => {
+  let compiled: Show | undefined
+  return (value) => (compiled ??= compile(schema))(value)
+}
+
+/** At most this much of a value is shown, and nothing of one that would be costly to write. */
+const mostBytes = 4096
+const mostBytesWritten = 256 * 1024
+
+/** A value as a short text of JSON. */
+export const text = (show: Show, value: unknown): string => {
+  try {
+    if (estimate(value) > mostBytesWritten) return `more than ${mostBytesWritten} bytes`
+    const shown = show(value)
+    if (shown instanceof CodecIssue) return thrown.cut(`can't be shown: ${shown.text}`, mostBytes)
+    return "json" in shown ? thrown.cut(JSON.stringify(shown.json), mostBytes) : "nothing"
+  } catch (error) {
+    return thrown.cut(`can't be shown: ${thrown.describe(error).message}`, mostBytes)
+  }
+}
+
+const compile = (schema: Schema.Top): Show => {
   if (isNothing(schema)) return () => ({})
   const encode = Schema.encodeUnknownEffect(
     withoutServices(Schema.toCodecJson(Schema.make<Schema.Top>(masked(schema.ast))))

@@ -67,6 +67,16 @@ const postMortem = Command.make(
   )
 )
 
+const inspect = Command.make(
+  "inspect",
+  { actor: Argument.String("actor").pipe(Argument.withDescription("An actor")), ...flags },
+  ({ actor, ...flags }) => load(() => import("./inspect.ts"), ({ inspect }) => inspect(actor, flags))
+).pipe(
+  Command.withDescription(
+    "Show the messages that an actor handles, the last ones, those that failed, and what it keeps"
+  )
+)
+
 const recorded = {
   thread: Argument.String("thread").pipe(Argument.withDescription("A thread; of several instances, one of them")),
   out: Flag.String("out").pipe(Flag.withDescription("The file to write, which must not exist"), Flag.optional),
@@ -228,6 +238,7 @@ export const operating = [
   top,
   logs,
   events,
+  inspect,
   postMortem,
   restart,
   stop,

@@ -1,0 +1,99 @@
+/**
+ * `heddle inspect`: an actor, the messages that it handles, and the last that it has handled.
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { formatPlace } from "../../base/whereabouts.ts"
+import type { CurrentMessage, HandledMessage } from "../../control/inspection.ts"
+import * as ExitCause from "../../ExitCause.ts"
+import { type ActorView, Inspect } from "../../socket/request.ts"
+import { columns, cut, duration, print, printable, printJson, time } from "./output.ts"
+import { ask, type Flags, run } from "./target.ts"
+
+/** Prints what is known of an actor, for each of its instances. */
+export const inspect = (actor: string, flags: Flags): Effect.Effect<never> =>
+  run(
+    Stream.runForEach(ask(flags, Inspect, { actor }), (view) =>
+      flags.json ? printJson(view) : print(`${linesOf(view, columns()).map(printable).join("\n")}\n`)).pipe(
+        Effect.as(0)
+      )
+  )
+
+/** What is printed of an actor on one thread. Pure. */
+export const linesOf = (view: ActorView, columns: number): ReadonlyArray<string> => [
+  ...heading(view, columns),
+  ...section("NOW", (view.inspection?.current ?? []).map(current)),
+  ...lastOf(view),
+  ...section("EARLIER FAILURES", tableOf(view.inspection?.failures ?? [])),
+  ...section("KEPT", view.inspection === null || view.inspection.kept === null ? [] : [view.inspection.kept]),
+  ""
+]
+
+const heading = ({ actor, inspection, thread, where }: ActorView, columns: number): ReadonlyArray<string> => {
+  const { failed, handled, incarnation, lastCause, mailboxDepth, restarts } = actor
+  const isFailure = lastCause !== null && lastCause._tag !== "Requested"
+  return [
+    `${actor.name} on thread ${thread.name}: ${actor.state}`,
+    `run ${incarnation}, restarts ${restarts}, mailbox ${mailboxDepth}, handled ${handled}, failed ${failed}`,
+    ...(isFailure ? [cut(`last: ${ExitCause.format(lastCause)}`, columns)] : []),
+    ...(inspection === null ? silence(thread.state, where) : [])
+  ]
+}
+
+/** Why the thread says nothing, and where it is if it does not move. */
+const silence = (state: string, { at, native, stack }: ActorView["where"]): ReadonlyArray<string> => {
+  if (at === undefined) {
+    const kind = native === true ? ", as in a synchronous native call" : ""
+    return [state === "running" ? `its thread does not answer${kind}` : `its thread is ${state}`]
+  }
+  return [`its thread does not move, at ${formatPlace(at)}`, ...stack === undefined ? [] : [stack]]
+}
+
+/** The last messages: those of this life of the thread, else those before its actor died last. */
+const lastOf = ({ inspection, lastOfDeath }: ActorView): ReadonlyArray<string> => {
+  const last = inspection?.last ?? []
+  if (last.length > 0) return section("LAST MESSAGES", tableOf(last))
+  if (lastOfDeath.length > 0) return section("LAST MESSAGES, BEFORE IT DIED", tableOf(lastOfDeath))
+  return section("LAST MESSAGES", ["none"])
+}
+
+const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
+  lines.length === 0 ? [] : ["", title, ...lines]
+
+const current = ({ forMillis, key, message, sender, waitMillis }: CurrentMessage): string =>
+  `${nameOf(message, key)}  from ${sender}, for ${duration(forMillis)}, after ${duration(waitMillis)} in the mailbox`
+
+/** A message, and the key that it was for. */
+const nameOf = (message: string, key: string | null): string => key === null ? message : `[${key}].${message}`
+
+const header = ["TIME", "MESSAGE", "FROM", "WAIT", "TOOK", "OUTCOME"] as const
+/** The columns of numbers, which end at the right. */
+const numbers = new Set([3, 4])
+
+const tableOf = (messages: ReadonlyArray<HandledMessage>): ReadonlyArray<string> => {
+  if (messages.length === 0) return []
+  const rows = messages.map((message) => [
+    time(message.atMillis).slice(11),
+    nameOf(message.message, message.key),
+    message.sender,
+    millis(message.waitMillis),
+    millis(message.handleMillis),
+    message.outcome
+  ])
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (cells: ReadonlyArray<string>): string =>
+    cells.map((cell, column) =>
+      numbers.has(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)
+    ).join("  ").trimEnd()
+  return [
+    line(header),
+    ...messages.flatMap(({ error, payload }, index) => [
+      line(rows[index] ?? []),
+      ...(payload === null ? [] : [`  payload: ${payload}`]),
+      ...(error === null ? [] : [`  error: ${error}`])
+    ])
+  ]
+}
+
+/** Short times to a tenth of a millisecond. */
+const millis = (value: number): string => value < 10 ? `${Math.max(0, value).toFixed(1)} ms` : duration(value)
