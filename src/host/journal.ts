@@ -12,6 +12,7 @@ import * as thrown from "../base/thrown.ts"
 import type { CurrentMessage, HandledMessage, Inspection } from "../control/inspection.ts"
 import type { Delivery } from "../link/delivery.ts"
 import * as turnClock from "../loop/turnClock.ts"
+import { type Chain, noChain } from "../wire/frame.ts"
 import * as json from "../wire/json.ts"
 
 const length = 20
@@ -31,7 +32,9 @@ type Outcome = HandledMessage["outcome"]
 class Entry {
   message = ""
   key: string | undefined = undefined
+  /** The thread that sent it, and the actors that wait for it, of which the last one sent it. */
   sender = ""
+  chain: Chain = noChain
   order = -1
   arrived = 0
   started = 0
@@ -51,7 +54,9 @@ export class Journal {
   private readonly failedOnes = entries()
   private readonly codecs = new Map<string, json.JsonCodec | undefined>()
   private readonly actor: Actor.Any
+  private readonly isKeyed: boolean
   private readonly onDied: (last: Inspection["last"]) => void
+  private next = 0
   private handledCount = 0
   private failedCount = 0
   private isWriting = false
@@ -60,12 +65,16 @@ export class Journal {
 
   constructor(actor: Actor.Any, onDied: (last: Inspection["last"]) => void) {
     this.actor = actor
+    this.isKeyed = actor.keys !== undefined
     this.onDied = onDied
   }
 
   /** A message has been handled well. */
   handled(delivery: Delivery): void {
-    this.note(this.handledOnes[this.handledCount++ % length], delivery, "handled")
+    const entry = this.handledOnes[this.next]
+    this.next = this.next === length - 1 ? 0 : this.next + 1
+    this.handledCount++
+    if (entry !== undefined) this.note(entry, delivery, "handled")
   }
 
   /** A message has ended otherwise; `error` is what its handler failed with or died of. */
@@ -112,12 +121,12 @@ export class Journal {
     return this.showKept?.() ?? null
   }
 
-  private note(entry: Entry | undefined, delivery: Delivery, outcome: Outcome): void {
-    if (entry === undefined) return
+  private note(entry: Entry, delivery: Delivery, outcome: Outcome): void {
     entry.order = this.handledCount + this.failedCount
     entry.message = delivery.message.tag
-    entry.key = delivery.request[8]
-    entry.sender = senderOf(delivery)
+    if (this.isKeyed) entry.key = delivery.request[8]
+    entry.sender = delivery.sender
+    entry.chain = delivery.request[5] ?? noChain
     entry.arrived = delivery.arrived
     entry.started = delivery.started
     entry.ended = turnClock.ended()
@@ -148,11 +157,11 @@ export class Journal {
 }
 
 const shown = (
-  { arrived, ended, error, key, message, outcome, payload, sender, started }: Entry
+  { arrived, chain, ended, error, key, message, outcome, payload, sender, started }: Entry
 ): HandledMessage => ({
   message,
   key: key ?? null,
-  sender,
+  sender: chain.at(-1) ?? sender,
   atMillis: Math.round(Date.now() - turnClock.since(ended)),
   waitMillis: turnClock.between(arrived, started),
   handleMillis: turnClock.between(started, ended),
@@ -166,13 +175,7 @@ export const currentOf = (deliveries: ReadonlyArray<Delivery>): ReadonlyArray<Cu
   deliveries.slice(0, length).map((delivery) => ({
     message: delivery.message.tag,
     key: delivery.request[8] ?? null,
-    sender: senderOf(delivery),
+    sender: delivery.request[5]?.at(-1) ?? delivery.sender,
     waitMillis: turnClock.between(delivery.arrived, delivery.started),
     forMillis: turnClock.since(delivery.started)
   }))
-
-/** The actor that sent a message, or else the thread. */
-const senderOf = ({ request, sender }: Delivery): string => {
-  const chain = request[5]
-  return chain === undefined || chain.length === 0 ? sender : chain[chain.length - 1] ?? sender
-}

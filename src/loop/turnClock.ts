@@ -13,7 +13,7 @@ import { performance } from "node:perf_hooks"
 import * as tick from "./tick.ts"
 
 /** How many readings a turn may have. */
-const mostReadings = 4
+const mostReadings = 3
 
 /** For how long all readings are exact after somebody has looked. */
 const exactMillis = 600_000
