@@ -3,7 +3,19 @@
  *
  * `System.make({ storage })` takes it. A system that declares none loads nothing of it.
  */
+import type * as Config from "effect/Config"
+import type * as Redacted from "effect/Redacted"
+
 const TypeId = "~heddle/Storage"
+
+/**
+ * The address of a database, such as `postgres://user:password@host:5432/name`: as it is, redacted, or read from the
+ * configuration of the storage's thread.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Url = string | Redacted.Redacted | Config.Config<string | Redacted.Redacted>
 
 /**
  * A declared storage.
@@ -11,12 +23,16 @@ const TypeId = "~heddle/Storage"
  * @since 0.1.0
  * @category models
  */
-export interface Storage {
-  readonly [TypeId]: typeof TypeId
-  readonly kind: "sqlite"
-  /** The file. */
-  readonly path: string
-}
+export type Storage =
+  & { readonly [TypeId]: typeof TypeId }
+  & (
+    | {
+      readonly kind: "sqlite"
+      /** The file. */
+      readonly path: string
+    }
+    | { readonly kind: "postgres"; readonly url: Url }
+  )
 
 /**
  * Keeps durable messages in a SQLite file, by Node's own `node:sqlite`.
@@ -42,6 +58,31 @@ export interface Storage {
  * @category constructors
  */
 export const sqlite = (path: string): Storage => ({ [TypeId]: TypeId, kind: "sqlite", path })
+
+/**
+ * Keeps durable messages in a Postgres database. Needs the package `@effect/sql-pg`.
+ *
+ * **Details**
+ * - `url`: see `Url`. A `Config` is read by the thread `heddle.storage`, with the `ConfigProvider` that the system's `layer` provides.
+ * - It makes its tables in the first schema of the search path: `heddle_messages`, `heddle_layout`, `heddle_owner`.
+ * - While the database is away, durable calls fail with `Unreachable`, and go on by themselves when it is back.
+ * - All else is as with `sqlite`.
+ *
+ * **Gotchas**
+ * - One process at a time: another one waits for 10 seconds, and then does not start. If the database has ended the session that holds the lock, another
+ *   process may take the storage over, and the first one can't write any more.
+ * - A message is as safe as the database makes it: `synchronous_commit` is the database's own setting.
+ *
+ * **Example**
+ *
+ * ```ts
+ * export default System.make({ module: import.meta.url, threads, storage: Storage.postgres({ url: Config.Redacted("DATABASE_URL") }) })
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const postgres = ({ url }: { readonly url: Url }): Storage => ({ [TypeId]: TypeId, kind: "postgres", url })
 
 /**
  * Whether a value is a storage.

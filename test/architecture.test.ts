@@ -115,10 +115,10 @@ const packagesOf = (
 ]
 
 describe("packages", () => {
-  it("The package heddle depends on @effect/platform-node, and has effect and the optional rolldown as peers.", () => {
+  it("The package heddle depends on @effect/platform-node, and has effect and the optional sql-pg and rolldown as peers.", () => {
     const { dependencies = {}, peerDependencies = {} } = manifestOf(".")
     assert.deepStrictEqual(Object.keys(dependencies), ["@effect/platform-node"])
-    assert.deepStrictEqual(Object.keys(peerDependencies), ["effect", "rolldown"])
+    assert.deepStrictEqual(Object.keys(peerDependencies), ["@effect/sql-pg", "effect", "rolldown"])
     const declared = Object.keys({ ...dependencies, ...peerDependencies })
     // The dashboard reads its files by the package's own name, by which `heddle build` finds them.
     const imported = packagesOf("src").filter((name) => name !== "heddle")

@@ -48,8 +48,8 @@ export interface ThreadInit {
   readonly recycle: Pick<RecycleSpec, "after" | "heapBytes"> | undefined
   /** What this thread is to host. */
   readonly hosts: ReadonlyArray<Hosted>
-  /** The file of the storage, as main has resolved it, for the storage's own thread. */
-  readonly storage?: string | undefined
+  /** For the storage's own thread, its file as main has resolved it, or that it is a database, whose address does not cross. */
+  readonly storage?: { readonly kind: "sqlite"; readonly path: string } | { readonly kind: "postgres" } | undefined
   /** When main had imported the declaration, by the clock that dates files. */
   readonly sinceMillis: number
 }

@@ -1,6 +1,8 @@
 /**
  * The storage of a declaration, and the thread that it runs on.
  */
+import * as Config from "effect/Config"
+import * as Redacted from "effect/Redacted"
 import { resolve as absolute } from "node:path"
 import type * as Actor from "../Actor.ts"
 import { storageActor, storageThread } from "../actor/storageActor.ts"
@@ -15,6 +17,7 @@ export const resolve = (check: Checker, storage: unknown): Storage | undefined =
     check.problem(`storage: ${show(storage)} is not a storage; write Storage.sqlite("data/heddle.db")`)
     return undefined
   }
+  if (storage.kind === "postgres") return checkedUrl(check, storage)
   if (!isFile(storage.path)) {
     check.problem(
       `storage: Storage.sqlite takes the path of a file, not ${
@@ -24,6 +27,18 @@ export const resolve = (check: Checker, storage: unknown): Storage | undefined =
     return storage
   }
   return { ...storage, path: absolute(storage.path) }
+}
+
+/** An address is a text, a redacted one or a `Config`; what it says is known only where it is used. */
+const checkedUrl = (check: Checker, storage: Extract<Storage, { readonly kind: "postgres" }>): Storage => {
+  const { url } = storage
+  if (Redacted.isRedacted(url) || Config.isConfig(url)) return storage
+  if (typeof url !== "string" || !/^postgres(ql)?:\/\//.test(url)) {
+    check.problem(
+      "storage: Storage.postgres takes { url } with a url that begins with postgres://, a Redacted or a Config of one"
+    )
+  }
+  return storage
 }
 
 /** Not what SQLite takes for something else than a file: memory, a temporary file, a URI. */

@@ -34,6 +34,8 @@ import type { Surroundings } from "./surroundings.ts"
 export interface Loaded extends Beginning {
   readonly shared: ReadonlyArray<layers.Named>
   readonly implemented: ReadonlyArray<Implemented>
+  /** The storage of the declaration that this thread has imported. */
+  readonly storage: Topology["storage"]
 }
 
 /** Imports everything that the thread hosts, reports `Loaded`, and waits until it is to begin. */
@@ -46,7 +48,7 @@ export const load = Effect.fnUntraced(function*(
   const shared = yield* layers.load(imported, thread, instance.name)
   const implemented = yield* actors.load(agreed.actors)
   post({ _tag: "Loaded", hosts: hostedBy(agreed) })
-  return { shared, implemented, ...yield* Deferred.await(begun) }
+  return { shared, implemented, storage: imported.storage, ...yield* Deferred.await(begun) }
 })
 
 /** The thread as its layers and actors need it. */
@@ -82,7 +84,7 @@ export const make = Effect.fnUntraced(function*(
   const publish = (event: SystemEvent): void => post({ _tag: "Event", event })
   const own = Context.merge(
     logging(loaded.logging, loaded.incarnation, (record) => post({ _tag: "Log", record })),
-    forStorage(init, links, publish, supervision.services(links.clients, agreed.places))
+    forStorage(placeOf(init, loaded.storage), links, publish, supervision.services(links.clients, agreed.places))
   )
   let hosted: actors.Actors | undefined
 
@@ -126,13 +128,17 @@ export const make = Effect.fnUntraced(function*(
   } satisfies Hosting
 })
 
+/** Where the storage is, on its own thread: main's file, or the address that this thread's import has. */
+const placeOf = ({ storage }: ThreadInit, imported: Topology["storage"]): Place | undefined =>
+  storage?.kind === "sqlite" ? storage : storage && imported?.kind === "postgres" ? imported : undefined
+
 /** With what the storage needs, on its own thread. */
 const forStorage = (
-  { storage: path }: ThreadInit,
+  place: Place | undefined,
   links: Endpoint,
   publish: (event: SystemEvent) => void,
   services: Context.Context<never>
 ): Context.Context<never> =>
-  path === undefined
+  place === undefined
     ? services
-    : Context.add(Context.add(services, Courier, links.courier(publish)), Place, { path })
+    : Context.add(Context.add(services, Courier, links.courier(publish)), Place, place)

@@ -90,9 +90,12 @@ export const initOf = (
   hosts: agreement.hostedBy(spec),
   instance: spec.group,
   recycle: spec.recycle && { after: spec.recycle.after, heapBytes: spec.recycle.heapBytes },
-  ...spec.name === storageThread ? { storage: topology.storage?.path } : {},
+  ...spec.name === storageThread ? { storage: storageOf(topology) } : {},
   sinceMillis: loadedAtMillis
 })
+
+const storageOf = ({ storage }: Topology): ThreadInit["storage"] =>
+  storage?.kind === "sqlite" ? { kind: "sqlite", path: storage.path } : storage && { kind: "postgres" }
 
 /** A thread counts as loaded when it says that it hosts what was declared; else it fails to load. */
 export const verified = ({ module }: Topology, spec: ThreadSpec, message: ToSupervisor): ToSupervisor => {

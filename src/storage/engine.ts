@@ -23,6 +23,7 @@ import * as monotonic from "../loop/monotonic.ts"
 import { DeadLetter } from "../SystemEvent.ts"
 import * as stored from "../wire/stored.ts"
 import { CodecIssue } from "../wire/translator.ts"
+import { Unusable } from "./database.ts"
 import { Lane } from "./lane.ts"
 import { type Fresh, identityOf, type Outcome, type Stored } from "./message.ts"
 import * as outcome from "./outcome.ts"
@@ -229,13 +230,20 @@ export class Engine {
   }
 
   /** Nothing was written. What was to be accepted is refused; what has ended is written another time. */
-  private failed(work: Work, accepting: ReadonlyArray<Accepting>, error: unknown, committing: boolean) {
+  private failed(
+    work: Work,
+    accepting: ReadonlyArray<Accepting>,
+    error: unknown,
+    committing: boolean
+  ): Effect.Effect<void> {
     for (const { acceptance, runs } of work.fresh) if (runs) this.lanes.get(acceptance.actor)?.end(acceptance.key)
     this.outcomes = [...work.outcomes, ...this.outcomes]
     this.notBeforeMillis = this.now() + failedMillis
-    const why = this.explain(error)
+    const isLost = error instanceof Unusable
+    const why = isLost ? error.text : this.explain(error)
     for (const { resume } of accepting) resume(unreachable(committing ? "maybe" : "no", why))
-    return Effect.logError(`the storage of durable messages ${why}`)
+    const text = `the storage of durable messages ${why}`
+    return isLost ? Effect.die(new Error(text)) : Effect.logError(text)
   }
 
   private readonly answerDuplicate = Effect.fnUntraced(function*(this: Engine, acceptance: Acceptance) {

@@ -3,20 +3,19 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Rpc from "effect/rpc/Rpc"
-import { SqlClient } from "effect/sql/SqlClient"
+import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import * as Actor from "../Actor.ts"
 import { storageActor } from "../actor/storageActor.ts"
 import { Unreachable } from "../ActorError.ts"
 import { Courier } from "../link/courier.ts"
+import { open, Unusable } from "./database.ts"
 import * as depths from "./depths.ts"
 import { Engine } from "./engine.ts"
 import * as layout from "./layout.ts"
 import * as letters from "./letters.ts"
 import { Place } from "./place.ts"
-import { explain } from "./problem.ts"
-import * as sqlite from "./sqlite.ts"
 import * as store from "./store.ts"
 
 /** How many messages are accepted at a time: what comes meanwhile waits in the mailbox, and then at its senders. */
@@ -36,20 +35,22 @@ const StorageActor = storageActor()
 /** The actor, once its storage is open: messages that had not ended are handed over again. */
 const opened = Effect.gen(function*() {
   const courier = yield* Courier
-  const { path } = yield* Place
-  const database = yield* Layer.build(sqlite.layer(path))
-  const sql = yield* Effect.provideContext(SqlClient, database)
-  yield* layout.migrate(sql)
-  const messages = store.make(sql)
-  yield* messages.recover
-  yield* warnOfStrangers(sql, courier)
-  const engine = new Engine(messages, courier, yield* Clock.Clock, (error) => explain(error, path))
+  const database = yield* open(yield* Place)
+  const { explain, sql } = database
+  const usable = Effect.mapError((error: SqlError | layout.LaterLayout) =>
+    new Unusable(error instanceof layout.LaterLayout ? error.text : explain(error))
+  )
+  yield* usable(layout.migrate(sql))
+  const messages = store.make(database)
+  yield* usable(messages.recover)
+  yield* usable(warnOfStrangers(sql, courier))
+  const engine = new Engine(messages, courier, yield* Clock.Clock, explain)
   // What has ended is written before the database is closed.
   yield* Effect.addFinalizer(() => engine.step)
-  yield* Effect.forkScoped(engine.run)
+  yield* Actor.background(engine.run)
   yield* Effect.forkScoped(
     messages.forget(engine.now()).pipe(
-      Effect.catch((error) => Effect.logError(`the storage of durable messages ${explain(error, path)}`)),
+      Effect.catch((error) => Effect.logError(`the storage of durable messages ${explain(error)}`)),
       Effect.andThen(Effect.sleep(forgetEvery)),
       Effect.forever
     )
@@ -62,7 +63,7 @@ const opened = Effect.gen(function*() {
     )
   )
   const dead = letters.make(sql)
-  const orRefuse = Effect.mapError((error: SqlError) => new Unreachable({ handled: "no", why: explain(error, path) }))
+  const orRefuse = Effect.mapError((error: SqlError) => new Unreachable({ handled: "no", why: explain(error) }))
   return StorageActor.of({
     Accept: (acceptance) => engine.accept(acceptance),
     // It holds no place while it waits, so that it delays nobody.
@@ -93,14 +94,6 @@ const warnOfStrangers = Effect.fnUntraced(function*(sql: SqlClient, { actors }: 
 })
 
 export default StorageActor.toLayer(
-  Effect.gen(function*() {
-    const { path } = yield* Place
-    return yield* Effect.mapError(opened, (error) =>
-      new Error(
-        `the storage of durable messages ${
-          error instanceof layout.LaterLayout ? `${error.text} (${path})` : explain(error, path)
-        }`
-      ))
-  }),
+  Effect.mapError(opened, ({ text }) => new Error(`the storage of durable messages ${text}`)),
   { concurrency, mailbox: { capacity: 1000 } }
 )

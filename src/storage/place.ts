@@ -2,10 +2,11 @@
  * Where the storage of a thread is, in the context of its layer.
  */
 import * as Context from "effect/Context"
+import type { Url } from "../Storage.ts"
 
-/** The file of a storage, as SQLite is given it. */
-export interface Place {
-  readonly path: string
-}
+/** The file of a storage, as SQLite is given it, or the address of its database. */
+export type Place =
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "postgres"; readonly url: Url }
 
 export const Place = Context.Service<Place>("heddle/Storage/Place")

@@ -16,11 +16,21 @@ const texts: ReadonlyMap<number, string> = new Map([
   [26, "has a file that is no SQLite database; declare another one, or move it away"]
 ])
 
-/** Says what an error means. `path` is the file. */
+/** The kinds of errors of a database server. */
+const reasons: ReadonlyMap<string, string> = new Map([
+  ["ConnectionError", "can't reach its database; look whether that runs and may be reached from here"],
+  ["AuthenticationError", "is not let in by its database; look at the user and the password of its url"],
+  ["AuthorizationError", "may not use its tables; give its user the right to create and change them"],
+  ["LockTimeoutError", "waits for a lock of its database in vain; look who holds it"],
+  ["StatementTimeoutError", "has to wait for its database for too long; look what keeps that busy"]
+])
+
+/** Says what an error means. `path` is the file, or where the database is. */
 export const explain = (error: unknown, path: string): string => {
-  const cause = SqlError.isSqlError(error) ? error.reason.cause : error
+  const reason = SqlError.isSqlError(error) ? error.reason : undefined
+  const cause = reason?.cause ?? error
   const code = codeOf(cause)
-  const text = code === undefined ? undefined : texts.get(code & 0xff)
+  const text = code === undefined ? reasons.get(reason?._tag ?? "") : texts.get(code & 0xff)
   const detail = cause instanceof Error ? cause.message : String(cause)
   return `${text ?? "does not work"} (${path}: ${detail})`
 }

@@ -2,10 +2,10 @@
  * The messages of a storage in its tables. What happens at the same time is written in one transaction.
  */
 import * as Effect from "effect/Effect"
-import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Answer } from "../actor/storageActor.ts"
 import * as stored from "../wire/stored.ts"
+import type { Database, Unusable } from "./database.ts"
 import { state } from "./layout.ts"
 import { type Fresh, identityOf, type Outcome, type Stored } from "./message.ts"
 
@@ -68,7 +68,7 @@ const mostAtOnce = 256
 export type Store = ReturnType<typeof make>
 
 /** Makes the store of a database whose tables are up to date. */
-export const make = (sql: SqlClient) => {
+export const make = ({ guard, sql }: Pick<Database, "guard" | "sql">) => {
   const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
   const place = (at: number): string => isPg ? `$${at + 1}` : "?"
   const places = (count: number, from = 0): string => Array.from({ length: count }, (_, at) => place(from + at)).join()
@@ -148,7 +148,7 @@ export const make = (sql: SqlClient) => {
           `ORDER BY due_at, seq LIMIT ${wanted.count}) RETURNING ${columns}`,
         [actor, ...keys, nowMillis]
       ),
-      (rows) => rows.toSorted((a, b) => a.due_at - b.due_at || a.seq - b.seq).map(fromRow)
+      (rows) => rows.map(fromRow).toSorted((a, b) => a.dueAtMillis - b.dueAtMillis || a.seq - b.seq)
     )
   }
 
@@ -166,8 +166,9 @@ export const make = (sql: SqlClient) => {
     recover: sql.unsafe(`UPDATE heddle_messages SET state = ${state.waiting} WHERE state = ${state.running}`),
 
     /** Does all of it or nothing; `onCommit` is called when nothing but the commit is left. */
-    write: (work: Work, onCommit: () => void): Effect.Effect<Written, SqlError> =>
+    write: (work: Work, onCommit: () => void): Effect.Effect<Written, SqlError | Unusable> =>
       sql.withTransaction(Effect.gen(function*() {
+        yield* guard
         const accepted = yield* insert(work.fresh)
         yield* settle(work.outcomes)
         const taken: Array<Stored> = []
@@ -242,12 +243,12 @@ const fromRow = (row: Row): Stored => ({
   ...identityFrom(row),
   seq: Number(row.seq),
   keepForMillis: row.keep_for === null ? null : Number(row.keep_for),
-  form: row.form,
+  form: Number(row.form),
   payload: row.payload,
   sender: row.sender,
   headers: row.headers === null ? {} : JSON.parse(row.headers),
   acceptedAtMillis: Number(row.accepted_at),
   dueAtMillis: Number(row.due_at),
-  attempt: row.attempt,
-  failures: row.failures
+  attempt: Number(row.attempt),
+  failures: Number(row.failures)
 })

@@ -86,7 +86,9 @@ export const makeSpawn = (
   const { end, pass } = thread
   const self: Simulated = { end, gate }
   const real = initOf(topology, spec, memory, remains, recorder)
-  const init = real.storage === undefined ? real : { ...real, storage }
+  const init = real.storage === undefined || storage === undefined
+    ? real
+    : { ...real, storage: { kind: "sqlite" as const, path: storage } }
   const counted = metrics.make(init, ownContext, thread.post)
   let receive: (message: ToThread) => void = () => {}
   thread.start(workerRun.run(init, {

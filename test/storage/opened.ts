@@ -24,7 +24,7 @@ export const database = (path: string) =>
 export const engine = Effect.fnUntraced(function*(path: string) {
   const sql = yield* database(path)
   yield* layout.migrate(sql)
-  const messages = store.make(sql)
+  const messages = store.make({ sql, guard: Effect.void })
   yield* messages.recover
   const parcels: Array<Parcel> = []
   const events: Array<SystemEvent> = []

@@ -17,8 +17,9 @@ it.effect("M8: Under heddle/Testing durable messages run, and no file is written
     const ledger = yield* Ledger
     assert.strictEqual(yield* ledger.Charge({ order: "simulated", cents: 3 }), 3)
     assert.strictEqual(yield* ledger.Charge({ order: "simulated", cents: 3 }), 3)
-    assert.isTrue(Storage.isStorage(config.topology.storage))
-    assert.isFalse(existsSync(config.topology.storage?.path ?? ""))
+    const { storage } = config.topology
+    assert(Storage.isStorage(storage) && storage.kind === "sqlite")
+    assert.isFalse(existsSync(storage.path))
   }).pipe(simulated))
 
 it.effect("M8: Under heddle/Testing a delayed message runs when the clock of the test says so, a crash in between or not.", () =>

@@ -7,28 +7,40 @@ import { fileURLToPath } from "node:url"
 
 const program = fileURLToPath(new URL("../fixtures/durable/program.ts", import.meta.url))
 
+/** What the process is given, and what happens when it has accepted half of what it may. */
+interface Options {
+  readonly env?: Readonly<Record<string, string>>
+  readonly midway?: () => Promise<void>
+}
+
 /** One life of the process: it ends by itself, or is killed when it has accepted so many messages. */
-const live = (folder: string, from: number, count: number, killAfter: number) =>
+const live = (folder: string, from: number, count: number, killAfter: number, { env, midway }: Options) =>
   new Promise<{ readonly accepted: ReadonlyArray<number>; readonly isDone: boolean; readonly complaint: string }>(
     (resolve) => {
       const child = spawn(process.execPath, [program, `${from}`, `${count}`], {
         env: {
           ...process.env,
           LEDGER_DATABASE: join(folder, "ledger.db"),
-          LEDGER_JOURNAL: join(folder, "journal")
+          LEDGER_JOURNAL: join(folder, "journal"),
+          ...env
         },
         stdio: ["ignore", "pipe", "pipe"]
       })
       const accepted: Array<number> = []
       const complaints: Array<string> = []
       let isDone = false
+      let between: Promise<void> | undefined
       createInterface({ input: child.stdout }).on("line", (line) => {
         if (line.startsWith("accepted ")) accepted.push(Number(line.slice("accepted ".length)))
         if (line === "done") isDone = true
+        if (accepted.length >= killAfter / 2) between ??= midway?.()
         if (accepted.length >= killAfter) child.kill("SIGKILL")
       })
       createInterface({ input: child.stderr }).on("line", (line) => complaints.push(line))
-      child.on("close", () => resolve({ accepted, isDone, complaint: complaints.join("\n") }))
+      child.on("close", () => {
+        const life = { accepted, isDone, complaint: complaints.join("\n") }
+        void Promise.resolve(between).then(() => resolve(life))
+      })
     }
   )
 
@@ -53,19 +65,24 @@ export interface Account {
 }
 
 /** Has a process killed so many times, lets a last one finish, and compares. */
-export const killed = async (folder: string, kills: number, killAfter: () => number): Promise<Account> => {
+export const killed = async (
+  folder: string,
+  kills: number,
+  killAfter: () => number,
+  options: Options = {}
+): Promise<Account> => {
   const accepted: Array<number> = []
   let complaint = ""
   let from = 20
   for (let kill = 0; kill < kills; kill++) {
     const after = killAfter()
-    const life = await live(folder, from, after + 500, after)
+    const life = await live(folder, from, after + 500, after, options)
     accepted.push(...life.accepted)
     complaint += life.complaint
     // The last ones are sent again, with their ids: whether they were accepted nobody knows.
     from = Math.max(0, ...life.accepted) - 10
   }
-  const last = await live(folder, from, 10, Infinity)
+  const last = await live(folder, from, 10, Infinity, { ...options, midway: () => Promise.resolve() })
   accepted.push(...last.accepted)
   complaint += last.isDone ? last.complaint : `the last process did not finish: ${last.complaint}`
   return { ...compare(folder, accepted), complaint }

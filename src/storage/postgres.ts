@@ -1,0 +1,108 @@
+/**
+ * A storage in a Postgres database, which one process has at a time.
+ *
+ * ```text
+ *   connect --> advisory lock of the schema, kept by a session of its own --> its name in `heddle_owner` --> open
+ *                 | held by another process for 10 seconds: fails
+ *   each transaction reads `heddle_owner` first: if another process has written its name there, this one has lost the storage
+ * ```
+ *
+ * The lock goes with its session, when the database restarts for example. Then another process may take the storage over, and
+ * the name keeps the first one from writing.
+ */
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { randomUUID } from "node:crypto"
+import type { Url } from "../Storage.ts"
+import { type Database, Unusable } from "./database.ts"
+import { explain } from "./problem.ts"
+
+/** For how long the storage waits for a process that is about to end. */
+const lockTries = 50
+const lockEvery = "200 millis"
+
+/** How many connections it has at most: one for the lock, one that writes, and the rest for who looks. */
+const mostConnections = 4
+
+/** Connects, and takes the storage for this process. */
+export const open = Effect.fnUntraced(function*(url: Url): Effect.fn.Return<Database, Unusable, Scope.Scope> {
+  const secret = yield* secretOf(url)
+  const where = placeOf(Redacted.value(secret))
+  const unusable = Effect.mapError((error: SqlError) => new Unusable(explain(error, where)))
+  const PgClient = yield* load
+  const context = yield* unusable(Layer.build(PgClient.layer({
+    url: secret,
+    applicationName: "heddle",
+    connectTimeout: "5 seconds",
+    maxConnections: mostConnections
+  })))
+  const sql = Context.get(context, SqlClient)
+  const session = yield* unusable(sql.reserve)
+  const lock = session.execute(
+    "SELECT pg_try_advisory_lock(hashtext('heddle ' || current_schema())) AS locked",
+    [],
+    undefined
+  )
+  const isLocked = Effect.map(unusable(lock), ([row]) => Reflect.get(Object(row), "locked") === true)
+  const tried = yield* Effect.repeat(
+    isLocked,
+    { until: (locked) => locked, times: lockTries, schedule: Schedule.spaced(lockEvery) }
+  )
+  if (!tried) {
+    return yield* Effect.fail(
+      new Unusable(`is used by another process; end that process, or declare another database or schema (${where})`)
+    )
+  }
+  const owner = randomUUID()
+  yield* unusable(sql.withTransaction(Effect.gen(function*() {
+    yield* sql.unsafe("CREATE TABLE IF NOT EXISTS heddle_owner (name TEXT NOT NULL)")
+    yield* sql.unsafe("DELETE FROM heddle_owner")
+    yield* sql`INSERT INTO heddle_owner (name) VALUES (${owner})`
+  })))
+  return {
+    sql,
+    explain: (error) => explain(error, where),
+    guard: Effect.flatMap(
+      sql<{ readonly name: string }>`SELECT name FROM heddle_owner FOR SHARE`,
+      ([row]) =>
+        row?.name === owner
+          ? Effect.void
+          : Effect.fail(new Unusable(`was taken over by another process (${where})`))
+    )
+  }
+})
+
+/** The optional package that speaks with Postgres. */
+const load = Effect.tryPromise({
+  // The handler here tells bundlers that the package may be missing.
+  try: () => import("@effect/sql-pg/PgClient").catch((error) => Promise.reject(error)),
+  catch: (error) =>
+    new Unusable(
+      `needs the package @effect/sql-pg, which can't be loaded; run npm install @effect/sql-pg@^4.0.5 (${
+        error instanceof Error ? error.message : String(error)
+      })`
+    )
+})
+
+const secretOf = (url: Url): Effect.Effect<Redacted.Redacted, Unusable> =>
+  Effect.mapBoth(Config.isConfig(url) ? url : Effect.succeed(url), {
+    onFailure: (error) => new Unusable(`has no address: ${error.message}`),
+    onSuccess: (read) => typeof read === "string" ? Redacted.make(read) : read
+  })
+
+/** Host, port and database of an address; what may be secret is left out. */
+const placeOf = (url: string): string => {
+  try {
+    const { host, pathname } = new URL(url)
+    return `postgres://${host}${pathname}`
+  } catch {
+    return "its url can't be read"
+  }
+}
