@@ -80,7 +80,7 @@ export const killed = async (
     accepted.push(...life.accepted)
     complaint += life.complaint
     // The last ones are sent again, with their ids: whether they were accepted nobody knows.
-    from = Math.max(0, ...life.accepted) - 10
+    from = Math.max(from, ...life.accepted.map((index) => index - 10))
   }
   const last = await live(folder, from, 10, Infinity, { ...options, midway: () => Promise.resolve() })
   accepted.push(...last.accepted)
