@@ -107,11 +107,18 @@ const packageOf = (imported: string): ReadonlyArray<string> =>
 const manifestOf = (folder: string): Readonly<Record<string, Readonly<Record<string, string>> | undefined>> =>
   JSON.parse(read(join(folder, "package.json")))
 
+/** The texts of the files that heddle init writes. */
+const isTemplate = (file: string): boolean => file.endsWith("src/cli/init/files.ts")
+
 /** What the files of a folder import, page scripts of the browser aside. */
 const packagesOf = (
   folder: string
 ): ReadonlyArray<string> => [
-  ...new Set(filesOf(folder).filter((file) => !file.includes("/node_modules/")).flatMap(importsOf).flatMap(packageOf))
+  ...new Set(
+    filesOf(folder).filter((file) => !file.includes("/node_modules/") && !isTemplate(file)).flatMap(importsOf).flatMap(
+      packageOf
+    )
+  )
 ]
 
 describe("packages", () => {

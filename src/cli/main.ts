@@ -82,10 +82,30 @@ const buildCommand = Command.make("build", {
     ])
   )
 
+/** `heddle init DIR`: its code is loaded only when it runs. */
+const initCommand = Command.make("init", {
+  dir: Argument.String("dir").pipe(Argument.withDescription("The folder, which is new or empty; . for this one")),
+  heddle: Flag.String("heddle").pipe(
+    Flag.withDescription("Where the project gets heddle from, as in package.json; by default this version"),
+    Flag.optional
+  ),
+  install: Flag.Boolean("install").pipe(
+    Flag.withDescription("Install the packages; --no-install leaves that to you"),
+    Flag.withDefault(true)
+  )
+}, ({ dir, heddle, install }) =>
+  Effect.promise(() => import("./init/init.ts")).pipe(
+    Effect.flatMap(({ init }) => init(dir, { heddle: Option.getOrUndefined(heddle), install })),
+    Effect.map((code) => process.exit(code))
+  )).pipe(
+    Command.withDescription("Make a project with one actor, a test and a start script"),
+    Command.withExamples([{ command: "npx heddle init my-app", description: "Then: cd my-app && npm start" }])
+  )
+
 /** The command with all its subcommands. */
 const heddle = Command.make("heddle").pipe(
   Command.withDescription("Supervised, named, long-lived services on worker threads"),
-  Command.withSubcommands([startCommand, buildCommand, ...operating])
+  Command.withSubcommands([startCommand, buildCommand, initCommand, ...operating])
 )
 
 /** Of the package, whose `package.json` is two folders up, in the sources and in what they are compiled to. */
@@ -104,9 +124,9 @@ const presenter: CliOutput.Presenter = {
   }
 }
 
-/** `start` and `build` have codes of their own, of which 2 is another one. */
+/** These have codes of their own, of which 2 is another one. */
 const wrongArguments = ([, command]: ReadonlyArray<string>): number =>
-  command === "start" || command === "build" ? 1 : 2
+  command === "start" || command === "build" || command === "init" ? 1 : 2
 
 /** The process: what is wrong with the arguments is printed by the library, with the help of the command. */
 const program = Command.runWith(heddle, { version })(process.argv.slice(2)).pipe(
