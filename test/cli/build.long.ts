@@ -5,14 +5,16 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync
 } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { rolldown } from "rolldown"
 import { launch } from "./launching.ts"
@@ -133,6 +135,83 @@ describe("heddle build", () => {
         assert.notMatch(source, /^\s*\* (\*\*Details|@since|@category)/m, name)
         // oxlint-disable-next-line no-control-regex
         assert.match(source, /^[\u0000-\u00ff]*$/, name)
+      }
+    }))
+
+  it.live("B1: A package that looks for files next to itself is copied with what it needs, and runs from anywhere; others are bundled.", () =>
+    Effect.gen(function*() {
+      const [project, moved] = [yield* folder, yield* folder]
+      const write = (path: string, text: string) => {
+        mkdirSync(dirname(join(project, path)), { recursive: true })
+        writeFileSync(join(project, path), text)
+      }
+      for (const name of ["heddle", "effect"]) {
+        mkdirSync(join(project, "node_modules"), { recursive: true })
+        symlinkSync(name === "heddle" ? root : join(root, "node_modules", name), join(project, "node_modules", name))
+      }
+      const modules = {
+        "by-folder":
+          `const { readFileSync } = require("node:fs")\nexports.word = readFileSync(require("node:path").join(__dirname, "word.txt"), "utf8") + require("helper")`,
+        "helper": `module.exports = " helped"`,
+        "by-url":
+          `import { readFileSync } from "node:fs"\nexport const word = readFileSync(new URL("./word.txt", import.meta.url), "utf8")`,
+        "asks": `exports.word = typeof __filename === "string" ? "a file" : "a bundle" // __dirname`,
+        "named": `exports.word = "named"`
+      }
+      for (const [name, text] of Object.entries(modules)) {
+        const manifest = { name, main: "./index.js", dependencies: name === "by-folder" ? { helper: "1" } : {} }
+        write(
+          `node_modules/${name}/package.json`,
+          JSON.stringify(name === "by-url" ? { ...manifest, type: "module" } : manifest)
+        )
+        write(`node_modules/${name}/index.js`, text)
+        write(`node_modules/${name}/word.txt`, name)
+      }
+      write("package.json", `{ "type": "module" }`)
+      cpSync(join(root, "test/fixtures/building/Reader.ts"), join(project, "Reader.ts"))
+      write(
+        "program.ts",
+        `import * as Effect from "effect/Effect"
+         import { Actor, System, Thread } from "heddle"
+         import { Reader } from "./Reader.ts"
+         System.run(import.meta, { threads: { r: Thread.make({ actors: [Actor.lazy(Reader, () => import("./ReaderLayer.ts"))] }) } },
+           Effect.gen(function*() { console.log(yield* (yield* Reader).Read({ name: "all" })) }))`
+      )
+      write(
+        "ReaderLayer.ts",
+        `import asks from "asks"
+         import byFolder from "by-folder"
+         import { word } from "by-url"
+         import * as Effect from "effect/Effect"
+         import { createRequire } from "node:module"
+         import { Reader } from "./Reader.ts"
+         const plugin = "named"
+         export default Reader.toLayer(Reader.of({
+           Read: () => Effect.sync(() => [byFolder.word, word, asks.word, createRequire(import.meta.url)(plugin).word].join(", ")),
+           Break: () => Effect.void
+         }))`
+      )
+      const dist = join(project, "out/dist")
+      const { code, text } = yield* build(
+        join(project, "program.ts"),
+        "--out",
+        dist,
+        "--one-file",
+        join(project, "out/app"),
+        "--external",
+        "named"
+      )
+      assert.strictEqual(code, 0, text)
+      assert.deepStrictEqual(readdirSync(join(dist, "node_modules")).toSorted(), [
+        "by-folder",
+        "by-url",
+        "helper",
+        "named"
+      ])
+      cpSync(join(project, "out"), moved, { recursive: true })
+      for (const file of ["dist/start.mjs", "app"]) {
+        const ran = yield* run(join(moved, file), moved)
+        assert.include(ran.text.split("\n"), "by-folder helped, by-url, a bundle, named", ran.text)
       }
     }))
 

@@ -4,14 +4,15 @@
 import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
-import { createRequire, isBuiltin } from "node:module"
-import { basename, extname, relative } from "node:path"
+import { createRequire, findPackageJSON, isBuiltin } from "node:module"
+import { basename, dirname, extname, relative } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import type { OutputOptions, Plugin, RolldownOptions } from "rolldown"
 import { locate } from "../../base/assetFile.ts"
 import { assetCalls } from "./assetCalls.ts"
 import { BuildError } from "./BuildError.ts"
-import { isNative, packageOf } from "./packages.ts"
+import { looksForFiles, suspicious } from "./ownFiles.ts"
+import { isNative, packageName, packageOf } from "./packages.ts"
 
 /** A file of the bundle, by its path in it. */
 export interface File {
@@ -97,10 +98,23 @@ const resolving = (
 /** The package that an import names, and its folder; nothing for a file of the importer's own package. */
 const packageAt = (id: string, file: string): { readonly name: string; readonly folder: string } | undefined => {
   const folder = packageOf(file)
-  return folder === undefined || id.startsWith(".") ? undefined : { name: packageName(id), folder }
+  return folder === undefined || id.startsWith(".") ? undefined : { name: nameOf(id), folder }
 }
 
-const packageName = (id: string): string => id.split("/").slice(0, id.startsWith("@") ? 2 : 1).join("/")
+const nameOf = (id: string): string => id.split("/").slice(0, id.startsWith("@") ? 2 : 1).join("/")
+
+/** Notes packages whose modules look for files next to themselves. */
+const noting = (note: (name: string) => void): Plugin => ({
+  name: "heddle:own-files",
+  transform: {
+    filter: { id: /[\\/]node_modules[\\/]/, code: suspicious },
+    handler(code, id) {
+      const folder = packageOf(id)
+      if (folder !== undefined && looksForFiles(code)) note(packageName(folder))
+      return undefined
+    }
+  }
+})
 
 /** What `Assets.read` names becomes a file of the bundle, under a name of its own. */
 const assets = (
@@ -157,12 +171,35 @@ const outputOptions: OutputOptions = {
   sourcemap: true
 }
 
+interface Settings {
+  readonly dir: string
+  /** Packages that are copied next to the bundle. */
+  readonly outside: ReadonlySet<string>
+}
+
 /** Bundles a config module, heddle and all that they import; split, so that each thread loads only what it runs. */
-export const bundle = Effect.fnUntraced(function*(
-  config: string,
-  { dir, outside }: { readonly dir: string; readonly outside: ReadonlySet<string> }
-) {
+export const bundle = Effect.fnUntraced(function*(config: string, settings: Settings) {
+  let { dir, outside } = settings
+  // A package that has to stay outside is known only once the bundler has read it. Few have; then it reads all again.
+  for (;;) {
+    const { unfit, ...bundled } = yield* bundleOnce(config, { dir, outside })
+    const more = unfit.filter((name) => !outside.has(name))
+    if (more.length === 0) return bundled
+    outside = new Set([...outside, ...more])
+  }
+})
+
+/** Adds those of the packages outside that nothing imports by a statement: a name in a text, such as a plug-in's. */
+const addNamed = (outside: ReadonlySet<string>, config: string, packages: Map<string, string>): void => {
+  for (const name of outside) {
+    const manifest = packages.has(name) ? undefined : findPackageJSON(name, pathToFileURL(config))
+    if (manifest !== undefined) packages.set(name, dirname(manifest))
+  }
+}
+
+const bundleOnce = Effect.fnUntraced(function*(config: string, { dir, outside }: Settings) {
   const { parseAst, rolldown } = yield* load(config)
+  const unfit = new Set<string>()
   const packages = new Map<string, string>()
   const problems = problemsOf()
   const options: RolldownOptions = {
@@ -175,6 +212,7 @@ export const bundle = Effect.fnUntraced(function*(
         load: { filter: { id: /^\0heddle:/ }, handler: () => startOf(config) }
       },
       resolving(outside, packages, problems.add),
+      noting((name) => void unfit.add(name)),
       assets(parseAst, problems.add)
     ],
     onLog: (level, { code, message }) => {
@@ -195,11 +233,12 @@ export const bundle = Effect.fnUntraced(function*(
   if (problems.all.length > 0) {
     return yield* new BuildError({ problem: [...new Set(problems.all)].toSorted().join("; ") })
   }
+  addNamed(outside, config, packages)
   const files = output.map((part) => ({
     path: part.fileName,
     content: part.type === "chunk" ? part.code : part.source
   }))
-  return { files, packages }
+  return { files, packages, unfit: [...unfit] }
 })
 
 const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)

@@ -41,6 +41,12 @@ export const packageOf = (file: string): string | undefined => {
   return undefined
 }
 
+/** The name by which the package of a folder `node_modules` is imported. */
+export const packageName = (folder: string): string => {
+  const scope = basename(dirname(folder))
+  return scope.startsWith("@") ? `${scope}/${basename(folder)}` : basename(folder)
+}
+
 const hasAddOn = (folder: string, depth: number): boolean =>
   readdirSync(folder, { withFileTypes: true }).some((entry) =>
     entry.isDirectory()
