@@ -48,18 +48,23 @@ const install = (folder: string, name: string): void => {
 }
 
 /** Runs a command, and reports when its output has all of the wanted lines. */
-const run = (command: string, wanted: ReadonlyArray<string>, cwd: string, env: NodeJS.ProcessEnv): Running => {
+const run = (
+  command: string,
+  wanted: ReadonlyArray<string>,
+  cwd: string,
+  { env, normal }: Pick<Options, "env" | "normal">
+): Running => {
   // npx finds what is in node_modules/.bin, and hides its exit code after a signal.
   const child = spawn("sh", ["-c", `exec env ${command.replace(/\bnpx /, "")}`], {
     cwd,
-    env: { ...env, PATH: `${join(cwd, "node_modules/.bin")}:${env["PATH"]}` },
+    env: { ...env, PATH: `${join(cwd, "node_modules/.bin")}:${env?.["PATH"]}` },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true
   })
   let text = ""
   const complete = Promise.withResolvers<void>()
   const look = () => {
-    if (missing(text, wanted) === undefined) complete.resolve()
+    if (missing(text, wanted, normal) === undefined) complete.resolve()
   }
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (part) => {
@@ -93,6 +98,8 @@ export interface Options {
   readonly env?: NodeJS.ProcessEnv
   /** Replaces parts of commands, of files and of what they print: ports. */
   readonly replace?: Readonly<Record<string, string>>
+  /** What of a line is compared; by default all but times and durations. */
+  readonly normal?: (line: string) => string
   /** Runs before what still runs is ended. */
   readonly check?: (folder: string) => Promise<void>
   /** What can't be run here is checked otherwise: true when it was. */
@@ -122,13 +129,13 @@ export const follow = async (steps: ReadonlyArray<Step>, options: Options = {}):
         if (packages !== undefined || await options.instead?.(command, folder)) continue
         const isLast = index === step.commands.length - 1
         const wanted = isLast ? step.prints.map(adapt) : []
-        const running = run(command, wanted, folder, env)
+        const running = run(command, wanted, folder, { ...options, env })
         alive.push(running)
         const late = AbortSignal.timeout(patienceMillis)
         if (isLast && wanted.length > 0) await Promise.race([running.complete, running.ended, once(late, "abort")])
         else assert.strictEqual(await running.ended, 0, `${command}\n${running.printed()}`)
         assert.isUndefined(
-          missing(running.printed(), wanted),
+          missing(running.printed(), wanted, options.normal),
           `${command} did not print this. It printed:\n${running.printed()}`
         )
       }

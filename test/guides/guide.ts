@@ -52,12 +52,26 @@ export const steady = (line: string): string =>
     .replaceAll(/after \d+ ms/g, "after 0 ms")
     .trim()
 
+/**
+ * A line without what a command measures: numbers but those of lines and incarnations, spaces between columns, and the folder of a
+ * file.
+ */
+export const shapeOf = (line: string): string =>
+  steady(line)
+    .replaceAll(/\/\S*\/(?=\w+\.ts)/g, "")
+    .replaceAll(/(?<![:#\d."])\d+(\.\d+)?(?= |,|$)( (ms|s|min|kB|MB)\b)?/g, "0")
+    .replaceAll(/\s+/g, " ")
+
 /** The first of `wanted` that `printed` does not have, in this order, with others between. */
-export const missing = (printed: string, wanted: ReadonlyArray<string>): string | undefined => {
-  const have = printed.split("\n").map(steady)
+export const missing = (
+  printed: string,
+  wanted: ReadonlyArray<string>,
+  normal: (line: string) => string = steady
+): string | undefined => {
+  const have = printed.split("\n").map(normal)
   let at = 0
   return wanted.find((line) => {
-    const found = have.indexOf(steady(line), at)
+    const found = have.indexOf(normal(line), at)
     at = found + 1
     return found < 0
   })

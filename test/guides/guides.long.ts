@@ -12,7 +12,7 @@ import { promisify } from "node:util"
 import * as Sandbox from "../../services/discord/sandbox/Sandbox.ts"
 import { collecting } from "./collector.ts"
 import { follow } from "./follow.ts"
-import { type Step, steps } from "./guide.ts"
+import { shapeOf, type Step, steps } from "./guide.ts"
 import { startAndStop } from "./startAndStop.ts"
 
 /** The tsconfig that the first guide makes, and that the others go on from. */
@@ -55,6 +55,17 @@ const compiles: Step = { _tag: "Commands", commands: ["npx tsc"], prints: [] }
 describe("The guides", () => {
   it("testing.md: its tests pass.", () =>
     follow([...steps("testing.md"), compiles], { installed: tools, files: tsconfig() }))
+
+  it("operate.md: the command finds what is slow, what hung and what failed, and sends what is right.", async () => {
+    const runtime = mkdtempSync(join(tmpdir(), "heddle-run-"))
+    await follow([...steps("operate.md"), compiles], {
+      installed: tools,
+      files: tsconfig(),
+      env: { XDG_RUNTIME_DIR: runtime },
+      normal: shapeOf
+    })
+    rmSync(runtime, { recursive: true })
+  })
 
   it("moving.md: what was before and what is after do the same.", () =>
     follow([...steps("moving.md"), compiles], { installed: tools, files: tsconfig() }))
