@@ -70,6 +70,9 @@ describe("The guides", () => {
   it("moving.md: what was before and what is after do the same.", () =>
     follow([...steps("moving.md"), compiles], { installed: tools, files: tsconfig() }))
 
+  it("keyed.md: its program compiles, and prints what the page shows.", () =>
+    follow([...steps("keyed.md"), compiles], { installed: tools, files: tsconfig() }))
+
   it("pools.md: its programs compile, and print what the page shows.", () =>
     follow([...steps("pools.md"), compiles], { installed: tools, files: tsconfig() }))
 
