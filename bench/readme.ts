@@ -75,6 +75,7 @@ const order = [
   "schemas",
   "fanout",
   "pool",
+  "keyed",
   "microseconds",
   "bytes",
   "local",

@@ -23,6 +23,7 @@ const questions: Readonly<Record<string, () => Promise<{ readonly default: () =>
   schemas: () => import("./schemas.ts"),
   fanout: () => import("./fanout.ts"),
   pool: () => import("./pool.ts"),
+  keyed: () => import("./keyed.ts"),
   bytes: () => import("./bytes.ts"),
   local: () => import("./local.ts"),
   http: () => import("./http.ts"),

@@ -14,7 +14,7 @@ export interface Bound {
   readonly key: string
   readonly text: string
   readonly limit: { readonly atLeast: number } | { readonly atMost: number }
-  readonly unit: "×" | "ms" | "MB" | "%"
+  readonly unit: "×" | "ms" | "µs" | "MB" | "bytes" | "%"
   readonly by: "ratio" | "cpu" | "amount" | "time"
 }
 
@@ -24,7 +24,7 @@ export interface Target {
   readonly how: string
   readonly bounds: ReadonlyArray<Bound>
   /** The profile that shows where the time goes if the target is not met. */
-  readonly profile?: "asks" | "lone" | "tells" | "stream" | "http" | "fanout" | "pool"
+  readonly profile?: "asks" | "lone" | "tells" | "stream" | "http" | "fanout" | "pool" | "keyed-tells"
 }
 
 /** Makes the rules of one kind of ratio: at least a number of times as much, or at most. */
@@ -223,6 +223,29 @@ export const targets: ReadonlyArray<Target> = [
         by: "amount"
       }
     ]
+  },
+  {
+    id: "P18",
+    what: "keyed actors",
+    how:
+      "100,000 keys on one thread, opened by `wake` from main; 10,000 that are idle, compared with the same system without them; " +
+      "10,000 that close, by the longest turn of their thread's loop; the small message from an actor to 100 keys in turn, each " +
+      "by a client made for the message, compared with the same to a plain actor",
+    bounds: [
+      { key: "key bytes", text: "heap of a key", limit: { atMost: 2048 }, unit: "bytes", by: "amount" },
+      { key: "key micros", text: "to open a key, CPU", limit: { atMost: 100 }, unit: "µs", by: "amount" },
+      { key: "idle keys", text: "10,000 idle keys, of a core", limit: { atMost: 0.1 }, unit: "%", by: "amount" },
+      {
+        key: "passivation turn",
+        text: "longest turn while 10,000 close, CPU",
+        limit: { atMost: 5 },
+        unit: "ms",
+        by: "amount"
+      },
+      cpu("ask to a key / plain", "asks, CPU compared with a plain actor's", 1.3),
+      cpu("tell to a key / plain", "tells, CPU compared with a plain actor's", 1.3)
+    ],
+    profile: "keyed-tells"
   }
 ]
 

@@ -16,6 +16,8 @@ interface Subject {
 }
 
 const link = new URL("../link/contestants/heddle.ts", import.meta.url)
+const keyed = new URL("../keyed/contestant.ts", import.meta.url)
+const keyedThreads = ["main", "keys", "sends"]
 const linkThreads = ["main", "answers", "asks"]
 
 /** Sends as many as take that long, by the speed of `perSecond`, which it learns. */
@@ -80,7 +82,9 @@ export const subjects = {
     module: new URL("../pool/heddle.ts", import.meta.url),
     threads: ["main maps", "instance", "instance"],
     run: sending("trivial")
-  }
+  },
+  "keyed-asks": { what: "an ask of a key", module: keyed, threads: keyedThreads, run: sending("asks", 100) },
+  "keyed-tells": { what: "a tell to a key", module: keyed, threads: keyedThreads, run: sending("tells", 100) }
 } satisfies Readonly<Record<string, Subject>>
 
 export type SubjectName = keyof typeof subjects

@@ -75,7 +75,8 @@ export class KeyedMailbox<Holder extends KeyHolder> {
   /** Takes in a message that has arrived. */
   offer(delivery: Delivery): void {
     if (this.isClosed) return delivery.reject(new ActorError.Stopping())
-    const { message, request: [, , , , , , , , key] } = delivery
+    const { message } = delivery
+    const key = delivery.request[8]
     if (message.tag === keyMessages.awake) {
       if (delivery.begin()) delivery.end({ _tag: "Success", value: this.opener?.awake() ?? [] })
       return

@@ -74,13 +74,28 @@ export const direct = (method: Method, origin: Origin): Send => {
   if (method.message.stream) return (input, options) => openStream(method, input, timeoutOf(method, options))
   const { durable } = method.message
   if (durable !== undefined) return durableCall.make(method, durable, origin)
-  return (input, options) => {
-    const millis = timeoutOf(method, options)
-    const problem = options && durableCall.misplaced(method, options)
-    if (problem !== undefined) return durableCall.refuse(method, problem)
-    return options?.discard === true ? tell(method, input, millis) : ask(method, input, millis)
-  }
+  return (input, options) => send(method, input, options)
 }
+
+const send = (method: Method, input: unknown, options: Options | undefined): Effect.Effect<unknown, unknown> => {
+  const millis = timeoutOf(method, options)
+  const problem = options && durableCall.misplaced(method, options)
+  if (problem !== undefined) return durableCall.refuse(method, problem)
+  return options?.discard === true ? tell(method, input, millis) : ask(method, input, millis)
+}
+
+/** The same for a message that has nothing but an answer. Its errors say where it was called, as those of `traced`. */
+export const simple = (method: Method): Send => {
+  const call: Send = (input, options) => {
+    const sent = send(method, input, options)
+    const site = method.sites.note(call)
+    return site === undefined ? sent : withSite(sent, site)
+  }
+  return call
+}
+
+const withSite = (sent: Effect.Effect<unknown, unknown>, site: trace.CallSite): Effect.Effect<unknown, unknown> =>
+  Effect.tapError(sent, (error) => Effect.sync(() => trace.addCaller(error, site)))
 
 /** Has the errors of a call say where it was called, as long as that is noted. */
 export const traced = (send: Send, sites: CallSites): Send => {

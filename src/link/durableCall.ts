@@ -54,14 +54,13 @@ export const send = (
     if (acceptance instanceof CodecIssue) return refuse(method, acceptance)
     const storage = Context.getUnsafe(origin.clients(), storageActor())
     const timeout = Duration.millis(given.millis)
-    const { failure } = method
     if (given.options?.discard === true) {
       return storage.Accept(acceptance, { timeout }).pipe(
-        Effect.mapError((error) => failure(reasonOf(error)))
+        Effect.mapError((error) => method.failure(reasonOf(error)))
       )
     }
     return storage.Ask(acceptance, { timeout }).pipe(
-      Effect.mapError((error) => failure(reasonOf(error))),
+      Effect.mapError((error) => method.failure(reasonOf(error))),
       Effect.flatMap((answer) => resultOf(method, answer))
     )
   })
@@ -111,8 +110,8 @@ const idOf = (what: string, id: unknown): string | CodecIssue => {
 }
 
 /** Fails a call that is the sender's own mistake. */
-export const refuse = ({ failure }: Method, { text }: CodecIssue): Exit.Exit<never, ActorError.ActorError> =>
-  Exit.fail(failure(new ActorError.NotSendable({ handled: "no", detail: `${text}.` })))
+export const refuse = (method: Method, { text }: CodecIssue): Exit.Exit<never, ActorError.ActorError> =>
+  Exit.fail(method.failure(new ActorError.NotSendable({ handled: "no", detail: `${text}.` })))
 
 /** Why the options of a call don't fit its message, if they don't: only a durable one can be delayed. */
 export const misplaced = ({ message }: Method, options: Options | undefined): CodecIssue | undefined =>

@@ -15,7 +15,7 @@ import type { KeyCodec } from "../wire/key.ts"
 import * as keyMessages from "../wire/keyMessages.ts"
 import { CodecIssue } from "../wire/translator.ts"
 import { CallSites } from "./callSites.ts"
-import { defaultTimeout, direct, failing, type Send, type Shared, traced, undeclared } from "./client.ts"
+import { defaultTimeout, direct, failing, type Send, type Shared, simple, traced, undeclared } from "./client.ts"
 import type { Method, Target } from "./method.ts"
 import { intercept } from "./middleware.ts"
 import { intercepted } from "./middlewareCall.ts"
@@ -30,28 +30,20 @@ export const make = (actor: Actor.Any, keys: KeyCodec, targets: ReadonlyArray<Ta
   const { actorName } = actor
   const timeoutMillis = Duration.toMillis(actor.callTimeout ?? defaultTimeout)
 
-  const failure = (request: string, key?: string) => (reason: ActorError.Reason): ActorError.ActorError =>
+  const common = { actor: actorName, timeoutMillis, after: shared.after }
+  const failed = (request: string, reason: ActorError.Reason, key?: string): ActorError.ActorError =>
     new ActorError.ActorError({ actor: actorName, request, reason, ...key === undefined ? {} : { key } })
-
-  const methodOf = (message: codec.MessageCodec, target: Target, sites: CallSites, key?: string): Method => ({
-    actor: actorName,
-    message,
-    target,
-    timeoutMillis,
-    after: shared.after,
-    failure: failure(message.tag, key),
-    sites,
-    key
-  })
 
   const sendTo = (message: codec.MessageCodec): SendTo => {
     const interceptor = intercept(actorName, actor.protocol.requests.get(message.tag), shared.origin)
     const sites = new CallSites()
+    const isSimple = interceptor === undefined && !message.stream && message.durable === undefined
     return (key) => {
-      if (key instanceof CodecIssue) return failing(message, failure(message.tag)(unlikeKey(key)))
+      if (key instanceof CodecIssue) return failing(message, failed(message.tag, unlikeKey(key)))
       const target = targets[placeOf(key, targets.length)]
-      if (target === undefined) return failing(message, failure(message.tag, key)(undeclared(shared)))
-      const method = methodOf(message, target, sites, key)
+      if (target === undefined) return failing(message, failed(message.tag, undeclared(shared), key))
+      const method = new KeyMethod(common, message, target, sites, key)
+      if (isSimple) return simple(method)
       const send = interceptor === undefined ? direct(method, shared.origin) : intercepted(method, interceptor)
       return message.stream ? send : traced(send, sites)
     }
@@ -72,7 +64,7 @@ export const make = (actor: Actor.Any, keys: KeyCodec, targets: ReadonlyArray<Ta
     const message = keyMessages.codecs.get(keyMessages.awake)
     if (message === undefined) return Effect.succeed([])
     return Effect.map(
-      ask(methodOf(message, target, new CallSites()), undefined, timeoutMillis),
+      ask(new KeyMethod(common, message, target, new CallSites(), undefined), undefined, timeoutMillis),
       (texts) => Array.isArray(texts) ? texts.map((text) => keys.decode(String(text))) : []
     )
   }
@@ -80,10 +72,42 @@ export const make = (actor: Actor.Any, keys: KeyCodec, targets: ReadonlyArray<Ta
   return {
     of: (key: unknown): object => new KeyClient(keys.encode(key)),
     awake: targets.length === 0
-      ? Effect.fail(failure(keyMessages.awake)(undeclared(shared)))
+      ? Effect.fail(failed(keyMessages.awake, undeclared(shared)))
       : Effect.map(Effect.forEach(targets, awakeAt, { concurrency: "unbounded" }), (lists) => lists.flat()),
     wake: order(keyMessages.wake, undefined),
     stop: order(keyMessages.stop, "Infinity")
+  }
+}
+
+/** A method of the client of a key. A class, because one is made for each message that is sent. */
+class KeyMethod implements Method {
+  readonly actor: string
+  readonly message: codec.MessageCodec
+  readonly target: Target
+  readonly timeoutMillis: number
+  readonly after: Method["after"]
+  readonly key: string | undefined
+  readonly sites: CallSites
+
+  constructor(
+    { actor, after, timeoutMillis }: Pick<Method, "actor" | "timeoutMillis" | "after">,
+    message: codec.MessageCodec,
+    target: Target,
+    sites: CallSites,
+    key: string | undefined
+  ) {
+    this.actor = actor
+    this.message = message
+    this.target = target
+    this.timeoutMillis = timeoutMillis
+    this.after = after
+    this.sites = sites
+    this.key = key
+  }
+
+  failure(reason: ActorError.Reason): ActorError.ActorError {
+    const { actor, key, message: { tag: request } } = this
+    return new ActorError.ActorError({ actor, request, reason, ...key === undefined ? {} : { key } })
   }
 }
 

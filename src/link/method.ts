@@ -30,7 +30,7 @@ export interface Method {
   /** How long a call waits that sets no timeout itself. */
   readonly timeoutMillis: number
   readonly after: After
-  readonly failure: (reason: ActorError.Reason) => ActorError.ActorError
+  failure(reason: ActorError.Reason): ActorError.ActorError
   /** The key that its messages are for, of a keyed actor. */
   readonly key: string | undefined
   /** Where its calls come from. */
@@ -56,10 +56,10 @@ export const prepare = ({ message }: Method, input: unknown, borrows = false): E
 
 /** Fails a call whose payload does not match its schema: the sender's own mistake. */
 export const unsendable = (
-  { failure }: Method,
+  method: Method,
   { text }: CodecIssue
 ): Exit.Exit<never, ActorError.ActorError> =>
-  Exit.fail(failure(
+  Exit.fail(method.failure(
     new ActorError.NotSendable({ handled: "no", detail: `the payload does not match its schema (${text}).` })
   ))
 

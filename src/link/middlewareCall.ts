@@ -104,7 +104,7 @@ const throughParts = (
  *   it has been sent before.
  */
 const late = (
-  { after, failure }: Method,
+  method: Method,
   afterMillis: number,
   onTheWay: { readonly count: number; readonly ever: boolean }
 ): Effect.Effect<never, ActorError.ActorError> =>
@@ -112,13 +112,13 @@ const late = (
     if (afterMillis > longestTimerMillis) return
     const waiter = {
       onDue(): void {
-        if (onTheWay.count > 0) wait = after(afterMillis, waiter)
+        if (onTheWay.count > 0) wait = method.after(afterMillis, waiter)
         else {
           const handled = onTheWay.ever ? "maybe" : "no"
-          resume(Effect.fail(failure(new ActorError.TimedOut({ handled, afterMillis, cycle: [] }))))
+          resume(Effect.fail(method.failure(new ActorError.TimedOut({ handled, afterMillis, cycle: [] }))))
         }
       }
     }
-    let wait = after(afterMillis, waiter)
+    let wait = method.after(afterMillis, waiter)
     return Effect.sync(() => wait.giveUp())
   })

@@ -137,11 +137,12 @@ class OutgoingCall extends Outgoing implements Waiter {
   /** Takes the ask back and stops its timer. The function that is returned fails the caller. */
   onDeadlock(cycle: Chain): () => void {
     if (this.result !== undefined) return nothing
-    const { failure, target: { outbox } } = this.method
+    const { method } = this
+    const { target: { outbox } } = method
     this.timeout?.giveUp()
     outbox.cancel(this)
     const reason = new ActorError.TimedOut({ handled: "maybe", afterMillis: 0, cycle, deadlock: true })
-    return () => this.result === undefined ? this.end(Effect.fail(failure(reason))) : undefined
+    return () => this.result === undefined ? this.end(Effect.fail(method.failure(reason))) : undefined
   }
 
   /** The caller is interrupted. */

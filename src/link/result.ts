@@ -53,9 +53,9 @@ const read = (
 }
 
 /** The error of a reason. One of a crash has the stack of what the actor or its thread has died of. */
-const failed = ({ failure, sites }: Method, reason: ActorError.Reason): ActorError.ActorError => {
-  const error = failure(reason)
-  sites.renew()
+const failed = (method: Method, reason: ActorError.Reason): ActorError.ActorError => {
+  const error = method.failure(reason)
+  method.sites.renew()
   const stack = reason._tag === "Crashed" ? ExitCause.stack(reason.cause) : ""
   if (stack !== "") trace.setStack(error, `${error.name}: ${error.message}\n${trace.ofProgram(stack)}`)
   return error
@@ -63,10 +63,10 @@ const failed = ({ failure, sites }: Method, reason: ActorError.Reason): ActorErr
 
 /** Fails a call whose answer does not match its schema here: the two threads run different protocols. */
 export const undecodable = (
-  { failure }: Method,
+  method: Method,
   { text }: CodecIssue
 ): Exit.Exit<never, ActorError.ActorError> =>
-  Exit.fail(failure(
+  Exit.fail(method.failure(
     new ActorError.NotSendable({
       handled: "maybe",
       detail: `the actor's reply does not decode where it was asked (${text}). ${codec.versionsDiffer}`
@@ -81,13 +81,14 @@ export const undecodable = (
  *   started, and names the actors that wait for each other if the ask has closed a circle.
  */
 export const timedOut = (
-  { actor, failure, key, target: { actor: index, outbox } }: Method,
+  method: Method,
   message: Outgoing,
   afterMillis: number
 ): Effect.Effect<never, ActorError.ActorError> => {
+  const { actor, key, target: { actor: index, outbox } } = method
   const running = outbox.isRunning(index)
   const handled = outbox.cancel(message)
-  return Effect.fail(failure(
+  return Effect.fail(method.failure(
     handled === "no" && !running
       ? new ActorError.Restarting({ afterMillis, starting: !outbox.hasRun(index) })
       : new ActorError.TimedOut({

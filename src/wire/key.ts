@@ -59,8 +59,10 @@ const compile = (schema: Schema.Codec<unknown, unknown>): Compiled => {
       return issueOf(error)
     }
   }
+  const isPlain = isText && isPlainText(codec.ast)
   return {
     encode(key) {
+      if (isPlain && typeof key === "string") return key
       try {
         const encoded: unknown = encode(key)
         return isText && typeof encoded === "string" ? encoded : canonical(encoded)
@@ -72,6 +74,10 @@ const compile = (schema: Schema.Codec<unknown, unknown>): Compiled => {
     read: (text) => decode(text, strict)
   }
 }
+
+/** Whether every text is a value, and its own form. */
+const isPlainText = ({ _tag, checks, encoding }: SchemaAST.AST): boolean =>
+  _tag === "String" && checks === undefined && encoding === undefined
 
 /** Whether all values are texts. */
 const isOfText = (ast: SchemaAST.AST): boolean => {
