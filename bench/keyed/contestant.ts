@@ -39,13 +39,15 @@ export default async (): Promise<Measurements> => {
         yield* Effect.sleep(millis)
         return [(cpuMillis() - before) / millis]
       })),
-    /** Opens keys that close after two seconds: the longest turn of their thread's loop meanwhile, and how many are left. */
+    /** Opens keys that close after two seconds: the longest turn of their thread's loop until all have. */
     passivate: (count = 0) =>
       Effect.runPromise(Effect.gen(function*() {
         yield* Effect.forEach(names(count, "brief"), (key) => brief.wake(key, patient), together)
         yield* watcher.Heap(undefined, patient)
-        const longest = yield* watcher.LongestTurn({ millis: 3500 }, patient)
-        return [longest, (yield* brief.awake).length]
+        let longest = 0
+        do longest = Math.max(longest, yield* watcher.LongestTurn({ millis: 1000 }, patient))
+        while ((yield* brief.awake).length > 0)
+        return [longest]
       }))
   }
 }
