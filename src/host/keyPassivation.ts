@@ -10,7 +10,7 @@ import type { Key } from "./key.ts"
 /** Laps of the hand in the time after which a key is idle: it closes after that time, or a sixteenth more. */
 const lapsOfIdle = 16
 /** How long keys are looked at and closed before the event loop turns. */
-const sliceMillis = 2
+const sliceMillis = 1
 /** Keys that are looked at between two readings of the clock. */
 const step = 64
 
