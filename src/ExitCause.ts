@@ -35,6 +35,14 @@ export const Exited = Schema.TaggedStruct("Exited", {
 })
 
 /**
+ * A signal ended the process that the thread was: SIGSEGV or SIGABRT if native code crashed, SIGKILL if somebody killed it.
+ *
+ * @since 0.1.0
+ * @category causes
+ */
+export const Killed = Schema.TaggedStruct("Killed", { signal: Schema.String })
+
+/**
  * The thread reached the heap limit of its `resourceLimits`.
  *
  * @since 0.1.0
@@ -145,6 +153,7 @@ export const Recycled = Schema.TaggedStruct("Recycled", { why: Schema.String })
 export const ExitCause = Schema.Union([
   Thrown,
   Exited,
+  Killed,
   OutOfMemory,
   Stalled,
   Defect,
@@ -183,6 +192,7 @@ export const format: (cause: ExitCause) => string = Match.typeTags<ExitCause, st
     cause.how === "process.exit"
       ? `process.exit(${cause.code}) was called`
       : `its event loop had nothing left to do (exit code ${cause.code})`,
+  Killed: (cause) => `its process was ended by ${cause.signal}`,
   OutOfMemory: (cause) => `out of memory: ${cause.message}`,
   Stalled: (cause) =>
     `its event loop was blocked for ${cause.millis} ms` +

@@ -65,12 +65,13 @@ export const ThreadStatus = Schema.Struct({
 export type ThreadStatus = typeof ThreadStatus.Type
 
 /**
- * How a thread is made to fail on purpose: throw, `process.exit(0)`, fill the heap, or block the loop.
+ * How a thread is made to fail on purpose: throw, `process.exit(0)`, fill the heap, or block the loop. A process also by a
+ * segmentation fault, `process.abort()` and SIGKILL.
  *
  * @since 0.1.0
  * @category models
  */
-export const Fault = Schema.Literals(["throw", "exit", "oom", "spin"])
+export const Fault = Schema.Literals(["throw", "exit", "oom", "spin", "segv", "abort", "kill"])
 /**
  * The type of `Fault`'s values.
  *

@@ -61,7 +61,9 @@ export type State = typeof State.Type
  * - `layer`: a module whose default export is a `Layer`, built once an incarnation, before the actors, and closed after them.
  *   What it provides is there for the layers of all actors of the thread: a pool that they share, a `ConfigProvider`, a tracer,
  *   loggers. It may use what the system's `layer` provides. Default none.
- * - `isolation`: where the thread runs. `"thread"` (default): on a worker thread. `"inline"`: on main, for very small machines, or to
+ * - `isolation`: where the thread runs. `"thread"` (default): on a worker thread. `"process"`: in a child process of its
+ *   own, which a segmentation fault, `process.abort()`, a full heap or a native call that never ends takes down alone; needs Linux and
+ *   Node 26. It costs some more memory, a slower start (`standby` hides it) and slower messages. `"inline"`: on main, for very small machines, or to
  *   have the actors in the program's debugger. It costs no memory of its own, and is supervised as any other.
  * - `standby`: threads that have loaded everything and wait to take over when this one crashes: 0 (default) to 8. Each costs
  *   the memory of a loaded thread (about 40 MB and what the layers import); the next incarnation is ready some 10 ms after
@@ -97,6 +99,10 @@ export type State = typeof State.Type
  * - If neither this `layer` nor the system's provides loggers, main's loggers write what the thread logs, at main's level.
  * - Actors that provide the same `Layer` value share what it builds, for as long as one of them lives. So such a layer must not
  *   use `Actor.Current` or `Actor.kept`, unless it is wrapped in `Layer.fresh`.
+ * - A process shares nothing with main but messages: `SharedArrayBuffer`, `MessagePort`, streams, `Blob` and keys of `node:crypto` can't
+ *   be sent to it or from it (`NotSendable`), and what moves is copied. `isMainThread` is false in it. It ignores SIGHUP, SIGINT, SIGQUIT and SIGTERM, on which
+ *   main acts. Of `resourceLimits` the two of the heap apply. It has no `at` when it hangs, no profile and no heap snapshot. What must
+ *   not load `node:ffi` (`--permission` without `--allow-ffi`) can't have one.
  * - Nothing contains an inline thread: what blocks it blocks main, and so the whole system and its supervision; an error that
  *   nobody catches, `process.exit` and a full heap end the process. `resourceLimits`, `watchdog`, `childProcesses` and
  *   `recycle.heap` have no effect. To terminate it interrupts its fibers: one that can't be interrupted makes it unkillable. Its
@@ -123,7 +129,7 @@ export interface Options<Actors extends ReadonlyArray<Actor.Lazy<unknown, unknow
   readonly onGiveUp?: "escalate" | "quarantine" | undefined
   readonly onUnkillable?: "wait" | "exit" | undefined
   readonly standby?: number | undefined
-  readonly isolation?: "thread" | "inline" | undefined
+  readonly isolation?: "thread" | "process" | "inline" | undefined
   readonly instances?: number | "cores" | undefined
   readonly taskTimeout?: Duration.Input | undefined
   readonly recycle?: Recycle | undefined

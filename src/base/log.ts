@@ -23,7 +23,7 @@ export const write = (fd: 1 | 2, text: string | Uint8Array): void => {
   let waitedMillis = 0
   while (rest.length > 0) {
     try {
-      rest = rest.subarray(writeSync(fd, rest))
+      rest = rest.subarray(writeSync(fd === 2 ? errors : fd, rest))
       waitedMillis = 0
       Atomics.store(stuck, fd, 0)
     } catch (error) {
@@ -34,6 +34,14 @@ export const write = (fd: 1 | 2, text: string | Uint8Array): void => {
       waitedMillis++
     }
   }
+}
+
+/** Where errors go: a child process has a descriptor of its own for them, because native code writes to 2. */
+let errors = 2
+
+/** Has errors go to another descriptor. */
+export const errorsTo = (fd: number): void => {
+  errors = fd
 }
 
 const patienceMillis = 2000

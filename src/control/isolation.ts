@@ -1,20 +1,25 @@
 /**
  * What keeps a thread apart from the others: the option `isolation`, checked.
  */
+import * as libc from "../shared/libc.ts"
 import type { Fault } from "../Status.ts"
 import type * as Thread from "../Thread.ts"
 import type { Checker } from "./optionChecks.ts"
 
-/** Where a thread runs: on a worker thread, or on main. */
+/** Where a thread runs: on a worker thread, in a child process, or on main. */
 export type Isolation = NonNullable<Thread.Options<[]>["isolation"]>
 
 /** Checks the option. */
-export const resolve = (check: Checker, path: string, isolation: Isolation | undefined): Isolation =>
-  check.oneOf(path, isolation, ["thread", "inline"])
+export const resolve = (check: Checker, path: string, isolation: Isolation | undefined): Isolation => {
+  const problem = isolation === "process" ? libc.problem() : undefined
+  if (problem !== undefined) check.problem(`${path}: "process" ${problem}; or take "thread"`)
+  return check.oneOf(path, isolation, ["thread", "process", "inline"])
+}
 
 /** The faults that end the thread that has them, and nothing else. */
 const contained: Readonly<Record<Isolation, ReadonlyArray<Fault>>> = {
   thread: ["throw", "exit", "oom", "spin"],
+  process: ["throw", "exit", "oom", "spin", "segv", "abort", "kill"],
   inline: ["throw"]
 }
 

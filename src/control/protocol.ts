@@ -5,10 +5,11 @@
  * and nothing that becomes of it, means anything to heddle.
  */
 import * as Schema from "effect/Schema"
-import type { MessagePort } from "node:worker_threads"
 import * as ExitCause from "../ExitCause.ts"
 import type { MailboxOptions } from "../link/mailboxOptions.ts"
+import type { LinkPort } from "../link/peer.ts"
 import type { Remains } from "../shared/remains.ts"
+import type { Region } from "../shared/segment.ts"
 import type { Fault } from "../Status.ts"
 import { SystemEvent } from "../SystemEvent.ts"
 import { ThreadMetric } from "../ThreadMetric.ts"
@@ -61,8 +62,33 @@ export type Hosted = typeof Hosted.Type
 /** What a real thread finds in `workerData`, and takes out of it before it imports anything of the user. */
 export interface WorkerInit extends ThreadInit {
   /** The thread's end of the control plane. */
-  readonly control: MessagePort
+  readonly control: Control
+  /** Where a process of its own notes how its loop is. */
+  readonly vitals?: SharedArrayBuffer
 }
+
+/** A thread's end of the control plane: a port, or the channel of a child process. */
+export interface Control {
+  readonly postMessage: (message: unknown) => void
+  readonly on: (event: "message", receive: (message: unknown) => void) => void
+}
+
+/** Memory of a child process, as it finds it: regions of the file that it has inherited. */
+type Mapped<Init> = {
+  readonly [Field in keyof Init]: Init[Field] extends SharedArrayBuffer ? Region
+    : Init[Field] extends ReadonlyArray<SharedArrayBuffer> ? ReadonlyArray<Region>
+    : Init[Field]
+}
+
+/** What a thread is started with that is a child process. */
+export interface ProcessInit extends Mapped<Omit<ThreadInit, "output" | "remains">> {
+  readonly remains: Mapped<Remains>
+  /** Where it notes how its loop and its processor time are. */
+  readonly vitals: Region
+}
+
+/** A link, as the supervisor sends it to a child process: its socket goes with the message. */
+export type ProcessLink = Mapped<Omit<LinkInit, "port">>
 
 /** What makes a thread that has loaded an incarnation. */
 export interface Beginning {
@@ -79,7 +105,7 @@ export interface Beginning {
 export interface LinkInit {
   readonly peer: string
   readonly incarnation: number
-  readonly port: MessagePort
+  readonly port: LinkPort
   readonly sends: SharedArrayBuffer
   readonly receives: SharedArrayBuffer
   readonly block: SharedArrayBuffer

@@ -3,12 +3,11 @@
  */
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { MessagePort } from "node:worker_threads"
 import type { Logging, LogRecord } from "../control/logRecord.ts"
 import type { ToSupervisor, ToThread } from "../control/protocol.ts"
 import type { Topology } from "../control/topology.ts"
 import type { Failure } from "../host/hostContext.ts"
-import type { LinkEnd } from "../link/peer.ts"
+import type { LinkEnd, LinkPort } from "../link/peer.ts"
 import type { After } from "../loop/timeouts.ts"
 import type { Fault } from "../Status.ts"
 
@@ -23,7 +22,7 @@ export interface Surroundings {
   /** The timers of links. */
   readonly after: After
   /** Takes this thread's end of a link. */
-  readonly connect: (port: MessagePort) => LinkEnd["connect"]
+  readonly connect: (port: LinkPort) => LinkEnd["connect"]
   /** Makes the thread fail on purpose. */
   readonly inject: (fault: Fault) => void
   /** Shows that the event loop turns; with `tell`, reports the metrics as well. */

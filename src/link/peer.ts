@@ -7,11 +7,13 @@
  *      +-------- lost ---------+--------------------------+--------------------------------------+
  * ```
  */
-import type { MessagePort } from "node:worker_threads"
+import { Socket } from "node:net"
+import { MessagePort } from "node:worker_threads"
 import type * as ExitCause from "../ExitCause.ts"
 import * as ledger from "../shared/ledger.ts"
 import * as statusBlock from "../shared/statusBlock.ts"
 import type { Answer, Chain, Frame } from "../wire/frame.ts"
+import { type SocketEnd, socketOf, SocketPort } from "../wire/socketPort.ts"
 import * as wire from "../wire/transport.ts"
 import type { Host } from "./acceptor.ts"
 import type { Arrival } from "./delivery.ts"
@@ -32,8 +34,16 @@ export interface LinkEnd {
   readonly block: SharedArrayBuffer
 }
 
+/** What an end of a link is made of: a port, one of a pair of sockets, or that as a child process has received it. */
+export type LinkPort = MessagePort | SocketEnd | Socket
+
+const portOf = (port: LinkPort): wire.Port => {
+  if (port instanceof MessagePort) return port
+  return new SocketPort(port instanceof Socket ? port : socketOf(port))
+}
+
 /** The end of a link over a port between two threads. */
-export const overPort = (port: MessagePort): LinkEnd["connect"] => (receiver) => wire.overPort(port, receiver)
+export const overPort = (port: LinkPort): LinkEnd["connect"] => (receiver) => wire.overPort(portOf(port), receiver)
 
 /** What this thread does with the messages that a link brings. */
 export interface Receiving extends Pick<Arrival, "isInstance" | "onDeadLetter" | "onLeft" | "onLost" | "onSurplus"> {

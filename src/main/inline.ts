@@ -24,17 +24,18 @@ import { onTimer } from "../loop/timeouts.ts"
 import * as recording from "../shared/recorder.ts"
 import { allocate as allocateRemains } from "../shared/remains.ts"
 import * as statusBlock from "../shared/statusBlock.ts"
+import type { Sharing } from "./sharing.ts"
 import { initOf, type Listener, type Loop, type Spawn } from "./thread.ts"
 
 /**
- * Starts a thread on main.
+ * Starts threads on main.
  *
  * **Details**
  * - It has its own registry of metrics, layers, links and status block. Modules, heap and event loop are main's.
  * - To terminate it is to interrupt its fibers. Its end is reported when they have ended, their finalizers included.
  */
-export const spawn: Spawn = (topology, spec, on) => {
-  const memory = statusBlock.allocate(spec.actors.length)
+export const spawnIn = ({ allocate }: Sharing): Spawn => (topology, spec, on) => {
+  const memory = statusBlock.allocate(spec.actors.length, allocate)
   const block = statusBlock.make(memory)
   const remains = allocateRemains()
   const recorder = recording.allocate()

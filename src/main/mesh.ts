@@ -9,14 +9,16 @@
  *                                                                 expected: it will
  * ```
  */
-import { MessageChannel } from "node:worker_threads"
+import { MessagePort } from "node:worker_threads"
 import type { LinkInit, Mailboxes, PeerMessage } from "../control/protocol.ts"
 import { mainThread } from "../control/topology.ts"
 import type * as ExitCause from "../ExitCause.ts"
 import type { Endpoint } from "../host/endpoint.ts"
 import { overPort } from "../link/peer.ts"
 import * as ledger from "../shared/ledger.ts"
+import * as linkEnds from "./linkEnds.ts"
 import * as lostTells from "./lostTells.ts"
+import type { Sharing } from "./sharing.ts"
 import type { Thread } from "./thread.ts"
 
 /** A thread that has links: main, or an incarnation that is alive. */
@@ -25,6 +27,8 @@ interface Member {
   readonly incarnation: number
   /** Its status block. */
   readonly block: SharedArrayBuffer
+  /** It is another process. */
+  readonly isProcess: boolean
   /** Gives it its end of a link. */
   readonly link: (end: LinkInit) => void
   /** Reports to it what becomes of another member. */
@@ -41,11 +45,14 @@ export const make = (options: {
   readonly mainBlock: SharedArrayBuffer
   /** The mailboxes of the actors on main. */
   readonly mainMailboxes: Mailboxes
+  readonly sharing: Sharing
 }) => {
+  const { sharing } = options
   const main = ofMain(options.main, options.mainBlock, options.mainMailboxes)
   const members = new Map([[mainThread, main]])
   const gone = new Map<string, string>()
   const lost = lostTells.make()
+  const ends = linkEnds.make(sharing)
 
   const report = (message: PeerMessage): void => {
     for (const [name, member] of members) if (name !== message.peer) member.report(message)
@@ -53,11 +60,12 @@ export const make = (options: {
 
   /** Links two threads. Both get a port, and the ledgers of both directions. */
   const linkPair = (older: Member, younger: Member): void => {
-    const { port1, port2 } = new MessageChannel()
-    const forth = ledger.allocate()
-    const back = ledger.allocate()
+    const [port1, port2] = sharing.link(older.isProcess || younger.isProcess)
+    const forth = ledger.allocate(sharing.allocate)
+    const back = ledger.allocate(sharing.allocate)
     older.link({ ...peerOf(younger), port: port1, sends: forth, receives: back })
     younger.link({ ...peerOf(older), port: port2, sends: back, receives: forth })
+    ends.add({ ends: [{ of: older, port: port1 }, { of: younger, port: port2 }], ledgers: [forth, back] })
     if (older.mailboxes !== undefined) younger.report(readyOf(older, older.mailboxes))
     // What main sends and receives never outlives main.
     if (older === main) return
@@ -89,7 +97,11 @@ export const make = (options: {
       report({ _tag: "PeerLost", peer: name, incarnation, cause })
     },
     /** A thread is proven dead. Returns the tells that no living thread can deliver or report. */
-    ended: (thread: string, incarnation: number): ReadonlyArray<lostTells.Lost> => lost.ended({ thread, incarnation }),
+    ended(thread: string, incarnation: number): ReadonlyArray<lostTells.Lost> {
+      const tells = lost.ended({ thread, incarnation })
+      ends.ended({ thread, incarnation })
+      return tells
+    },
     /** A thread won't come back by itself. */
     gone(name: string, why: string): void {
       gone.set(name, why)
@@ -116,7 +128,8 @@ const ofThread = (name: string, incarnation: number, thread: Thread): Member => 
   thread: name,
   incarnation,
   block: thread.memory,
-  link: (end) => thread.post({ _tag: "Link", link: end }, [end.port]),
+  isProcess: thread.isProcess === true,
+  link: (end) => thread.post({ _tag: "Link", link: end }, end.port instanceof MessagePort ? [end.port] : []),
   report: (message) => thread.post(message),
   mailboxes: undefined
 })
@@ -126,6 +139,7 @@ const ofMain = (endpoint: Endpoint, block: SharedArrayBuffer, mailboxes: Mailbox
   thread: mainThread,
   incarnation: 0,
   block,
+  isProcess: false,
   link: ({ port, ...end }) => endpoint.connect({ ...end, connect: overPort(port) }),
   report: (message) => endpoint.heed(message),
   mailboxes

@@ -26,7 +26,8 @@ import type { Outcome } from "./decide/index.ts"
 import * as systemEnd from "./end.ts"
 import { leave } from "./exit.ts"
 import * as mesh from "./mesh.ts"
-import { problemOf, spawn } from "./spawn.ts"
+import * as sharings from "./sharing.ts"
+import { problemOf, spawnIn } from "./spawn.ts"
 import * as supervisor from "./supervisor.ts"
 import type { Spawn } from "./thread.ts"
 
@@ -125,7 +126,8 @@ const assemble = Effect.fnUntraced(function*<Actors>(
   const { topology } = config
   const scope = yield* Effect.scope
   const end = systemEnd.make()
-  const memory = statusBlock.allocate(1)
+  const sharing = yield* options.spawn === undefined ? sharings.scoped(topology) : Effect.succeed(sharings.inProcess)
+  const memory = statusBlock.allocate(1, sharing.allocate)
   const places = supervision.places(topology)
   const links = endpoint.make({
     places,
@@ -141,11 +143,12 @@ const assemble = Effect.fnUntraced(function*<Actors>(
 
   const supervising = yield* supervisor.make({
     topology,
-    spawn: options.spawn ?? spawn,
+    spawn: options.spawn ?? spawnIn(sharing),
     mesh: mesh.make({
       main: links,
       mainBlock: memory,
-      mainMailboxes: links.hosts.map(({ mailbox }) => mailbox.announced())
+      mainMailboxes: links.hosts.map(({ mailbox }) => mailbox.announced()),
+      sharing
     }),
     isQuiet: options.isQuiet ?? false,
     abort(thread) {

@@ -20,6 +20,7 @@ import * as statusBlock from "../shared/statusBlock.ts"
 import * as children from "./children.ts"
 import * as inspecting from "./inspecting.ts"
 import * as profiling from "./profiling.ts"
+import type { Sharing } from "./sharing.ts"
 import * as whereabouts from "./whereabouts.ts"
 import { withArguments } from "./workerArgv.ts"
 
@@ -27,6 +28,8 @@ import { withArguments } from "./workerArgv.ts"
 export interface Thread {
   readonly block: statusBlock.StatusBlock
   readonly memory: SharedArrayBuffer
+  /** It is a child process. */
+  readonly isProcess?: boolean
   readonly remains: Remains
   /** What it has logged last. */
   readonly recorder: recording.Recorder
@@ -106,23 +109,26 @@ export const verified = ({ module }: Topology, spec: ThreadSpec, message: ToSupe
   return { _tag: "Failing", cause: ExitCause.LoadFailed.make(cause), fatal: false, unwellMillis: 0 }
 }
 
+/** The code that the threads of a system run. */
+export const entryOf = ({ module }: Topology): bundle.Entry => bundle.entryOf(import.meta.url, module)
+
 /** Why no thread of a system can be started; nothing if they can. */
 export const problemOf = ({ module }: Topology): string | undefined => bundle.problemOf(import.meta.url, module)
 
-const isToSupervisor = Schema.is(ToSupervisor)
-const isLastWords = Schema.is(LastWords)
+export const isToSupervisor = Schema.is(ToSupervisor)
+export const isLastWords = Schema.is(LastWords)
 
 /** Half of V8's young generation: 16 to 59 MB less in a process of two busy threads, and at most 4 % more CPU time. */
-const defaultYoungMb = 32
+export const defaultYoungMb = 32
 
 /**
- * Starts a real thread: its memory, its port and its `Worker`.
+ * Starts worker threads of a system: their memory, their port and their `Worker`.
  *
  * **Details**
  * - Its end is reported on the event `exit`, and not on `error`, which may overtake the last messages of the thread.
  */
-export const spawn: Spawn = (topology, spec, on) => {
-  const memory = statusBlock.allocate(spec.actors.length)
+export const spawnIn = ({ allocate, retire, segment }: Sharing): Spawn => (topology, spec, on) => {
+  const memory = statusBlock.allocate(spec.actors.length, allocate)
   const own = statusBlock.make(memory)
   const remains = allocateRemains()
   const recorder = recording.allocate()
@@ -130,7 +136,7 @@ export const spawn: Spawn = (topology, spec, on) => {
   const tables = spawned === undefined ? [] : [spawned, ...childTable.inherited]
   const { port1: control, port2 } = new MessageChannel()
   const workerData: WorkerInit = { ...initOf(topology, spec, memory, remains, recorder, tables), control: port2 }
-  const entry = bundle.entryOf(import.meta.url, topology.module)
+  const entry = entryOf(topology)
   const worker = withArguments((options) =>
     new Worker(entry._tag === "File" ? entry.url : entry.source, {
       ...options,
@@ -157,6 +163,7 @@ export const spawn: Spawn = (topology, spec, on) => {
       read(next.message)
     }
     control.close()
+    if (segment !== undefined) retire(memory)
     const cause = endingOf(error, lastWords(), code, own.exitNoted())
     if (left === undefined) on.exit(cause)
     else left.end(() => on.exit(cause))
@@ -199,7 +206,7 @@ const cpuMicrosOf = async (worker: Worker): Promise<number | undefined> => {
 }
 
 /** Reads what arrives from a thread; the first of what means nothing is worth a warning. */
-const reader = (topology: Topology, spec: ThreadSpec, on: Listener) => {
+export const reader = (topology: Topology, spec: ThreadSpec, on: Listener) => {
   let warned = false
   let last: LastWords | undefined
   const warn = (warning: string): void => {

@@ -55,6 +55,10 @@ export const execArgvOf = (execArgv: ReadonlyArray<string>): ReadonlyArray<strin
   return kept.length === flags.length ? undefined : kept.flat()
 }
 
+/** The flags for a child process: not those of the inspector, because two processes can't listen at one port. */
+export const flagsOfChild = (execArgv: ReadonlyArray<string>): ReadonlyArray<string> =>
+  flagsOf(execArgv).filter((flag) => !processFlags.has(nameOf(flag)) && !nameOf(flag).startsWith("--inspect")).flat()
+
 /** Leaves out the flags that Node has refused, by what it says of them; all, if it names none of them. */
 export const withoutRefused = (execArgv: ReadonlyArray<string>, message: string): ReadonlyArray<string> => {
   const refused = new Set(message.slice(message.lastIndexOf(":") + 1).split(",").map((name) => name.trim()))

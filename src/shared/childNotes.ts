@@ -5,6 +5,7 @@
  * that died has left. Several threads may note in one table: those of a system that runs inside a thread do.
  */
 import { readFileSync } from "node:fs"
+import { type Allocate, inProcess } from "./memory.ts"
 
 /** Children at a time that a table has places for. */
 const places = 1024
@@ -17,8 +18,8 @@ export interface Child {
   readonly startedAt: number
 }
 
-export const allocate = (): SharedArrayBuffer =>
-  new SharedArrayBuffer(places * (Int32Array.BYTES_PER_ELEMENT + Float64Array.BYTES_PER_ELEMENT))
+export const allocate = (allocate: Allocate = inProcess): SharedArrayBuffer =>
+  allocate(places * (Int32Array.BYTES_PER_ELEMENT + Float64Array.BYTES_PER_ELEMENT))
 
 export type Table = ReturnType<typeof make>
 

@@ -14,6 +14,8 @@
  * Start and withdrawal race for the same slot by compare-and-exchange: exactly one of them wins, so "it never started"
  * is a fact and not a guess.
  */
+import { type Allocate, inProcess } from "./memory.ts"
+
 const free = 0
 const queued = 1
 const started = 2
@@ -30,7 +32,7 @@ export const capacity = 8192
  * Allocates the memory of one direction of a link: for each message its state, and the actor that it is for; and whether
  * the sender waits for a slot.
  */
-export const allocate = (): SharedArrayBuffer => new SharedArrayBuffer(capacity * 3 + 4)
+export const allocate = (allocate: Allocate = inProcess): SharedArrayBuffer => allocate(capacity * 3 + 4)
 const statesOf = (memory: SharedArrayBuffer) => new Int8Array(memory, 0, capacity)
 /** Marks the actor of a message that expects no answer. */
 const told = 0x8000
@@ -98,12 +100,14 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
     withdraw: (slot) => Atomics.compareExchange(slots, slot, queued, withdrawn) === queued,
     fate(slot) {
       switch (Atomics.load(slots, slot)) {
-        case started:
-          return "started"
+        case queued:
+        case withdrawn:
+          return "never-started"
         case finished:
           return "finished"
+        // Or it is not known any more: memory that was given back is zero.
         default:
-          return "never-started"
+          return "started"
       }
     },
     settle: (slot) => void Atomics.store(slots, slot, finished),

@@ -10,6 +10,8 @@
  * Only the thread writes. It moves the tail before it overwrites what was there, and the head after it has written: what lies
  * between them is whole at any time, even if the thread dies in the middle.
  */
+import { type Allocate, inProcess } from "./memory.ts"
+
 const [head, tail] = [0, 1]
 const headerBytes = 8
 /** A power of two, so that positions may wrap around. */
@@ -19,7 +21,7 @@ const lengthBytes = 4
 const mostBytes = 4096
 
 /** Allocates the recorder of a thread. */
-export const allocate = (): SharedArrayBuffer => new SharedArrayBuffer(headerBytes + bytes)
+export const allocate = (allocate: Allocate = inProcess): SharedArrayBuffer => allocate(headerBytes + bytes)
 
 export type Recorder = ReturnType<typeof make>
 

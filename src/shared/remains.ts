@@ -6,6 +6,7 @@
  * many were lost: no tell is accepted and then neither delivered nor reported.
  */
 import * as ledger from "./ledger.ts"
+import type { Allocate } from "./memory.ts"
 
 /** Given to a thread when it starts. */
 export interface Remains {
@@ -17,9 +18,9 @@ export interface Remains {
 /** As many actors as a system may have; only what is used takes memory. */
 const mostActors = 2 ** 16
 
-export const allocate = (): Remains => ({
-  loopback: ledger.allocate(),
-  waiting: new SharedArrayBuffer(0, { maxByteLength: mostActors * 4 })
+export const allocate = (allocate?: Allocate): Remains => ({
+  loopback: ledger.allocate(allocate),
+  waiting: allocate?.(mostActors * 4) ?? new SharedArrayBuffer(0, { maxByteLength: mostActors * 4 })
 })
 
 /** Opens the counts of `actors` actors. */

@@ -18,6 +18,7 @@
  * a mailbox is two counters: what came to it, and what has left it. Both may overflow; their difference doesn't.
  */
 import { bytes as handledBytes, HandledMessages } from "./handledMessages.ts"
+import { type Allocate, inProcess } from "./memory.ts"
 
 const apart = (bytes: number): number => (Math.ceil(bytes / 64) + 1) * 64
 const countersAt = 8 * 8
@@ -46,8 +47,8 @@ const starting = actorStates.indexOf("starting")
 const restarting = actorStates.indexOf("restarting")
 
 /** Allocates the status block of a thread that hosts `actors` actors. */
-export const allocate = (actors: number): SharedArrayBuffer => {
-  const memory = new SharedArrayBuffer(
+export const allocate = (actors: number, allocate: Allocate = inProcess): SharedArrayBuffer => {
+  const memory = allocate(
     headerBytes + apart(actors * 4) + apart(actors * fields * 4) + apart(actors * ownFields * 8)
   )
   new Int32Array(memory, countersAt)[count] = actors

@@ -7,13 +7,12 @@ import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
-import type { MessagePort } from "node:worker_threads"
 import type { Config } from "../control/config.ts"
 import type { ToSupervisor, ToThread } from "../control/protocol.ts"
 import * as ExitCause from "../ExitCause.ts"
 import * as metrics from "../life/metrics.ts"
 import * as workerRun from "../life/run.ts"
-import { type LinkEnd, overPort } from "../link/peer.ts"
+import { type LinkEnd, type LinkPort, overPort } from "../link/peer.ts"
 import type { After } from "../loop/timeouts.ts"
 import { initOf, type Listener, type Spawn, type Thread } from "../main/thread.ts"
 import * as recording from "../shared/recorder.ts"
@@ -46,7 +45,7 @@ export const onClock = (context: Context.Context<never>): After => (millis, wait
 type Pass = (action: () => void) => void
 
 /** The end of a link at a simulated thread, where messages are delayed and dropped. */
-const gated = (port: MessagePort, gate: Gate, pass: Pass, after: After): LinkEnd["connect"] => (inner) => {
+const gated = (port: LinkPort, gate: Gate, pass: Pass, after: After): LinkEnd["connect"] => (inner) => {
   const held: Array<Frame> = []
   const wire = overPort(port)({
     unsendable: inner.unsendable,

@@ -11,6 +11,7 @@ import * as batch from "./batch.ts"
 import { Reader } from "./batchReader.ts"
 import type { Chunk, Done, Frame, Request } from "./frame.ts"
 import type { Batch } from "./headers.ts"
+import { SocketPort } from "./socketPort.ts"
 import * as valueFormat from "./valueFormat.ts"
 
 /** One end of a link. */
@@ -28,6 +29,13 @@ export interface Wire {
   /** Both ends are in the same thread: values pass as they are. */
   readonly local: boolean
 }
+
+/** What carries batches: the port of a thread, or a socket to another process. */
+export type Port = MessagePort | SocketPort
+
+/** The next batch that has arrived at a port; nothing if there is none. */
+const receiveNow = (port: Port): { readonly message: Batch } | undefined =>
+  port instanceof SocketPort ? port.receive() : receiveMessageOnPort(port)
 
 /** Takes in what arrives at one end of a link. */
 export interface Receiver {
@@ -57,7 +65,7 @@ interface Alone extends batch.Apart {
 }
 
 /** Posts frames that go alone, each after what was added before it. Returns how many asks and streams could not be posted. */
-const postAlone = (port: MessagePort, receiver: Receiver, frames: ReadonlyArray<Alone>): number => {
+const postAlone = (port: Port, receiver: Receiver, frames: ReadonlyArray<Alone>): number => {
   let spoiled: Map<number, unknown> | undefined
   let unsent = 0
   for (const { alone, before, frame } of frames) {
@@ -76,16 +84,18 @@ const postAlone = (port: MessagePort, receiver: Receiver, frames: ReadonlyArray<
 }
 
 /**
- * An end over a `MessagePort`, which it owns from now on.
+ * An end over a port, which it owns from now on.
  *
  * **Details**
  * - Frames are posted at the end of the tick, or as soon as 1024 parts or 128 frames that go alone wait.
  * - With more than 16 unanswered requests they are posted in the check phase instead.
  * - Frames arrive in the order in which they were posted, those that go alone included.
  */
-export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
+export const overPort = (port: Port, receiver: Receiver): Wire => {
   const writer = new batch.Writer()
   const reader = new Reader()
+  // What can be cloned for a thread may be more than a socket can carry, and then it must not take others with it.
+  const isSocket = port instanceof SocketPort
   let waiting: Array<Alone> = []
   let scheduled = false
   let closed = false
@@ -134,9 +144,8 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
         scheduled = true
         atEndOfTurn(endTurn)
       }
-      const follows = waiting.length > 0 && isAnswer(frame) &&
-        waiting.some(({ frame: other }) => isAnswer(other) && other[1] === frame[1])
-      if (transfer.length > 0 || follows || !writer.add(frame, format)) {
+      const mayFail = transfer.length > 0 || (isSocket && format.mayBeBytes)
+      if (mayFail || follows(waiting, frame) || !writer.add(frame, format)) {
         const { alone, before } = writer.takeApart(frame, format, transfer)
         waiting.push({ alone, before, frame })
       }
@@ -144,7 +153,7 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
     },
     drain() {
       flush()
-      for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+      for (let next = receiveNow(port); next !== undefined; next = receiveNow(port)) {
         receive(next.message)
       }
       flush()
@@ -156,6 +165,10 @@ export const overPort = (port: MessagePort, receiver: Receiver): Wire => {
     }
   }
 }
+
+/** A frame is an answer, as one that waits is: it must not overtake that. */
+const follows = (waiting: ReadonlyArray<Alone>, frame: Frame): boolean =>
+  waiting.length > 0 && isAnswer(frame) && waiting.some(({ frame: other }) => isAnswer(other) && other[1] === frame[1])
 
 /** Some memory doesn't move, WebAssembly's for example, and nothing tells it from other memory: then it is copied. */
 const moveOrCopy = <A>(transfer: ReadonlyArray<Transferable>, run: (transfer: ReadonlyArray<Transferable>) => A): A => {

@@ -5,6 +5,7 @@
 import { isMainThread, MessagePort, workerData } from "node:worker_threads"
 import * as importing from "../control/importing.ts"
 import { LastWords, type WorkerInit } from "../control/protocol.ts"
+import * as childProcess from "./childProcess.ts"
 import * as lastWords from "./lastWords.ts"
 
 const isInit = (data: unknown): data is WorkerInit =>
@@ -16,11 +17,18 @@ const isInit = (data: unknown): data is WorkerInit =>
  * and the second time.
  */
 export const begin = (): WorkerInit | undefined => {
+  const init = takeWorkerData() ?? childProcess.take()
+  if (init === undefined) return undefined
+  importing.begin(init.thread, [init.module, ...init.around])
+  lastWords.install((words) => init.control.postMessage(LastWords.make(words)))
+  if (init.vitals !== undefined) childProcess.endUnprinted()
+  return init
+}
+
+const takeWorkerData = (): WorkerInit | undefined => {
   const data: unknown = workerData
   if (isMainThread || !isInit(data)) return undefined
   const init = { ...data }
   for (const key of Object.keys(data)) if (key !== "heddle") Reflect.deleteProperty(data, key)
-  importing.begin(init.thread, [init.module, ...init.around])
-  lastWords.install((words) => init.control.postMessage(LastWords.make(words)))
   return init
 }

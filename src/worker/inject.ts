@@ -1,12 +1,14 @@
 /**
  * Makes this thread fail on purpose, in the ways that threads fail by accident.
  */
+import { libc } from "../shared/libc.ts"
 import type { Fault } from "../Status.ts"
 
 /**
  * Fails at once, by the means that the fault names.
  *
  * **Gotchas**
+ * - `segv`, `abort` and `kill` end the whole process: only a thread that is a process of its own is told so.
  * - `oom` fills the heap of this thread only; `spin` never returns, and the watchdog ends the thread.
  */
 export const inject = (fault: Fault): void => {
@@ -19,6 +21,12 @@ export const inject = (fault: Fault): void => {
       return fillHeap()
     case "spin":
       for (;;);
+    case "segv":
+      return void libc().read(1n)
+    case "abort":
+      return process.abort()
+    case "kill":
+      return void process.kill(process.pid, "SIGKILL")
   }
 }
 

@@ -24,6 +24,7 @@ import { onTimer } from "../loop/timeouts.ts"
 import * as childTable from "../shared/childNotes.ts"
 import * as recorder from "../shared/recorder.ts"
 import * as statusBlock from "../shared/statusBlock.ts"
+import * as vitals from "../shared/vitals.ts"
 import { begin } from "./begin.ts"
 import * as children from "./children.ts"
 import * as heapLimit from "./heapLimit.ts"
@@ -74,7 +75,10 @@ export const start = (init: WorkerInit): void => {
     init.recycle?.heapBytes,
     (amount) => counted.post({ _tag: "Worn", why: "heap", amount })
   )
-  const beat = heartbeat.make(block, counted.tell, onHeap)
+  const beat = heartbeat.make(block, counted.tell, (bytes) => {
+    if (init.vitals !== undefined) vitals.note(init.vitals)
+    onHeap?.(bytes)
+  })
   childTable.inherited.push(...init.children)
   // Whatever ends this thread from within, what it posts here still arrives.
   process.on("exit", counted.tell)

@@ -73,7 +73,7 @@ describe("a declaration", () => {
 
   it("An isolation that does not exist is refused.", () => {
     assert.deepStrictEqual(ofThread(untyped(`{ "isolation": "container" }`)), [
-      `threads.bot.isolation: "container" is none of "thread", "inline"`
+      `threads.bot.isolation: "container" is none of "thread", "process", "inline"`
     ])
   })
 

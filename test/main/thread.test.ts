@@ -2,7 +2,8 @@ import { assert, it } from "@effect/vitest"
 import { once } from "node:events"
 import { setImmediate } from "node:timers/promises"
 import type { ToSupervisor } from "../../src/control/protocol.ts"
-import { type Loop, spawn } from "../../src/main/thread.ts"
+import { inProcess } from "../../src/main/sharing.ts"
+import { type Loop, spawnIn } from "../../src/main/thread.ts"
 import config from "../fixtures/idling/config.ts"
 
 /** Measures until it is so. */
@@ -20,7 +21,7 @@ it("A thread's loop is measured without waking it: it has slept, was active, or 
   const say = (what: string): void => void said.dispatchEvent(new Event(what))
   const exited = once(said, "exit")
   const loaded = once(said, "Loaded")
-  const { block, measureLoop, post, terminate } = spawn(config.topology, spec, {
+  const { block, measureLoop, post, terminate } = spawnIn(inProcess)(config.topology, spec, {
     message: ({ _tag }: ToSupervisor) => say(_tag),
     exit: () => say("exit"),
     ignored: () => say("ignored")

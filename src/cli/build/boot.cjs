@@ -1,10 +1,16 @@
-// The main script of an executable, and of each of its threads. The modules are assets of the executable; they get URLs
+// The main script of an executable, and of each of its threads, those that are processes included. The modules are assets of the executable; they get URLs
 // of files in a folder next to it, so that packages beside the executable are found from them.
-const { createRequire, registerHooks } = require("node:module")
+const { createRequire, registerHooks, syncBuiltinESMExports } = require("node:module")
 const { basename, dirname, join } = require("node:path")
 const sea = require("node:sea")
 const { pathToFileURL } = require("node:url")
-const { isMainThread } = require("node:worker_threads")
+const threads = require("node:worker_threads")
+
+// A thread that is a process runs this file once more. What asks for the main thread is told that it is not on it, as on any thread.
+if (process.env.HEDDLE_PROCESS !== undefined && process.send !== undefined && threads.isMainThread) {
+  threads.isMainThread = false
+  syncBuiltinESMExports()
+}
 
 const folder = join(dirname(process.execPath), `${basename(process.execPath)}.bundle`)
 const base = `${pathToFileURL(folder).href}/`
@@ -36,4 +42,4 @@ globalThis.heddleBundle = {
 const load = createRequire(base + "boot.cjs")
 // An evaluated thread has these as globals, and libraries would take it for CommonJS by them.
 for (const name of ["__filename", "__dirname", "require", "module", "exports"]) delete globalThis[name]
-load(base + (isMainThread ? "boot.mjs" : "boot-thread.mjs"))
+load(base + (threads.isMainThread ? "boot.mjs" : "boot-thread.mjs"))

@@ -1,0 +1,203 @@
+/**
+ * One incarnation of a thread with `isolation: "process"`, seen from the supervisor: a child process with the life of any other
+ * thread.
+ *
+ * ```text
+ *   spawned: it inherits the file of the shared memory, and an IPC channel that is its control plane
+ *     |
+ *   lives --- exits, is killed ---> `exit`: it is dead; `disconnect`: all of its messages have arrived --- both ---> reported
+ * ```
+ *
+ * It dies with this process: the kernel kills it when the thread that has started it ends, and it does so itself when the channel
+ * closes.
+ */
+import { type ChildProcess, spawn as spawnChild } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { serialize } from "node:v8"
+import * as log from "../base/log.ts"
+import type { ProcessInit, ProcessLink, ToThread } from "../control/protocol.ts"
+import type { ThreadSpec, Topology } from "../control/topology.ts"
+import * as ExitCause from "../ExitCause.ts"
+import * as childTable from "../shared/childNotes.ts"
+import * as recording from "../shared/recorder.ts"
+import { allocate as allocateRemains } from "../shared/remains.ts"
+import type { Segment } from "../shared/segment.ts"
+import * as statusBlock from "../shared/statusBlock.ts"
+import * as vitalSigns from "../shared/vitals.ts"
+import { readNow, socketOf } from "../wire/socketPort.ts"
+import * as cgroup from "./cgroup.ts"
+import * as children from "./children.ts"
+import { childVariable, commandOf, heapFlags } from "./processArgv.ts"
+import { endingOf, keepText } from "./processEnd.ts"
+import type { Sharing } from "./sharing.ts"
+import { defaultYoungMb, entryOf, initOf, type Loop, reader, type Spawn } from "./thread.ts"
+
+/** The descriptors that a child has beyond those of any child: the shared memory, and the errors that it writes itself. */
+const [memoryFd, errorsFd] = [4, 5]
+
+/** How long the messages of a dead child may take to arrive. */
+const channelMillis = 1000
+
+/** Starts child processes of a system. */
+export const spawnIn = ({ segment }: Sharing): Spawn => (topology, spec, on) => {
+  if (segment === undefined) throw new Error("the threads of this system share no memory with processes")
+  const shared = allocate(segment, spec)
+  const { block, recorder, remains, tables, vitals } = shared
+  const own = statusBlock.make(block)
+  let isTerminated = false
+  const oomKills = cgroup.oomKills()
+  const child = start(topology, spec, segment.fd, place(segment, initFor(topology, spec, segment, shared)))
+  const forget = children.holdThread(child)
+  const left = tables.map(children.hold)
+  const { lastWords, read } = reader(topology, spec, on)
+  const errors = keepText((text) => log.write(2, text))
+  child.on("message", read)
+  child.stderr?.on("data", errors.add)
+  const report = (cause: ExitCause.ExitCause): void => {
+    forget()
+    for (const memory of [block, recorder, remains.loopback, remains.waiting, vitals, ...tables]) segment.retire(memory)
+    const [table] = left
+    if (table === undefined) on.exit(cause)
+    else table.end(() => on.exit(cause))
+  }
+  onEnd(child, (error) => report(ExitCause.Thrown.make(ExitCause.describe(error))), (code, signal) => {
+    drain(child, errors.add)
+    report(endingOf({
+      code,
+      signal,
+      isTerminated,
+      words: lastWords(),
+      exitNoted: own.exitNoted(),
+      errors: errors.text(),
+      isOomKill: signal === "SIGKILL" && cgroup.oomKills() > oomKills
+    }))
+  })
+  return {
+    block: own,
+    memory: block,
+    isProcess: true,
+    remains,
+    recorder: recording.make(recorder),
+    post: (message) => post(child, segment, message),
+    terminate() {
+      isTerminated = true
+      child.kill("SIGKILL")
+    },
+    measureLoop: loopOf(vitals),
+    cpuMicros: () => Promise.resolve(vitalSigns.read(vitals).cpuMicros),
+    // The inspector of another process needs a port.
+    find: (found) => found({}),
+    profile: () => Promise.reject(new Error(`it is a process of its own, ${child.pid}: profile that`)),
+    heap: () => Promise.reject(new Error(`it is a process of its own, ${child.pid}: take the snapshot there`))
+  }
+}
+
+/** Allocates the memory of one child. */
+const allocate = ({ allocate }: Segment, { actors, childProcesses }: ThreadSpec) => ({
+  block: statusBlock.allocate(actors.length, allocate),
+  remains: allocateRemains(allocate),
+  recorder: recording.allocate(allocate),
+  tables: childProcesses === "end" ? [childTable.allocate(allocate)] : [],
+  vitals: allocate(vitalSigns.vitalsBytes)
+})
+
+/** What a child is told when it starts. */
+const initFor = (
+  topology: Topology,
+  spec: ThreadSpec,
+  { regionOf }: Segment,
+  { block, recorder, remains, tables, vitals }: ReturnType<typeof allocate>
+): ProcessInit => {
+  const { output: _, ...init } = initOf(topology, spec, block, remains, recorder)
+  return {
+    ...init,
+    block: regionOf(block),
+    recorder: regionOf(recorder),
+    children: tables.map(regionOf),
+    remains: { loopback: regionOf(remains.loopback), waiting: regionOf(remains.waiting) },
+    vitals: regionOf(vitals)
+  }
+}
+
+/** Puts it into the shared memory, and says where it is. */
+const place = (segment: Segment, init: ProcessInit): string => {
+  const content = serialize(init)
+  const memory = segment.allocate(content.length)
+  new Uint8Array(memory).set(content)
+  segment.retire(memory)
+  return [memoryFd, segment.regionOf(memory).offset, content.length, errorsFd, process.pid].join(":")
+}
+
+const start = (topology: Topology, { resourceLimits }: ThreadSpec, memory: number, init: string): ChildProcess => {
+  const entry = entryOf(topology)
+  const file = entry._tag === "File" ? fileURLToPath(entry.url) : undefined
+  const { args, env } = commandOf(file, heapFlags(resourceLimits, defaultYoungMb))
+  return spawnChild(process.execPath, args, {
+    stdio: ["ignore", "inherit", "pipe", "ipc", memory, 2],
+    serialization: "advanced",
+    env: { ...env, [childVariable]: init }
+  })
+}
+
+/** Calls `failed` if the child can't be started, and else `ended` when it is dead and all of its messages have arrived. */
+const onEnd = (
+  child: ChildProcess,
+  failed: (error: Error) => void,
+  ended: (code: number | null, signal: NodeJS.Signals | null) => void
+): void => {
+  child.once("error", (error) => {
+    if (child.pid === undefined) failed(error)
+  })
+  let state: "lives" | "exited" | "ended" = "lives"
+  const end = (): void => {
+    if (state !== "exited") return
+    state = "ended"
+    ended(child.exitCode, child.signalCode)
+  }
+  child.once("exit", () => {
+    state = "exited"
+    // Its messages have arrived when the channel is closed, which another process may hold open.
+    if (child.connected) setTimeout(end, channelMillis)
+    else setImmediate(end)
+  })
+  child.once("disconnect", () => {
+    // Nobody can talk to it any more.
+    child.kill("SIGKILL")
+    end()
+  })
+}
+
+/** What it has printed may still wait in its pipe. */
+const drain = ({ stderr }: ChildProcess, add: (chunk: Buffer) => void): void => {
+  if (stderr === null) return
+  for (let next = readNow(stderr); next !== undefined; next = readNow(stderr)) add(next)
+}
+
+/** Sends a message of the supervisor; the socket of a link goes with it. */
+const post = (child: ChildProcess, { regionOf }: Segment, message: ToThread): void => {
+  if (!child.connected) return
+  // Who sends to a child that has just died learns of it by its end.
+  const ignore = (): void => {}
+  if (message._tag !== "Link") return void child.send(message, ignore)
+  const { block, port, receives, sends, ...link } = message.link
+  if (!("claim" in port)) throw new Error("a link to a process takes a socket")
+  const mapped: ProcessLink = {
+    ...link,
+    block: regionOf(block),
+    receives: regionOf(receives),
+    sends: regionOf(sends)
+  }
+  child.send({ _tag: "Link", link: mapped }, socketOf(port, true), ignore)
+}
+
+/** Its loop, as it has noted with its last beat. That it moves shows only by a further beat, for which it is asked. */
+const loopOf = (vitals: SharedArrayBuffer): () => Loop => {
+  let last = vitalSigns.read(vitals)
+  return () => {
+    const now = vitalSigns.read(vitals)
+    const idle = now.idleMillis - last.idleMillis
+    const active = now.activeMillis - last.activeMillis
+    last = now
+    return { idleMillis: 0, activeMillis: now.activeMillis, utilization: active <= 0 ? 0 : active / (idle + active) }
+  }
+}

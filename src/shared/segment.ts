@@ -1,0 +1,96 @@
+/**
+ * Memory that a process and its children share: regions of one file without a name, whose descriptor the children inherit.
+ *
+ * A region is mapped over the pages of a `SharedArrayBuffer`, so it is one: threads share it as any other, and it is unmapped
+ * when none of them holds it any more. The file is gone with the last descriptor and mapping, whatever the processes died of.
+ *
+ * ```text
+ *   file      | region | region |   ...   each begins at a multiple of 64 KiB, and no place is given out twice
+ *   retired   --- a minute later ---> its pages are given back to the system; who still reads them reads zeros
+ * ```
+ */
+import { closeSync } from "node:fs"
+import { performance } from "node:perf_hooks"
+import { libc } from "./libc.ts"
+import type { Allocate } from "./memory.ts"
+
+/** Where memory lies in the file. */
+export interface Region {
+  readonly offset: number
+  readonly bytes: number
+}
+
+/** A multiple of every page size. */
+const alignment = 65_536
+/** More than is ever used: the file has only the pages that are. */
+const fileBytes = 2 ** 42
+const closeOnExec = 1
+const [readAndWrite, sharedAndFixed] = [3, 0x11]
+const punchHoleAndKeepSize = 3
+/** By then all threads have been told of a death, and have stopped reading what it left. */
+const restMillis = 60_000
+
+/** Maps a region of the file of a descriptor. */
+export const map = (fd: number, { bytes, offset }: Region): SharedArrayBuffer => {
+  // A buffer that could grow lies on pages of its own, which V8 unmaps in the end.
+  const memory = new SharedArrayBuffer(bytes, { maxByteLength: bytes })
+  const { addressOf, functions } = libc()
+  const at = addressOf(memory)
+  if (functions.mmap(at, BigInt(bytes), readAndWrite, sharedAndFixed, fd, BigInt(offset)) !== at) {
+    throw new Error(`${bytes} bytes of shared memory can't be mapped`)
+  }
+  return memory
+}
+
+/** Memory that child processes can map. */
+export interface Segment {
+  /** The descriptor to inherit. */
+  readonly fd: number
+  readonly allocate: Allocate
+  /** Where memory that was allocated here lies. Throws if it was not. */
+  readonly regionOf: (memory: SharedArrayBuffer) => Region
+  /** Nobody needs the content any more, as soon as all know of a death that is known here, and `isOver`. */
+  readonly retire: (memory: SharedArrayBuffer, isOver?: () => boolean) => void
+  readonly close: () => void
+}
+
+/** Makes a segment; it has no memory yet. */
+export const make = (): Segment => {
+  const { functions } = libc()
+  const fd = functions.memfd_create("heddle", closeOnExec)
+  if (fd < 0 || functions.ftruncate(fd, BigInt(fileBytes)) !== 0) throw new Error("shared memory can't be created")
+  const regions = new WeakMap<SharedArrayBuffer, Region>()
+  let retired: Array<Region & { readonly atMillis: number; readonly isOver: () => boolean }> = []
+  let end = 0
+
+  const giveBack = (): void => {
+    const before = performance.now() - restMillis
+    const due = new Set(retired.filter(({ atMillis, isOver }) => atMillis <= before && isOver()))
+    if (due.size === 0) return
+    retired = retired.filter((region) => !due.has(region))
+    for (const { bytes, offset } of due) functions.fallocate(fd, punchHoleAndKeepSize, BigInt(offset), BigInt(bytes))
+  }
+
+  const regionOf = (memory: SharedArrayBuffer): Region => {
+    const region = regions.get(memory)
+    if (region === undefined) throw new Error("this memory is not shared with other processes")
+    return region
+  }
+
+  return {
+    fd,
+    allocate(bytes) {
+      giveBack()
+      const region = { offset: end, bytes: Math.ceil(bytes / alignment) * alignment }
+      const memory = map(fd, region)
+      end += region.bytes
+      regions.set(memory, region)
+      return memory
+    },
+    regionOf,
+    retire(memory, isOver = () => true) {
+      retired.push({ ...regionOf(memory), atMillis: performance.now(), isOver })
+    },
+    close: () => closeSync(fd)
+  }
+}

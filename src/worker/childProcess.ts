@@ -1,0 +1,102 @@
+/**
+ * What differs for a thread that is a child process: how it is started, what it says to its supervisor by, and that it dies with it.
+ */
+import { readSync } from "node:fs"
+import { Socket } from "node:net"
+import { deserialize } from "node:v8"
+import * as log from "../base/log.ts"
+import type { Control, ProcessInit, ProcessLink, WorkerInit } from "../control/protocol.ts"
+import { libc } from "../shared/libc.ts"
+import * as segment from "../shared/segment.ts"
+
+const variable = "HEDDLE_PROCESS"
+const [dieWithParent, sigkill] = [1, 9n]
+
+/** Signals for the whole program, which the terminal or systemd sends to each of its processes: the supervisor acts on them. */
+const notForThreads = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const
+
+/** Takes what this process was started with; nothing if it is no thread, and the second time. */
+export const take = (): WorkerInit | undefined => {
+  const given = process.env[variable]
+  const { send } = process
+  if (given === undefined || send === undefined) return undefined
+  Reflect.deleteProperty(process.env, variable)
+  const [fd = 0, offset = 0, length = 0, errors = 2, parent = 0] = given.split(":").map(Number)
+  endWith(parent)
+  log.errorsTo(errors)
+  for (const signal of notForThreads) process.on(signal, () => {})
+  const content = Buffer.alloc(length)
+  readSync(fd, content, 0, length, offset)
+  const init: ProcessInit = deserialize(content)
+  const open = (region: segment.Region): SharedArrayBuffer => segment.map(fd, region)
+  return {
+    ...init,
+    block: open(init.block),
+    recorder: open(init.recorder),
+    children: init.children.map(open),
+    remains: { loopback: open(init.remains.loopback), waiting: open(init.remains.waiting) },
+    vitals: open(init.vitals),
+    output: new Int32Array(new SharedArrayBuffer(12)),
+    control: controlOf(send.bind(process), open)
+  }
+}
+
+const end = (): void => void process.kill(process.pid, "SIGKILL")
+
+/** Has this process end with its parent, also while it spins or is in a native call. */
+const endWith = (parent: number): void => {
+  libc().functions.prctl(dieWithParent, sigkill, 0n, 0n, 0n)
+  // It may have died before.
+  if (process.ppid !== parent) end()
+}
+
+/**
+ * The channel to the supervisor, which is this thread's alone: nothing that a module does to `process` reaches it, and no listener of
+ * "message" gets what it brings.
+ */
+const controlOf = (
+  send: NonNullable<typeof process.send>,
+  open: (region: segment.Region) => SharedArrayBuffer
+): Control => {
+  const early: Array<unknown> = []
+  let receive = (message: unknown): void => void early.push(message)
+  const onMessage = (message: unknown, handle: unknown): void => {
+    if (!isLink(message)) return receive(message)
+    // The link's other thread has died before it was opened.
+    if (!(handle instanceof Socket)) return
+    const { block, receives, sends, ...link } = message.link
+    receive({
+      _tag: "Link",
+      link: { ...link, port: handle, block: open(block), receives: open(receives), sends: open(sends) }
+    })
+  }
+  const { emit } = process
+  Reflect.set(process, "emit", (...args: ReadonlyArray<unknown>): unknown => {
+    if (args[0] === "message") return onMessage(args[1], args[2])
+    if (args[0] === "disconnect") return end()
+    return Reflect.apply(emit, process, args)
+  })
+  for (const name of ["send", "disconnect"]) Reflect.deleteProperty(process, name)
+  // Without a listener Node would keep messages back. It also keeps the process alive.
+  process.on("message", () => {})
+  return {
+    // A supervisor that is gone has ended this process, or is about to.
+    postMessage: (message) => void send(message, undefined, undefined, () => {}),
+    on(_, f) {
+      receive = f
+      for (const message of early.splice(0)) f(message)
+    }
+  }
+}
+
+const isLink = (message: unknown): message is { readonly _tag: "Link"; readonly link: ProcessLink } =>
+  typeof message === "object" && message !== null && "_tag" in message && message._tag === "Link"
+
+/** Has an error that nobody catches end this process without a word on standard error: the supervisor reports it. */
+export const endUnprinted = (): void => {
+  const { exit } = process
+  process.on("uncaughtExceptionMonitor", () => {
+    if (process.listenerCount("uncaughtException") > 0 || process.hasUncaughtExceptionCaptureCallback()) return
+    exit.call(process, 1)
+  })
+}
