@@ -23,7 +23,9 @@ const check = (outcomes: ReadonlyArray<Outcome>, inputs: number, lines: Readonly
     assert.isAtMost(count, message === "Again" ? 2 : 1, name)
     if (end === "ran") assert.isAtLeast(count, 1, name)
     if (end === "did not run") assert.strictEqual(count, 0, name)
+    assert.notStrictEqual(end, "was forgotten", name)
   }
+  assert.isTrue(outcomes.some(({ end }) => end === "may have run"), "some have ended their thread")
 }
 
 /** Sends `tasks` by each sender, and disturbs the pools `disturbances` times meanwhile. */

@@ -132,18 +132,22 @@ layer(quietly(System.layer(ageing)), { excludeTestServices: true, timeout: "30 s
         yield* Fiber.interrupt(tasks)
       }).pipe(Effect.scoped))
 
-    it.effect("F28: Each instance keeps its own value across recyclings.", () =>
+    it.effect("F28: What an instance keeps goes to its own next incarnation, each time.", () =>
       Effect.gen(function*() {
         const old = yield* Old
         const events = yield* watch
-        const seen = new Set<string>()
-        for (let round = 0; round < 4; round++) {
-          seen.add(yield* old.Kept())
-          seen.add(yield* old.Kept())
+        const last = [0, 0]
+        // Each instance is replaced twice at least.
+        while (last.some((incarnation) => incarnation < 3)) {
           yield* events.next("ThreadStarted")
+          for (const { incarnation, index, previousIndex } of yield* Effect.all([old.Kept(), old.Kept(), old.Kept()])) {
+            assert.strictEqual(previousIndex, index, "the value is that of the same instance")
+            assert.isAtLeast(incarnation, last[index] ?? 0)
+            last[index] = incarnation
+          }
         }
-        seen.delete("nothing")
-        assert.isAtLeast(seen.size, 1)
+        const running = [yield* thread("old.1"), yield* thread("old.2")].map(({ incarnation }) => incarnation)
+        last.forEach((incarnation, index) => assert.isAtMost(incarnation, running[index] ?? 0))
       }).pipe(Effect.scoped))
 
     it.effect("F28: A task that runs when its instance is due is not cut short.", () =>
