@@ -32,9 +32,14 @@ class Closing<A> implements Iterator<A> {
 
 /**
  * Makes the stream, which takes `chunkSize` elements at a time. `Stream.fromIterable` leaves a generator as it is when its reader
- * leaves, so that its `finally` never runs.
+ * leaves, so that its `finally` never runs. It is quicker, and right for what can't be closed: arrays, sets, maps.
  */
 export const fromIterable = <A>(iterable: Iterable<A>, chunkSize: number): Stream.Stream<A> =>
+  Array.isArray(iterable) || iterable instanceof Set || iterable instanceof Map
+    ? Stream.fromIterable(iterable, { chunkSize })
+    : closing(iterable, chunkSize)
+
+const closing = <A>(iterable: Iterable<A>, chunkSize: number): Stream.Stream<A> =>
   Stream.unwrap(
     Effect.map(
       Effect.acquireRelease(
