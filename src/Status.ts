@@ -52,6 +52,8 @@ export const ThreadStatus = Schema.Struct({
   /** When the present incarnation became ready, in epoch milliseconds; null when it isn't. */
   readyAtMillis: Schema.NullOr(Schema.Finite),
   heapUsedBytes: Schema.Finite,
+  /** How long the event loop had made no progress when it was last looked at; left out while it makes some. */
+  unmovedMillis: Schema.optionalKey(Schema.Finite),
   /** Part of the last second or so in which the event loop was busy, 0 to 1. */
   eventLoopUtilization: Schema.Finite,
   actors: Schema.Array(ActorStatus)

@@ -8,11 +8,12 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Actor from "../Actor.ts"
 import type { Place } from "../link/place.ts"
-import { PostMortem } from "../PostMortem.ts"
+import { LogLine, PostMortem } from "../PostMortem.ts"
 import { Fault, ThreadStatus } from "../Status.ts"
 import { NotContained, NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
 import { SystemEvent } from "../SystemEvent.ts"
 import { ThreadMetric } from "../ThreadMetric.ts"
+import { Actors } from "./actors.ts"
 import * as deadLetters from "./deadLetters.ts"
 import { System } from "./system.ts"
 import { mainThread, type Topology } from "./topology.ts"
@@ -24,6 +25,8 @@ export class Supervisor extends Actor.Service<Supervisor>()("heddle.Supervisor",
   Rpc.make("Threads", { success: Schema.Array(ThreadStatus) }),
   Rpc.make("Metrics", { success: Schema.Array(ThreadMetric) }),
   Rpc.make("PostMortems", { success: Schema.Array(PostMortem) }),
+  /** The log records that are kept, then those to come, some at a time. */
+  Rpc.make("Logs", { success: Schema.Array(LogLine), stream: true }),
   Rpc.make("Events", { success: SystemEvent, stream: true }),
   Rpc.make("DeadLetters", { success: deadLetters.Letter, stream: true }),
   Rpc.make("Restart", { payload: name, error: up }),
@@ -65,11 +68,12 @@ const system = (places: ReadonlyArray<Place>) =>
       ended: Effect.never
     }))
 
-/** The context of an actor's thread: the client of every actor, and `System`. */
+/** The context of an actor's thread: the client of every actor, `System`, and `Actors`. */
 export const services = (
   clients: ReadonlyMap<string, unknown>,
   places: ReadonlyArray<Place>
 ): Context.Context<never> => {
   const context = Context.makeUnsafe<Supervisor>(clients)
-  return Context.add(context, System, Effect.runSync(Effect.provideContext(system(places), context)))
+  const withSystem = Context.add(context, System, Effect.runSync(Effect.provideContext(system(places), context)))
+  return Context.add(withSystem, Actors, places)
 }

@@ -32,6 +32,8 @@ export class Dashboard extends Actor.Service<Dashboard>()("Dashboard", [
  *
  * **Gotchas**
  * - The config module is loaded by every thread, and so is a `token` that is written there.
+ * - Without a token, everybody on this machine may steer the system, send messages to its actors and read its
+ *   log. On a machine with other users, set one.
  *
  * @since 0.1.0
  * @category models

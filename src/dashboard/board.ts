@@ -8,6 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Actor from "../Actor.ts"
 import { System } from "../control/system.ts"
+import type * as ExitCause from "../ExitCause.ts"
+import type { PostMortem } from "../PostMortem.ts"
 import type { ThreadStatus } from "../Status.ts"
 import * as SystemEvent from "../SystemEvent.ts"
 import type { ThreadMetric } from "../ThreadMetric.ts"
@@ -23,12 +25,23 @@ export interface LogLine {
   readonly text: string
 }
 
+/** An incarnation that was found hung, and where. */
+export interface Hang {
+  readonly incarnation: number
+  readonly atMillis: number
+  readonly cause: ExitCause.ExitCause
+}
+
 export interface Board {
   /** The supervisor's snapshot, at most 200 ms old; it doesn't wait for any other thread. */
   readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>, Unavailable>
   /** What all threads count, as they last told the supervisor. */
   readonly metrics: Effect.Effect<ReadonlyArray<ThreadMetric>, Unavailable>
   readonly log: ring.Ring<LogLine>
+  /** The threads that were found hung, by name. What a thread does once its incarnation is another one says nothing here. */
+  readonly hung: () => Readonly<Record<string, Hang>>
+  /** What threads died of, the newest last. */
+  readonly postMortems: Effect.Effect<ReadonlyArray<PostMortem>, Unavailable>
   /** Why the system is stopping; null when it isn't. */
   readonly stopping: () => string | null
   readonly panels: ReadonlyArray<Panel>
@@ -40,12 +53,17 @@ const backOff = "500 millis"
 export const make = Effect.fnUntraced(function*(panels: ReadonlyArray<Panel>) {
   const system = yield* System
   const log = ring.make<LogLine>(200)
+  const hung = new Map<string, Hang>()
   let stopping: string | null = null
 
   yield* system.events.pipe(
     Stream.runForEach((event) =>
       Effect.sync(() => {
         if (event._tag === "Stopping") stopping = event.why
+        if (event._tag === "ThreadStalled") {
+          hung.set(event.thread, { incarnation: event.incarnation, atMillis: event.atMillis, cause: event.cause })
+        }
+        if (event._tag === "ThreadExited") hung.delete(event.thread)
         log.push({ kind: event._tag, atMillis: event.atMillis, text: SystemEvent.format(event) })
       })
     ),
@@ -59,6 +77,8 @@ export const make = Effect.fnUntraced(function*(panels: ReadonlyArray<Panel>) {
     threads: yield* shared(within("the supervisor", "1 second")(system.threads), 200),
     metrics: within("the supervisor", "1 second")(system.metrics),
     log,
+    hung: () => Object.fromEntries(hung),
+    postMortems: within("the supervisor", "2 seconds")(system.postMortems),
     stopping: () => stopping,
     panels
   }

@@ -15,6 +15,7 @@ import type { NotContained, NotUp, Unkillable, UnknownThread } from "../SystemEr
 import { within } from "./asking.ts"
 import type { Board } from "./board.ts"
 import { ControlApi } from "./controlApi.ts"
+import type { Directory } from "./directory.ts"
 
 /** A restart is a stop and a start; with the default limits of a thread these take 35 s at most. */
 const orderLimit = "40 seconds"
@@ -52,9 +53,20 @@ const threads = (board: Board) =>
     })
   )
 
+const actors = (board: Board, { actors, ask }: Directory) =>
+  HttpApiBuilder.group(ControlApi, "actors", (handlers) =>
+    Effect.succeed(handlers.handleAll({
+      list: () => Effect.succeed(actors),
+      call: ({ params: { name }, payload: { key, ...sent } }) =>
+        ask({ ...sent, actor: name, key: key ?? null, timeoutMillis: null }),
+      postMortems: () => board.postMortems
+    })))
+
 /** Serves the API, and its OpenAPI document. */
-export const routes = (board: Board, document: OpenApi.OpenAPISpec) =>
+export const routes = (board: Board, document: OpenApi.OpenAPISpec, directory: Directory) =>
   Layer.merge(
-    HttpApiBuilder.layer(ControlApi).pipe(Layer.provide([threads(board), HttpServer.layerServices])),
+    HttpApiBuilder.layer(ControlApi).pipe(
+      Layer.provide([threads(board), actors(board, directory), HttpServer.layerServices])
+    ),
     HttpRouter.add("GET", "/api/openapi.json", HttpServerResponse.jsonUnsafe(document))
   )

@@ -7,9 +7,11 @@ import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
+import { PostMortem } from "../PostMortem.ts"
 import { Fault, ThreadStatus } from "../Status.ts"
 import { NotContained, NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
 import { Unavailable } from "./asking.ts"
+import { ActorView, Answers, CallFailed } from "./directory.ts"
 
 /**
  * What became of an order. `done` is false when the thread is the one that serves this API: the order was passed on,
@@ -52,8 +54,35 @@ const threads = HttpApiGroup.make("threads").add(
     }))
 ).prefix("/api/threads")
 
+const actors = HttpApiGroup.make("actors").add(
+  HttpApiEndpoint.get("list", "/actors", { success: Schema.Array(ActorView) }).annotateMerge(OpenApi.annotations({
+    summary: "List the actors",
+    description: "Every actor with its messages, and the JSON schemas of what they take."
+  })),
+  HttpApiEndpoint.post("call", "/actors/:name/call", {
+    params,
+    payload: Schema.Struct({
+      message: Schema.String,
+      key: Schema.optionalKey(Schema.String),
+      payload: Schema.optionalKey(Schema.Unknown)
+    }),
+    success: Answers,
+    error: CallFailed
+  }).annotateMerge(OpenApi.annotations({
+    summary: "Ask an actor",
+    description:
+      "Sends a message and waits for its answer; of a stream for its first 100 elements, 2 seconds at most. " +
+      "`key` is for keyed actors."
+  })),
+  HttpApiEndpoint.get("postMortems", "/post-mortems", { success: Schema.Array(PostMortem), error: Unavailable })
+    .annotateMerge(OpenApi.annotations({
+      summary: "List what threads died of",
+      description: "The records of the last 20 threads that ended without being asked to, the newest last."
+    }))
+).prefix("/api")
+
 /** The API. */
-export class ControlApi extends HttpApi.make("heddle").add(threads).annotateMerge(OpenApi.annotations({
+export class ControlApi extends HttpApi.make("heddle").add(threads).add(actors).annotateMerge(OpenApi.annotations({
   title: "heddle control",
   version: "1",
   license: { name: "MIT", identifier: "MIT" },

@@ -18,7 +18,8 @@ import { ready } from "./health.ts"
 import type { Panel } from "./panel.ts"
 
 const frameEvery = "250 millis"
-const pingEveryMillis = 15_000
+/** Pages take what they show for old after 3 s without a sign of life. */
+const pingEveryMillis = 2000
 const maxClients = 64
 
 /** How far a client has read. */
@@ -53,6 +54,7 @@ const frame = Effect.fnUntraced(function*(board: Board, thread: string, cursor: 
     thread,
     problem: known.problem,
     notReady: checks.filter(({ ok }) => !ok).map(({ name }) => name),
+    hung: board.hung(),
     panels: board.panels.map(described),
     ...Object.fromEntries(fields.flatMap(([name, field]) => field._tag === "State" ? [[name, field.read()]] : []))
   }

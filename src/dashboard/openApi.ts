@@ -92,6 +92,23 @@ const more: OpenApi.OpenAPISpecPaths = {
       }
     ))
   },
+  "/api/logs": {
+    get: guarded(
+      get(
+        "threads",
+        "threads.logs",
+        "Read the log",
+        "Server-sent events: the records that are kept, then those to come.",
+        {
+          200: {
+            description: "Events `lines`, each a list of records, without end.",
+            content: { "text/event-stream": { schema: { type: "string" } } }
+          },
+          503: text("Too many pages read it.")
+        }
+      )
+    )
+  },
   "/api/openapi.json": {
     get: guarded(get("threads", "openapi", "This document", "This document.", {
       200: { description: "OpenAPI 3.1.", content: { "application/json": { schema: { type: "object" } } } }
@@ -101,6 +118,7 @@ const more: OpenApi.OpenAPISpecPaths = {
 
 const groups: Readonly<Record<string, string>> = {
   threads: "The threads of the system: what they are, and orders to them.",
+  actors: "The actors of the system, and messages to them.",
   health: "Health for probes: open to everybody, without a token.",
   metrics: "Numbers for Prometheus."
 }

@@ -100,7 +100,7 @@ export const lines = <A extends { readonly id: string }>(capacity: number): Line
  *   of all panels by name), `post(path, body)`, which sends JSON to this server, and `notice(text)`, which shows a text.
  * - `styles`: those of `files` that are style sheets.
  * - `fields`: the panel's data by name. The names are its own: they differ from those of other panels, and from `threads`,
- *   `log`, `thread`, `problem`, `notReady`, `panels` and `atMillis`.
+ *   `log`, `thread`, `problem`, `notReady`, `hung`, `panels` and `atMillis`.
  * - `checks`: further reasons to be ready or not. They are asked for often, so they should be at hand.
  * - `health`: health addresses by name: `{ discord: … }` is `/health/discord`, open to everybody.
  * - `routes`: further addresses below `/api`, with the same guard: names, origins, token, size. `document` describes them, as
@@ -127,7 +127,7 @@ export interface Panel {
 /** What `HttpApiBuilder.layer` asks for besides a router. */
 type HttpServices = Layer.Success<typeof HttpServer.layerServices>
 
-const own = ["threads", "log", "thread", "problem", "notReady", "panels", "atMillis"]
+const own = ["threads", "log", "thread", "problem", "notReady", "hung", "panels", "atMillis"]
 
 /** The first thing that two panels, or a panel and the dashboard, both claim; or a name that can't be one. */
 export const conflict = (panels: ReadonlyArray<Panel>, paths: Iterable<string>): string | undefined => {

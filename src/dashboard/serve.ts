@@ -9,10 +9,12 @@ import * as Layer from "effect/Layer"
 import type { Options } from "./actor.ts"
 import * as boards from "./board.ts"
 import * as control from "./control.ts"
+import * as directories from "./directory.ts"
 import * as events from "./events.ts"
 import * as files from "./files.ts"
 import * as health from "./health.ts"
 import { listen, portOf } from "./listen.ts"
+import * as logs from "./logs.ts"
 import * as metrics from "./metrics.ts"
 import * as openApi from "./openApi.ts"
 import { conflict, type Panel } from "./panel.ts"
@@ -39,8 +41,9 @@ export const serve = Effect.fnUntraced(function*<E, R>(
     files.routes(all),
     health.routes(board),
     metrics.routes(board),
-    control.routes(board, document),
+    control.routes(board, document, yield* directories.make),
     events.routes(board, closing),
+    logs.routes(closing),
     ...panels.flatMap(({ routes }) => routes === undefined ? [] : [Layer.provide(routes, HttpServer.layerServices)])
   ))
   // Last: nobody would answer a request that comes before the routes are there.

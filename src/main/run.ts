@@ -25,6 +25,7 @@ import { GaveUp, InvalidSystem, StartFailed, type SystemError, Unkillable } from
 import type { Outcome } from "./decide/index.ts"
 import * as systemEnd from "./end.ts"
 import { leave } from "./exit.ts"
+import { follow } from "./followLogs.ts"
 import * as mesh from "./mesh.ts"
 import * as sharings from "./sharing.ts"
 import { problemOf, spawnIn } from "./spawn.ts"
@@ -201,12 +202,13 @@ const bootOf = (topology: Topology, { boot }: supervisor.Supervisor): Effect.Eff
   })
 
 /** The supervisor as an actor, for the actors on other threads. */
-const serve = ({ beginShutdown, letters, system }: supervisor.Supervisor) =>
+const serve = ({ beginShutdown, letters, readLogs, system }: supervisor.Supervisor) =>
   supervision.Supervisor.toLayer(
     supervision.Supervisor.of({
       Threads: () => system.threads,
       Metrics: () => system.metrics,
       PostMortems: () => system.postMortems,
+      Logs: () => follow(readLogs),
       Events: () => system.events,
       DeadLetters: () => letters,
       Restart: ({ name }) => system.restart(name),

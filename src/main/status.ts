@@ -93,9 +93,16 @@ const threadStatus = ({ group, name }: ThreadSpec, thread: ThreadState | undefin
     restarts: Math.max(0, incarnation - 1),
     lastCause: thread?.lastCause ?? null,
     readyAtMillis: thread?.readyAtMillis ?? null,
+    ...unmoved(alive),
     heapUsedBytes: alive?.thread.block.heapBytes() ?? 0,
     eventLoopUtilization: alive?.utilization ?? 0
   }
+}
+
+/** How long a living thread has made no progress, if it makes none. */
+const unmoved = (alive: Living | undefined): Pick<ThreadStatus, "unmovedMillis"> => {
+  const millis = Math.round(alive?.thread.block.unmovedMillis() ?? 0)
+  return millis > 0 ? { unmovedMillis: millis } : {}
 }
 
 const noKeys = { awake: 0, quarantined: 0 }

@@ -8,12 +8,22 @@ import * as Stream from "effect/Stream"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
 import { named } from "../base/keyName.ts"
-import type { Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
 import * as json from "../wire/json.ts"
 import { CodecIssue } from "../wire/translator.ts"
-import type { Operated } from "./operated.ts"
 import { type Failed, failed } from "./request.ts"
+
+/** The actors that can be reached, and their clients by their keys. */
+export interface Reachable {
+  readonly topology: {
+    readonly threads: ReadonlyArray<{
+      readonly name: string
+      readonly group: { readonly name: string }
+      readonly actors: ReadonlyArray<{ readonly actor: Actor.Any }>
+    }>
+  }
+  readonly running: { readonly services: Context.Context<never> }
+}
 
 /** A message and what it is for. */
 export interface Sent {
@@ -32,7 +42,7 @@ interface Ready {
 }
 
 /** Asks an actor. Each element of a stream is an answer; leaving interrupts what the actor does. */
-export const ask = (operated: Operated, sent: Sent) =>
+export const ask = (operated: Reachable, sent: Sent) =>
   Stream.unwrap(Effect.map(prepare(operated, sent), ({ codec, name, send }) => {
     const result = send({})
     return answersOf(result).pipe(
@@ -51,7 +61,7 @@ export const ask = (operated: Operated, sent: Sent) =>
   }))
 
 /** Tells an actor. Completes when the message is accepted. */
-export const tell = (operated: Operated, sent: Sent): Effect.Effect<{}, Failed> =>
+export const tell = (operated: Reachable, sent: Sent): Effect.Effect<{}, Failed> =>
   Effect.flatMap(prepare(operated, sent), ({ codec, name, send }) =>
     codec.isStream
       ? Effect.fail(failed("wrong", `${name} is a stream, which can only be called: heddle call`))
@@ -61,7 +71,7 @@ export const tell = (operated: Operated, sent: Sent): Effect.Effect<{}, Failed> 
       ))
 
 /** Finds the actor that is meant. */
-const actorOf = ({ topology }: Operated, sent: Pick<Sent, "actor">): Effect.Effect<Actor.Any, Failed> => {
+const actorOf = ({ topology }: Reachable, sent: Pick<Sent, "actor">): Effect.Effect<Actor.Any, Failed> => {
   const actors = topology.threads.flatMap(({ actors }) => actors.map(({ actor }) => actor))
   const actor = actors.find(({ actorName }) => actorName === sent.actor)
   if (actor !== undefined) return Effect.succeed(actor)
@@ -69,7 +79,7 @@ const actorOf = ({ topology }: Operated, sent: Pick<Sent, "actor">): Effect.Effe
 }
 
 /** The failure of a name that no actor has. */
-export const unknownActor = ({ threads }: Topology, name: string): Failed => {
+export const unknownActor = ({ threads }: Reachable["topology"], name: string): Failed => {
   const known = new Set(threads.flatMap(({ actors }) => actors.map(({ actor }) => actor.actorName)))
   const isThread = threads.some(({ group, name: thread }) => name === thread || name === group.name)
   const hint = isThread ? `; "${name}" is a thread` : ""
@@ -97,7 +107,7 @@ const clientOf = (services: Context.Context<never>, { actorName, key, keys }: Ac
 }
 
 /** Finds the actor and its message, and reads the key and the payload. */
-const prepare = Effect.fnUntraced(function*(operated: Operated, sent: Sent): Effect.fn.Return<Ready, Failed> {
+const prepare = Effect.fnUntraced(function*(operated: Reachable, sent: Sent): Effect.fn.Return<Ready, Failed> {
   const actor = yield* actorOf(operated, sent)
   const rpc = actor.protocol.requests.get(sent.message)
   const codec = rpc && json.make(rpc)

@@ -147,6 +147,8 @@ for (const byMillis of [-hour, hour]) {
           threads: Effect.succeed([]),
           metrics: Effect.succeed([]),
           log: ring.make<LogLine>(200),
+          hung: () => ({}),
+          postMortems: Effect.succeed([]),
           stopping: () => null,
           panels: []
         }
@@ -155,11 +157,11 @@ for (const byMillis of [-hour, hour]) {
           Stream.runForEach((frame) => Effect.sync(() => taken.push(frame.slice(0, 7)))),
           Effect.forkScoped
         )
-        yield* TestClock.adjust("7 seconds")
+        yield* TestClock.adjust("900 millis")
         set(byMillis)
-        yield* TestClock.adjust("7 seconds")
+        yield* TestClock.adjust("900 millis")
         assert.deepStrictEqual(taken, ["event: "])
-        yield* TestClock.adjust("17 seconds")
+        yield* TestClock.adjust("3 seconds")
         assert.deepStrictEqual(taken, ["event: ", ": ping\n", ": ping\n"])
       })))
 

@@ -183,7 +183,7 @@ describe.skipIf(!isInstalled)(`the dashboard in ${executablePath}`, () => {
       const { url } = yield* start(world)
       const { page } = yield* open(url)
       yield* sees(page, "Everything is running")
-      yield* Effect.promise(() => page.getByLabel("Crash bot on purpose").focus())
+      yield* Effect.promise(() => page.getByLabel("Crash on purpose: bot").focus())
       for (const key of ["Enter", "Escape", "Enter", "Tab", "Tab", "Tab", "Tab", "Enter"]) {
         yield* Effect.promise(() => page.keyboard.press(key))
       }

@@ -90,11 +90,15 @@ describe("the control API", () => {
       const { text } = yield* send(`${url}/api/openapi.json`)
       const document = JSON.parse(text)
       assert.deepStrictEqual(Object.keys(document.paths).sort(), [
+        "/api/actors",
+        "/api/actors/{name}/call",
         "/api/chat",
         "/api/chat/press",
         "/api/chat/react",
         "/api/events",
+        "/api/logs",
         "/api/openapi.json",
+        "/api/post-mortems",
         "/api/threads",
         "/api/threads/{name}/drill",
         "/api/threads/{name}/restart",

@@ -104,22 +104,24 @@ describe("the frames of one client", () => {
       threads: Effect.succeed([]),
       metrics: Effect.succeed([]),
       log: ring.make<LogLine>(200),
+      hung: () => ({}),
+      postMortems: Effect.succeed([]),
       stopping: () => null,
       panels: [{ name: "chat", fields: { chat } }]
     }
     return { ...board, chat }
   }
 
-  it.effect("The frames of one client are a ping every 15 seconds while nothing happens.", () =>
+  it.effect("The frames of one client are a ping every 2 seconds while nothing happens.", () =>
     Effect.gen(function*() {
       const taken: Array<string> = []
       yield* frames(fakeBoard(), "web").pipe(
         Stream.runForEach((frame) => Effect.sync(() => taken.push(frame.slice(0, 15)))),
         Effect.forkScoped
       )
-      yield* TestClock.adjust("14 seconds")
+      yield* TestClock.adjust("1900 millis")
       assert.deepStrictEqual(taken, ["event: snapshot"])
-      yield* TestClock.adjust("32 seconds")
+      yield* TestClock.adjust("5500 millis")
       assert.deepStrictEqual(taken, ["event: snapshot", ": ping\n\n", ": ping\n\n", ": ping\n\n"])
     }))
 

@@ -52,7 +52,7 @@ it.live.skipIf(!isInstalled)(
       yield* say(page, `/scrape url:${slow.url("/")}`)
       yield* hears(page, /answered 200 and has 3 links/)
 
-      yield* Effect.promise(() => bot.getByLabel("Crash bot on purpose").click())
+      yield* Effect.promise(() => bot.getByLabel("Crash on purpose: bot").click())
       yield* Effect.promise(() => bot.getByRole("button", { name: /Throw an error/ }).click())
       yield* shows("incarnation 2")
       yield* shows("Last ended")

@@ -1,10 +1,14 @@
 /** The dashboard: holds what the server last said, and sends the operator's orders. */
 import { makeHistory } from "./charts.js"
+import { Drawer } from "./drawer.js"
 import { Log } from "./log.js"
+import { Logs } from "./logs.js"
 import { Panels } from "./panels.js"
 import { html, render, useEffect, useRef, useState } from "./preact.js"
 import { follow, post, setToken } from "./server.js"
-import { Group, Thread } from "./thread.js"
+import { Group, hangOf, Thread } from "./thread.js"
+import { Search, useAddress, useFolds } from "./tree.js"
+import { span } from "./words.js"
 
 const nothing = {
   threads: [],
@@ -12,6 +16,7 @@ const nothing = {
   thread: "",
   problem: null,
   notReady: [],
+  hung: {},
   panels: [],
   atMillis: 0
 }
@@ -57,6 +62,23 @@ const useHistory = (threads) => {
   return history.current
 }
 
+/** How old the newest snapshot is, looked at twice a second: what is older than that is grey. */
+const staleMillis = 3000
+
+const useAge = () => {
+  const [age, setAge] = useState(0)
+  const newest = useRef(null)
+  useEffect(() => {
+    const look = () => setAge(newest.current === null ? 0 : performance.now() - newest.current)
+    const timer = setInterval(look, 500)
+    return () => clearInterval(timer)
+  }, [])
+  const renew = () => {
+    newest.current = performance.now()
+  }
+  return [age > staleMillis ? age : 0, renew]
+}
+
 const App = () => {
   const [link, setLink] = useState({ is: "connecting" })
   const [view, setView] = useState(nothing)
@@ -65,11 +87,20 @@ const App = () => {
   const [notice, setNotice] = useState(null)
   const history = useHistory(view.threads)
   const skew = useRef(0)
+  const [age, renew] = useAge()
+  const problemOf = useRef(null)
+  const [address, go] = useAddress()
+  const [text, setText] = useState("")
+  const folds = useFolds(view.threads, address, text)
 
   useEffect(() =>
     follow({
       link: setLink,
+      // What comes while the supervisor does not answer is no news of the threads.
+      heard: () => problemOf.current === null && renew(),
       frame: (kind, frame) => {
+        problemOf.current = frame.problem
+        if (frame.problem === null) renew()
         skew.current = frame.atMillis - Date.now()
         setView((old) => apply(kind)(old, frame))
       }
@@ -90,47 +121,67 @@ const App = () => {
     }
     return html`<${Token} wrong=${attempt > 0} why=${link.why} onToken=${onToken} />`
   }
+  const shown = address?.kind === "actor" ? actorOf(view.threads, address.name) : undefined
   const problem = view.problem && html`<p class="notice">${view.problem}; what you see is the last that is known.</p>`
   const one = (thread) =>
     html`<${Thread} key=${thread.name} thread=${thread} past=${history.of(thread.name)}
       nowMillis=${Date.now() + skew.current} own=${thread.name === view.thread} busy=${pending.has(thread.name)}
-      order=${order} />`
-  const groups = [...Map.groupBy(view.threads, ({ group }) => group)].map(([name, threads]) =>
+      order=${order} hang=${hangOf(thread, view.hung, Date.now() + skew.current)} folded=${folds.isFolded(thread.name)}
+      fold=${() => folds.toggle(thread.name)} open=${(name) => (event) => {
+      event.preventDefault()
+      go({ kind: "actor", name })
+    }} />`
+  const found = view.threads.filter(folds.fits)
+  const groups = [...Map.groupBy(found, ({ group }) => group)].map(([name, threads]) =>
     threads.length === 1 ? one(threads[0]) : html`<${Group} key=${name} name=${name} threads=${threads}
       busy=${pending.has(name)} order=${order} one=${one} />`
   )
   return html`
     <header class="top">
       <${Brand} />
-      <${Summary} link=${link} notReady=${view.notReady} />
+      <${Summary} link=${link} notReady=${view.notReady} age=${age} />
       <nav aria-label="More"><a href="readyz?verbose">Readiness</a><a href="docs">API</a></nav>
     </header>
     ${notice && html`<${Notice} text=${notice} onDismiss=${() => setNotice(null)} />`}
-    <main class=${link.is === "live" || link.is === "connecting" ? "" : "stale"}>
+    <main class=${age > 0 || link.is === "lost" || link.is === "refused" ? "stale" : ""}>
       <section class="threads" aria-labelledby="threads-title">
         <h2 id="threads-title" class="hidden">Threads</h2>
         ${problem}
+        <${Search} text=${text} onText=${setText} found=${found.length} all=${view.threads.length} folds=${folds} />
         <ul>${groups}</ul>
       </section>
       <aside>
         <${Panels} view=${view} post=${post} notice=${setNotice} />
         <${Log} lines=${view.log} />
+        <${Logs} threads=${view.threads.map(({ name }) => name)} />
       </aside>
     </main>
+    ${shown && html`<${Drawer} key=${shown.actor.name} ...${shown} onClose=${() => go(null)} />`}
   `
 }
 
+/** The actor of a name, and its thread: of several instances the first. */
+const actorOf = (threads, name) => {
+  for (const thread of threads) {
+    const actor = thread.actors.find((one) => one.name === name)
+    if (actor) return { thread, actor }
+  }
+  return undefined
+}
+
 /** Says how everything is, in one line. */
-const summary = (link, notReady) => {
+const summary = (link, notReady, age) => {
+  const old = age > 0 ? ` What you see is ${span(age)} old.` : ""
   if (link.is === "connecting") return { mood: "waiting", mark: "◔", text: "Connecting" }
-  if (link.is === "lost") return { mood: "bad", mark: "▲", text: "Connection lost; connecting again" }
-  if (link.is === "refused") return { mood: "bad", mark: "▲", text: `${link.why} Trying again.` }
+  if (link.is === "lost") return { mood: "bad", mark: "▲", text: `Connection lost; connecting again.${old}` }
+  if (link.is === "refused") return { mood: "bad", mark: "▲", text: `${link.why} Trying again.${old}` }
+  if (age > 0) return { mood: "bad", mark: "▲", text: `No news from the system.${old}` }
   if (notReady.length > 0) return { mood: "bad", mark: "▲", text: `Not ready: ${notReady.join(", ")}` }
   return { mood: "good", mark: "●", text: "Everything is running" }
 }
 
-const Summary = ({ link, notReady }) => {
-  const { mark, mood, text } = summary(link, notReady)
+const Summary = ({ link, notReady, age }) => {
+  const { mark, mood, text } = summary(link, notReady, age)
   return html`<p class=${`summary ${mood}`} role="status"><i aria-hidden="true">${mark}</i><span>${text}</span></p>`
 }
 

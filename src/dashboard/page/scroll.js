@@ -21,7 +21,7 @@ export const Scroll = ({ label, last, children }) => {
     else if (box.scrollTop < top.current) stuck.current = false
     top.current = box.scrollTop
   }
-  return html`<ol class="scroll" role="log" aria-label=${label} tabindex="0" ref=${list} onScroll=${onScroll}>
-    ${children}
-  </ol>`
+  return html`<div class="scroll" role="log" aria-label=${label} tabindex="0" ref=${list} onScroll=${onScroll}>
+    <ol>${children}</ol>
+  </div>`
 }

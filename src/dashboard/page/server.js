@@ -45,12 +45,13 @@ const explain = (response, text) => {
   }
 }
 
-/** Without even a ping (they come every 15 s) for this long, the connection is taken for dead. */
-const silenceMillis = 25_000
+/** Without even a ping (they come every 2 s) for this long, the connection is taken for dead. */
+const silenceMillis = 10_000
 
 /**
  * Follows `/api/events` for ever, connecting again when the stream ends.
  *
+ * `on.heard()` is called for each sign of life, a ping too.
  * `on.frame(kind, data)` gets each event. `on.link` gets how the connection is: `{ is }` is "live"; "lost" when nothing
  * answers; "token" when the server wants another token; "refused" for any other answer. `why` is what the server said.
  */
@@ -61,6 +62,7 @@ export const follow = (on) => {
   const read = async (body, heard) => {
     for await (const block of blocks(body)) {
       heard()
+      on.heard()
       const event = parse(block)
       if (event) on.frame(event.kind, JSON.parse(event.data))
     }
@@ -102,6 +104,32 @@ export const follow = (on) => {
     ended.abort()
     current.abort()
   }
+}
+
+/**
+ * Reads a stream of lists, such as `/api/logs`, until the result is called; connects again when it ends.
+ *
+ * `on.data(list)` gets each list. `on.lost(why)` is called when the stream has ended.
+ */
+export const read = (path, on) => {
+  const ended = new AbortController()
+  const once = async () => {
+    const response = await fetch(path, { headers: headers(), signal: ended.signal })
+    if (!response.ok) throw new Error(explain(response, await response.text()))
+    for await (const block of blocks(response.body)) {
+      const event = parse(block)
+      if (event) on.data(JSON.parse(event.data))
+    }
+    throw new Error("The server is not there. This page connects again by itself.")
+  }
+  const loop = async () => {
+    while (!ended.signal.aborted) {
+      await once().catch((error) => ended.signal.aborted || on.lost(error.message))
+      await new Promise((resolve) => setTimeout(resolve, 2000))
+    }
+  }
+  void loop()
+  return () => ended.abort()
 }
 
 /** What an answer other than the stream means for the connection. */

@@ -45,15 +45,17 @@ const CrashMenu = ({ name, disabled, onDrill }) => {
   const choice = ([how, title, detail]) =>
     html`<button key=${how} onClick=${choose(how)}><b>${title}</b><span>${detail}</span></button>`
   return html`<details class="menu" ref=${menu} onKeyDown=${onKeyDown} onFocusOut=${onFocusOut}>
-    <summary class="button" aria-label=${`Crash ${name} on purpose`} aria-disabled=${disabled} onClick=${onClick}>Crash on purpose</summary>
+    <summary class="button" aria-label=${`Crash on purpose: ${name}`} aria-disabled=${disabled} onClick=${onClick}>Crash on purpose</summary>
     <div class="choices">${drills.map(choice)}</div>
   </details>`
 }
 
-const Actor = ({ actor }) =>
+const Actor = ({ actor, open }) =>
   html`<tr>
     <th scope="row">
-      ${actor.name}${actor.lastCause && html`<small class="cause">▲ ${cause(actor.lastCause)}</small>`}
+      <a href=${`#actor/${encodeURIComponent(actor.name)}`} onClick=${open(actor.name)}>${actor.name}</a>${
+    actor.lastCause && html`<small class="cause">▲ ${cause(actor.lastCause)}</small>`
+  }
     </th>
     <td data-label="state"><${State} state=${actor.state} /></td>
     <td data-label="mailbox">${actor.mailboxDepth}</td>
@@ -62,7 +64,7 @@ const Actor = ({ actor }) =>
     <td data-label="restarts">${actor.restarts}</td>
   </tr>`
 
-const Actors = ({ actors }) =>
+const Actors = ({ actors, open }) =>
   html`<table class="actors">
     <thead>
       <tr>
@@ -70,7 +72,7 @@ const Actors = ({ actors }) =>
         <th scope="col">Handled</th><th scope="col">Failed</th><th scope="col">Restarts</th>
       </tr>
     </thead>
-    <tbody>${actors.map((actor) => html`<${Actor} key=${actor.name} actor=${actor} />`)}</tbody>
+    <tbody>${actors.map((actor) => html`<${Actor} key=${actor.name} actor=${actor} open=${open} />`)}</tbody>
   </table>`
 
 const Charts = ({ past }) => {
@@ -85,9 +87,44 @@ const Charts = ({ past }) => {
   </div>`
 }
 
-/** `own` says that the thread serves this page; `past` is its last minute; `order` sends what the operator wants. */
-export const Thread = ({ thread, past, nowMillis, own, busy, order }) => {
-  const { name, state } = thread
+/** A thread whose event loop does not turn, and where it is as soon as that is known. */
+const Hung = ({ hang }) =>
+  hang.cause
+    ? html`<p class="cause hung" role="alert"><i aria-hidden="true">▲</i><span>Hung: ${cause(hang.cause)}</span></p>`
+    : html`<p class="cause hung"><i aria-hidden="true">▲</i><span>Its event loop has not turned for ${
+      span(hang.millis)
+    }. It is busy, or it hangs.</span></p>`
+
+/** From then on a busy thread is worth a word. */
+const busyMillis = 1000
+/** A snapshot is not newer than that. */
+const snapshotMillis = 2000
+
+/** How a thread hangs, if it does. What was found before it last moved is no news of it. */
+export const hangOf = ({ incarnation, name, state, unmovedMillis = 0 }, hung, nowMillis) => {
+  if (state !== "running" || unmovedMillis === 0) return null
+  const { atMillis, cause: found, incarnation: of } = hung[name] ?? {}
+  const isPresent = of === incarnation && atMillis >= nowMillis - unmovedMillis - snapshotMillis
+  if (isPresent) return { millis: unmovedMillis, cause: found }
+  return unmovedMillis >= busyMillis ? { millis: unmovedMillis, cause: null } : null
+}
+
+const HungState = ({ hang }) =>
+  html`<span class="state unkillable"><i aria-hidden="true">▲</i>${hang.cause ? "hung" : "does not move"}</span>`
+
+const Facts = ({ thread, nowMillis, folded }) => {
+  const { actors, incarnation, readyAtMillis, restarts } = thread
+  const problems = actors.filter(({ state }) => state !== "running").length
+  const inside = `${plural(actors.length, "actor")}${problems > 0 ? `, ${problems} not running` : ""}`
+  return html`<p class="facts">
+    <span>incarnation ${incarnation}</span>
+    <span>${plural(restarts, "restart")}</span>
+    ${readyAtMillis !== null && html`<span>ready for ${span(nowMillis - readyAtMillis)}</span>`}
+    ${folded && html`<span>${inside}</span>`}
+  </p>`
+}
+
+const Actions = ({ name, state, own, busy, order }) => {
   const stopped = state === "stopped" || state === "quarantined"
   const warning = `"${name}" serves this page, which will be gone until it is back. Go on?`
   const send = (what, body) => {
@@ -95,29 +132,38 @@ export const Thread = ({ thread, past, nowMillis, own, busy, order }) => {
   }
   const button = (what, label, disabled) =>
     html`<button class="button" disabled=${busy || disabled} onClick=${() => send(what)}>${label}</button>`
-  const ready = thread.readyAtMillis !== null
-    && html`<span>ready for ${span(nowMillis - thread.readyAtMillis)}</span>`
-  const lastCause = thread.lastCause
-    && html`<p class="cause"><i aria-hidden="true">▲</i><span>Last ended: ${cause(thread.lastCause)}</span></p>`
-  return html`<li class=${`card thread ${state}`}>
+  return html`<div class="actions" role="group" aria-label=${`Actions for ${name}`}>
+    ${button("restart", "Restart", stopped)}
+    ${stopped ? button("start", "Start", false) : button("stop", "Stop", false)}
+    <${CrashMenu} name=${name} disabled=${busy || state !== "running"} onDrill=${(how) => send("drill", { how })} />
+  </div>`
+}
+
+/**
+ * `own` says that the thread serves this page; `past` is its last minute; `order` sends what the operator wants; `fold` folds
+ * it and unfolds it; `open` shows one of its actors; `hang` says how it hangs.
+ */
+export const Thread = ({ thread, past, nowMillis, own, busy, order, hang, folded, fold, open }) => {
+  const { lastCause, name, state } = thread
+  const id = `thread-${name}`
+  return html`<li class=${`card thread ${state} ${folded ? "folded" : ""}`} id=${id}>
     <header>
-      <h3>${name}</h3>
-      <${State} state=${state} />
+      <h3><button class="fold" aria-expanded=${!folded} aria-controls=${`${id}-content`} onClick=${fold}>
+        <i aria-hidden="true">${folded ? "▸" : "▾"}</i><span>${name}</span>
+      </button></h3>
+      ${hang ? html`<${HungState} hang=${hang} />` : html`<${State} state=${state} />`}
       ${own && html`<span class="tag">this page</span>`}
-      <div class="actions" role="group" aria-label=${`Actions for ${name}`}>
-        ${button("restart", "Restart", stopped)}
-        ${stopped ? button("start", "Start", false) : button("stop", "Stop", false)}
-        <${CrashMenu} name=${name} disabled=${busy || state !== "running"} onDrill=${(how) => send("drill", { how })} />
-      </div>
-      <p class="facts">
-        <span>incarnation ${thread.incarnation}</span>
-        <span>${plural(thread.restarts, "restart")}</span>
-        ${ready}
-      </p>
+      <${Actions} name=${name} state=${state} own=${own} busy=${busy} order=${order} />
+      <${Facts} thread=${thread} nowMillis=${nowMillis} folded=${folded} />
     </header>
-    ${lastCause}
-    <${Charts} past=${past} />
-    <${Actors} actors=${thread.actors} />
+    ${hang && html`<${Hung} hang=${hang} />`}
+    ${
+    lastCause
+    && html`<p class="cause"><i aria-hidden="true">▲</i><span>Last ended: ${cause(lastCause)}</span></p>`
+  }
+    <div id=${`${id}-content`} hidden=${folded}>
+      ${!folded && html`<${Charts} past=${past} /><${Actors} actors=${thread.actors} open=${open} />`}
+    </div>
   </li>`
 }
 

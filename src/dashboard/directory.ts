@@ -1,0 +1,118 @@
+/**
+ * The actors of the system and their messages: what they take, as JSON schemas, and sending them one.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Rpc from "effect/rpc/Rpc"
+import * as RpcSchema from "effect/rpc/RpcSchema"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type * as Actor from "../Actor.ts"
+import { Actors } from "../control/actors.ts"
+import type { Place } from "../link/place.ts"
+import * as calls from "../socket/calls.ts"
+import { hasSchemas } from "../wire/codec.ts"
+
+/** A message that an actor takes. `schema` is that of its payload, null if it has none or none that JSON can write. */
+export const MessageView = Schema.Struct({
+  name: Schema.String,
+  isStream: Schema.Boolean,
+  hasPayload: Schema.Boolean,
+  schema: Schema.NullOr(Schema.Unknown)
+})
+export type MessageView = typeof MessageView.Type
+
+/** An actor and its messages. */
+export const ActorView = Schema.Struct({
+  name: Schema.String,
+  isKeyed: Schema.Boolean,
+  messages: Schema.Array(MessageView)
+})
+export type ActorView = typeof ActorView.Type
+
+/** A message that was not answered, or with an error of its own. `kind`: as in the exit codes of `heddle call`. */
+export class CallFailed extends Schema.TaggedError<CallFailed>()("CallFailed", {
+  kind: Schema.Literals(["refused", "wrong", "declared", "unhandled", "maybe"]),
+  message: Schema.String
+}, { httpApiStatus: 422 }) {}
+
+/** The answers to a message: one, none for a message without an answer, or the first elements of a stream. */
+export const Answers = Schema.Struct({ values: Schema.Array(Schema.Unknown), isStream: Schema.Boolean })
+export type Answers = typeof Answers.Type
+
+const mostElements = 100
+const streamMillis = 2000
+
+const schemaOf = (rpc: Rpc.Any): Pick<MessageView, "hasPayload" | "schema"> => {
+  if (!hasSchemas(rpc) || rpc.payloadSchema.ast._tag === "Void") return { hasPayload: false, schema: null }
+  try {
+    return { hasPayload: true, schema: Schema.toJsonSchemaDocument(rpc.payloadSchema) }
+  } catch {
+    // A form for it is a field of JSON.
+    return { hasPayload: true, schema: null }
+  }
+}
+
+const viewOf = ({ actorName, keys, protocol }: Actor.Any): ActorView => ({
+  name: actorName,
+  isKeyed: keys !== undefined,
+  messages: Array.from(protocol.requests, ([name, rpc]) => ({
+    name,
+    isStream: hasSchemas(rpc) && RpcSchema.isStreamSchema(rpc.successSchema),
+    ...schemaOf(rpc)
+  }))
+})
+
+/** What the dashboard does with actors by their names. */
+export interface Directory {
+  readonly actors: ReadonlyArray<ActorView>
+  readonly ask: (sent: calls.Sent) => Effect.Effect<Answers, CallFailed>
+}
+
+/** Whether the program has declared an actor: heddle's own have a dot in their names. */
+const isDeclared = (actor: Place["actors"][number]): actor is Actor.Any =>
+  "protocol" in actor && !actor.actorName.includes(".")
+
+/** Finds the actors of the system; none where nobody has said which there are. */
+export const make: Effect.Effect<Directory> = Effect.contextWith((context: Context.Context<never>) => {
+  const places = Context.getOrElse(context, Actors, () => [])
+  const known = places.flatMap(({ actors }) => actors.filter(isDeclared))
+  const actors = [...new Map(known.map((actor) => [actor.actorName, actor])).values()]
+  const reachable: calls.Reachable = {
+    topology: {
+      threads: places.map(({ actors, group, thread }) => ({
+        name: thread,
+        group: { name: group ?? thread },
+        actors: actors.filter(isDeclared).map((actor) => ({ actor }))
+      }))
+    },
+    running: { services: context }
+  }
+  const views = actors.map(viewOf)
+  const isStream = ({ actor, message }: calls.Sent): boolean =>
+    views.find(({ name }) => name === actor)?.messages.find(({ name }) => name === message)?.isStream ?? false
+  return Effect.succeed({
+    actors: views,
+    ask: (sent) => answersOf(calls.ask(reachable, sent), isStream(sent))
+  })
+})
+
+/** Collects answers: of a stream the first hundred elements, and those of two seconds. */
+const answersOf = (answers: ReturnType<typeof calls.ask>, isStream: boolean): Effect.Effect<Answers, CallFailed> =>
+  Effect.suspend(() => {
+    const values: Array<unknown> = []
+    const collect = answers.pipe(
+      Stream.take(mostElements),
+      Stream.runForEach(({ value }) =>
+        Effect.sync(() => {
+          if (value !== undefined) values.push(value)
+        })
+      )
+    )
+    return (isStream ? Effect.raceFirst(collect, Effect.sleep(streamMillis)) : collect).pipe(
+      Effect.mapBoth({
+        onFailure: ({ kind, message }) => new CallFailed({ kind, message }),
+        onSuccess: () => ({ values, isStream })
+      })
+    )
+  })

@@ -1,0 +1,188 @@
+/** The dashboard's page in a real browser: many threads, a hung one, old news, an actor's forms, the log. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import type { Page } from "playwright-core"
+import { launch } from "../cli/launching.ts"
+import { click, executablePath, isInstalled, open, sees } from "../web/chromium.ts"
+import { post } from "../web/client.ts"
+import { makeWorld, startWith } from "../web/fakes.ts"
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+
+/** What axe finds that is serious or worse. The page's policy forbids scripts from elsewhere, so it is evaluated. */
+const findings = (page: Page) =>
+  Effect.promise(async () => {
+    await page.evaluate(axe)
+    const found: ReadonlyArray<string> = await page.evaluate(
+      `axe.run().then(({ violations }) => violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+        .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ": " + html.slice(0, 200))))`
+    )
+    return found
+  })
+
+/** Texts of a card that lie on each other, and what is wider than the page. */
+const misplaced = (page: Page) =>
+  Effect.promise(async () => {
+    const found: ReadonlyArray<string> = await page.evaluate(`(() => {
+      const out = []
+      const width = document.documentElement.clientWidth
+      if (document.documentElement.scrollWidth > width) out.push("the page is " + document.documentElement.scrollWidth + " wide")
+      for (const cell of document.querySelectorAll(".actors th, .actors td")) {
+        if (cell.scrollWidth > cell.clientWidth + 1) out.push("a cell is too narrow: " + cell.textContent.trim().slice(0, 40))
+      }
+      for (const header of document.querySelectorAll(".thread > header")) {
+        const parts = [...header.children].map((part) => [part, part.getBoundingClientRect()])
+        for (const [part, box] of parts) {
+          if (box.right > width + 1 || part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).display !== "inline") {
+            out.push(part.tagName + " is too wide: " + part.textContent.slice(0, 40))
+          }
+        }
+        parts.forEach(([one, a], i) => parts.slice(i + 1).forEach(([other, b]) => {
+          if (a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1 && a.width > 0 && b.width > 0
+            && !one.matches(".facts") && !other.matches(".facts")) {
+            out.push(one.textContent.slice(0, 30) + " lies on " + other.textContent.slice(0, 30))
+          }
+        }))
+      }
+      return out.slice(0, 5)
+    })()`)
+    return found
+  })
+
+/** Forty threads whose names have sixty characters. */
+const crowd = () => {
+  const world = makeWorld()
+  const [, thread] = world.threads
+  assert(thread !== undefined)
+  world.threads = Array.from({ length: 40 }, (_, index) => {
+    const name = `thread-${String(index).padStart(2, "0")}-${"abcdefghij".repeat(6)}`.slice(0, 60)
+    const [first, second] = thread.actors
+    assert(first !== undefined && second !== undefined)
+    return {
+      ...structuredClone(thread),
+      name,
+      group: name,
+      state: index === 3 ? "restarting" as const : "running" as const,
+      ...index === 5 ? { unmovedMillis: 3200 } : {},
+      lastCause: index === 3 ? { _tag: "OutOfMemory" as const, message: "the heap is full" } : null,
+      actors: [{ ...first, name: `Actor${index}${"x".repeat(50)}` }, { ...second, name: `Other${index}` }]
+    }
+  })
+  return world
+}
+
+/** Starts the fixture, a system of two threads; gives the dashboard's address. */
+const running = Effect.gen(function*() {
+  const heddle = yield* launch(["start", "dashboard/config.ts"], { env: { PORT: "0", HEDDLE_LOG: "text" } })
+  const url = /(http:\S+)/.exec(yield* heddle.line(/dashboard at http:/))?.[1] ?? ""
+  yield* heddle.line(/thread "greeting" #1 is ready/)
+  return url
+})
+
+describe.skipIf(!isInstalled)(`the page in ${executablePath}`, () => {
+  for (const width of [1280, 390, 320]) {
+    it.live(`W3: Forty threads with long names fit ${width} pixels, folded and unfolded, and axe finds nothing serious.`, () =>
+      Effect.gen(function*() {
+        const { url } = yield* startWith({ port: 0 }, crowd())
+        const { complaints, page } = yield* open(url, { width, height: 844 })
+        yield* sees(page, "40 threads")
+        assert.deepStrictEqual(yield* misplaced(page), [])
+        assert.deepStrictEqual(yield* findings(page), [])
+        yield* click(page, "button", "Unfold all")
+        yield* sees(page, /^\s*Other39\s*$/)
+        assert.deepStrictEqual(yield* misplaced(page), [])
+        assert.deepStrictEqual(yield* findings(page), [])
+        assert.deepStrictEqual(complaints, [])
+      }))
+  }
+
+  it.live("W3: A search finds threads by their own names and their actors', and an address unfolds one.", () =>
+    Effect.gen(function*() {
+      const world = crowd()
+      const { url } = yield* startWith({ port: 0 }, world)
+      const { page } = yield* open(url)
+      const search = page.getByRole("searchbox", { name: "Search threads and actors" })
+      yield* Effect.promise(() => search.fill("other17"))
+      yield* sees(page, "1 of 40")
+      assert.strictEqual(yield* Effect.promise(() => page.locator("li.thread").count()), 1)
+      const name = world.threads[30]?.name ?? ""
+      yield* Effect.promise(() => page.goto(`${url}/#thread/${name}`))
+      yield* Effect.promise(() => page.reload())
+      yield* sees(page, /^\s*Other30\s*$/)
+      const focused = yield* Effect.promise(() => page.evaluate("document.activeElement.textContent"))
+      assert.include(String(focused), name)
+    }))
+
+  it.live("W3: The page is grey and says how old it is as soon as its newest snapshot is older than 3 seconds.", () =>
+    Effect.gen(function*() {
+      const world = makeWorld()
+      const { url } = yield* startWith({ port: 0 }, world)
+      const { page } = yield* open(url)
+      yield* sees(page, "Everything is running")
+      // Nothing changes for longer than that: no reason to be grey.
+      yield* Effect.promise(() => page.waitForTimeout(4000))
+      assert.strictEqual(yield* Effect.promise(() => page.locator("main.stale").count()), 0)
+      world.supervisor = "fails"
+      yield* sees(page, /What you see is [3-6] s old/)
+      assert.strictEqual(yield* Effect.promise(() => page.locator("main.stale").count()), 1)
+      world.supervisor = "answers"
+      yield* sees(page, "Everything is running")
+      assert.strictEqual(yield* Effect.promise(() => page.locator("main.stale").count()), 0)
+    }))
+
+  it.live("W3: The card of a thread that hangs says so before the watchdog acts, and then where it hung.", () =>
+    Effect.gen(function*() {
+      const url = yield* running
+      const { page } = yield* open(url)
+      yield* sees(page, "Everything is running")
+      yield* post(`${url}/api/threads/greeting/drill`, { how: "spin" })
+      yield* sees(page, /Its event loop has not turned for \d s/)
+      yield* sees(page, /Last ended: event loop blocked for \d s, at \w+ \(.*:\d+:\d+\)/)
+    }))
+
+  it.live("W3: An actor's drawer sends a message by a form that is made from its schema, and has an address.", () =>
+    Effect.gen(function*() {
+      const url = yield* running
+      const { complaints, page } = yield* open(`${url}/#actor/Greeter`)
+      const drawer = page.getByRole("dialog", { name: "Greeter" })
+      yield* Effect.promise(() => drawer.waitFor())
+      yield* Effect.promise(() => drawer.getByText("Hello", { exact: true }).click())
+      yield* Effect.promise(() => drawer.getByRole("textbox", { name: "name" }).fill("Ada"))
+      yield* Effect.promise(() => drawer.getByRole("button", { name: "Send" }).click())
+      yield* sees(page, `"Hello, Ada!"`)
+      assert.deepStrictEqual(yield* findings(page), [])
+      yield* Effect.promise(() => page.keyboard.press("Escape"))
+      yield* Effect.promise(() => drawer.waitFor({ state: "detached" }))
+      assert.notInclude(page.url(), "#actor")
+      const link = page.getByRole("link", { name: "Greeter" })
+      yield* Effect.promise(() => link.click())
+      yield* Effect.promise(() => drawer.waitFor())
+      assert.include(page.url(), "#actor/Greeter")
+      yield* Effect.promise(() => drawer.getByRole("button", { name: "Close" }).click())
+      yield* Effect.promise(() => drawer.waitFor({ state: "detached" }))
+      assert.strictEqual(yield* Effect.promise(() => page.evaluate("document.activeElement.textContent")), "Greeter")
+      assert.deepStrictEqual(complaints, [])
+    }))
+
+  it.live("W3: The log shows what threads log, by level, thread and text, and stands still while it is paused.", () =>
+    Effect.gen(function*() {
+      const url = yield* running
+      const { page } = yield* open(url)
+      const log = page.getByRole("log", { name: "Log" })
+      yield* Effect.promise(() => log.getByText("dashboard at http").waitFor())
+      yield* Effect.promise(() => page.getByRole("combobox", { name: "Thread" }).selectOption("main"))
+      yield* Effect.promise(() => log.getByText("dashboard at http").waitFor({ state: "detached" }))
+      yield* Effect.promise(() => page.getByRole("searchbox", { name: "Text" }).fill("greeting"))
+      yield* Effect.promise(() => log.getByText(`thread "greeting" #1 is ready`).waitFor())
+      yield* Effect.promise(() => page.getByRole("button", { name: "Pause" }).click())
+      yield* post(`${url}/api/threads/greeting/restart`, {})
+      yield* Effect.promise(() =>
+        page.getByRole("log", { name: "Events" }).getByText(`thread "greeting" #2 is ready`).waitFor()
+      )
+      assert.strictEqual(yield* Effect.promise(() => log.getByText(`thread "greeting" #2`).count()), 0)
+      yield* Effect.promise(() => page.getByRole("button", { name: "Go on" }).click())
+      yield* Effect.promise(() => log.getByText(`thread "greeting" #2 is ready`).waitFor())
+    }))
+})
