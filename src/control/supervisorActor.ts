@@ -15,6 +15,7 @@ import { SystemEvent } from "../SystemEvent.ts"
 import { ThreadMetric } from "../ThreadMetric.ts"
 import { Actors } from "./actors.ts"
 import * as deadLetters from "./deadLetters.ts"
+import { History } from "./history.ts"
 import { System } from "./system.ts"
 import { mainThread, type Topology } from "./topology.ts"
 
@@ -25,6 +26,8 @@ export class Supervisor extends Actor.Service<Supervisor>()("heddle.Supervisor",
   Rpc.make("Threads", { success: Schema.Array(ThreadStatus) }),
   Rpc.make("Metrics", { success: Schema.Array(ThreadMetric) }),
   Rpc.make("PostMortems", { success: Schema.Array(PostMortem) }),
+  /** The last hour of each thread, sampled since this was asked for first. */
+  Rpc.make("History", { success: History }),
   /** The log records that are kept, then those to come, some at a time. */
   Rpc.make("Logs", { success: Schema.Array(LogLine), stream: true }),
   Rpc.make("Events", { success: SystemEvent, stream: true }),

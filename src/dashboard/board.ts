@@ -7,6 +7,8 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Actor from "../Actor.ts"
+import type { History } from "../control/history.ts"
+import { Supervisor } from "../control/supervisorActor.ts"
 import { System } from "../control/system.ts"
 import type * as ExitCause from "../ExitCause.ts"
 import type { PostMortem } from "../PostMortem.ts"
@@ -40,6 +42,8 @@ export interface Board {
   readonly log: ring.Ring<LogLine>
   /** The threads that were found hung, by name. What a thread does once its incarnation is another one says nothing here. */
   readonly hung: () => Readonly<Record<string, Hang>>
+  /** The last hour of each thread, which main keeps. */
+  readonly history: Effect.Effect<History, Unavailable>
   /** What threads died of, the newest last. */
   readonly postMortems: Effect.Effect<ReadonlyArray<PostMortem>, Unavailable>
   /** Why the system is stopping; null when it isn't. */
@@ -53,6 +57,7 @@ const backOff = "500 millis"
 export const make = Effect.fnUntraced(function*(panels: ReadonlyArray<Panel>) {
   const system = yield* System
   const log = ring.make<LogLine>(200)
+  const supervisor = yield* Effect.serviceOption(Supervisor)
   const hung = new Map<string, Hang>()
   let stopping: string | null = null
 
@@ -78,6 +83,9 @@ export const make = Effect.fnUntraced(function*(panels: ReadonlyArray<Panel>) {
     metrics: within("the supervisor", "1 second")(system.metrics),
     log,
     hung: () => Object.fromEntries(hung),
+    history: supervisor._tag === "Some"
+      ? within("the supervisor", "2 seconds")(supervisor.value.History())
+      : Effect.succeed({ everyMillis: 10_000, threads: [] }),
     postMortems: within("the supervisor", "2 seconds")(system.postMortems),
     stopping: () => stopping,
     panels

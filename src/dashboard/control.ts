@@ -59,6 +59,7 @@ const actors = (board: Board, { actors, ask }: Directory) =>
       list: () => Effect.succeed(actors),
       call: ({ params: { name }, payload: { key, ...sent } }) =>
         ask({ ...sent, actor: name, key: key ?? null, timeoutMillis: null }),
+      history: () => board.history,
       postMortems: () => board.postMortems
     })))
 

@@ -7,6 +7,7 @@ import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
+import { History } from "../control/history.ts"
 import { PostMortem } from "../PostMortem.ts"
 import { Fault, ThreadStatus } from "../Status.ts"
 import { NotContained, NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
@@ -74,6 +75,13 @@ const actors = HttpApiGroup.make("actors").add(
       "Sends a message and waits for its answer; of a stream for its first 100 elements, 2 seconds at most. " +
       "`key` is for keyed actors."
   })),
+  HttpApiEndpoint.get("history", "/history", { success: History, error: Unavailable }).annotateMerge(
+    OpenApi.annotations({
+      summary: "Read the last hour",
+      description:
+        "Samples of each thread: how busy its event loop is, heap in bytes, messages that wait, messages handled."
+    })
+  ),
   HttpApiEndpoint.get("postMortems", "/post-mortems", { success: Schema.Array(PostMortem), error: Unavailable })
     .annotateMerge(OpenApi.annotations({
       summary: "List what threads died of",

@@ -26,6 +26,7 @@ import type { Outcome } from "./decide/index.ts"
 import * as systemEnd from "./end.ts"
 import { leave } from "./exit.ts"
 import { follow } from "./followLogs.ts"
+import * as history from "./history.ts"
 import * as mesh from "./mesh.ts"
 import * as sharings from "./sharing.ts"
 import { problemOf, spawnIn } from "./spawn.ts"
@@ -204,19 +205,21 @@ const bootOf = (topology: Topology, { boot }: supervisor.Supervisor): Effect.Eff
 /** The supervisor as an actor, for the actors on other threads. */
 const serve = ({ beginShutdown, letters, readLogs, system }: supervisor.Supervisor) =>
   supervision.Supervisor.toLayer(
-    supervision.Supervisor.of({
-      Threads: () => system.threads,
-      Metrics: () => system.metrics,
-      PostMortems: () => system.postMortems,
-      Logs: () => follow(readLogs),
-      Events: () => system.events,
-      DeadLetters: () => letters,
-      Restart: ({ name }) => system.restart(name),
-      Stop: ({ name }) => system.stop(name),
-      Start: ({ name }) => system.start(name),
-      Inject: ({ fault, name }) => system.inject(name, fault),
-      Shutdown: ({ why }) => Effect.sync(() => beginShutdown(why))
-    }),
+    Effect.map(history.make(system.threads), (lastHour) =>
+      supervision.Supervisor.of({
+        Threads: () => system.threads,
+        Metrics: () => system.metrics,
+        PostMortems: () => system.postMortems,
+        History: () => lastHour,
+        Logs: () => follow(readLogs),
+        Events: () => system.events,
+        DeadLetters: () => letters,
+        Restart: ({ name }) => system.restart(name),
+        Stop: ({ name }) => system.stop(name),
+        Start: ({ name }) => system.start(name),
+        Inject: ({ fault, name }) => system.inject(name, fault),
+        Shutdown: ({ why }) => Effect.sync(() => beginShutdown(why))
+      })),
     { concurrency: "unbounded" }
   )
 

@@ -6,7 +6,7 @@ import { createRequire } from "node:module"
 import type { Page } from "playwright-core"
 import { launch } from "../cli/launching.ts"
 import { click, executablePath, isInstalled, open, sees } from "../web/chromium.ts"
-import { post } from "../web/client.ts"
+import { post, send } from "../web/client.ts"
 import { makeWorld, startWith } from "../web/fakes.ts"
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
@@ -163,6 +163,24 @@ describe.skipIf(!isInstalled)(`the page in ${executablePath}`, () => {
       yield* Effect.promise(() => drawer.getByRole("button", { name: "Close" }).click())
       yield* Effect.promise(() => drawer.waitFor({ state: "detached" }))
       assert.strictEqual(yield* Effect.promise(() => page.evaluate("document.activeElement.textContent")), "Greeter")
+      assert.deepStrictEqual(complaints, [])
+    }))
+
+  it.live("W3: The last hour is kept on main: it goes on when the dashboard's own thread restarts.", () =>
+    Effect.gen(function*() {
+      const url = yield* running
+      const samples = Effect.map(send(`${url}/api/history`), ({ text }) => {
+        const { threads }: { readonly threads: ReadonlyArray<{ readonly samples: ReadonlyArray<unknown> }> } = JSON
+          .parse(text)
+        return threads[0]?.samples.length ?? 0
+      })
+      yield* Effect.repeat(Effect.delay(samples, "1 second"), { until: (count) => count === 2 })
+      yield* send(`${url}/api/threads/web/restart`, { method: "POST" })
+      const again = Effect.catchDefect(Effect.delay(samples, "200 millis"), () => Effect.succeed(0))
+      assert.isAtLeast(yield* Effect.repeat(again, { until: (count) => count > 0 }), 2)
+      const { complaints, page } = yield* open(url)
+      yield* click(page, "button", "Last hour")
+      yield* Effect.promise(() => page.locator("svg polyline").first().waitFor({ state: "attached" }))
       assert.deepStrictEqual(complaints, [])
     }))
 

@@ -148,6 +148,7 @@ for (const byMillis of [-hour, hour]) {
           metrics: Effect.succeed([]),
           log: ring.make<LogLine>(200),
           hung: () => ({}),
+          history: Effect.succeed({ everyMillis: 10_000, threads: [] }),
           postMortems: Effect.succeed([]),
           stopping: () => null,
           panels: []

@@ -96,6 +96,7 @@ describe("the control API", () => {
         "/api/chat/press",
         "/api/chat/react",
         "/api/events",
+        "/api/history",
         "/api/logs",
         "/api/openapi.json",
         "/api/post-mortems",

@@ -105,6 +105,7 @@ describe("the frames of one client", () => {
       metrics: Effect.succeed([]),
       log: ring.make<LogLine>(200),
       hung: () => ({}),
+      history: Effect.succeed({ everyMillis: 10_000, threads: [] }),
       postMortems: Effect.succeed([]),
       stopping: () => null,
       panels: [{ name: "chat", fields: { chat } }]

@@ -1,5 +1,5 @@
 /** The dashboard: holds what the server last said, and sends the operator's orders. */
-import { makeHistory } from "./charts.js"
+import { makeHistory, useHour } from "./charts.js"
 import { Drawer } from "./drawer.js"
 import { Log } from "./log.js"
 import { Logs } from "./logs.js"
@@ -79,18 +79,32 @@ const useAge = () => {
   return [age > staleMillis ? age : 0, renew]
 }
 
+/** Sends orders to threads; `pending` has those that an order is on its way to. */
+const useOrders = (setNotice) => {
+  const [pending, setPending] = useState(new Set())
+  const order = async (name, what, body) => {
+    setPending((names) => new Set(names).add(name))
+    setNotice(null)
+    await post(`api/threads/${encodeURIComponent(name)}/${what}`, body).catch((error) => setNotice(error.message))
+    setPending((names) => new Set([...names].filter((other) => other !== name)))
+  }
+  return { order, pending }
+}
+
 const App = () => {
   const [link, setLink] = useState({ is: "connecting" })
   const [view, setView] = useState(nothing)
   const [attempt, setAttempt] = useState(0)
-  const [pending, setPending] = useState(new Set())
   const [notice, setNotice] = useState(null)
+  const { order, pending } = useOrders(setNotice)
   const history = useHistory(view.threads)
   const skew = useRef(0)
   const [age, renew] = useAge()
   const problemOf = useRef(null)
   const [address, go] = useAddress()
   const [text, setText] = useState("")
+  const [isHour, setIsHour] = useState(false)
+  const hour = useHour(isHour)
   const folds = useFolds(view.threads, address, text)
 
   useEffect(() =>
@@ -106,13 +120,6 @@ const App = () => {
       }
     }), [attempt])
 
-  const order = async (name, what, body) => {
-    setPending((names) => new Set(names).add(name))
-    setNotice(null)
-    await post(`api/threads/${encodeURIComponent(name)}/${what}`, body).catch((error) => setNotice(error.message))
-    setPending((names) => new Set([...names].filter((other) => other !== name)))
-  }
-
   if (link.is === "token") {
     const onToken = (token) => {
       setToken(token)
@@ -126,7 +133,9 @@ const App = () => {
   const one = (thread) =>
     html`<${Thread} key=${thread.name} thread=${thread} past=${history.of(thread.name)}
       nowMillis=${Date.now() + skew.current} own=${thread.name === view.thread} busy=${pending.has(thread.name)}
-      order=${order} hang=${hangOf(thread, view.hung, Date.now() + skew.current)} folded=${folds.isFolded(thread.name)}
+      order=${order} hang=${hangOf(thread, view.hung, Date.now() + skew.current)} hour=${hour} folded=${
+      folds.isFolded(thread.name)
+    }
       fold=${() => folds.toggle(thread.name)} open=${(name) => (event) => {
       event.preventDefault()
       go({ kind: "actor", name })
@@ -147,7 +156,8 @@ const App = () => {
       <section class="threads" aria-labelledby="threads-title">
         <h2 id="threads-title" class="hidden">Threads</h2>
         ${problem}
-        <${Search} text=${text} onText=${setText} found=${found.length} all=${view.threads.length} folds=${folds} />
+        <${Search} text=${text} onText=${setText} found=${found.length} all=${view.threads.length} folds=${folds} isHour=${isHour}
+          onHour=${setIsHour} />
         <ul>${groups}</ul>
       </section>
       <aside>

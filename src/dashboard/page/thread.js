@@ -75,15 +75,19 @@ const Actors = ({ actors, open }) =>
     <tbody>${actors.map((actor) => html`<${Actor} key=${actor.name} actor=${actor} open=${open} />`)}</tbody>
   </table>`
 
-const Charts = ({ past }) => {
+const Charts = ({ past, hour, name }) => {
   const { busy, heap, rate, waiting } = past.at(-1) ?? { busy: 0, heap: 0, rate: 0, waiting: 0 }
-  const values = (field) => past.map((sample) => sample[field])
+  const drawn = hour ? hour.of(name) : past
+  const most = hour?.samples
+  const values = (field) => drawn.map((sample) => sample[field])
   const perSecond = rate > 0 ? rate.toFixed(rate < 10 ? 1 : 0) : "0"
   return html`<div class="charts">
-    <${Chart} label="Event loop" shown=${`${Math.round(busy * 100)} %`} max=${1} values=${values("busy")} />
-    <${Chart} label="Heap" shown=${megabytes(heap)} max=${32e6} values=${values("heap")} />
-    <${Chart} label="Messages" shown=${`${perSecond} / s`} max=${4} values=${values("rate")} />
-    <${Chart} label="Mailbox" shown=${waiting} max=${8} values=${values("waiting")} />
+    <${Chart} label="Event loop" shown=${`${Math.round(busy * 100)} %`} max=${1} most=${most} values=${
+    values("busy")
+  } />
+    <${Chart} label="Heap" shown=${megabytes(heap)} max=${32e6} most=${most} values=${values("heap")} />
+    <${Chart} label="Messages" shown=${`${perSecond} / s`} max=${4} most=${most} values=${values("rate")} />
+    <${Chart} label="Mailbox" shown=${waiting} max=${8} most=${most} values=${values("waiting")} />
   </div>`
 }
 
@@ -141,9 +145,9 @@ const Actions = ({ name, state, own, busy, order }) => {
 
 /**
  * `own` says that the thread serves this page; `past` is its last minute; `order` sends what the operator wants; `fold` folds
- * it and unfolds it; `open` shows one of its actors; `hang` says how it hangs.
+ * it and unfolds it; `open` shows one of its actors; `hang` says how it hangs; `hour` is the last hour of all, if that is shown.
  */
-export const Thread = ({ thread, past, nowMillis, own, busy, order, hang, folded, fold, open }) => {
+export const Thread = ({ thread, past, nowMillis, own, busy, order, hang, folded, fold, open, hour }) => {
   const { lastCause, name, state } = thread
   const id = `thread-${name}`
   return html`<li class=${`card thread ${state} ${folded ? "folded" : ""}`} id=${id}>
@@ -162,7 +166,10 @@ export const Thread = ({ thread, past, nowMillis, own, busy, order, hang, folded
     && html`<p class="cause"><i aria-hidden="true">▲</i><span>Last ended: ${cause(lastCause)}</span></p>`
   }
     <div id=${`${id}-content`} hidden=${folded}>
-      ${!folded && html`<${Charts} past=${past} /><${Actors} actors=${thread.actors} open=${open} />`}
+      ${
+    !folded &&
+    html`<${Charts} past=${past} hour=${hour} name=${name} /><${Actors} actors=${thread.actors} open=${open} />`
+  }
     </div>
   </li>`
 }

@@ -55,11 +55,12 @@ export const useFolds = (threads, address, text) => {
   }
 }
 
-export const Search = ({ text, onText, found, all, folds }) =>
+export const Search = ({ text, onText, found, all, folds, isHour, onHour }) =>
   html`<div class="search" role="search">
     <input type="search" aria-label="Search threads and actors" placeholder="Search threads and actors" value=${text}
       onInput=${({ currentTarget }) => onText(currentTarget.value)} />
     <span class="muted" role="status">${text === "" ? plural(all, "thread") : `${found} of ${all}`}</span>
+    <button class="button" aria-pressed=${isHour} onClick=${() => onHour(!isHour)}>Last hour</button>
     <button class="button" onClick=${() => folds.setAll(!folds.allFolded)}>${
     folds.allFolded ? "Unfold all" : "Fold all"
   }</button>
