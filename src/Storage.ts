@@ -38,7 +38,7 @@ export type Storage =
  * Keeps durable messages in a SQLite file, by Node's own `node:sqlite`.
  *
  * **Details**
- * - `path`: the file, which is made if it is not there, and its folder too. A relative one is relative to the working directory of the process.
+ * - `path`: the file, which is made if it is not there, and its folder too, readable by their owner only. A relative one is relative to the working directory of the process.
  * - A message is accepted once it is on disk (`synchronous=FULL`). Messages that arrive together are written together.
  * - It runs on a thread of its own, `heddle.storage`, which starts before all others and stops after them.
  * - Under `heddle/Testing` nothing is written: messages are kept in memory for as long as the system of the test runs.

@@ -10,7 +10,7 @@ import type { Connection } from "effect/sql/SqlConnection"
 import * as SqlError from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
 import * as Stream from "effect/Stream"
-import { mkdirSync } from "node:fs"
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs"
 import { dirname } from "node:path"
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite"
 
@@ -32,7 +32,7 @@ export const layer = (filename: string): Layer.Layer<SqlClient.SqlClient, SqlErr
       const isMemory = filename.startsWith("file:")
       const database = yield* Effect.acquireRelease(
         attempt("open", () => {
-          if (!isMemory) mkdirSync(dirname(filename), { recursive: true })
+          if (!isMemory) prepare(filename)
           return new DatabaseSync(filename)
         }),
         (database) => Effect.sync(() => database.close())
@@ -57,6 +57,12 @@ export const layer = (filename: string): Layer.Layer<SqlClient.SqlClient, SqlErr
       })
     })
   ).pipe(Layer.provide(Reactivity.layer))
+
+/** Makes the file and its folder where they are not, for their owner only: payloads are in it. SQLite gives its journal the same mode. */
+const prepare = (filename: string): void => {
+  mkdirSync(dirname(filename), { recursive: true, mode: 0o700 })
+  if (!existsSync(filename)) closeSync(openSync(filename, "a", 0o600))
+}
 
 /** Takes the lock of the file, and keeps it. */
 const lock = (database: DatabaseSync): void => {

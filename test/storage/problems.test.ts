@@ -1,7 +1,7 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -24,6 +24,20 @@ const problemOf = (path: string) =>
     Effect.flip,
     Effect.map((error) => error instanceof layout.LaterLayout ? error.text : explain(error, path))
   )
+
+describe("a storage's file", () => {
+  it.live("M1: The files of a storage, and the folder that is made for them, are for their owner only.", () =>
+    Effect.gen(function*() {
+      const made = join(folder, "made")
+      yield* Effect.scoped(Effect.gen(function*() {
+        const sql = yield* database(join(made, "private.db"))
+        yield* layout.migrate(sql)
+        const files = readdirSync(made)
+        assert.isAtLeast(files.length, 2)
+        for (const file of [".", ...files]) assert.strictEqual(statSync(join(made, file)).mode & 0o077, 0, file)
+      }))
+    }))
+})
 
 describe("M6: a storage that can't be opened", () => {
   it.live("M6: A file that is no database is named, and what to do.", () =>
