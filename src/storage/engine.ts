@@ -16,16 +16,14 @@ import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import type { Acceptance, Answer } from "../actor/storageActor.ts"
 import * as ActorError from "../ActorError.ts"
-import { named } from "../base/keyName.ts"
 import type { Courier } from "../link/courier.ts"
 import type { Settlement } from "../link/outgoing.ts"
 import * as monotonic from "../loop/monotonic.ts"
-import { DeadLetter } from "../SystemEvent.ts"
 import * as stored from "../wire/stored.ts"
 import { CodecIssue } from "../wire/translator.ts"
 import { Unusable } from "./database.ts"
 import { Lane } from "./lane.ts"
-import { type Fresh, identityOf, type Outcome, type Stored } from "./message.ts"
+import { deadLetterOf, type Fresh, identityOf, type Outcome, type Stored } from "./message.ts"
 import * as outcome from "./outcome.ts"
 import type { Store, Wanted, Work, Written } from "./store.ts"
 
@@ -210,14 +208,7 @@ export class Engine {
 
   /** All is on disk. */
   private written({ fresh, nowMillis, outcomes, wanted }: Work, { accepted, dueAtMillis, taken }: Written): void {
-    for (const one of fresh) {
-      const { acceptance, atMillis, runs } = one
-      const message = accepted.get(identityOf(acceptance))
-      const lane = this.lanes.get(acceptance.actor)
-      if (message === undefined) { if (runs) lane?.end(acceptance.key) }
-      else if (runs) this.deliver(message)
-      else lane?.waits(atMillis + acceptance.afterMillis)
-    }
+    for (const one of fresh) this.begun(one, accepted.get(identityOf(one.acceptance)))
     for (const actor of wanted.keys()) {
       const due = dueAtMillis.get(actor)
       if (due !== undefined) this.lanes.get(actor)?.looked(due, nowMillis)
@@ -226,7 +217,15 @@ export class Engine {
       this.lanes.get(message.actor)?.begin(message.key)
       this.deliver(message)
     }
-    for (const one of outcomes) if (one._tag === "Dead") this.report(one)
+    for (const one of outcomes) if (one._tag === "Dead") this.courier.publish(deadLetterOf(one))
+  }
+
+  /** A message was to be accepted: `message` is missing if it was known already. */
+  private begun({ acceptance, atMillis, runs }: Fresh, message: Stored | undefined): void {
+    const lane = this.lanes.get(acceptance.actor)
+    if (message !== undefined && runs) this.deliver(message)
+    else if (message !== undefined) lane?.waits(atMillis + acceptance.afterMillis)
+    else if (runs) lane?.end(acceptance.key)
   }
 
   /** Nothing was written. What was to be accepted is refused; what has ended is written another time. */
@@ -282,26 +281,6 @@ export class Engine {
       "undelivered",
       new ActorError.NotRunning({ why: "no thread of this system declares the actor", known: [] })
     ])
-  }
-
-  private report({ atMillis, failures, message, why }: Extract<Outcome, { readonly _tag: "Dead" }>): void {
-    const { actor, key, message: request, sender } = message
-    const times = failures === 1 ? "once" : `${failures} times`
-    this.courier.publish(DeadLetter.make({
-      atMillis,
-      actor,
-      ...key === "" ? {} : { key },
-      request,
-      sender,
-      senderThread: sender,
-      count: 1,
-      cause: "RetriesSpent",
-      why:
-        `${
-          named(actor, key === "" ? undefined : key)
-        }.${request} has failed ${times} and does not run again; the last ` +
-        `failure: ${why}`
-    }))
   }
 }
 

@@ -2,6 +2,8 @@
  * A message in the storage, and what becomes of it.
  */
 import type { Acceptance, Answer } from "../actor/storageActor.ts"
+import { named } from "../base/keyName.ts"
+import { DeadLetter } from "../SystemEvent.ts"
 
 /** A message that was accepted and is to run. */
 export interface Stored {
@@ -58,3 +60,21 @@ export type Outcome =
 /** What tells messages apart: duplicates have the same. */
 export const identityOf = ({ actor, id, key, message }: Pick<Stored, "actor" | "message" | "key" | "id">): string =>
   JSON.stringify([actor, message, key, id])
+
+/** The event that reports a dead letter. */
+export const deadLetterOf = (dead: Extract<Outcome, { readonly _tag: "Dead" }>): DeadLetter => {
+  const { atMillis, failures, message: { actor, key, message: request, sender }, why } = dead
+  const times = failures === 1 ? "once" : `${failures} times`
+  const name = named(actor, key === "" ? undefined : key)
+  return DeadLetter.make({
+    atMillis,
+    actor,
+    ...key === "" ? {} : { key },
+    request,
+    sender,
+    senderThread: sender,
+    count: 1,
+    cause: "RetriesSpent",
+    why: `${name}.${request} has failed ${times} and does not run again; the last failure: ${why}`
+  })
+}

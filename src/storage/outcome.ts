@@ -59,31 +59,41 @@ export const of = Effect.fnUntraced(function*(given: {
   if (end._tag === "Success") {
     return { _tag: "Done", message, answer: answerOf("success", end.wire), atMillis: nowMillis }
   }
-  const { attempt, dueAtMillis, failures } = message
-  const rpc = codec.make(actor?.protocol.requests ?? new Map()).get(message.message)
-  const error = end._tag === "Error" ? rpc?.error.decode(end.wire) : errorOf(message, end.reason)
+  return yield* ofFailure(
+    message,
+    end,
+    codec.make(actor?.protocol.requests ?? new Map()).get(message.message),
+    nowMillis
+  )
+})
+
+/** What becomes of a message that has not run to its end. */
+const ofFailure = Effect.fnUntraced(function*(
+  message: Stored,
+  end: Exclude<End, { readonly _tag: "Success" }>,
+  rpc: codec.MessageCodec | undefined,
+  nowMillis: number
+): Effect.fn.Return<Outcome> {
+  const isDeclared = end._tag === "Error"
+  const error = isDeclared ? rpc?.error.decode(end.wire) : errorOf(message, end.reason)
+  const answer = isDeclared ? answerOf("error", end.wire) : answerOf("failed", encodeReason(false, end.reason).value)
+  const { attempt, dueAtMillis } = message
+  const failures = message.failures + 1
   const why = whyOf(error)
-  const answer = end._tag === "Error"
-    ? answerOf("error", end.wire)
-    : answerOf("failed", encodeReason(false, end.reason).value)
-  const meaning = end._tag === "Error" ? "failed" : meaningOf(end.reason)
-  switch (meaning) {
+  const dead: Outcome = { _tag: "Dead", message, answer, failures, why, atMillis: nowMillis }
+  switch (isDeclared ? "failed" : meaningOf(end.reason)) {
     case "not started":
-      return { _tag: "Again", message, dueAtMillis, attempt: attempt - 1, failures, why }
+      return { _tag: "Again", message, dueAtMillis, attempt: attempt - 1, failures: message.failures, why }
     case "cut off":
-      return { _tag: "Again", message, dueAtMillis, attempt, failures, why }
+      return { _tag: "Again", message, dueAtMillis, attempt, failures: message.failures, why }
     case "can't run":
-      return { _tag: "Dead", message, answer, failures: failures + 1, why, atMillis: nowMillis }
+      return dead
     case "failed": {
-      const delay = yield* retries.delayMillis(rpc?.durable?.retry, {
-        error,
-        isDeclared: end._tag === "Error",
-        failures: failures + 1,
-        acceptedAtMillis: message.acceptedAtMillis
-      })
+      const { acceptedAtMillis } = message
+      const delay = yield* retries.delayMillis(rpc?.durable?.retry, { error, isDeclared, failures, acceptedAtMillis })
       return delay === undefined
-        ? { _tag: "Dead", message, answer, failures: failures + 1, why, atMillis: nowMillis }
-        : { _tag: "Again", message, dueAtMillis: nowMillis + delay, attempt, failures: failures + 1, why }
+        ? dead
+        : { _tag: "Again", message, dueAtMillis: nowMillis + delay, attempt, failures, why }
     }
   }
 })

@@ -2,6 +2,7 @@
  * The messages of a storage in its tables. What happens at the same time is written in one transaction.
  */
 import * as Effect from "effect/Effect"
+import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Answer } from "../actor/storageActor.ts"
 import * as stored from "../wire/stored.ts"
@@ -69,98 +70,8 @@ export type Store = ReturnType<typeof make>
 
 /** Makes the store of a database whose tables are up to date. */
 export const make = ({ guard, sql }: Pick<Database, "guard" | "sql">) => {
-  const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
-  const place = (at: number): string => isPg ? `$${at + 1}` : "?"
-  const places = (count: number, from = 0): string => Array.from({ length: count }, (_, at) => place(from + at)).join()
-
-  const insertTexts = new Map<number, string>()
-  const insertText = (count: number): string => {
-    let text = insertTexts.get(count)
-    if (text === undefined) {
-      const rows = Array.from({ length: count }, (_, row) => `(${places(14, row * 14)})`).join()
-      text = "INSERT INTO heddle_messages (actor, message, message_key, id, state, due_at, accepted_at, attempt, " +
-        `failures, form, payload, sender, headers, keep_for) VALUES ${rows} ` +
-        "ON CONFLICT (actor, message, message_key, id) DO NOTHING RETURNING seq, actor, message, message_key, id"
-      insertTexts.set(count, text)
-    }
-    return text
-  }
-
-  /** Inserts messages; of those that are known already nothing is returned. */
-  const insert = Effect.fnUntraced(function*(fresh: ReadonlyArray<Fresh>) {
-    const accepted = new Map<string, Stored>()
-    const byIdentity = new Map(fresh.map((one) => [identityOf(one.acceptance), one]))
-    const all = Array.from(byIdentity.values())
-    for (let at = 0; at < all.length;) {
-      const size = chunkSizes.find((size) => size <= all.length - at) ?? 1
-      const chunk = all.slice(at, at + size)
-      at += size
-      const rows = yield* sql.unsafe<Pick<Row, "seq" | "actor" | "message" | "message_key" | "id">>(
-        insertText(size),
-        chunk.flatMap(toParams)
-      )
-      for (const row of rows) {
-        const identity = identityOf(identityFrom(row))
-        const one = byIdentity.get(identity)
-        if (one !== undefined) accepted.set(identity, fromFresh(Number(row.seq), one))
-      }
-    }
-    return accepted
-  })
-
-  const settle = Effect.fnUntraced(function*(outcomes: ReadonlyArray<Outcome>) {
-    const gone = outcomes.flatMap((outcome) =>
-      outcome._tag === "Done" && outcome.message.keepForMillis === null ? [outcome.message.seq] : []
-    )
-    for (let at = 0; at < gone.length; at += mostAtOnce) {
-      const part = gone.slice(at, at + mostAtOnce)
-      yield* sql.unsafe(`DELETE FROM heddle_messages WHERE seq IN (${places(part.length)})`, part)
-    }
-    for (const outcome of outcomes) {
-      if (outcome._tag === "Done" && outcome.message.keepForMillis !== null) {
-        const { answer, atMillis, message: { keepForMillis, seq } } = outcome
-        yield* sql`UPDATE heddle_messages SET state = ${state.done}, payload = NULL, status = ${answer.status},
-          answer = ${answer.value}, ended_at = ${atMillis}, keep_until = ${whole(atMillis + keepForMillis)}
-          WHERE seq = ${seq}`
-      } else if (outcome._tag === "Again") {
-        const { attempt, dueAtMillis, failures, message: { seq }, why } = outcome
-        yield* sql`UPDATE heddle_messages SET state = ${state.waiting}, due_at = ${whole(dueAtMillis)},
-          attempt = ${attempt}, failures = ${failures}, why = ${why} WHERE seq = ${seq}`
-      } else if (outcome._tag === "Dead") {
-        const { answer, atMillis, failures, message: { seq }, why } = outcome
-        yield* sql`UPDATE heddle_messages SET state = ${state.dead}, status = ${answer.status}, answer = ${answer.value},
-          failures = ${failures}, ended_at = ${atMillis}, why = ${why} WHERE seq = ${seq}`
-      }
-    }
-  })
-
-  /** What waits for an actor, but for the keys that take nothing; the first parameter is the actor. */
-  const waiting = ({ excluded }: Wanted): string =>
-    `state = ${state.waiting} AND actor = ${place(0)}` +
-    (excluded.length === 0 ? "" : ` AND message_key NOT IN (${places(excluded.length, 1)})`)
-
-  const take = (actor: string, wanted: Wanted, nowMillis: number) => {
-    const keys = wanted.excluded.map(stored.escape)
-    return Effect.map(
-      sql.unsafe<Row>(
-        `UPDATE heddle_messages SET state = ${state.running}, attempt = attempt + 1 WHERE seq IN (SELECT seq ` +
-          `FROM heddle_messages WHERE ${waiting(wanted)} AND due_at <= ${place(1 + keys.length)} ` +
-          `ORDER BY due_at, seq LIMIT ${wanted.count}) RETURNING ${columns}`,
-        [actor, ...keys, nowMillis]
-      ),
-      (rows) => rows.map(fromRow).toSorted((a, b) => a.dueAtMillis - b.dueAtMillis || a.seq - b.seq)
-    )
-  }
-
-  const nextDue = (actor: string, wanted: Wanted) =>
-    Effect.map(
-      sql.unsafe<{ readonly due: number | null }>(
-        `SELECT min(due_at) AS due FROM heddle_messages WHERE ${waiting(wanted)}`,
-        [actor, ...wanted.excluded.map(stored.escape)]
-      ),
-      ([row]) => row?.due === null || row === undefined ? Infinity : Number(row.due)
-    )
-
+  const statements = statementsOf(sql)
+  const insert = inserting(statements)
   return {
     /** Messages that ran when the process or this thread ended wait again. */
     recover: sql.unsafe(`UPDATE heddle_messages SET state = ${state.waiting} WHERE state = ${state.running}`),
@@ -170,13 +81,13 @@ export const make = ({ guard, sql }: Pick<Database, "guard" | "sql">) => {
       sql.withTransaction(Effect.gen(function*() {
         yield* guard
         const accepted = yield* insert(work.fresh)
-        yield* settle(work.outcomes)
+        yield* settle(statements, work.outcomes)
         const taken: Array<Stored> = []
         const dueAtMillis = new Map<string, number>()
         for (const [actor, wanted] of work.wanted) {
-          const rows = yield* take(actor, wanted, work.nowMillis)
+          const rows = yield* take(statements, actor, wanted, work.nowMillis)
           taken.push(...rows)
-          if (rows.length < wanted.count) dueAtMillis.set(actor, yield* nextDue(actor, wanted))
+          if (rows.length < wanted.count) dueAtMillis.set(actor, yield* nextDue(statements, actor, wanted))
         }
         onCommit()
         return { accepted, taken, dueAtMillis }
@@ -200,6 +111,115 @@ export const make = ({ guard, sql }: Pick<Database, "guard" | "sql">) => {
         WHERE state = ${state.done} AND keep_until < ${nowMillis} LIMIT 1000)`
   }
 }
+
+/** A database, and how its statements name their parameters. */
+interface Statements {
+  readonly sql: SqlClient
+  readonly place: (at: number) => string
+  /** Several of them, separated by commas. */
+  readonly places: (count: number, from?: number) => string
+}
+
+const statementsOf = (sql: SqlClient): Statements => {
+  const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
+  const place = (at: number): string => isPg ? `$${at + 1}` : "?"
+  return { sql, place, places: (count, from = 0) => Array.from({ length: count }, (_, at) => place(from + at)).join() }
+}
+
+/** Makes what inserts messages; of those that are known already it returns nothing. */
+const inserting = ({ places, sql }: Statements) => {
+  const insertTexts = new Map<number, string>()
+  const insertText = (count: number): string => {
+    let text = insertTexts.get(count)
+    if (text === undefined) {
+      const rows = Array.from({ length: count }, (_, row) => `(${places(14, row * 14)})`).join()
+      text = "INSERT INTO heddle_messages (actor, message, message_key, id, state, due_at, accepted_at, attempt, " +
+        `failures, form, payload, sender, headers, keep_for) VALUES ${rows} ` +
+        "ON CONFLICT (actor, message, message_key, id) DO NOTHING RETURNING seq, actor, message, message_key, id"
+      insertTexts.set(count, text)
+    }
+    return text
+  }
+
+  return Effect.fnUntraced(function*(fresh: ReadonlyArray<Fresh>) {
+    const accepted = new Map<string, Stored>()
+    const byIdentity = new Map(fresh.map((one) => [identityOf(one.acceptance), one]))
+    const all = Array.from(byIdentity.values())
+    for (let at = 0; at < all.length;) {
+      const size = chunkSizes.find((size) => size <= all.length - at) ?? 1
+      const chunk = all.slice(at, at + size)
+      at += size
+      const rows = yield* sql.unsafe<Pick<Row, "seq" | "actor" | "message" | "message_key" | "id">>(
+        insertText(size),
+        chunk.flatMap(toParams)
+      )
+      for (const row of rows) {
+        const identity = identityOf(identityFrom(row))
+        const one = byIdentity.get(identity)
+        if (one !== undefined) accepted.set(identity, fromFresh(Number(row.seq), one))
+      }
+    }
+    return accepted
+  })
+}
+
+/** Notes what has become of messages. */
+const settle = Effect.fnUntraced(function*({ places, sql }: Statements, outcomes: ReadonlyArray<Outcome>) {
+  const gone = outcomes.flatMap((outcome) =>
+    outcome._tag === "Done" && outcome.message.keepForMillis === null ? [outcome.message.seq] : []
+  )
+  for (let at = 0; at < gone.length; at += mostAtOnce) {
+    const part = gone.slice(at, at + mostAtOnce)
+    yield* sql.unsafe(`DELETE FROM heddle_messages WHERE seq IN (${places(part.length)})`, part)
+  }
+  for (const outcome of outcomes) {
+    if (outcome._tag === "Done" && outcome.message.keepForMillis !== null) {
+      const { answer, atMillis, message: { keepForMillis, seq } } = outcome
+      yield* sql`UPDATE heddle_messages SET state = ${state.done}, payload = NULL, status = ${answer.status},
+        answer = ${answer.value}, ended_at = ${atMillis}, keep_until = ${whole(atMillis + keepForMillis)}
+        WHERE seq = ${seq}`
+    } else if (outcome._tag === "Again") {
+      const { attempt, dueAtMillis, failures, message: { seq }, why } = outcome
+      yield* sql`UPDATE heddle_messages SET state = ${state.waiting}, due_at = ${whole(dueAtMillis)},
+        attempt = ${attempt}, failures = ${failures}, why = ${why} WHERE seq = ${seq}`
+    } else if (outcome._tag === "Dead") {
+      const { answer, atMillis, failures, message: { seq }, why } = outcome
+      yield* sql`UPDATE heddle_messages SET state = ${state.dead}, status = ${answer.status}, answer = ${answer.value},
+        failures = ${failures}, ended_at = ${atMillis}, why = ${why} WHERE seq = ${seq}`
+    }
+  }
+})
+
+/** What waits for an actor, but for the keys that take nothing; the first parameter is the actor. */
+const waiting = ({ place, places }: Statements, { excluded }: Wanted): string =>
+  `state = ${state.waiting} AND actor = ${place(0)}` +
+  (excluded.length === 0 ? "" : ` AND message_key NOT IN (${places(excluded.length, 1)})`)
+
+/** Takes the messages of an actor that are due. */
+const take = (statements: Statements, actor: string, wanted: Wanted, nowMillis: number) => {
+  const keys = wanted.excluded.map(stored.escape)
+  return Effect.map(
+    statements.sql.unsafe<Row>(
+      `UPDATE heddle_messages SET state = ${state.running}, attempt = attempt + 1 WHERE seq IN (SELECT seq ` +
+        `FROM heddle_messages WHERE ${waiting(statements, wanted)} AND due_at <= ${
+          statements.place(1 + keys.length)
+        } ` +
+        `ORDER BY due_at, seq LIMIT ${wanted.count}) RETURNING ${columns}`,
+      [actor, ...keys, nowMillis]
+    ),
+    (rows) => rows.map(fromRow).toSorted((a, b) => a.dueAtMillis - b.dueAtMillis || a.seq - b.seq)
+  )
+}
+
+/** When the next message of an actor is due. */
+const nextDue = (statements: Statements, actor: string, wanted: Wanted) =>
+  Effect.map(
+    statements.sql.unsafe<{ readonly due: number | null }>(
+      `SELECT min(due_at) AS due FROM heddle_messages WHERE ${waiting(statements, wanted)}`,
+      [actor, ...wanted.excluded.map(stored.escape)]
+    ),
+    ([row]) => row?.due === null || row === undefined ? Infinity : Number(row.due)
+  )
 
 /** A number of milliseconds that any database takes for a whole one. */
 const whole = (millis: number): number => Math.min(Math.ceil(millis), Number.MAX_SAFE_INTEGER)
