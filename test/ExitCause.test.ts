@@ -7,6 +7,7 @@ const causes: ReadonlyArray<readonly [cause: ExitCause.ExitCause, says: string]>
   [ExitCause.Thrown.make({ name: "RangeError", message: "too far", stack: "at x" }), "RangeError: too far"],
   [ExitCause.Exited.make({ code: 0, how: "process.exit" }), "process.exit(0) was called"],
   [ExitCause.Exited.make({ code: 0, how: "drained" }), "its event loop had nothing left to do (exit code 0)"],
+  [ExitCause.Killed.make({ signal: "SIGSEGV" }), "its process was ended by SIGSEGV"],
   [ExitCause.OutOfMemory.make({ message: "limit reached" }), "out of memory: limit reached"],
   [
     ExitCause.Stalled.make({ millis: 5012, handling: "Bot.Say" }),

@@ -31,7 +31,8 @@ export const ask = (
 ): Effect.Effect<unknown, unknown> =>
   Effect.callback((resume) => {
     // The fiber that asks waits, so its bytes are copied only once, as they are posted, and not another time to keep them.
-    const borrows = !method.target.outbox.mayBeLocal
+    // A busy instance gives asks back, though, and their bytes have to be what they were then.
+    const borrows = !method.target.outbox.mayBeLocal && !method.target.outbox.isGroup
     const payload = prepare(method, input, borrows)
     if (payload instanceof CodecIssue) return resume(unsendable(method, payload))
     const fiber = Fiber.getCurrent()
