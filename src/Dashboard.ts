@@ -43,9 +43,14 @@ export interface PanelModule<out R> {
  * @since 0.1.0
  * @category constructors
  */
-export const make = <R = never>(
-  { panels, ...options }: Options & { readonly panels?: (() => Promise<PanelModule<R>>) | undefined } = {}
-): Actor.Lazy<Dashboard, Exclude<R, Actor.Current | Scope.Scope>> => ({
+export const make: {
+  (options?: Options & { readonly panels?: undefined }): Actor.Lazy<Dashboard, never>
+  <R>(
+    options: Options & { readonly panels: () => Promise<PanelModule<R>> }
+  ): Actor.Lazy<Dashboard, Exclude<R, Actor.Current | Scope.Scope>>
+} = (
+  { panels, ...options }: Options & { readonly panels?: (() => Promise<PanelModule<unknown>>) | undefined } = {}
+): Actor.Lazy<Dashboard, never> => ({
   actor: Dashboard,
   load: async () => {
     const [{ make }, module] = await Promise.all([import("./dashboard/layer.ts"), panels?.()])

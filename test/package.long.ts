@@ -147,7 +147,7 @@ await Effect.runPromise(Effect.scoped(Effect.provide(program, System.layer(confi
 `
       writeFileSync(join(project, "read.ts"), read)
       const { stdout } = await run(project, nodes[26], "node", "read.ts")
-      assert.strictEqual(stdout.trimEnd().split("\n").at(-1), "true true")
+      assert.include(stdout.split("\n"), "true true")
     })
 
     it(`A project that installs it with ${name} compiles against its types.`, async () => {
