@@ -17,7 +17,7 @@ describe("config modules in CommonJS", () => {
         yield* heddle.signal("SIGTERM")
         assert.strictEqual((yield* heddle.ended).code, 0, heddle.lines.join("\n"))
         for (const actor of ["Early", "Late", "Plain", "Inline"]) {
-          assert.include(heddle.lines.join("\n"), `actor ${actor} is ready`)
+          assert.include(heddle.lines.join("\n"), `actor ${actor} #1 is ready`)
         }
       }))
   }

@@ -28,7 +28,7 @@ const fails = (
     return heddle.lines
   })
 
-const notReady = /actor First is ready/
+const notReady = /actor First #1 is ready/
 
 describe("arguments", () => {
   it.live("A missing FILE is an error that says what to write.", () =>
