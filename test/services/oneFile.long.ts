@@ -76,7 +76,7 @@ it.live(
       )
       assert.isAtMost(megabytes("VmRSS", app.pid), 200)
       // Without the pages of the file, which the system can drop and other processes share.
-      assert.isAtMost(megabytes("RssAnon", app.pid), 135)
+      assert.isAtMost(megabytes("RssAnon", app.pid), 145)
 
       if (isInstalled) {
         const { complaints, page } = yield* open(url)
