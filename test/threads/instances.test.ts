@@ -5,6 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { Pool, System } from "heddle"
 import config from "../fixtures/instances/config.ts"
+import { lines } from "../fixtures/instances/reading.ts"
 import { Book, Sender, Work } from "../fixtures/instances/Work.ts"
 import { quietly, reason, thread, watch } from "./watching.ts"
 
@@ -13,15 +14,6 @@ const times = <A, E, R>(count: number, effect: Effect.Effect<A, E, R>) =>
   Effect.forEach(Array.from({ length: count }), () => effect, { concurrency: "unbounded" })
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index)
 const countOf = (values: ReadonlyArray<unknown>, value: unknown) => values.filter((other) => other === value).length
-
-/** Reads the book until it has so many lines. */
-const lines = (count: number): Effect.Effect<ReadonlyArray<string>, unknown, Book> =>
-  Effect.gen(function*() {
-    const book = yield* Book
-    const all: Array<string> = []
-    while (all.length < count) all.push(...(yield* book.Read()))
-    return all
-  })
 
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
   "instances on real threads",

@@ -8,21 +8,13 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { ActorError, Pool, System } from "heddle"
 import config from "../fixtures/instances/config.ts"
+import { lines } from "../fixtures/instances/reading.ts"
 import { Book, Work } from "../fixtures/instances/Work.ts"
 import { quietly } from "./watching.ts"
 
 const now = { startImmediately: true }
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index)
 const inputs = (count: number) => upTo(count).map((n) => ({ n }))
-
-/** Reads the book until it has so many lines. */
-const lines = (count: number): Effect.Effect<ReadonlyArray<string>, unknown, Book> =>
-  Effect.gen(function*() {
-    const book = yield* Book
-    const all: Array<string> = []
-    while (all.length < count) all.push(...(yield* book.Read()))
-    return all
-  })
 
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
   "maps on real threads",

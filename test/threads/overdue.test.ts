@@ -4,6 +4,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { Pool, System } from "heddle"
 import config from "../fixtures/instances/config.ts"
+import { lines } from "../fixtures/instances/reading.ts"
 import { Book, Sender, Work } from "../fixtures/instances/Work.ts"
 import { quietly, reason } from "./watching.ts"
 
@@ -17,15 +18,6 @@ const teach = Effect.flatMap(
   Work,
   (work) => Effect.forEach(upTo(2000), (n) => work.Plus({ n }), allAtOnce).pipe(Effect.asVoid)
 )
-
-/** Reads the book until it has so many lines. */
-const lines = (count: number): Effect.Effect<ReadonlyArray<string>, unknown, Book> =>
-  Effect.gen(function*() {
-    const book = yield* Book
-    const all: Array<string> = []
-    while (all.length < count) all.push(...(yield* book.Read()))
-    return all
-  })
 
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "60 seconds" })(
   "messages behind a long one",
