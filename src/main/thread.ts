@@ -13,7 +13,9 @@ import * as importing from "../control/importing.ts"
 import { LastWords, type ThreadInit, ToSupervisor, type ToThread, type WorkerInit } from "../control/protocol.ts"
 import type { ThreadSpec, Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
+import * as giveBack from "../life/giveBack.ts"
 import * as childTable from "../shared/childNotes.ts"
+import { trim } from "../shared/libc.ts"
 import * as recording from "../shared/recorder.ts"
 import { allocate as allocateRemains, type Remains } from "../shared/remains.ts"
 import * as statusBlock from "../shared/statusBlock.ts"
@@ -205,6 +207,9 @@ const cpuMicrosOf = async (worker: Worker): Promise<number | undefined> => {
   return await Promise.race([usage, setTimeout(cpuPatienceMillis, undefined, { ref: false })])
 }
 
+/** This thread gives back what its start took a little after the threads that were started last, and what the process has freed. */
+const giveBackLater = giveBack.make(1500, trim)
+
 /** Reads what arrives from a thread; the first of what means nothing is worth a warning. */
 export const reader = (topology: Topology, spec: ThreadSpec, on: Listener) => {
   let warned = false
@@ -217,8 +222,10 @@ export const reader = (topology: Topology, spec: ThreadSpec, on: Listener) => {
   return {
     lastWords: () => last,
     read(message: unknown): void {
-      if (isToSupervisor(message)) on.message(verified(topology, spec, message))
-      else if (isLastWords(message)) last = message
+      if (isToSupervisor(message)) {
+        if (message._tag === "Ready") giveBackLater()
+        on.message(verified(topology, spec, message))
+      } else if (isLastWords(message)) last = message
       else {warn(
           "sent its supervisor what that does not understand, and it is ignored: its version of heddle is another."
         )}

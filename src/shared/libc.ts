@@ -42,13 +42,21 @@ export const problem = (): string | undefined =>
     mayUseFfi: process.permission?.has("ffi") !== false
   })
 
-const load = () => {
+/** Nobody hears that node:ffi is experimental, which is heddle's concern and not the program's. */
+const quietly = <A>(f: () => A): A => {
   const { emitWarning } = process
-  // Once a process: that node:ffi is experimental, which is heddle's concern and not the program's.
   process.emitWarning = (warning: string | Error, ...rest: ReadonlyArray<unknown>): void => {
     if (!String(warning).includes("FFI")) Reflect.apply(emitWarning, process, [warning, ...rest])
   }
   try {
+    return f()
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
+
+const load = () =>
+  quietly(() => {
     const { dlopen, getInt8, getRawPointer } = process.getBuiltinModule("node:ffi")
     const { functions } = dlopen(null, signatures)
     return {
@@ -58,12 +66,22 @@ const load = () => {
       /** Reads what lies at an address. */
       read: (address: bigint): number => getInt8(address)
     }
-  } finally {
-    process.emitWarning = emitWarning
-  }
-}
+  })
 
 let loaded: ReturnType<typeof load> | undefined
 
 /** The functions. Throws where `problem` says something. */
 export const libc = (): ReturnType<typeof load> => loaded ??= load()
+
+/** Gives the memory that this process has freed back to the system. Does nothing where there is no way to. */
+export const trim = (): void => {
+  if (problem() !== undefined) return
+  try {
+    const { functions } = quietly(() =>
+      process.getBuiltinModule("node:ffi").dlopen(null, { malloc_trim: { arguments: ["uint64"], return: "int32" } })
+    )
+    functions.malloc_trim(0n)
+  } catch {
+    // A C library without that function, as musl is.
+  }
+}

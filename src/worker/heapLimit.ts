@@ -2,8 +2,8 @@
  * Whether the JavaScript heap of this thread has reached the size at which the thread is recycled.
  */
 import { performance } from "node:perf_hooks"
-import { getHeapStatistics, setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
+import { getHeapStatistics } from "node:v8"
+import * as garbage from "../base/garbage.ts"
 
 /** Garbage is collected for this at most so often, because it stops the thread for a moment. */
 const collectEveryMillis = 10_000
@@ -22,16 +22,8 @@ export const make = (limitBytes: number | undefined, onReached: (bytes: number) 
     const now = performance.now()
     if (heapBytes < limitBytes || now < notBeforeMillis) return
     notBeforeMillis = now + collectEveryMillis
-    collectGarbage()
+    garbage.collect()
     const left = getHeapStatistics().used_heap_size
     if (left >= limitBytes) onReached(left)
   }
-}
-
-/** V8 gives the function to contexts that are made while the flag is set; the inspector's command for it does not return in a worker. */
-const collectGarbage = (): void => {
-  setFlagsFromString("--expose-gc")
-  const collect: unknown = runInNewContext("gc")
-  setFlagsFromString("--no-expose-gc")
-  if (typeof collect === "function") collect()
 }

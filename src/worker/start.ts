@@ -17,11 +17,13 @@ import * as logRecord from "../control/logRecord.ts"
 import { isToThread, type ThreadInit, type WorkerInit } from "../control/protocol.ts"
 import * as ExitCause from "../ExitCause.ts"
 import type { Failure } from "../host/hostContext.ts"
+import * as giveBack from "../life/giveBack.ts"
 import * as metrics from "../life/metrics.ts"
 import { run } from "../life/run.ts"
 import { overPort } from "../link/peer.ts"
 import { onTimer } from "../loop/timeouts.ts"
 import * as childTable from "../shared/childNotes.ts"
+import { trim } from "../shared/libc.ts"
 import * as recorder from "../shared/recorder.ts"
 import * as statusBlock from "../shared/statusBlock.ts"
 import * as vitals from "../shared/vitals.ts"
@@ -63,6 +65,9 @@ const loadTopology = (init: ThreadInit) =>
     })
   )
 
+/** A thread that is ready has often something to do yet: it connects to what it needs. */
+const giveBackMillis = 1000
+
 /** Runs this thread, with what it was started with. */
 export const start = (init: WorkerInit): void => {
   const { control, thread } = init
@@ -79,12 +84,14 @@ export const start = (init: WorkerInit): void => {
     if (init.vitals !== undefined) vitals.note(init.vitals)
     onHeap?.(bytes)
   })
+  const giveBackLater = giveBack.make(giveBackMillis, init.vitals === undefined ? undefined : trim)
   childTable.inherited.push(...init.children)
   // Whatever ends this thread from within, what it posts here still arrives.
   process.on("exit", counted.tell)
   const life = run(init, {
     topology: loadTopology(init),
     post(message) {
+      if (message._tag === "Loaded" || message._tag === "Ready") giveBackLater()
       if (message._tag !== "Loaded") return counted.post(message)
       // Else it would be written at this thread's end, which the next thread waits for.
       flushCompileCache()

@@ -11,6 +11,7 @@ import type { OutputOptions, Plugin, RolldownOptions } from "rolldown"
 import { locate } from "../../base/assetFile.ts"
 import { assetCalls } from "./assetCalls.ts"
 import { BuildError } from "./BuildError.ts"
+import { lightHttp } from "./builtins.ts"
 import { looksForFiles, suspicious } from "./ownFiles.ts"
 import { isNative, packageName, packageOf } from "./packages.ts"
 
@@ -208,9 +209,10 @@ const bundleOnce = Effect.fnUntraced(function*(config: string, { dir, outside }:
     plugins: [
       {
         name: "heddle:start",
-        resolveId: { filter: { id: /^\0heddle:/ }, handler: (id) => id },
-        load: { filter: { id: /^\0heddle:/ }, handler: () => startOf(config) }
+        resolveId: { filter: { id: /^\0heddle:start$/ }, handler: (id) => id },
+        load: { filter: { id: /^\0heddle:start$/ }, handler: () => startOf(config) }
       },
+      lightHttp,
       resolving(outside, packages, problems.add),
       noting((name) => void unfit.add(name)),
       assets(parseAst, problems.add)
