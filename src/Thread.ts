@@ -87,8 +87,13 @@ export type State = typeof State.Type
  *   (default): after the actors' finalizers each is sent SIGTERM, after a quarter of `shutdownTimeout` SIGKILL, and is waited
  *   for; after a crash it is sent SIGKILL before the next incarnation begins. `"keep"` leaves them running. A child that was
  *   spawned `detached` is ended with its whole process group: what is to outlive the thread needs `"keep"`.
+ * - `permissions`: `"none"` is for a thread, or a process, that handles what strangers send: once its actors are built, and before it takes its first
+ *   message, it gives up to read files, and could never write any, use the network, start processes, threads or an inspector, or load
+ *   native code. Who tries gets Node's `ERR_ACCESS_DENIED`. Needs Node 26. Default: it may do what the program may.
  *
  * **Gotchas**
+ * - A thread without permissions can't import a module after its start, unless that was imported before: have its layers import all that
+ *   handlers need. An actor of it that is restarted builds its layer without permissions as well.
  * - Messages to several instances have no order among each other, and each sender has a queue of its own: `mailbox.capacity` and
  *   `mailbox.overflow` apply to that. State that an actor keeps in its layer is each instance's own.
  * - `recycle.after` is exact: no incarnation handles more messages. Messages that its own actors send to each other are not
@@ -134,6 +139,7 @@ export interface Options<Actors extends ReadonlyArray<Actor.Lazy<unknown, unknow
   readonly taskTimeout?: Duration.Input | undefined
   readonly recycle?: Recycle | undefined
   readonly childProcesses?: "end" | "keep" | undefined
+  readonly permissions?: "none" | undefined
 }
 
 /**

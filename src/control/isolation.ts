@@ -9,9 +9,12 @@ import type { Checker } from "./optionChecks.ts"
 /** Where a thread runs: on a worker thread, in a child process, or on main. */
 export type Isolation = NonNullable<Thread.Options<[]>["isolation"]>
 
+/** A thread reads what main has checked; it may have fewer permissions than main. */
+const isChecked = (): boolean => globalThis.heddleImporting?.isDone === false
+
 /** Checks the option. */
 export const resolve = (check: Checker, path: string, isolation: Isolation | undefined): Isolation => {
-  const problem = isolation === "process" ? libc.problem() : undefined
+  const problem = isolation === "process" && !isChecked() ? libc.problem() : undefined
   if (problem !== undefined) check.problem(`${path}: "process" ${problem}; or take "thread"`)
   return check.oneOf(path, isolation, ["thread", "process", "inline"])
 }

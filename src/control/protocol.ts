@@ -16,6 +16,7 @@ import { ThreadMetric } from "../ThreadMetric.ts"
 import { Letter } from "./deadLetters.ts"
 import { Inspection } from "./inspection.ts"
 import { type Logging, LogRecord } from "./logRecord.ts"
+import type { Permissions } from "./permissions.ts"
 import type { RecycleSpec } from "./recycling.ts"
 import type { Group } from "./topology.ts"
 
@@ -47,6 +48,8 @@ export interface ThreadInit {
   readonly instance: Group
   /** The limits at which it asks to be replaced. */
   readonly recycle: Pick<RecycleSpec, "after" | "heapBytes"> | undefined
+  /** What it may do once it has started. */
+  readonly permissions: Permissions
   /** What this thread is to host. */
   readonly hosts: ReadonlyArray<Hosted>
   /** For the storage's own thread, its file as main has resolved it, or that it is a database, whose address does not cross. */
@@ -65,6 +68,8 @@ export interface WorkerInit extends ThreadInit {
   readonly control: Control
   /** Where a process of its own notes how its loop is. */
   readonly vitals?: SharedArrayBuffer
+  /** Prepares a process to go without node:ffi. */
+  readonly giveUpFfi?: () => void
 }
 
 /** A thread's end of the control plane: a port, or the channel of a child process. */

@@ -100,6 +100,7 @@ export const threadOf = () => ({
   standby: 0,
   childProcesses: "end" as const,
   isolation: "thread" as const,
+  permissions: "all" as const,
   layer: undefined,
   recycle: undefined,
   group: { name: storageThread, index: 0, count: 1 }

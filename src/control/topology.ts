@@ -16,6 +16,7 @@ import type * as Thread from "../Thread.ts"
 import type { Options, Strategy } from "./declaration.ts"
 import * as isolation from "./isolation.ts"
 import { type Checker, checker, isObject, type LoadLayer, show } from "./optionChecks.ts"
+import * as permissions from "./permissions.ts"
 import * as recycling from "./recycling.ts"
 import * as storage from "./storage.ts"
 
@@ -38,6 +39,7 @@ export interface ThreadSpec {
   readonly standby: number
   readonly isolation: isolation.Isolation
   readonly childProcesses: "end" | "keep"
+  readonly permissions: permissions.Permissions
   readonly layer: LoadLayer | undefined
   /** When it is replaced by a fresh one. */
   readonly recycle: recycling.RecycleSpec | undefined
@@ -245,6 +247,7 @@ const resolveThread = (
   check.name(`threads.${name}`, name)
   if (name === mainThread) check.problem(`threads.${name}: "${mainThread}" is the supervisor's own thread`)
   const actors = resolveActors(check, at("actors"), options.actors)
+  const where = isolation.resolve(check, at("isolation"), options.isolation)
   const shutdownTimeoutMillis = check.millis(at("shutdownTimeout"), options.shutdownTimeout, "5 seconds", 0)
   const taskMillis = options.taskTimeout === undefined
     ? undefined
@@ -261,7 +264,8 @@ const resolveThread = (
     onGiveUp: check.oneOf(at("onGiveUp"), options.onGiveUp, ["escalate", "quarantine"]),
     onUnkillable: check.oneOf(at("onUnkillable"), options.onUnkillable, ["wait", "exit"]),
     standby: check.count(at("standby"), options.standby, 0, 0, 8),
-    isolation: isolation.resolve(check, at("isolation"), options.isolation),
+    isolation: where,
+    permissions: permissions.resolve(check, at("permissions"), options, where),
     childProcesses: check.oneOf(at("childProcesses"), options.childProcesses, ["end", "keep"]),
     layer: check.layer(at("layer"), options.layer),
     recycle: recycling.resolve(check, at("recycle"), options, { shutdownTimeoutMillis, taskMillis })

@@ -15,6 +15,7 @@ import { type ChildProcess, spawn as spawnChild } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { serialize } from "node:v8"
 import * as log from "../base/log.ts"
+import * as permissions from "../control/permissions.ts"
 import type { ProcessInit, ProcessLink, ToThread } from "../control/protocol.ts"
 import type { ThreadSpec, Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
@@ -128,10 +129,13 @@ const place = (segment: Segment, init: ProcessInit): string => {
   return [memoryFd, segment.regionOf(memory).offset, content.length, errorsFd, process.pid].join(":")
 }
 
-const start = (topology: Topology, { resourceLimits }: ThreadSpec, memory: number, init: string): ChildProcess => {
+const start = (topology: Topology, spec: ThreadSpec, memory: number, init: string): ChildProcess => {
   const entry = entryOf(topology)
   const file = entry._tag === "File" ? fileURLToPath(entry.url) : undefined
-  const { args, env } = commandOf(file, heapFlags(resourceLimits, defaultYoungMb))
+  const { args, env } = commandOf(file, [
+    ...heapFlags(spec.resourceLimits, defaultYoungMb),
+    ...permissions.flagsFor(spec)
+  ])
   return spawnChild(process.execPath, args, {
     stdio: ["ignore", "inherit", "pipe", "ipc", memory, 2],
     serialization: "advanced",

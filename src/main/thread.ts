@@ -10,6 +10,7 @@ import * as bundle from "../base/bundle.ts"
 import * as log from "../base/log.ts"
 import * as agreement from "../control/agreement.ts"
 import * as importing from "../control/importing.ts"
+import * as permissions from "../control/permissions.ts"
 import { LastWords, type ThreadInit, ToSupervisor, type ToThread, type WorkerInit } from "../control/protocol.ts"
 import type { ThreadSpec, Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
@@ -94,6 +95,7 @@ export const initOf = (
   names: agreement.namesOf(topology),
   hosts: agreement.hostedBy(spec),
   instance: spec.group,
+  permissions: spec.permissions,
   recycle: spec.recycle && { after: spec.recycle.after, heapBytes: spec.recycle.heapBytes },
   ...spec.name === storageThread ? { storage: storageOf(topology) } : {},
   sinceMillis: loadedAtMillis
@@ -147,8 +149,7 @@ export const spawnIn = ({ allocate, retire, segment }: Sharing): Spawn => (topol
       workerData,
       transferList: [port2],
       resourceLimits: { maxYoungGenerationSizeMb: defaultYoungMb, ...spec.resourceLimits }
-    })
-  )
+    }), permissions.flagsFor(spec))
   const { lastWords, read, stray } = reader(topology, spec, on)
   const left = spawned && children.hold(spawned)
   let error: unknown

@@ -1,7 +1,7 @@
 /**
  * The arguments of a worker thread: the program's own, and those of Node's that apply to a thread as well.
  *
- * Node inFlight a thread all of its flags, unless they are listed. They need to be listed only if there is one by which the
+ * Node gives a thread all of its flags, unless they are listed. They need to be listed only if there is one by which the
  * process was told what to run instead of a file, because a thread runs a file: `--input-type` makes it refuse that.
  */
 import type { WorkerOptions } from "node:worker_threads"
@@ -69,15 +69,19 @@ export const withoutRefused = (execArgv: ReadonlyArray<string>, message: string)
 
 const inputType = /(^|\s)--input-type[=\s]\S+/g
 
-/** Starts a thread with the program's arguments; what Node refuses of its flags it says before the thread exists. */
-export const withArguments = <A>(start: (options: WorkerOptions) => A): A => {
+/**
+ * Starts a thread with the program's arguments, and with flags of its own; what Node refuses of the program's flags it says before the
+ * thread exists.
+ */
+export const withArguments = <A>(start: (options: WorkerOptions) => A, own: ReadonlyArray<string> = []): A => {
   const nodeOptions = process.env["NODE_OPTIONS"] ?? ""
   const rest = nodeOptions.replace(inputType, "")
   const env = rest === nodeOptions ? {} : { env: { ...process.env, NODE_OPTIONS: rest } }
-  let execArgv = execArgvOf(process.execArgv) ?? (rest === nodeOptions ? undefined : process.execArgv)
+  const isWhole = rest === nodeOptions && own.length === 0
+  let execArgv = execArgvOf(process.execArgv) ?? (isWhole ? undefined : process.execArgv)
   for (;;) {
     try {
-      const flags = execArgv === undefined ? {} : { execArgv: [...execArgv] }
+      const flags = execArgv === undefined ? {} : { execArgv: [...execArgv, ...own] }
       return start({ ...env, ...flags, argv: process.argv.slice(2) })
     } catch (error) {
       if (execArgv === undefined || execArgv.length === 0 || !isRefusal(error)) throw error

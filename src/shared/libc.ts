@@ -73,6 +73,11 @@ let loaded: ReturnType<typeof load> | undefined
 /** The functions. Throws where `problem` says something. */
 export const libc = (): ReturnType<typeof load> => loaded ??= load()
 
+/** From now on nobody gets the functions who may not load them. */
+export const forget = (): void => {
+  loaded = undefined
+}
+
 /** Gives the memory that this process has freed back to the system. Does nothing where there is no way to. */
 export const trim = (): void => {
   if (problem() !== undefined) return

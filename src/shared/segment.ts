@@ -30,16 +30,49 @@ const punchHoleAndKeepSize = 3
 /** By then all threads have been told of a death, and have stopped reading what it left. */
 const restMillis = 60_000
 
-/** Maps a region of the file of a descriptor. */
-export const map = (fd: number, { bytes, offset }: Region): SharedArrayBuffer => {
-  // A buffer that could grow lies on pages of its own, which V8 unmaps in the end.
-  const memory = new SharedArrayBuffer(bytes, { maxByteLength: bytes })
-  const { addressOf, functions } = libc()
-  const at = addressOf(memory)
-  if (functions.mmap(at, BigInt(bytes), readAndWrite, sharedAndFixed, fd, BigInt(offset)) !== at) {
+/** A buffer whose pages are replaced by those of the file. */
+interface Place {
+  readonly memory: SharedArrayBuffer
+  readonly address: bigint
+}
+
+// A buffer that could grow lies on pages of its own, which V8 unmaps in the end.
+const placeOf = (bytes: number, mostBytes = bytes): Place => {
+  const memory = new SharedArrayBuffer(bytes, { maxByteLength: mostBytes })
+  return { memory, address: libc().addressOf(memory) }
+}
+
+const mapAt = (mmap: Functions["mmap"], { address, memory }: Place, fd: number, { bytes, offset }: Region) => {
+  if (mmap(address, BigInt(bytes), readAndWrite, sharedAndFixed, fd, BigInt(offset)) !== address) {
     throw new Error(`${bytes} bytes of shared memory can't be mapped`)
   }
   return memory
+}
+
+type Functions = ReturnType<typeof libc>["functions"]
+
+/** Maps a region of a file. */
+export type Map = (region: Region) => SharedArrayBuffer
+
+/** Maps regions of the file of a descriptor. */
+export const mapperOf = (fd: number): Map => (region) => mapAt(libc().functions.mmap, placeOf(region.bytes), fd, region)
+
+/** More than a thread of a thousand actors has. */
+const mostBytes = 4 * alignment
+
+/**
+ * Maps as many regions of the file as places are reserved now, also when this process may no longer use node:ffi. Takes address space
+ * and no memory.
+ */
+export const reserve = (fd: number, places: number): Map => {
+  const reserved = Array.from({ length: places }, () => placeOf(alignment, mostBytes))
+  const { mmap } = libc().functions
+  return (region) => {
+    const place = region.bytes > mostBytes ? undefined : reserved.pop()
+    if (place === undefined) throw new Error(`a process without permissions can map memory ${places} times, and has`)
+    place.memory.grow(region.bytes)
+    return mapAt(mmap, place, fd, region)
+  }
 }
 
 /** Memory that child processes can map. */
@@ -59,6 +92,7 @@ export const make = (): Segment => {
   const { functions } = libc()
   const fd = functions.memfd_create("heddle", closeOnExec)
   if (fd < 0 || functions.ftruncate(fd, BigInt(fileBytes)) !== 0) throw new Error("shared memory can't be created")
+  const map = mapperOf(fd)
   const regions = new WeakMap<SharedArrayBuffer, Region>()
   let retired: Array<Region & { readonly atMillis: number; readonly isOver: () => boolean }> = []
   let end = 0
@@ -82,7 +116,7 @@ export const make = (): Segment => {
     allocate(bytes) {
       giveBack()
       const region = { offset: end, bytes: Math.ceil(bytes / alignment) * alignment }
-      const memory = map(fd, region)
+      const memory = map(region)
       end += region.bytes
       regions.set(memory, region)
       return memory

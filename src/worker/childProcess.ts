@@ -6,11 +6,14 @@ import { Socket } from "node:net"
 import { deserialize } from "node:v8"
 import * as log from "../base/log.ts"
 import type { Control, ProcessInit, ProcessLink, WorkerInit } from "../control/protocol.ts"
-import { libc } from "../shared/libc.ts"
+import * as libc from "../shared/libc.ts"
 import * as segment from "../shared/segment.ts"
 
 const variable = "HEDDLE_PROCESS"
 const [dieWithParent, sigkill] = [1, 9n]
+
+/** Three for each link: enough for some hundred starts of other threads in the life of a process. */
+const mostMappings = 1024
 
 /** Signals for the whole program, which the terminal or systemd sends to each of its processes: the supervisor acts on them. */
 const notForThreads = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const
@@ -28,7 +31,8 @@ export const take = (): WorkerInit | undefined => {
   const content = Buffer.alloc(length)
   readSync(fd, content, 0, length, offset)
   const init: ProcessInit = deserialize(content)
-  const open = (region: segment.Region): SharedArrayBuffer => segment.map(fd, region)
+  let map = segment.mapperOf(fd)
+  const open = (region: segment.Region): SharedArrayBuffer => map(region)
   return {
     ...init,
     block: open(init.block),
@@ -37,7 +41,11 @@ export const take = (): WorkerInit | undefined => {
     remains: { loopback: open(init.remains.loopback), waiting: open(init.remains.waiting) },
     vitals: open(init.vitals),
     output: new Int32Array(new SharedArrayBuffer(12)),
-    control: controlOf(send.bind(process), open)
+    control: controlOf(send.bind(process), open),
+    giveUpFfi() {
+      map = segment.reserve(fd, mostMappings)
+      libc.forget()
+    }
   }
 }
 
@@ -45,7 +53,7 @@ const end = (): void => void process.kill(process.pid, "SIGKILL")
 
 /** Has this process end with its parent, also while it spins or is in a native call. */
 const endWith = (parent: number): void => {
-  libc().functions.prctl(dieWithParent, sigkill, 0n, 0n, 0n)
+  libc.libc().functions.prctl(dieWithParent, sigkill, 0n, 0n, 0n)
   // It may have died before.
   if (process.ppid !== parent) end()
 }

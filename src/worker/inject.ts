@@ -1,7 +1,7 @@
 /**
  * Makes this thread fail on purpose, in the ways that threads fail by accident.
  */
-import { libc } from "../shared/libc.ts"
+import { libc, problem } from "../shared/libc.ts"
 import type { Fault } from "../Status.ts"
 
 /**
@@ -22,13 +22,16 @@ export const inject = (fault: Fault): void => {
     case "spin":
       for (;;);
     case "segv":
-      return void libc().read(1n)
+      return void crash()
     case "abort":
       return process.abort()
     case "kill":
       return void process.kill(process.pid, "SIGKILL")
   }
 }
+
+/** Reads where nothing is. A process that may not is sent the signal that it would get. */
+const crash = (): unknown => problem() === undefined ? libc().read(1n) : process.kill(process.pid, "SIGSEGV")
 
 /**
  * Fills the heap in small steps, because a single huge allocation would end the whole process, and between turns of the

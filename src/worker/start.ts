@@ -32,6 +32,7 @@ import * as children from "./children.ts"
 import * as heapLimit from "./heapLimit.ts"
 import * as heartbeat from "./heartbeat.ts"
 import { inject } from "./inject.ts"
+import * as permissions from "./permissions.ts"
 import * as processHooks from "./processHooks.ts"
 import { warmUp } from "./warmUp.ts"
 
@@ -92,6 +93,7 @@ export const start = (init: WorkerInit): void => {
     topology: loadTopology(init),
     post(message) {
       if (message._tag === "Loaded" || message._tag === "Ready") giveBackLater()
+      if (message._tag === "Ready") permissions.drop(init)
       if (message._tag !== "Loaded") return counted.post(message)
       // Else it would be written at this thread's end, which the next thread waits for.
       flushCompileCache()

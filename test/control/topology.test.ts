@@ -4,7 +4,9 @@ import * as Rpc from "effect/rpc/Rpc"
 import { Actor, Thread } from "heddle"
 import { inspect } from "node:util"
 import { cores } from "../../src/base/cores.ts"
+import { problemOf } from "../../src/control/permissions.ts"
 import { actorOptions, make } from "../../src/control/topology.ts"
+import * as libc from "../../src/shared/libc.ts"
 import { InvalidSystem } from "../../src/SystemError.ts"
 
 class Porter extends Actor.Service<Porter>()("Porter", [Rpc.make("Open")]) {}
@@ -63,6 +65,7 @@ describe("a declaration", () => {
         standby: 0,
         isolation: "thread",
         childProcesses: "end",
+        permissions: "all",
         layer: undefined,
         recycle: undefined,
         group: { name: "bot", index: 0, count: 1 }
@@ -70,6 +73,21 @@ describe("a declaration", () => {
       layer: undefined
     })
   })
+
+  it.runIf(libc.problem() === undefined)(
+    "Permissions other than none are refused, and none where nothing could take them away.",
+    () => {
+      assert.deepStrictEqual(ofThread({ permissions: "none" }), [])
+      assert.deepStrictEqual(ofThread({ permissions: "none", isolation: "process" }), [])
+      assert.deepStrictEqual(ofThread(untyped(`{ "permissions": "net" }`)), [
+        `threads.bot.permissions: "net" is not known; take "none", or leave it out`
+      ])
+      assert.deepStrictEqual(ofThread({ permissions: "none", isolation: "inline" }), [
+        `threads.bot.permissions: "none" is for what runs apart from main, and this runs on it: take isolation "thread" or "process"`
+      ])
+      assert.match(String(problemOf("thread", "24.21.0")), /^needs Node 26 or later, .* and this is Node 24\.21\.0$/)
+    }
+  )
 
   it("An isolation that does not exist is refused.", () => {
     assert.deepStrictEqual(ofThread(untyped(`{ "isolation": "container" }`)), [
