@@ -21,9 +21,9 @@ const check = <Actors>(config: Config<Actors, unknown>) =>
     program: Effect.sync(() => log.write(1, `ready after ${Math.round(performance.now())} ms\n`))
   })
 
-const run = (loaded: Config<unknown, unknown> | declared.Declared) => {
+const run = (loaded: Config<unknown, unknown> | declared.Declared, isQuiet: boolean) => {
   if (isConfig(loaded)) return isCheck() ? check(loaded) : launch(loaded)
-  return loaded.use((config, program) => isCheck() ? check(config) : launch(config, { program, isQuiet: true }))
+  return loaded.use((config, program) => isCheck() ? check(config) : launch(config, { program, isQuiet }))
 }
 
 /** Runs the config module of a bundle. `start` is the URL of the file that begins it. */
@@ -38,6 +38,7 @@ export const start = (start: string, load: () => Promise<unknown>): void => {
     if (loaded === undefined) {
       return yield* Effect.die(new Error(`the config module has no system: ${insteadOf(module)}`))
     }
-    return yield* run(loaded)
+    // A program of its own says nothing of its threads; under `heddle start` it does.
+    return yield* run(loaded, !start.endsWith("?command"))
   }))
 }

@@ -24,6 +24,12 @@ import { start } from "./start.ts"
 const namesOf = (only: Option.Option<string>): ReadonlyArray<string> | undefined =>
   Option.getOrUndefined(only)?.split(",").map((name) => name.trim()).filter((name) => name !== "")
 
+/** `--bundled` was tried before this command was loaded. */
+const fromSources = (only: Option.Option<string>): string =>
+  Option.isSome(only)
+    ? "it runs from its sources: --bundled starts all threads, and --only some of them"
+    : "it runs from its sources, because it could not be bundled"
+
 /** `heddle start FILE`: ends the process with the exit code of the system. */
 const startCommand = Command.make("start", {
   file: Argument.String("file").pipe(
@@ -32,16 +38,26 @@ const startCommand = Command.make("start", {
   only: Flag.String("only").pipe(
     Flag.withDescription("Start these threads only, as in web,scraper; the others stay stopped until they are started"),
     Flag.optional
-  )
-}, ({ file, only }) => Effect.map(start(file, namesOf(only)), (code) => process.exit(code))).pipe(
-  Command.withDescription(
-    "Run the system that a module declares, until a signal (SIGTERM, SIGINT, SIGHUP, SIGQUIT) or its program's end"
   ),
-  Command.withExamples([
-    { command: "heddle start services/config.ts", description: "Run the shipped services" },
-    { command: "heddle start services/config.ts --only web,scraper", description: "Run two of them" }
-  ])
-)
+  bundled: Flag.Boolean("bundled").pipe(
+    Flag.withDescription(
+      "Bundle it first, as heddle build does, if it has changed since the last time, and run the bundle: half the memory, a third of the time"
+    ),
+    Flag.withDefault(false)
+  )
+}, ({ bundled, file, only }) =>
+  Effect.andThen(
+    bundled ? Effect.logWarning(fromSources(only)) : Effect.void,
+    Effect.map(start(file, namesOf(only)), (code) => process.exit(code))
+  )).pipe(
+    Command.withDescription(
+      "Run the system that a module declares, until a signal (SIGTERM, SIGINT, SIGHUP, SIGQUIT) or its program's end"
+    ),
+    Command.withExamples([
+      { command: "heddle start services/config.ts", description: "Run the shipped services" },
+      { command: "heddle start services/config.ts --only web,scraper", description: "Run two of them" }
+    ])
+  )
 
 /** `heddle build CONFIG`: its code, and the bundler, are loaded only when it runs. */
 const buildCommand = Command.make("build", {
@@ -58,11 +74,17 @@ const buildCommand = Command.make("build", {
     Flag.withDescription("A package that is copied next to the bundle; those with native add-ons always are"),
     Flag.between(0, Infinity)
   ),
+  inputs: Flag.String("inputs").pipe(
+    Flag.withDescription(
+      "Write a list of the files that it was made of, as JSON, for tools that build again when one changes"
+    ),
+    Flag.optional
+  ),
   check: Flag.Boolean("check").pipe(
     Flag.withDescription("Start what was built once, and stop it in order"),
     Flag.withDefault(false)
   )
-}, ({ check, config, external, node, oneFile, out }) =>
+}, ({ check, config, external, inputs, node, oneFile, out }) =>
   Effect.promise(() => import("./build/build.ts")).pipe(
     Effect.flatMap(({ build }) =>
       build(config, {
@@ -70,6 +92,7 @@ const buildCommand = Command.make("build", {
         oneFile: Option.getOrUndefined(oneFile),
         node: Option.getOrUndefined(node),
         external,
+        inputs: Option.getOrUndefined(inputs),
         check
       })
     ),

@@ -77,8 +77,7 @@ export const withArguments = <A>(start: (options: WorkerOptions) => A, own: Read
   const nodeOptions = process.env["NODE_OPTIONS"] ?? ""
   const rest = nodeOptions.replace(inputType, "")
   const env = rest === nodeOptions ? {} : { env: { ...process.env, NODE_OPTIONS: rest } }
-  const isWhole = rest === nodeOptions && own.length === 0
-  let execArgv = execArgvOf(process.execArgv) ?? (isWhole ? undefined : process.execArgv)
+  let execArgv = programFlags(rest === nodeOptions && own.length === 0)
   for (;;) {
     try {
       const flags = execArgv === undefined ? {} : { execArgv: [...execArgv, ...own] }
@@ -89,6 +88,10 @@ export const withArguments = <A>(start: (options: WorkerOptions) => A, own: Read
     }
   }
 }
+
+/** The program's flags for a thread, unless it is to have all of them and no others, which needs no list. */
+const programFlags = (isAll: boolean): ReadonlyArray<string> | undefined =>
+  execArgvOf(process.execArgv) ?? (isAll ? undefined : process.execArgv)
 
 const isRefusal = (error: unknown): error is Error =>
   error instanceof Error && "code" in error && error.code === "ERR_WORKER_INVALID_EXEC_ARGV"

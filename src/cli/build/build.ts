@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
-import { existsSync, realpathSync, statSync } from "node:fs"
+import { existsSync, realpathSync, statSync, writeFileSync } from "node:fs"
 import { findPackageJSON } from "node:module"
 import { basename, dirname, join, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
@@ -25,6 +25,8 @@ export interface Options {
   readonly node: string | undefined
   /** Packages that are copied next to the bundle instead of becoming part of it. */
   readonly external: ReadonlyArray<string>
+  /** A file for the list of the files that went into the bundle. */
+  readonly inputs: string | undefined
   /** Starts what was built, and stops it in order. */
   readonly check: boolean
 }
@@ -46,16 +48,21 @@ export const build = Effect.fnUntraced(function*(config: string, options: Option
   }
   // The sources in a map are relative to where that lies, so each result has maps of its own.
   const bundleFor = (dir: string) => bundle(path, { dir, outside: new Set(options.external) })
+  const inputs = new Set<string>()
   const started: Array<readonly [command: string, ...args: ReadonlyArray<string>]> = []
   if (options.out !== undefined) {
-    yield* writeFolder(yield* bundleFor(resolve(options.out)), options.out)
+    const bundled = yield* bundleFor(resolve(options.out))
+    for (const file of bundled.inputs) inputs.add(file)
+    yield* writeFolder(bundled, options.out)
     started.push([process.execPath, join(resolve(options.out), "start.mjs")])
   }
   if (options.oneFile !== undefined) {
     const bundled = yield* bundleFor(oneFile.besides(resolve(options.oneFile)))
+    for (const file of bundled.inputs) inputs.add(file)
     yield* writeOneFile(bundled, options.oneFile, options.node)
     started.push([resolve(options.oneFile)])
   }
+  if (options.inputs !== undefined) writeFileSync(options.inputs, JSON.stringify([...inputs].toSorted()))
   if (!options.check) return 0
   for (const command of started) {
     const code = yield* start(command)

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { createRequire, findPackageJSON, isBuiltin } from "node:module"
-import { basename, dirname, extname, relative } from "node:path"
+import { basename, dirname, extname, isAbsolute, join, relative } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import type { OutputOptions, Plugin, RolldownOptions } from "rolldown"
 import { locate } from "../../base/assetFile.ts"
@@ -26,6 +26,8 @@ export interface Bundle {
   readonly files: ReadonlyArray<File>
   /** Packages that are no part of it, by name: their folders. */
   readonly packages: ReadonlyMap<string, string>
+  /** The files that it was made of. */
+  readonly inputs: ReadonlyArray<string>
 }
 
 /** The entries of a bundle, by the names of their files. */
@@ -138,6 +140,7 @@ const assets = (
         if (asset === undefined) continue
         if ("problem" in asset) problem(`${at}: ${asset.problem}`)
         else {
+          this.addWatchFile(fileURLToPath(asset.from))
           this.emitFile({ type: "asset", fileName: asset.path, source: asset.content })
           text = text.slice(0, start) + JSON.stringify(`./${asset.path}`) + text.slice(end)
         }
@@ -150,10 +153,11 @@ const assets = (
 /** The file of an asset, and where it lies in the bundle. */
 const assetOf = (name: string, importer: string) => {
   try {
-    const content = readFileSync(locate(pathToFileURL(importer).href, name))
+    const from = locate(pathToFileURL(importer).href, name)
+    const content = readFileSync(from)
     const hash = createHash("sha256").update(content).digest("hex").slice(0, 8)
     const extension = extname(name)
-    return { path: `assets/${basename(name, extension)}-${hash}${extension}`, content }
+    return { from, path: `assets/${basename(name, extension)}-${hash}${extension}`, content }
   } catch (error) {
     return { problem: `Assets.read names ${name}: ${error instanceof Error ? error.message : String(error)}` }
   }
@@ -221,11 +225,12 @@ const bundleOnce = Effect.fnUntraced(function*(config: string, { dir, outside }:
       if (level === "warn" && code === "MISSING_EXPORT") problems.add(message)
     }
   }
-  const { output } = yield* Effect.tryPromise({
+  const { inputs, output } = yield* Effect.tryPromise({
     try: async () => {
       const bundler = await rolldown(options)
       try {
-        return await bundler.generate({ ...outputOptions, dir })
+        const { output } = await bundler.generate({ ...outputOptions, dir })
+        return { output, inputs: await bundler.watchFiles }
       } finally {
         await bundler.close()
       }
@@ -240,7 +245,8 @@ const bundleOnce = Effect.fnUntraced(function*(config: string, { dir, outside }:
     path: part.fileName,
     content: part.type === "chunk" ? part.code : part.source
   }))
-  return { files, packages, unfit: [...unfit] }
+  const manifests = Array.from(packages.values(), (folder) => join(folder, "package.json"))
+  return { files, packages, inputs: [...inputs.filter((file) => isAbsolute(file)), ...manifests], unfit: [...unfit] }
 })
 
 const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
