@@ -1,5 +1,4 @@
-// A chat server over WebSocket: one small actor for each room, which opens with its first visitor, keeps its own state, and closes
-// when nobody has been there for a while. A bug in one room ends that room only. Expected output:
+// A chat server over WebSocket: one small actor for each room. A bug in one room ends that room only. Expected output:
 //   Ada: welcome to lobby
 //   Bob: welcome to lobby
 //   Cyd: welcome to garden
@@ -30,75 +29,52 @@ class Room extends Actor.Keyed<Room>()("Room", { key: Schema.String }, [
   Rpc.make("Listen", { success: Schema.String, stream: true })
 ]) {}
 
-class Web extends Actor.Service<Web>()("Web", [Rpc.make("Port", { success: Schema.Int })]) {}
+const room = Effect.fnUntraced(function*(name: string) {
+  const said = yield* PubSub.unbounded<string>()
+  let count = 0
+  const listen = Effect.map(PubSub.subscribe(said), Stream.fromSubscription)
+  return Room.of({
+    Say: ({ text }) => {
+      if (text === "<script>") throw new Error(`what is "${text}"?`) // the bug
+      return Effect.asVoid(PubSub.publish(said, `#${++count} ${text}`))
+    },
+    Listen: () => Stream.unwrap(Effect.map(listen, (lines) => Stream.concat(Stream.make(`welcome to ${name}`), lines)))
+  })
+})
+const rooms = Room.toLayer(room, { idle: "10 minutes", capacity: 10_000, restart: { backoff: { min: "10 millis" } } })
 
-const rooms = Room.toLayer((name) =>
-  Effect.gen(function*() {
-    const said = yield* PubSub.unbounded<string>()
-    let count = 0
-    return Room.of({
-      Say: ({ text }) => {
-        if (text === "<script>") throw new Error(`what is "${text}"?`) // the bug
-        return Effect.asVoid(PubSub.publish(said, `#${++count} ${text}`))
-      },
-      Listen: () =>
-        Stream.unwrap(Effect.map(PubSub.subscribe(said), (lines) =>
-          Stream.concat(Stream.make(`welcome to ${name}`), Stream.fromSubscription(lines))))
-    })
-  }), { idle: "10 minutes", capacity: 10_000, restart: { backoff: { min: "10 millis" } } })
-
-const web = Web.toLayer(Effect.gen(function*() {
+const program = Effect.gen(function*() {
   const rooms = yield* Room
   const chat = Effect.gen(function*() {
     const { name = "" } = yield* HttpRouter.params
     const socket = yield* (yield* HttpServerRequest).upgrade
-    const { write } = yield* socket.writer
-    const { pull } = yield* socket.reader
-    const room = rooms.of(name)
-    // A room that has crashed is built again when somebody listens.
+    const [{ write }, { pull }, room] = [yield* socket.writer, yield* socket.reader, rooms.of(name)]
     yield* Effect.forkScoped(Effect.retry(Stream.runForEach(room.Listen(), write), { times: 100 }))
     while (true) for (const text of yield* pull) yield* Effect.ignore(room.Say({ text: String(text) }))
   }).pipe(Effect.scoped, Effect.ignore, Effect.as(HttpServerResponse.empty()))
-  const served = yield* Layer.build(
-    HttpRouter.serve(HttpRouter.add("GET", "/rooms/:name", chat)).pipe(
-      Layer.provideMerge(
-        NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1", gracefulShutdownTimeout: "100 millis" })
-      )
-    )
-  )
-  const { address } = yield* Effect.provide(HttpServer.HttpServer, served)
-  return Web.of({ Port: () => Effect.succeed("port" in address ? address.port : 0) })
-}))
+  yield* Layer.build(HttpRouter.serve(HttpRouter.add("GET", "/rooms/:name", chat)))
+  const { address } = yield* HttpServer.HttpServer
+  yield* Effect.promise(() => visit(`ws://127.0.0.1:${"port" in address ? address.port : 0}/rooms`))
+}).pipe(Effect.scoped, Effect.provide(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })))
 
-// Three visitors.
-const enter = async (url: string, who: string) => {
-  const socket = new WebSocket(url)
-  socket.addEventListener("message", ({ data }) => console.log(`${who}: ${data}`))
-  await once(socket, "message")
-  return socket
-}
-const say = async (speaker: WebSocket, text: string, hearers: ReadonlyArray<WebSocket>) => {
-  const heard = hearers.map((hearer) => once(hearer, "message"))
-  speaker.send(text)
-  await Promise.all(heard)
-}
 const visit = async (url: string) => {
-  const lobby = [await enter(`${url}/lobby`, "Ada"), await enter(`${url}/lobby`, "Bob")] as const
-  const cyd = await enter(`${url}/garden`, "Cyd")
-  await say(lobby[0], "hello", lobby)
-  await say(cyd, "roses", [cyd])
-  await say(lobby[0], "<script>", lobby) // both listen to the next build
-  await say(cyd, "tulips", [cyd])
+  const enter = async (room: string, who: string) => {
+    const socket = new WebSocket(`${url}/${room}`)
+    socket.addEventListener("message", ({ data }) => console.log(`${who}: ${data}`))
+    await once(socket, "message")
+    return socket
+  }
+  const say = (text: string, speaker: WebSocket, ...others: ReadonlyArray<WebSocket>) => {
+    speaker.send(text)
+    return Promise.all([speaker, ...others].map((hearer) => once(hearer, "message")))
+  }
+  const [ada, bob, cyd] = [await enter("lobby", "Ada"), await enter("lobby", "Bob"), await enter("garden", "Cyd")]
+  await say("hello", ada, bob)
+  await say("roses", cyd)
+  await say("<script>", ada, bob) // the room crashes, and is built again because both listen again
+  await say("tulips", cyd)
+  for (const socket of [ada, bob, cyd]) socket.close()
 }
-const program = Effect.gen(function*() {
-  const port = yield* (yield* Web).Port()
-  yield* Effect.promise(() => visit(`ws://127.0.0.1:${port}/rooms`))
-})
 
-System.run(import.meta, {
-  threads: {
-    rooms: Thread.make({ actors: [Actor.lazy(Room, async () => ({ default: rooms }))] }),
-    web: Thread.make({ actors: [Actor.lazy(Web, async () => ({ default: web }))] })
-  },
-  layer: async () => ({ default: Logger.layer([]) })
-}, program)
+const threads = { rooms: Thread.make({ actors: [Actor.lazy(Room, async () => ({ default: rooms }))] }) }
+System.run(import.meta, { threads, layer: async () => ({ default: Logger.layer([]) }) }, program)
