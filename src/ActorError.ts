@@ -65,14 +65,16 @@ export class Crashed extends Schema.TaggedError<Crashed>()("Crashed", {
 export class Stopping extends Schema.TaggedError<Stopping>()("Stopping", { handled: no }) {}
 
 /**
- * The actor's mailbox is full and its overflow is `"fail"` or `"drop-oldest"`. Retry later.
+ * The actor's mailbox is full and its overflow is `"fail"` or `"drop-oldest"`. Or as many keys of a keyed actor are awake as may be, and
+ * its `onFull` is `"fail"`: then `of` is `"keys"`. Retry later.
  *
  * @since 0.1.0
  * @category reasons
  */
 export class MailboxFull extends Schema.TaggedError<MailboxFull>()("MailboxFull", {
   handled: no,
-  capacity: Schema.Int
+  capacity: Schema.Int,
+  of: Schema.Literals(["messages", "keys"]).pipe(Schema.withConstructorDefault(Effect.succeed("messages" as const)))
 }) {}
 
 /**
@@ -245,8 +247,11 @@ const explain: (reason: Reason) => string = Match.typeTags<Reason, string>()({
   Stopping: () =>
     "the actor is shutting down and takes no new messages. The message did not run; send it again once the actor runs again.",
   MailboxFull: (reason) =>
-    `its mailbox holds ${reason.capacity} messages and takes no more. The message did not run; ` +
-    `send less, or declare a larger mailbox or overflow: "suspend".`,
+    reason.of === "keys"
+      ? `${reason.capacity} of its keys are awake, and no more may be. The message did not run; send it later, or declare a ` +
+        `larger capacity or onFull: "evict-idle".`
+      : `its mailbox holds ${reason.capacity} messages and takes no more. The message did not run; ` +
+        `send less, or declare a larger mailbox or overflow: "suspend".`,
   TimedOut: (reason) =>
     (reason.deadlock
       ? "a deadlock: no answer can ever come. "

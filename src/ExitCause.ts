@@ -58,7 +58,7 @@ export const OutOfMemory = Schema.TaggedStruct("OutOfMemory", { message: Schema.
  */
 export const Stalled = Schema.TaggedStruct("Stalled", {
   millis: Schema.Finite,
-  /** The message that it was handling when it stalled, `Actor.Message`; empty when no handler was running. */
+  /** The message that it was handling when it stalled, `Actor.Message` or `Actor("key").Message`; empty when no handler was running. */
   handling: Schema.String,
   ...Whereabouts.fields
 })

@@ -8,6 +8,7 @@ import * as ExitCause from "./ExitCause.ts"
  * A message whose handler had not ended when its thread died.
  *
  * **Details**
+ * - `key`: the one that it was for, of a keyed actor; of a long one the first 64 characters.
  * - `sender`: the thread that sent it; `"main"` for programs.
  * - `ageMillis`: how long its handler had been running. Of a handler that never gave the thread back: since the thread last moved.
  *
@@ -16,6 +17,7 @@ import * as ExitCause from "./ExitCause.ts"
  */
 export const Handling = Schema.Struct({
   actor: Schema.String,
+  key: Schema.optional(Schema.String),
   message: Schema.String,
   sender: Schema.String,
   ageMillis: Schema.Finite

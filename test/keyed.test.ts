@@ -150,7 +150,7 @@ describe("keyed actors on virtual time", () => {
         const { next } = yield* watch
         for (const key of ["a", "b"]) yield* rooms.of(key).Add({ by: 1 })
         for (const refused of [rooms.of("c").Add({ by: 3 }), rooms.wake("c")]) {
-          assert.deepInclude(yield* reason(refused), { _tag: "MailboxFull", handled: "no", capacity: 2 })
+          assert.deepInclude(yield* reason(refused), { _tag: "MailboxFull", handled: "no", capacity: 2, of: "keys" })
         }
         yield* rooms.of("c").Add({ by: 3 }, { discard: true })
         assert.deepInclude(yield* next("DeadLetter"), { actor: "Room", key: "c", cause: "MailboxFull" })
@@ -209,6 +209,47 @@ describe("keyed actors on virtual time", () => {
         assert.strictEqual((yield* reason(rooms.of("stuck").Add({ by: 1 })))._tag, "NotRunning")
         yield* rooms.wake("stuck")
         assert.strictEqual(yield* rooms.of("stuck").Add({ by: 1 }), 1)
+      })
+    ))
+
+  it.effect("K1: What builds a key and asks it fails at once, and so do messages that wait for that key.", () =>
+    run(
+      short,
+      Effect.gen(function*() {
+        const rooms = yield* Room
+        const { next } = yield* watch
+        const waiting = yield* Effect.forkChild(
+          reason(rooms.of("asks itself").Add({ by: 1 }, { timeout: "Infinity" })),
+          now
+        )
+        const { cause } = yield* next("ActorFailed")
+        assert(cause._tag === "BuildFailed")
+        assert.include(cause.message, `Room("asks itself").Add: the key is not open yet: what builds it asks it`)
+        yield* TestClock.adjust("10 seconds")
+        assert.strictEqual((yield* Fiber.join(waiting))._tag, "NotRunning")
+        assert.strictEqual(yield* rooms.of("asks another").Add({ by: 1 }), 1)
+      })
+    ))
+
+  it.effect("K1: A wake of a key that handles a message waits for nothing, unless a stop was sent before it.", () =>
+    run(
+      short,
+      Effect.gen(function*() {
+        const rooms = yield* Room
+        const slow = yield* Effect.forkChild(rooms.of("a").Slow({ by: 1, millis: 1000 }, { timeout: "Infinity" }), now)
+        const behind = yield* Effect.forkChild(rooms.of("a").Add({ by: 1 }, { timeout: "Infinity" }), now)
+        yield* rooms.wake("a")
+        assert.isUndefined(slow.pollUnsafe())
+        const stopped = yield* Effect.forkChild(rooms.stop("a"), now)
+        const woken = yield* Effect.forkChild(rooms.wake("a", { timeout: "Infinity" }), now)
+        yield* rooms.awake
+        assert.isUndefined(woken.pollUnsafe())
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual([yield* Fiber.join(slow), yield* Fiber.join(behind)], [1, 2])
+        yield* Fiber.join(stopped)
+        yield* Fiber.join(woken)
+        assert.deepStrictEqual(yield* rooms.awake, ["a"])
+        assert.strictEqual(yield* rooms.of("a").Add({ by: 1 }), 1)
       })
     ))
 

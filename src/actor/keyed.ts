@@ -36,7 +36,7 @@ import {
  * - `stop(key)`: closes a key after the messages that were sent to it before, and completes when its finalizers have run. What
  *   `Actor.kept` has of the key is forgotten, and so are its failures. The next message opens it again. A key that isn't awake
  *   is left so. Messages that have not ended after half of the thread's `shutdownTimeout` are interrupted, or fail with
- *   `Stopping` if they had not started.
+ *   `Stopping` if they had not started. A handler can't wait for the stop of its own key: that fails at once as a deadlock.
  * - `stop` takes as long as it takes unless `timeout` says otherwise; `awake` and `wake` wait as long as calls of this actor do.
  *
  * **Gotchas**
@@ -101,7 +101,8 @@ export interface Keyed<in out Self, in out Name extends string, in out KeyOf, in
  *
  * **Details**
  * - `key`: any schema that needs no services. Keys are equal if their schema encodes them to the same JSON, whatever the order of
- *   fields.
+ *   fields. So `-0` is `0`, but a field that is `undefined` is not one that is left out.
+ * - Keys are in logs, errors, events and spans: what is `Redacted` can't be part of one.
  *
  * @since 0.1.0
  * @category models

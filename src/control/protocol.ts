@@ -194,6 +194,8 @@ export const isToThread = (message: unknown): message is ToThread =>
 const Wait = Schema.Struct({
   message: Schema.Number,
   actor: Schema.String,
+  /** That it is for, of a keyed actor; its messages have places of their own. */
+  key: Schema.optional(Schema.String),
   /** It is one of those that the actor's concurrency counts. */
   holdsPlace: Schema.Boolean,
   /** The thread that sent it, and its slot there. */
@@ -202,6 +204,7 @@ const Wait = Schema.Struct({
   ask: Schema.Struct({
     id: Schema.Number,
     actor: Schema.String,
+    key: Schema.optional(Schema.String),
     thread: Schema.String,
     slot: Schema.Number,
     /** Its handler runs. */
@@ -212,10 +215,12 @@ const Wait = Schema.Struct({
 })
 export type Wait = typeof Wait.Type
 
-/** The handlers of a thread that wait for asks, and its actors that have no place left. */
+/** The handlers of a thread that wait for asks, and its actors and keys that have no place left. */
 const Waits = Schema.Struct({
   waiting: Schema.Array(Wait),
-  full: Schema.Array(Schema.Struct({ actor: Schema.String, places: Schema.Number }))
+  full: Schema.Array(
+    Schema.Struct({ actor: Schema.String, key: Schema.optional(Schema.String), places: Schema.Number })
+  )
 })
 export type Waits = typeof Waits.Type
 

@@ -53,12 +53,14 @@ const threads = (board: Board) =>
     })
   )
 
-const actors = (board: Board, { actors, ask }: Directory) =>
+const actors = (board: Board, { actors, ask, keys, order }: Directory) =>
   HttpApiBuilder.group(ControlApi, "actors", (handlers) =>
     Effect.succeed(handlers.handleAll({
       list: () => Effect.succeed(actors),
       call: ({ params: { name }, payload: { key, ...sent } }) =>
         ask({ ...sent, actor: name, key: key ?? null, timeoutMillis: null }),
+      keys: ({ params: { name }, query: { search } }) => keys(name, search ?? ""),
+      order: ({ params: { name }, payload }) => Effect.as(order(name, payload.order, payload.key), { done: true }),
       history: () => board.history,
       postMortems: () => board.postMortems
     })))

@@ -12,7 +12,7 @@ import { PostMortem } from "../PostMortem.ts"
 import { Fault, ThreadStatus } from "../Status.ts"
 import { NotContained, NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
 import { Unavailable } from "./asking.ts"
-import { ActorView, Answers, CallFailed } from "./directory.ts"
+import { ActorView, Answers, CallFailed, KeyList } from "./directory.ts"
 
 /**
  * What became of an order. `done` is false when the thread is the one that serves this API: the order was passed on,
@@ -74,6 +74,25 @@ const actors = HttpApiGroup.make("actors").add(
     description:
       "Sends a message and waits for its answer; of a stream for its first 100 elements, 2 seconds at most. " +
       "`key` is for keyed actors."
+  })),
+  HttpApiEndpoint.get("keys", "/actors/:name/keys", {
+    params,
+    query: { search: Schema.optionalKey(Schema.String) },
+    success: KeyList,
+    error: CallFailed
+  }).annotateMerge(OpenApi.annotations({
+    summary: "List the keys of a keyed actor",
+    description:
+      "The keys whose text contains `search`, 100 at most: those that were given up, fail or are busy come first."
+  })),
+  HttpApiEndpoint.post("order", "/actors/:name/keys", {
+    params,
+    payload: Schema.Struct({ key: Schema.String, order: Schema.Literals(["wake", "stop"]) }),
+    success: Schema.Struct({ done: Schema.Boolean }),
+    error: CallFailed
+  }).annotateMerge(OpenApi.annotations({
+    summary: "Wake or stop a key",
+    description: "`wake` opens a key and ends its quarantine; `stop` closes it, and what it kept is forgotten."
   })),
   HttpApiEndpoint.get("history", "/history", { success: History, error: Unavailable }).annotateMerge(
     OpenApi.annotations({

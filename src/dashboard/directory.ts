@@ -11,7 +11,10 @@ import type * as Actor from "../Actor.ts"
 import { Actors } from "../control/actors.ts"
 import type { Place } from "../link/place.ts"
 import * as calls from "../socket/calls.ts"
+import * as keys from "../socket/keys.ts"
+import type { Failed } from "../socket/request.ts"
 import { hasSchemas } from "../wire/codec.ts"
+import { KeyView } from "../wire/keyMessages.ts"
 
 /** A message that an actor takes. `schema` is that of its payload, null if it has none or none that JSON can write. */
 export const MessageView = Schema.Struct({
@@ -40,7 +43,12 @@ export class CallFailed extends Schema.TaggedError<CallFailed>()("CallFailed", {
 export const Answers = Schema.Struct({ values: Schema.Array(Schema.Unknown), isStream: Schema.Boolean })
 export type Answers = typeof Answers.Type
 
+/** Keys of an actor, and how many there are in all. */
+export const KeyList = Schema.Struct({ count: Schema.Int, keys: Schema.Array(KeyView) })
+export type KeyList = typeof KeyList.Type
+
 const mostElements = 100
+const mostKeys = 100
 const streamMillis = 2000
 
 const schemaOf = (rpc: Rpc.Any): Pick<MessageView, "hasPayload" | "schema"> => {
@@ -67,6 +75,9 @@ const viewOf = ({ actorName, keys, protocol }: Actor.Any): ActorView => ({
 export interface Directory {
   readonly actors: ReadonlyArray<ActorView>
   readonly ask: (sent: calls.Sent) => Effect.Effect<Answers, CallFailed>
+  /** The keys of an actor that contain a text. */
+  readonly keys: (actor: string, search: string) => Effect.Effect<KeyList, CallFailed>
+  readonly order: (actor: string, order: "wake" | "stop", key: string) => Effect.Effect<unknown, CallFailed>
 }
 
 /** Whether the program has declared an actor: heddle's own have a dot in their names. */
@@ -93,9 +104,24 @@ export const make: Effect.Effect<Directory> = Effect.contextWith((context: Conte
     views.find(({ name }) => name === actor)?.messages.find(({ name }) => name === message)?.isStream ?? false
   return Effect.succeed({
     actors: views,
-    ask: (sent) => answersOf(calls.ask(reachable, sent), isStream(sent))
+    ask: (sent) => answersOf(calls.ask(reachable, sent), isStream(sent)),
+    keys: (actor, search) =>
+      keys.list(reachable, actor).pipe(
+        Effect.map((all) => ({ count: all.length, keys: shownOf(all.filter(({ key }) => key.includes(search))) })),
+        Effect.mapError(callFailed)
+      ),
+    order: (actor, order, key) => Effect.mapError(keys.order(reachable, order, { actor, key }), callFailed)
   })
 })
+
+const callFailed = ({ kind, message }: Failed): CallFailed => new CallFailed({ kind, message })
+
+/** The keys to look at first: given up, failing, busy. */
+const shownOf = (keys: ReadonlyArray<KeyView>): ReadonlyArray<KeyView> =>
+  keys.toSorted((a, b) =>
+    Number(b.state === "quarantined") - Number(a.state === "quarantined") || b.failures - a.failures ||
+    b.waiting + b.running - a.waiting - a.running || (a.key < b.key ? -1 : 1)
+  ).slice(0, mostKeys)
 
 /** Collects answers: of a stream the first hundred elements, and those of two seconds. */
 const answersOf = (answers: ReturnType<typeof calls.ask>, isStream: boolean): Effect.Effect<Answers, CallFailed> =>
@@ -111,7 +137,7 @@ const answersOf = (answers: ReturnType<typeof calls.ask>, isStream: boolean): Ef
     )
     return (isStream ? Effect.raceFirst(collect, Effect.sleep(streamMillis)) : collect).pipe(
       Effect.mapBoth({
-        onFailure: ({ kind, message }) => new CallFailed({ kind, message }),
+        onFailure: callFailed,
         onSuccess: () => ({ values, isStream })
       })
     )

@@ -29,6 +29,7 @@ const page = {
   "/panels.js": Assets.read(import.meta.url, "./page/panels.js"),
   "/tree.js": Assets.read(import.meta.url, "./page/tree.js"),
   "/drawer.js": Assets.read(import.meta.url, "./page/drawer.js"),
+  "/keys.js": Assets.read(import.meta.url, "./page/keys.js"),
   "/form.js": Assets.read(import.meta.url, "./page/form.js"),
   "/logs.js": Assets.read(import.meta.url, "./page/logs.js"),
   "/thread.js": Assets.read(import.meta.url, "./page/thread.js"),

@@ -46,6 +46,12 @@ const ofActors: ReadonlyArray<Read<ActorStatus>> = [
   ["heddle_actor_failed_total", "Counter", "Messages whose handler died.", ({ failed }) => failed]
 ]
 
+/** Counts of keys: one series a keyed actor, whatever its keys are. */
+const ofKeyedActors: ReadonlyArray<Read<NonNullable<ActorStatus["keys"]>>> = [
+  ["heddle_actor_keys_awake", "Gauge", "Keys that are awake.", ({ awake }) => awake],
+  ["heddle_actor_keys_quarantined", "Gauge", "Keys that were given up.", ({ quarantined }) => quarantined]
+]
+
 /** The text for Prometheus, and what could not be shown in it. */
 export interface Formatted {
   readonly text: string
@@ -72,7 +78,10 @@ export const format = (threads: ReadonlyArray<ThreadStatus>, metrics: ReadonlyAr
   const own = [
     ...ofGroups.flatMap((read) => groups.map(([group, threads]) => sample(read, { group }, threads))),
     ...ofThreads.flatMap((read) => threads.map((status) => sample(read, labelsOf(status), status))),
-    ...ofActors.flatMap((read) => actors.map(({ labels, status }) => sample(read, labels, status)))
+    ...ofActors.flatMap((read) => actors.map(({ labels, status }) => sample(read, labels, status))),
+    ...ofKeyedActors.flatMap((read) =>
+      actors.flatMap(({ labels, status: { keys } }) => keys === undefined ? [] : [sample(read, labels, keys)])
+    )
   ]
   const others = series.make(metrics)
   return {

@@ -8,7 +8,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { RequestId } from "effect/rpc/RpcMessage"
 import type * as Actor from "../Actor.ts"
-import type * as ExitCause from "../ExitCause.ts"
 import type { Delivery } from "../link/delivery.ts"
 import type { Flatten } from "./flatContext.ts"
 import { HandlerContexts } from "./handlerContext.ts"
@@ -17,7 +16,6 @@ import { isEffect, type Run, toRun } from "./handlerResult.ts"
 import type { Handling, Own } from "./handling.ts"
 import type { Guard } from "./middleware.ts"
 import { call, contextOf, makePlans, metadataOf, type Plan } from "./plan.ts"
-import { Settlement } from "./settlement.ts"
 
 export interface Options extends Pick<Handling, "index" | "block" | "inFlight"> {
   readonly actor: Actor.Any
@@ -56,38 +54,22 @@ export const make = ({ actor, behavior, block, flatten, inFlight, index, mailbox
  * The dispatcher of one incarnation of an actor, or of a key. It handles messages until a handler dies or `close` is called. A
  * class, because a keyed actor has one for each key that is awake.
  */
-export class Dispatcher {
-  private readonly handling: Handling
-  private readonly own: Own
-  private readonly settlement: Settlement
-  private readonly fibers: HandlerFibers
+export class Dispatcher extends HandlerFibers {
   private count = 0
-
-  constructor(handling: Handling, own: Own) {
-    this.handling = handling
-    this.own = own
-    this.settlement = new Settlement(handling, own)
-    this.fibers = new HandlerFibers(handling, own, this.settlement)
-  }
 
   /** Handles a message of the mailbox, which gets back its place by `release`. */
   handle(delivery: Delivery): void {
     const { inFlight, index, name, plans } = this.handling
     const plan = plans[delivery.message.index]
     if (plan === undefined) {
-      return this.fibers.finish(delivery, Exit.die(new Error(`${name} has no message ${delivery.message.tag}`)), true)
+      return this.finish(delivery, Exit.die(new Error(`${name} has no message ${delivery.message.tag}`)), true)
     }
-    inFlight.begin(index, delivery)
-    if (plan.guard !== undefined) return this.fibers.runOther(delivery, this.guarded(delivery, plan, plan.guard))
-    const handled = call(plan, delivery.payload, metadataOf(plan, this.count++), this.own.handlers)
+    inFlight.begin(index, delivery, this.key)
+    if (plan.guard !== undefined) return this.runOther(delivery, this.guarded(delivery, plan, plan.guard))
+    const handled = call(plan, delivery.payload, metadataOf(plan, this.count++), this.handlers)
     // Most handlers return an effect and nothing else: these messages need no `Run` of their own.
-    if (!delivery.message.stream && isEffect(handled)) this.fibers.run(delivery, handled, true)
-    else this.fibers.runOther(delivery, toRun(delivery, plan.request, handled))
-  }
-
-  /** Ends what runs: the callers get their answers at once, then the fibers are interrupted. */
-  close(cause: ExitCause.ExitCause): Effect.Effect<void> {
-    return this.fibers.close(cause)
+    if (!delivery.message.stream && isEffect(handled)) this.run(delivery, handled, true)
+    else this.runOther(delivery, toRun(delivery, plan.request, handled))
   }
 
   /** The middleware runs in the message's place, and calls the handler if it lets the message through. */
@@ -99,9 +81,9 @@ export class Dispatcher {
       const { effect, holdsPlace } = toRun(
         delivery,
         plan.request,
-        call(plan, delivery.payload, given, this.own.handlers)
+        call(plan, delivery.payload, given, this.handlers)
       )
-      if (!holdsPlace) this.settlement.leavePlace(delivery)
+      if (!holdsPlace) this.leavePlace(delivery)
       return effect
     })
     return { effect: wrap(handler, given), interruptible: true, holdsPlace: true }

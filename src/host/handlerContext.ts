@@ -60,22 +60,33 @@ interface Shared {
 export class HandlerContexts {
   /** The actor, and its key if it has one. */
   private readonly name: string
+  private readonly actor: string
   private readonly context: Context.Context<never>
   private readonly flatten: Flatten
   /** The actor as the sender of what its handlers send. */
   private readonly self: Chain
   /** Each message is a span: even one that is answered at once. */
   readonly isTraced: boolean
+  /** Those of the actor, of a key: for what can't tell one from the other. */
+  private readonly ofActor: HandlerContexts | undefined
   /** What the last message used: the next one usually has the same callers. */
   private last: Shared | undefined
   private others: WeakMap<Chain, Shared> | undefined
 
   /** `name` is that of the actor with its key, if it has one. */
-  constructor(actor: string, name: string, context: Context.Context<never>, flatten: Flatten) {
+  constructor(
+    actor: string,
+    name: string,
+    context: Context.Context<never>,
+    flatten: Flatten,
+    ofActor?: HandlerContexts
+  ) {
     this.self = listOf(actor)
+    this.actor = actor
     this.name = name
     this.context = context
     this.flatten = flatten
+    this.ofActor = ofActor
     this.isTraced = Context.get(context, MessageSpans)
   }
 
@@ -87,9 +98,13 @@ export class HandlerContexts {
   ): Fiber.Fiber<unknown, unknown> {
     const effect = this.isTraced ? this.traced(handler, delivery) : handler
     const [, , , , , , span = null, envelope] = delivery.request
-    const shared = this.sharedBy(callersOf(delivery.request))
     const delivered = envelope?.[2]
-    if (span === null && scope === closedScope && delivered === undefined) return shared.fork(effect)
+    if (span === null && scope === closedScope && delivered === undefined) {
+      // One function reads nothing of its context, but its span does: so that of the actor will do, which all keys have in common.
+      const own = this.isTraced ? this : this.ofActor ?? this
+      return own.sharedBy(callersOf(delivery.request)).fork(effect)
+    }
+    const shared = this.sharedBy(callersOf(delivery.request))
     const plain = this.contextOf(shared, delivery, scope)
     const own = delivered === undefined ? plain : Context.add(plain, Message, delivered)
     if (span === null) return Effect.runForkWith(own)(effect)
@@ -103,13 +118,13 @@ export class HandlerContexts {
     return Effect.runForkWith(this.context)(closing, { uninterruptible: true })
   }
 
-  /** The span of a message, which has that of its sender as its parent. */
+  /** The span of a message, which has that of its sender as its parent. Its key is an attribute: spans of few names can be counted. */
   private traced(
     effect: Effect.Effect<unknown, unknown>,
     { message, sender }: Delivery
   ): Effect.Effect<unknown, unknown> {
     const attributes = { "heddle.sender": sender }
-    return Effect.withSpan(effect, `${this.name}.${message.tag}`, { kind: "server", attributes })
+    return Effect.withSpan(effect, `${this.actor}.${message.tag}`, { kind: "server", attributes })
   }
 
   private contextOf(

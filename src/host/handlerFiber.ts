@@ -18,48 +18,37 @@ import type * as ExitCause from "../ExitCause.ts"
 import type { Delivery } from "../link/delivery.ts"
 import { closeScope, scopeFor } from "./handlerContext.ts"
 import type { Run } from "./handlerResult.ts"
-import type { Handling, Own } from "./handling.ts"
-import type { Settlement } from "./settlement.ts"
+import { Settlement } from "./settlement.ts"
 
 /** Runs the messages of one incarnation. Those that have not ended yet are in `inFlight`. */
-export class HandlerFibers {
-  private readonly handling: Handling
-  private readonly own: Own
-  private readonly settlement: Settlement
-
-  constructor(handling: Handling, own: Own, settlement: Settlement) {
-    this.handling = handling
-    this.own = own
-    this.settlement = settlement
-  }
-
+export abstract class HandlerFibers extends Settlement {
   /** Runs a message that was begun, by the effect of its handler. */
-  run(delivery: Delivery, effect: Effect.Effect<unknown, unknown>, interruptible: boolean): void {
-    if (this.own.contexts.isTraced || !isAnswer(effect)) return this.fork(delivery, effect, interruptible)
+  protected run(delivery: Delivery, effect: Effect.Effect<unknown, unknown>, interruptible: boolean): void {
+    if (this.contexts.isTraced || !isAnswer(effect)) return this.fork(delivery, effect, interruptible)
     this.handling.inFlight.end()
     this.finish(delivery, effect, interruptible)
   }
 
   /** The same for a message whose handler returned something else. */
-  runOther(delivery: Delivery, { effect, holdsPlace, interruptible }: Run): void {
+  protected runOther(delivery: Delivery, { effect, holdsPlace, interruptible }: Run): void {
     this.run(delivery, effect, interruptible)
-    if (!holdsPlace) this.settlement.leavePlace(delivery)
+    if (!holdsPlace) this.leavePlace(delivery)
   }
 
   /** Settles a message, or waits for the answer that its handler has promised. */
-  finish(delivery: Delivery, exit: Exit.Exit<unknown, unknown>, interruptible: boolean): void {
+  protected finish(delivery: Delivery, exit: Exit.Exit<unknown, unknown>, interruptible: boolean): void {
     const isLater = exit._tag === "Success" && Deferred.isDeferred<unknown, unknown>(exit.value)
     if (isLater) this.fork(delivery, Deferred.await(exit.value), interruptible)
-    else this.settlement.settle(delivery, exit)
-    this.settlement.leavePlace(delivery)
+    else this.settle(delivery, exit)
+    this.leavePlace(delivery)
   }
 
   /** Ends what runs: the callers get their answers at once, then the fibers are interrupted. */
   close(cause: ExitCause.ExitCause): Effect.Effect<void> {
     return Effect.suspend(() => {
-      this.settlement.close()
+      this.seal()
       const { inFlight, index } = this.handling
-      const all = inFlight.of(index, this.own.key)
+      const all = inFlight.of(index, this.key)
       for (const message of all) {
         inFlight.drop(message)
         message.delivery.end({ _tag: "Failed", reason: new ActorError.Crashed({ handled: "maybe", cause }) })
@@ -72,7 +61,7 @@ export class HandlerFibers {
 
   private fork(delivery: Delivery, effect: Effect.Effect<unknown, unknown>, interruptible: boolean): void {
     const { inFlight, index } = this.handling
-    const { contexts } = this.own
+    const { contexts } = this
     const scope = scopeFor(effect)
     const fiber = contexts.fork(effect, scope, delivery)
     const atOnce = fiber.pollUnsafe()
@@ -81,7 +70,7 @@ export class HandlerFibers {
       inFlight.end()
       return this.finish(delivery, atOnce, interruptible)
     }
-    const message = inFlight.take(delivery, index, fiber)
+    const message = inFlight.take(delivery, index, this.key, fiber)
     if (interruptible) delivery.onCancel = () => fiber.interruptUnsafe()
     const end = (exit: Exit.Exit<unknown, unknown>): void => {
       inFlight.drop(message)

@@ -25,6 +25,9 @@ export interface Handling {
 /** Handlers by the tags of their messages. */
 export type Handlers = Readonly<Record<string, Plan["handler"]>>
 
+/** Whether a key was built as handlers: what each of them is, its message finds out. */
+export const isHandlers = (value: unknown): value is Handlers => typeof value === "object" && value !== null
+
 /** What belongs to one incarnation of an actor, or of a key. */
 export interface Own {
   /** Where messages give back their places. */

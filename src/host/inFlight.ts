@@ -17,6 +17,8 @@ export class InFlightMessage {
   /** Actor and message are their positions on the thread and in the protocol. */
   readonly actor: number
   readonly message: number
+  /** That it is for, of a keyed actor. */
+  readonly key: string | undefined
   /** What handles it; then what closes what the handler had opened. */
   fiber: Fiber.Fiber<unknown, unknown>
   /** Its entry on the status block. */
@@ -28,6 +30,7 @@ export class InFlightMessage {
   constructor(
     delivery: Delivery,
     actor: number,
+    key: string | undefined,
     fiber: Fiber.Fiber<unknown, unknown>,
     entry: number,
     older: InFlightMessage | undefined
@@ -35,6 +38,7 @@ export class InFlightMessage {
     this.delivery = delivery
     this.actor = actor
     this.message = delivery.message.index
+    this.key = key
     this.fiber = fiber
     this.entry = entry
     this.older = older
@@ -43,6 +47,31 @@ export class InFlightMessage {
 
 /** The messages that are being handled on a thread. */
 export type InFlight = ReturnType<typeof make>
+
+/** Makes the function that finds the position of a thread by its name, -1 for none. */
+const makePositionOf = (threads: ReadonlyArray<string>): (sender: string) => number => {
+  const positions = new Map(threads.map((thread, position) => [thread, position]))
+  // Messages of one sender mostly come in a row.
+  let lastSender = ""
+  let lastPosition = -1
+  return (sender) => {
+    if (sender !== lastSender) {
+      lastSender = sender
+      lastPosition = positions.get(sender) ?? -1
+    }
+    return lastPosition
+  }
+}
+
+/** The messages up to the youngest that are meant, the oldest first. */
+const upTo = (
+  youngest: InFlightMessage | undefined,
+  isMeant: (message: InFlightMessage) => boolean
+): ReadonlyArray<InFlightMessage> => {
+  const all: Array<InFlightMessage> = []
+  for (let entry = youngest; entry !== undefined; entry = entry.older) if (isMeant(entry)) all.push(entry)
+  return all.toReversed()
+}
 
 /**
  * Makes the list, empty at first. It holds only messages whose handlers have not ended at once, and the status block always shows
@@ -56,37 +85,35 @@ export const make = (
 ) => {
   /** The journals of actors by their positions, over their incarnations on this thread. */
   const journals: Array<Journal | undefined> = []
-  const positions = new Map(threads.map((thread, position) => [thread, position]))
-  // Messages of one sender mostly come in a row.
-  let lastSender = ""
-  let lastPosition = -1
-  const positionOf = (sender: string): number => {
-    if (sender !== lastSender) {
-      lastSender = sender
-      lastPosition = positions.get(sender) ?? -1
-    }
-    return lastPosition
-  }
+  const positionOf = makePositionOf(threads)
   // A list of its own rather than a `Set`: entering and leaving are part of every message's cost.
   let youngest: InFlightMessage | undefined
 
   const show = (): void => {
     block.noteHandling(youngest?.actor ?? -1, youngest?.message ?? -1)
     block.noteSender(-1)
+    if (youngest?.key !== undefined) block.handling.noteKey(youngest.key)
   }
 
   return {
     /** A handler begins. Most end before anything else can happen, and are never in the list. */
-    begin(actor: number, { message, sender }: Delivery): void {
+    begin(actor: number, { message, sender }: Delivery, key: string | undefined): void {
       block.noteHandling(actor, message.index)
       block.noteSender(positionOf(sender))
+      if (key !== undefined) block.handling.noteKey(key)
     },
     /** It has ended. */
     end: show,
     /** It goes on. */
-    take(delivery: Delivery, actor: number, fiber: Fiber.Fiber<unknown, unknown>): InFlightMessage {
-      const noted = block.handling.enter(actor, delivery.message.index, positionOf(delivery.sender), monotonic.shared)
-      const entry = new InFlightMessage(delivery, actor, fiber, noted, youngest)
+    take(
+      delivery: Delivery,
+      actor: number,
+      key: string | undefined,
+      fiber: Fiber.Fiber<unknown, unknown>
+    ): InFlightMessage {
+      const { message, sender } = delivery
+      const noted = block.handling.enter(actor, message.index, positionOf(sender), monotonic.shared, key)
+      const entry = new InFlightMessage(delivery, actor, key, fiber, noted, youngest)
       if (youngest !== undefined) youngest.younger = entry
       youngest = entry
       show()
@@ -117,13 +144,11 @@ export const make = (
         kept: journal?.kept() ?? null
       }
     },
+    /** The messages that are being handled and are meant, the oldest first. */
+    all: (isMeant: (message: InFlightMessage) => boolean): ReadonlyArray<InFlightMessage> => upTo(youngest, isMeant),
     /** The messages that an actor is handling, or one of its keys, the oldest first. */
     of(actor: number, key?: string): ReadonlyArray<InFlightMessage> {
-      const all: Array<InFlightMessage> = []
-      for (let entry = youngest; entry !== undefined; entry = entry.older) {
-        if (entry.actor === actor && (key === undefined || entry.delivery.request[8] === key)) all.push(entry)
-      }
-      return all.toReversed()
+      return upTo(youngest, (one) => one.actor === actor && (key === undefined || one.key === key))
     }
   }
 }

@@ -121,6 +121,12 @@ export class Key implements KeyHolder, Member {
     this.owner.fail(this, cause, false)
   }
 
+  /** How it is, for those who ask from outside. */
+  view(): keyMessages.KeyView {
+    const { history: { failures }, lane: { key, running, size }, state } = this
+    return { key, state, waiting: size, running, failures }
+  }
+
   /** Makes what the key's handlers know of themselves. */
   current(): Actor.Current["Service"] {
     return new KeyCurrent(this.owner, this)

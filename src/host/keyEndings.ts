@@ -196,7 +196,10 @@ export class Endings {
     key.state = "quarantined"
     key.lane.holder = key
     key.reason = new ActorError.NotRunning({
-      why: `${name} was given up after ${failures} ${failures === 1 ? "failure" : "failures"} ` +
+      why:
+        `${name} was given up${
+          failures === 0 ? "" : ` after ${failures} ${failures === 1 ? "failure" : "failures"}`
+        } ` +
         `(${ExitCause.format(cause)}); wake(key) or stop(key) ends that`,
       known: []
     })

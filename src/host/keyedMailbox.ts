@@ -30,6 +30,8 @@ export interface Opener<Holder extends KeyHolder> {
   stopAsked(lane: KeyLane<Holder>, stop: Delivery): void
   /** The keys that are awake. */
   awake(): ReadonlyArray<string>
+  /** All keys of which anything is known. */
+  list(): ReadonlyArray<keyMessages.KeyView>
 }
 
 const isAlone = (delivery: Delivery): boolean => delivery.message.tag === keyMessages.stop
@@ -77,18 +79,15 @@ export class KeyedMailbox<Holder extends KeyHolder> {
     if (this.isClosed) return delivery.reject(new ActorError.Stopping())
     const { message } = delivery
     const key = delivery.request[8]
-    if (message.tag === keyMessages.awake) {
-      if (delivery.begin()) delivery.end({ _tag: "Success", value: this.opener?.awake() ?? [] })
-      return
-    }
-    if (key === undefined) return delivery.reject(noKey)
+    if (key === undefined) return this.offerForAll(delivery)
     const lane = this.lanes.get(key)
+    if (message.tag === keyMessages.wake && this.isAwake(lane)) return this.starter.startBeside(lane, delivery)
     if (!this.starter.tryStart(lane, delivery)) this.wait(lane, delivery)
   }
 
   /** A message was withdrawn while it waited. */
   remove(delivery: Delivery): void {
-    const lane = this.lanes.find(delivery.request[8] ?? "")
+    const lane = this.find(delivery.request[8] ?? "")
     if (lane === undefined) return
     this.lanes.sift(lane, (other) => other !== delivery)
     this.lanes.drop(lane)
@@ -203,9 +202,22 @@ export class KeyedMailbox<Holder extends KeyHolder> {
     return this.starter.running
   }
 
-  /** A message of another key may always start. */
-  isFull(): boolean {
-    return false
+  /** The lane of a key, if it has one. */
+  find(key: string): KeyLane<Holder> | undefined {
+    return this.lanes.find(key)
+  }
+
+  /** Takes in what is asked of all keys. */
+  private offerForAll(delivery: Delivery): void {
+    const { message: { tag } } = delivery
+    if (tag !== keyMessages.awake && tag !== keyMessages.list) return delivery.reject(noKey)
+    const value = tag === keyMessages.awake ? this.opener?.awake() : this.opener?.list()
+    if (delivery.begin()) delivery.end({ _tag: "Success", value: value ?? [] })
+  }
+
+  /** The messages of a key are handled, and none of them stops it. */
+  private isAwake({ places, waiting }: KeyLane<Holder>): boolean {
+    return this.starter.isOpen && places > 0 && waiting?.some(isAlone) !== true
   }
 
   /** Takes in a message that has to wait. */

@@ -28,7 +28,7 @@ import { CodecIssue } from "../wire/translator.ts"
 import { buildFailed } from "./build.ts"
 import { Dispatcher } from "./dispatcher.ts"
 import { HandlerContexts } from "./handlerContext.ts"
-import type { Handlers } from "./handling.ts"
+import { isHandlers } from "./handling.ts"
 import type { HostContext } from "./hostContext.ts"
 import { Key, type Owner } from "./key.ts"
 import { keyContext } from "./keyContext.ts"
@@ -37,12 +37,14 @@ import { Endings } from "./keyEndings.ts"
 import type { Given } from "./keyGiven.ts"
 import { Keeping } from "./keyKeeping.ts"
 import { Passivation } from "./keyPassivation.ts"
+import { Room } from "./keyRoom.ts"
 import { Stops } from "./keyStops.ts"
 import type { KeyLane } from "./laneStarter.ts"
 import { defect } from "./outcome.ts"
 
-// How many keys are closed at the same time when the actor ends.
+/** How many keys are closed at the same time when the actor ends. */
 const closedTogether = 64
+
 /** The keys of one incarnation of an actor. It opens them from `mailbox.resume` on, until `close`. */
 export class Keys implements Opener<Key>, Owner {
   readonly host: HostContext
@@ -53,8 +55,9 @@ export class Keys implements Opener<Key>, Owner {
   private readonly endings: Endings
   private readonly keeping: Keeping
   private readonly stops: Stops
-  /** Keys that wait for one of the others to close. */
-  private readonly applicants = new Set<Key>()
+  private readonly room: Room
+  /** The contexts of handlers for which it makes no difference which key they are of. */
+  private readonly contexts: HandlerContexts
   private isClosed = false
 
   constructor(given: Given) {
@@ -63,19 +66,25 @@ export class Keys implements Opener<Key>, Owner {
     this.host = host
     this.actor = handling.name
     this.run = Effect.runForkWith(context)
+    this.contexts = new HandlerContexts(this.actor, this.actor, context, (it) => it)
     this.keeping = new Keeping(host, this.actor)
     this.passivation = new Passivation(options.keepAlive ? Infinity : options.idleMillis, this.run, {
       close: (key) => this.endings.passivate(key),
       onLap: () => this.endings.forgetOld()
     })
     this.endings = new Endings(given, this.passivation, this.keeping, {
-      onRoom: () => this.admit(),
+      onRoom: () => this.isClosed ? undefined : this.room.admit(),
       onResting: (key) => this.onResting(key)
+    })
+    this.room = new Room(options, this.passivation, this.endings, {
+      isNeeded: (key) => this.isNeeded(key),
+      enter: (key) => this.enter(key),
+      refuse: (key, reason) => this.refuse(key, reason)
     })
     this.stops = new Stops(given, this.endings, this.keeping, {
       want: (lane) => this.want(lane),
       isClosed: () => this.isClosed,
-      forget: (key) => void this.applicants.delete(key)
+      forget: (key) => void this.room.applicants.delete(key)
     })
   }
 
@@ -93,6 +102,13 @@ export class Keys implements Opener<Key>, Owner {
   /** The keys that are awake. */
   awake(): ReadonlyArray<string> {
     return this.passivation.all().map(({ lane }) => lane.key)
+  }
+
+  /** All keys of which anything is known. */
+  list(): ReadonlyArray<keyMessages.KeyView> {
+    const { endings: { quarantined, resting }, passivation, room: { applicants } } = this
+    const all = new Set([...passivation.all(), ...resting, ...quarantined, ...applicants])
+    return Array.from(all, (key) => key.view())
   }
 
   /** Messages wait for a key that is not open. */
@@ -130,7 +146,7 @@ export class Keys implements Opener<Key>, Owner {
 
   /** A message of a key has ended. Another one may wait for its room. */
   rested(key: Key): void {
-    if (this.applicants.size > this.endings.closing && this.mayEvict(key)) this.endings.passivate(key)
+    this.room.rested(key)
   }
 
   /** A key has failed. */
@@ -155,7 +171,7 @@ export class Keys implements Opener<Key>, Owner {
       this.passivation.stop()
       for (const key of this.endings.resting) key.fiber?.interruptUnsafe()
       const awake = Array.from(this.passivation.all())
-      const all = [...awake, ...this.endings.resting, ...this.endings.quarantined, ...this.applicants]
+      const all = [...awake, ...this.endings.resting, ...this.endings.quarantined, ...this.room.applicants]
       const leave = Effect.sync(() => {
         for (const { lane } of all) this.given.mailbox.leave(lane)
         this.host.endpoint.block.setKeys(this.given.handling.index, 0, 0)
@@ -191,11 +207,6 @@ export class Keys implements Opener<Key>, Owner {
     return lane.size > 0 || (this.given.options.keepAlive && this.keeping.isNoted(lane.key))
   }
 
-  private mayEvict(key: Key): boolean {
-    const { keepAlive, onFull } = this.given.options
-    return onFull === "evict-idle" && !keepAlive && key.isIdle
-  }
-
   private onResting(key: Key): void {
     if (this.isClosed) return
     if (key.state === "quarantined") this.want(key.lane)
@@ -207,8 +218,8 @@ export class Keys implements Opener<Key>, Owner {
     if (key.state !== "resting") return
     const restMillis = key.restsUntil === undefined ? 0 : key.restsUntil - this.now()
     if (restMillis > 0) return this.enterLater(key, restMillis)
-    if (this.passivation.size < this.given.options.keys) this.open(key)
-    else this.apply(key)
+    if (this.room.isFree) this.open(key)
+    else this.room.apply(key)
   }
 
   private enterLater(key: Key, millis: number): void {
@@ -218,27 +229,6 @@ export class Keys implements Opener<Key>, Owner {
       if (!this.isClosed && this.isNeeded(key)) this.enter(key)
     })
     key.fiber = this.run(Effect.andThen(Effect.sleep(millis), enter))
-  }
-
-  /** There is no room for a key. */
-  private apply(key: Key): void {
-    const { keys, onFull } = this.given.options
-    if (onFull === "fail") return this.refuse(key, new ActorError.MailboxFull({ capacity: keys }))
-    this.applicants.add(key)
-    if (this.applicants.size <= this.endings.closing) return
-    const idle = this.passivation.evict((other) => this.mayEvict(other))
-    if (idle !== undefined) this.endings.passivate(idle)
-  }
-
-  /** Opens keys that have waited for room. */
-  private admit(): void {
-    if (this.isClosed) return
-    for (const key of this.applicants) {
-      if (this.passivation.size >= this.given.options.keys) return
-      this.applicants.delete(key)
-      if (this.isNeeded(key)) this.enter(key)
-      else this.endings.leave(key)
-    }
   }
 
   /** Rejects what waits for a key that can't be opened. */
@@ -264,7 +254,9 @@ export class Keys implements Opener<Key>, Owner {
     this.endings.show()
     const scope = key.scope = Scope.makeUnsafe()
     const context = keyContext(this.given.context, scope, key.current(), lane.key)
-    const fiber = Effect.runForkWith(context)(Effect.suspend(() => this.given.build(typed)))
+    const builder = { actor: this.given.handling.index, isFirst: false, key: lane.key }
+    const build = this.host.endpoint.building.by(builder, Effect.suspend(() => this.given.build(typed)))
+    const fiber = Effect.runForkWith(context)(build)
     const isOpening = (): boolean => key.builds === builds && key.state === "opening"
     const done = (exit: Exit.Exit<unknown, unknown>): void => isOpening() ? this.built(key, exit, context) : undefined
     const atOnce = fiber.pollUnsafe()
@@ -281,13 +273,13 @@ export class Keys implements Opener<Key>, Owner {
     key.fiber = undefined
     if (Exit.isFailure(exit)) return this.endings.fail(key, buildFailed(name, exit.cause))
     if (!isHandlers(exit.value)) {
-      const problem = new TypeError(`${this.actor}.toLayer built ${name}, and that is no object of handlers`)
-      return this.endings.fail(key, buildFailed(name, Cause.die(problem)))
+      const problem = `${this.actor}.toLayer built ${name}, and that is no object of handlers`
+      return this.endings.fail(key, buildFailed(name, Cause.die(new TypeError(problem))))
     }
     key.readyAt = this.now()
     key.dispatcher = new Dispatcher(this.given.handling, {
       mailbox: key,
-      contexts: new HandlerContexts(this.actor, name, context, (it) => it),
+      contexts: new HandlerContexts(this.actor, name, context, (it) => it, this.contexts),
       handlers: exit.value,
       key: lane.key,
       watcher: key
@@ -296,5 +288,3 @@ export class Keys implements Opener<Key>, Owner {
     this.given.mailbox.open(lane)
   }
 }
-
-const isHandlers = (value: unknown): value is Handlers => typeof value === "object" && value !== null

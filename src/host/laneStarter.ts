@@ -51,6 +51,14 @@ export class LaneStarter<Holder extends KeyHolder> {
     return true
   }
 
+  /** Starts a message that need not wait for the others of its key. */
+  startBeside(lane: KeyLane<Holder>, delivery: Delivery): void {
+    const { isStarting } = this
+    this.isStarting = true
+    this.start(lane, delivery)
+    this.isStarting = isStarting
+  }
+
   /** Whether a message may start although the thread retires, because another one waits for it. */
   mayStart(delivery: Delivery): boolean {
     return this.retirement?.starts(delivery) ?? true

@@ -12,6 +12,7 @@
  */
 import * as Cause from "effect/Cause"
 import type * as Exit from "effect/Exit"
+import { named } from "../base/keyName.ts"
 import type { Delivery } from "../link/delivery.ts"
 import type { Handling, Own } from "./handling.ts"
 import { judge } from "./outcome.ts"
@@ -19,28 +20,39 @@ import { judge } from "./outcome.ts"
 /** What the journal says of a message that did not succeed. */
 const outcomes = { handled: "error", failed: "failed", neither: "left" } as const
 
-/** The settlement of the messages of one incarnation. A class, because a keyed actor has one for each key that is awake. */
-export class Settlement {
-  private readonly handling: Handling
-  private readonly own: Own
+/**
+ * The settlement of the messages of one incarnation, or of one build of a key. A dispatcher is one: each key that is awake has an
+ * object less, and thousands of them are in the processor's cache longer.
+ */
+export abstract class Settlement {
+  protected readonly handling: Handling
+  protected readonly mailbox: Own["mailbox"]
+  protected readonly contexts: Own["contexts"]
+  protected readonly handlers: Own["handlers"]
+  protected readonly key: Own["key"]
+  private readonly watcher: Own["watcher"]
   private closed = false
 
-  constructor(handling: Handling, own: Own) {
+  constructor(handling: Handling, { contexts, handlers, key, mailbox, watcher }: Own) {
     this.handling = handling
-    this.own = own
+    this.mailbox = mailbox
+    this.contexts = contexts
+    this.handlers = handlers
+    this.key = key
+    this.watcher = watcher
   }
 
   /** Gives the place of a message to the next one, unless that was done before. */
-  leavePlace(delivery: Delivery): void {
+  protected leavePlace(delivery: Delivery): void {
     if (!delivery.holdsPlace) return
     delivery.holdsPlace = false
-    if (!this.closed) this.own.mailbox.release()
+    if (!this.closed) this.mailbox.release()
   }
 
   /** Answers a message with what its handler has ended with. */
-  settle(delivery: Delivery, exit: Exit.Exit<unknown, unknown>): void {
+  protected settle(delivery: Delivery, exit: Exit.Exit<unknown, unknown>): void {
     const { block, index, journal, name } = this.handling
-    const { mailbox, watcher } = this.own
+    const { mailbox, watcher } = this
     watcher.onSettled?.()
     if (exit._tag === "Success") {
       block.addHandled(index, 1)
@@ -48,7 +60,8 @@ export class Settlement {
       return delivery.end({ _tag: "Success", value: exit.value })
     }
     const { withheld, request: [kind] } = delivery
-    const { answer, counts, defect } = judge({ actor: name, withheld, isTell: kind === "tell" }, exit.cause)
+    const actor = named(name, this.key)
+    const { answer, counts, defect } = judge({ actor, withheld, isTell: kind === "tell" }, exit.cause)
     if (counts === "handled") block.addHandled(index, 1)
     else if (counts === "failed") block.addFailed(index, 1)
     journal.failed(delivery, outcomes[counts], Cause.squash(exit.cause))
@@ -62,7 +75,7 @@ export class Settlement {
   }
 
   /** The incarnation ends: from now on a defect is no news, and places are not given back. */
-  close(): void {
+  protected seal(): void {
     this.closed = true
   }
 }

@@ -12,6 +12,8 @@ export interface Builder {
   readonly actor: number | undefined
   /** The actors declared after it wait for it. They don't if it is only built again. */
   readonly isFirst: boolean
+  /** One of its keys is built, and only that. */
+  readonly key?: string | undefined
 }
 
 /** The layers of one thread that are being built. */
@@ -71,10 +73,14 @@ export const make = (options: {
         return Effect.ensuring(build, Effect.sync(() => builders.delete(fiber)))
       }),
     /** Why a fiber must not wait for an actor: it builds a layer, and the actor is not up before that is built. */
-    obstacle(fiber: AnyFiber | undefined, thread: string, actor: number): string | undefined {
+    obstacle(fiber: AnyFiber | undefined, thread: string, actor: number, key?: string): string | undefined {
       if (builders.size === 0 || fiber === undefined) return undefined
       const builder = builders.get(fiber)
-      return builder && why(builder, thread, actor)
+      if (builder?.key === undefined) return builder && why(builder, thread, actor)
+      return thread === self && builder.actor === actor && builder.key === key ? itself : undefined
     }
   }
 }
+
+const itself =
+  "the key is not open yet: what builds it asks it, and it takes messages once it is built. Ask from Actor.background"

@@ -38,9 +38,9 @@ export const make = (options: {
   const targetOf = (outbox: Destination, { group, thread }: Place, actor: number): Target => ({
     outbox,
     actor,
-    obstacle(fiber) {
+    obstacle(fiber, key) {
       // Another instance may be up.
-      const why = group === undefined ? building.obstacle(fiber, thread, actor) : undefined
+      const why = group === undefined ? building.obstacle(fiber, thread, actor, key) : undefined
       return why === undefined ? undefined : new ActorError.NotRunning({ why, known })
     }
   })

@@ -60,20 +60,23 @@ export const make = (actor: Actor.Any, keys: KeyCodec, targets: ReadonlyArray<Ta
       send?.(keys.encode(key))(undefined, { timeout: options?.timeout ?? fallback })
   }
 
-  const awakeAt = (target: Target): Effect.Effect<ReadonlyArray<unknown>, unknown> => {
-    const message = keyMessages.codecs.get(keyMessages.awake)
-    if (message === undefined) return Effect.succeed([])
+  /** Asks all instances one of heddle's own messages, and puts their lists together. */
+  const askAll = (tag: string): Effect.Effect<ReadonlyArray<unknown>, unknown> => {
+    const message = keyMessages.codecs.get(tag)
+    if (targets.length === 0 || message === undefined) return Effect.fail(failed(tag, undeclared(shared)))
+    const askAt = (target: Target) =>
+      ask(new KeyMethod(common, message, target, new CallSites(), undefined), undefined, timeoutMillis)
     return Effect.map(
-      ask(new KeyMethod(common, message, target, new CallSites(), undefined), undefined, timeoutMillis),
-      (texts) => Array.isArray(texts) ? texts.map((text) => keys.decode(String(text))) : []
+      Effect.forEach(targets, askAt, { concurrency: "unbounded" }),
+      (lists) => lists.flatMap((list): ReadonlyArray<unknown> => Array.isArray(list) ? list : [])
     )
   }
 
   return {
     of: (key: unknown): object => new KeyClient(keys.encode(key)),
-    awake: targets.length === 0
-      ? Effect.fail(failed(keyMessages.awake, undeclared(shared)))
-      : Effect.map(Effect.forEach(targets, awakeAt, { concurrency: "unbounded" }), (lists) => lists.flat()),
+    awake: Effect.map(askAll(keyMessages.awake), (texts) => texts.map((text) => keys.decode(String(text)))),
+    /** For the command: all keys of which anything is known, and how they are. */
+    "~keys": askAll(keyMessages.list),
     wake: order(keyMessages.wake, undefined),
     stop: order(keyMessages.stop, "Infinity")
   }

@@ -19,7 +19,10 @@ export interface Target {
   /** The actor's index on its thread. */
   readonly actor: number
   /** Why a fiber must not wait for the actor. */
-  readonly obstacle: (fiber: Fiber.Fiber<unknown, unknown> | undefined) => ActorError.Reason | undefined
+  readonly obstacle: (
+    fiber: Fiber.Fiber<unknown, unknown> | undefined,
+    key: string | undefined
+  ) => ActorError.Reason | undefined
 }
 
 /** Sends one message of an actor. */

@@ -77,7 +77,7 @@ const throughParts = (
   Effect.withFiber((fiber) => {
     const { discard, input, millis } = given
     const parts = interceptor.parts()
-    const obstacle = discard ? undefined : method.target.obstacle(fiber)
+    const obstacle = discard ? undefined : method.target.obstacle(fiber, method.key)
     if (obstacle !== undefined) return Exit.fail(method.failure(obstacle))
     if (parts.length === 0) return send(input, millis, interceptor.envelope(fiber))
     const payload = method.message.construct(input)

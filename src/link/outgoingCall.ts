@@ -36,7 +36,7 @@ export const ask = (
     const payload = prepare(method, input, borrows)
     if (payload instanceof CodecIssue) return resume(unsendable(method, payload))
     const fiber = Fiber.getCurrent()
-    const obstacle = method.target.obstacle(fiber)
+    const obstacle = method.target.obstacle(fiber, method.key)
     if (obstacle !== undefined) return resume(Exit.fail(method.failure(obstacle)))
     const message = new OutgoingCall(method, "ask", payload, chainOf(fiber), spanOf(fiber), envelope)
     message.fiber = fiber

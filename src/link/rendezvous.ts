@@ -7,12 +7,7 @@
  * Source: Thaler and Ravishankar, "Using Name-Based Mappings to Increase Hit Rates" (1998).
  */
 
-/** 32 bits of a text (FNV-1a over its UTF-16 code units). */
-const hashOf = (text: string): number => {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  return hash
-}
+import { hashOf } from "../base/hash.ts"
 
 /** Spreads 32 bits, so that inputs that differ in one bit have unlike results (the finalizer of MurmurHash3). */
 const spread = (bits: number): number => {

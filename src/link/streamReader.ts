@@ -36,7 +36,7 @@ export const openStream = (
   Stream.unwrap(Effect.gen(function*() {
     const payload = prepare(method, input)
     if (payload instanceof CodecIssue) return yield* unsendable(method, payload)
-    const obstacle = method.target.obstacle(Fiber.getCurrent())
+    const obstacle = method.target.obstacle(Fiber.getCurrent(), method.key)
     if (obstacle !== undefined) return yield* Effect.fail(method.failure(obstacle))
     const reading = yield* Effect.acquireRelease(
       Effect.withFiber((fiber) =>

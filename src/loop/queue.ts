@@ -26,6 +26,11 @@ export class Queue<A> {
     return this.items[this.head + index]
   }
 
+  /** Whether some item is meant. */
+  some(isMeant: (item: A) => boolean): boolean {
+    return this.items.some((item) => item !== undefined && isMeant(item))
+  }
+
   /** Takes the first item out. */
   shift(): A | undefined {
     if (this.size === 0) return undefined

@@ -2,7 +2,7 @@
  * Finds deadlocks among the messages of all threads, as a pure function of what the threads report.
  *
  * A message is stuck if its handler waits for an ask that can't go on: either that ask runs, and is stuck itself; or it waits
- * for a place at an actor all of whose places are taken by stuck messages.
+ * for a place at an actor all of whose places are taken by stuck messages. Each key of a keyed actor has places of its own.
  *
  * ```text
  *   A (1 place): handles 1 --asks--> B (1 place): handles 2 --asks--> waits for a place at A
@@ -10,6 +10,7 @@
  *                +--------------------------------------------------------------+
  * ```
  */
+import { named } from "../base/keyName.ts"
 import type { Wait, Waits } from "../control/protocol.ts"
 
 /** What one incarnation of a thread has reported. */
@@ -29,23 +30,26 @@ export const stuck = (
   reports: ReadonlyArray<Report>,
   among: (waiting: Waiting) => boolean = () => true
 ): ReadonlyArray<Waiting> => {
-  const full = new Map(reports.flatMap((report) => report.full.map(({ actor, places }) => [actor, places])))
+  const full = new Map(reports.flatMap((report) => report.full.map((one) => [placeOf(one), one.places])))
   let set = reports.flatMap(({ incarnation, thread, waiting }) =>
     waiting.map((wait) => ({ ...wait, thread, incarnation }))
   ).filter(among)
   for (;;) {
     const running = new Set(set.map(handled))
     const held = new Map<string, number>()
-    for (const { actor, holdsPlace } of set) if (holdsPlace) held.set(actor, (held.get(actor) ?? 0) + 1)
-    const next = set.filter((waiting) =>
-      waiting.ask.started
-        ? running.has(asked(waiting))
-        : full.has(waiting.ask.actor) && full.get(waiting.ask.actor) === held.get(waiting.ask.actor)
-    )
+    for (const one of set) if (one.holdsPlace) held.set(placeOf(one), (held.get(placeOf(one)) ?? 0) + 1)
+    const next = set.filter((waiting) => {
+      if (waiting.ask.started) return running.has(asked(waiting))
+      const place = placeOf(waiting.ask)
+      return full.has(place) && full.get(place) === held.get(place)
+    })
     if (next.length === set.length) return set
     set = next
   }
 }
+
+/** Whose places are meant: an actor's, or those of one of its keys. Unlike a name, it has the whole key. */
+const placeOf = ({ actor, key }: Pick<Wait, "actor" | "key">): string => key === undefined ? actor : `${actor}/${key}`
 
 /** The same message waits for the same ask. */
 export const identity = ({ ask, incarnation, message, thread }: Waiting): string =>
@@ -70,12 +74,12 @@ export interface Closing {
  */
 export const closing = (stuck: ReadonlyArray<Waiting>): ReadonlyArray<Closing> => {
   const running = new Map(stuck.map((waiting) => [handled(waiting), [waiting]]))
-  const places = Map.groupBy(stuck.filter(({ holdsPlace }) => holdsPlace), ({ actor }) => actor)
+  const places = Map.groupBy(stuck.filter(({ holdsPlace }) => holdsPlace), placeOf)
   const waitsFor = (waiting: Waiting): ReadonlyArray<Waiting> =>
-    (waiting.ask.started ? running.get(asked(waiting)) : places.get(waiting.ask.actor)) ?? nobody
+    (waiting.ask.started ? running.get(asked(waiting)) : places.get(placeOf(waiting.ask))) ?? nobody
   return stuck.filter(({ ask }) => !ask.started).toSorted((a, b) => b.ask.depth - a.ask.depth).flatMap((waiting) => {
     const way = wayTo(waiting, waitsFor)
-    return way.length === 0 ? [] : [{ waiting, cycle: [...way, waiting.ask.actor] }]
+    return way.length === 0 ? [] : [{ waiting, cycle: [...way, named(waiting.ask.actor, waiting.ask.key)] }]
   })
 }
 
@@ -106,6 +110,6 @@ const wayTo = (goal: Waiting, waitsFor: (waiting: Waiting) => ReadonlyArray<Wait
 
 const back = (goal: Waiting, before: ReadonlyMap<Waiting, Waiting | undefined>): ReadonlyArray<string> => {
   const way: Array<string> = []
-  for (let at: Waiting | undefined = goal; at !== undefined; at = before.get(at)) way.unshift(at.actor)
+  for (let at: Waiting | undefined = goal; at !== undefined; at = before.get(at)) way.unshift(named(at.actor, at.key))
   return way
 }

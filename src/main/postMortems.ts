@@ -14,6 +14,7 @@ import { join } from "node:path"
 import { mainThread, type ThreadSpec, type Topology } from "../control/topology.ts"
 import * as monotonic from "../loop/monotonic.ts"
 import { type Handling, LogLine, type PostMortem } from "../PostMortem.ts"
+import type { Entry } from "../shared/handledMessages.ts"
 import type { StatusBlock } from "../shared/statusBlock.ts"
 import { format, type SystemEvent } from "../SystemEvent.ts"
 import { inOrder } from "../wire/protocol.ts"
@@ -110,12 +111,16 @@ const handlingOf = (
   block: StatusBlock,
   threads: ReadonlyArray<string>
 ): ReadonlyArray<Handling> => {
-  const named = (actor: number, message: number, sender: number, ageMillis: number): ReadonlyArray<Handling> => {
+  const named = (
+    { actor, key, message, sender }: Omit<Entry, "sinceMillis">,
+    ageMillis: number
+  ): ReadonlyArray<Handling> => {
     const protocol = actors[actor]?.actor
     const tag = protocol && inOrder(protocol.protocol.requests)[message]?._tag
     if (protocol === undefined || tag === undefined) return []
     return [{
       actor: protocol.actorName,
+      ...protocol.keys === undefined ? {} : { key },
       message: tag,
       sender: threads[sender] ?? "",
       ageMillis: Math.round(ageMillis)
@@ -123,11 +128,11 @@ const handlingOf = (
   }
   const now = monotonic.shared()
   const entries = block.handling.entries().toSorted((a, b) => a.sinceMillis - b.sinceMillis)
-  const { actor, message } = block.readHandling()
   const sender = block.readSender()
+  const running = { ...block.readHandling(), sender, key: block.handling.readKey() }
   return [
-    ...entries.flatMap((entry) => named(entry.actor, entry.message, entry.sender, now - entry.sinceMillis)),
-    ...sender < 0 ? [] : named(actor, message, sender, block.unmovedMillis())
+    ...entries.flatMap((entry) => named(entry, now - entry.sinceMillis)),
+    ...sender < 0 ? [] : named(running, block.unmovedMillis())
   ]
 }
 

@@ -2,6 +2,7 @@
  * The status of threads and actors, read from the supervisor's state and the threads' status blocks. No thread is asked.
  */
 import type * as Actor from "../Actor.ts"
+import { named } from "../base/keyName.ts"
 import type { ThreadSpec, Topology } from "../control/topology.ts"
 import type * as ExitCause from "../ExitCause.ts"
 import type { StatusBlock } from "../shared/statusBlock.ts"
@@ -160,10 +161,12 @@ const actorStates: { readonly [State in ThreadStatus["state"]]: ActorStatus["sta
 const withoutBlock = (ofThread: ThreadStatus["state"]): ActorStatus["state"] =>
   ofThread === "running" || ofThread === "starting" ? "stopped" : actorStates[ofThread]
 
-/** The message that a thread is handling, as `Actor.Message`; empty for none. */
+/** The message that a thread is handling, as `Actor.Message` or `Actor("key").Message`; empty for none. */
 export const handling = (spec: ThreadSpec, block: StatusBlock): string => {
   const { actor, message } = block.readHandling()
   const protocol = spec.actors[actor]?.actor
   const tag = protocol && inOrder(protocol.protocol.requests)[message]?._tag
-  return protocol === undefined || tag === undefined ? "" : `${protocol.actorName}.${tag}`
+  if (protocol === undefined || tag === undefined) return ""
+  const key = protocol.keys === undefined ? undefined : block.handling.readKey()
+  return `${named(protocol.actorName, key)}.${tag}`
 }

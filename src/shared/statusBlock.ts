@@ -6,7 +6,7 @@
  *   Float64: heap bytes, active milliseconds when it last told, milliseconds for which main has not seen it move, CPU milliseconds
  *     Int32: beat, how it exits, actor and message being handled, how many actors, whether a debugger may stop it, whether
  *     somebody reads the payloads of dead letters, who sent the message
- *   per message whose handler goes on, up to 16: Int32: actor, message, sender; Float64: since when
+ *   per message whose handler goes on, up to 16: Int32: actor, message, sender; Float64: since when; its key
  *   per actor, Int32: came                      written by senders with each message
  *   per actor, Int32: left, waiters, state, places   written by the thread alone, but for waiters, which senders write, and
  *     places, which senders shut

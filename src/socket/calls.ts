@@ -10,6 +10,7 @@ import * as ActorError from "../ActorError.ts"
 import { named } from "../base/keyName.ts"
 import * as ExitCause from "../ExitCause.ts"
 import * as json from "../wire/json.ts"
+import type { KeyCodec } from "../wire/key.ts"
 import { CodecIssue } from "../wire/translator.ts"
 import { type Failed, failed } from "./request.ts"
 
@@ -71,7 +72,7 @@ export const tell = (operated: Reachable, sent: Sent): Effect.Effect<{}, Failed>
       ))
 
 /** Finds the actor that is meant. */
-const actorOf = ({ topology }: Reachable, sent: Pick<Sent, "actor">): Effect.Effect<Actor.Any, Failed> => {
+export const actorOf = ({ topology }: Reachable, sent: Pick<Sent, "actor">): Effect.Effect<Actor.Any, Failed> => {
   const actors = topology.threads.flatMap(({ actors }) => actors.map(({ actor }) => actor))
   const actor = actors.find(({ actorName }) => actorName === sent.actor)
   if (actor !== undefined) return Effect.succeed(actor)
@@ -97,13 +98,16 @@ const clientOf = (services: Context.Context<never>, { actorName, key, keys }: Ac
     const written = `'${actorName}[key].${sent.message}'`
     return Effect.fail(failed("wrong", `${actorName} is keyed: write ${written} with the key that the message is for`))
   }
-  const typed = keys.read(sent.key)
-  if (typed instanceof CodecIssue) {
-    const problem = `the key of ${named(actorName, sent.key)} does not match its schema: ${typed.text}`
-    return Effect.fail(failed("wrong", problem))
-  }
   const of = methodOf(client, "of")
-  return Effect.sync(() => of?.(typed))
+  return Effect.map(keyOf(actorName, keys, sent.key), (typed) => of?.(typed))
+}
+
+/** Reads a key as a person has written it. */
+export const keyOf = (actor: string, keys: KeyCodec, text: string): Effect.Effect<unknown, Failed> => {
+  const typed = keys.read(text)
+  return typed instanceof CodecIssue
+    ? Effect.fail(failed("wrong", `the key of ${named(actor, text)} does not match its schema: ${typed.text}`))
+    : Effect.succeed(typed)
 }
 
 /** Finds the actor and its message, and reads the key and the payload. */

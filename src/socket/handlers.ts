@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as calls from "./calls.ts"
 import * as deadLetters from "./deadLetters.ts"
+import * as keys from "./keys.ts"
 import * as looking from "./looking.ts"
 import type { Operated } from "./operated.ts"
 import * as request from "./request.ts"
@@ -57,6 +58,15 @@ const call: Handler = (operated) => request.answering(request.Call, (sent) => ca
 
 const tell: Handler = (operated) => request.answering(request.Tell, (sent) => request.once(calls.tell(operated, sent)))
 
+const keyList: Handler = (operated) =>
+  request.answering(request.Keys, ({ actor }) => Stream.fromIterableEffect(keys.list(operated, actor)))
+
+const wakeKey: Handler = (operated) =>
+  request.answering(request.WakeKey, (named) => request.once(keys.order(operated, "wake", named)))
+
+const stopKey: Handler = (operated) =>
+  request.answering(request.StopKey, (named) => request.once(keys.order(operated, "stop", named)))
+
 const letters: Handler = (operated) =>
   request.answering(
     request.DeadLetters,
@@ -79,6 +89,9 @@ export const answers: ReadonlyMap<string, Handler> = new Map([
   [request.Stop.name, stop],
   [request.Call.name, call],
   [request.Tell.name, tell],
+  [request.Keys.name, keyList],
+  [request.WakeKey.name, wakeKey],
+  [request.StopKey.name, stopKey],
   [request.Inspect.name, looking.inspect],
   [request.Logs.name, looking.logs],
   [request.PostMortems.name, looking.postMortems],

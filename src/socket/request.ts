@@ -20,6 +20,7 @@ import { Inspection } from "../control/inspection.ts"
 import { LogLine, PostMortem } from "../PostMortem.ts"
 import { ActorStatus, ThreadStatus } from "../Status.ts"
 import { SystemEvent } from "../SystemEvent.ts"
+import { KeyView } from "../wire/keyMessages.ts"
 
 /**
  * Why a system did not do what it was asked.
@@ -146,6 +147,14 @@ export const ActorView = Schema.Struct({
 export type ActorView = typeof ActorView.Type
 /** An actor, on each of its threads. */
 export const Inspect = define("Inspect", Schema.Struct({ actor: Schema.String }), ActorView)
+
+/** The keys of an actor of which anything is known. */
+export const Keys = define("Keys", Schema.Struct({ actor: Schema.String }), KeyView)
+const key = Schema.Struct({ actor: Schema.String, key: Schema.String })
+/** Opens a key; answered when it is open. */
+export const WakeKey = define("WakeKey", key, nothing)
+/** Closes a key; answered when its finalizers have run. */
+export const StopKey = define("StopKey", key, nothing)
 
 const thread = Schema.NullOr(Schema.String)
 /** The log records that are kept, of one thread or all; those to come as well if `follow` is set. */

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaTransformation from "effect/SchemaTransformation"
-import { copyAst, encodeTo, rebuild } from "./ast.ts"
+import { childrenOf, copyAst, encodeTo, rebuild } from "./ast.ts"
 
 const mask = "<redacted>"
 
@@ -17,6 +17,14 @@ export const masked = (ast: SchemaAST.AST): SchemaAST.AST => {
   const hidden = isRedacted(ast) ? encodeTo(ast, Schema.String.ast, masking) : maskedParts(ast)
   known.set(ast, hidden)
   return hidden
+}
+
+/** Whether a schema calls anything redacted. */
+export const isMasked = (ast: SchemaAST.AST, seen = new Set<SchemaAST.AST>()): boolean => {
+  if (seen.has(ast)) return false
+  seen.add(ast)
+  const parts = [...childrenOf(ast), ...(ast.encoding ?? []).map(({ to }) => to)]
+  return isRedacted(ast) || parts.some((part) => isMasked(part, seen))
 }
 
 const maskedParts = (ast: SchemaAST.AST): SchemaAST.AST => {

@@ -13,6 +13,7 @@
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaParser from "effect/SchemaParser"
+import { isMasked } from "../values/masked.ts"
 import { checkSchema } from "./codec.ts"
 import { type CodecIssue, issueOf } from "./translator.ts"
 
@@ -31,10 +32,13 @@ type Compiled = Omit<KeyCodec, "schema">
  * Makes the codec of the keys of an actor. It is compiled at its first use, as those of messages are.
  *
  * **Gotchas**
- * - Throws if values of the schema can't cross threads.
+ * - Throws if values of the schema can't cross threads, or are secret.
  */
 export const make = (actor: string, schema: Schema.Codec<unknown, unknown>): KeyCodec => {
   checkSchema(`the key of ${actor}`, schema)
+  if (isMasked(schema.ast)) {
+    throw new TypeError(`the key of ${actor} is in logs, errors and events: no part of it can be Redacted`)
+  }
   let compiled: Compiled | undefined
   const own = () => compiled ??= compile(schema)
   return {

@@ -1,6 +1,6 @@
 /**
- * The messages that every keyed actor takes besides its own: which keys are awake, wake one, stop one. They travel and wait as
- * all messages do, those for a key in its lane.
+ * The messages that every keyed actor takes besides its own: which keys are awake, how they are, wake one, stop one. They travel and
+ * wait as all messages do, those for a key in its lane.
  */
 import * as Rpc from "effect/rpc/Rpc"
 import * as RpcGroup from "effect/rpc/RpcGroup"
@@ -10,11 +10,23 @@ import { make, type MessageCodec, type ProtocolCodec } from "./codec.ts"
 /** The tags of these messages. Names with this prefix are heddle's own. */
 export const prefix = "heddle."
 export const awake = `${prefix}awake`
+export const list = `${prefix}list`
 export const wake = `${prefix}wake`
 export const stop = `${prefix}stop`
 
+/** How a key is. `waiting`, `running`: messages of it. `failures`: in a row. */
+export const KeyView = Schema.Struct({
+  key: Schema.String,
+  state: Schema.Literals(["opening", "open", "closing", "resting", "quarantined"]),
+  waiting: Schema.Int,
+  running: Schema.Int,
+  failures: Schema.Int
+})
+export type KeyView = typeof KeyView.Type
+
 const group = RpcGroup.make(
   Rpc.make(awake, { success: Schema.Array(Schema.String) }),
+  Rpc.make(list, { success: Schema.Array(KeyView) }),
   Rpc.make(wake),
   Rpc.make(stop)
 )

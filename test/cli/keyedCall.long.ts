@@ -73,4 +73,70 @@ describe("heddle call of a keyed actor", () => {
       }),
     180_000
   )
+
+  it.live(
+    "C14: Keys are listed, woken and stopped by their names, and what was given up opens again.",
+    () =>
+      Effect.gen(function*() {
+        const { heddle } = yield* rooms
+        assert.deepStrictEqual(yield* heddle(["keys", "Seat"]), { code: 0, out: "no key is awake\n", err: "" })
+        assert.match((yield* heddle(["wake", "Room[lobby]"])).out, /^Room\[lobby\] open after \d+ ms\n$/)
+        yield* heddle(["wake", "Room[a long\nkey]"])
+        yield* heddle(["call", "Room[bad].Break", "{\"why\":\"boo\"}"])
+        const listed = yield* heddle(["keys", "Room"])
+        assert.strictEqual(
+          listed.out,
+          "STATE        RUNNING  WAITING  FAILURES  KEY\n" +
+            "open               0        0         0  a long key\n" +
+            "quarantined        0        0         1  bad\n" +
+            "open               0        0         0  lobby\n"
+        )
+        assert.match((yield* heddle(["stop", "Room[bad]"])).out, /^Room\[bad\] stopped after \d+ ms\n$/)
+        assert.deepInclude(JSON.parse((yield* heddle(["stop", "Room[lobby]", "--json"])).out), {
+          actor: "Room",
+          key: "lobby",
+          stopped: true
+        })
+        const [line] = (yield* heddle(["keys", "Room", "--json"])).out.split("\n")
+        assert.deepStrictEqual(JSON.parse(line ?? ""), {
+          key: "a long\nkey",
+          state: "open",
+          waiting: 0,
+          running: 0,
+          failures: 0
+        })
+        yield* heddle(["wake", "Seat[{\"row\":3}]"])
+        assert.include((yield* heddle(["keys", "Seat"])).out, "{\"row\":3}")
+        const wrong = [
+          [["keys", "Nope"], /no actor is named "Nope"; the actors are Room, Seat/],
+          [["keys", "rooms"], /"rooms" is a thread/],
+          [["wake", "Room"], /"Room" names no key; write 'Actor\[key\]'/],
+          [["wake", "Seat[{row]"], /the key of Seat\("\{row"\) does not match its schema/],
+          [["stop", "Nope[a]"], /no actor is named "Nope"/]
+        ] as const
+        for (const [args, message] of wrong) {
+          const ran = yield* heddle(args)
+          assert.match(ran.err, message, args.join(" "))
+          assert.deepStrictEqual([ran.code, ran.out], [2, ""], args.join(" "))
+        }
+      }),
+    180_000
+  )
+
+  it.live(
+    "F30: A post-mortem of a thread that hung in a key's handler names the key.",
+    () =>
+      Effect.gen(function*() {
+        const { heddle, system } = yield* rooms
+        yield* heddle(["call", "Room[the lobby].Spin", "--timeout", "1 minute"])
+        yield* system.line(/is stalled: .*Room\("the lobby"\)\.Spin/)
+        yield* system.line(/thread "rooms" #2 is ready/)
+        const { out } = yield* heddle(["post-mortem"])
+        assert.match(out, /HANDLING\nRoom\("the lobby"\)\.Spin {2}from main, for /)
+        const record: unknown = JSON.parse((yield* heddle(["post-mortem", "--json"])).out)
+        assert(typeof record === "object" && record !== null && "handling" in record && Array.isArray(record.handling))
+        assert.deepInclude(record.handling[0], { actor: "Room", key: "the lobby", message: "Spin" })
+      }),
+    180_000
+  )
 })

@@ -11,7 +11,7 @@ import * as Dashboard from "heddle/Dashboard"
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { launch } from "../cli/launching.ts"
-import { follow, send } from "../web/client.ts"
+import { follow, post, send } from "../web/client.ts"
 import { makeWorld, startWith } from "../web/fakes.ts"
 
 const bearer = { headers: { authorization: "Bearer secret" } }
@@ -40,7 +40,7 @@ describe("heddle/Dashboard", () => {
         const heddle = yield* launch(["start", "dashboard/config.ts"], { env: { PORT: "0", HEDDLE_LOG: "text" } })
         const url = /(http:\S+)/.exec(yield* heddle.line(/dashboard at http:/))?.[1] ?? ""
         assert.match(url, /^http:\/\/127\.0\.0\.1:/)
-        yield* heddle.line(/thread "greeting" #1 is ready/)
+        yield* heddle.line(/thread "rooms" #1 is ready/)
         const statuses = yield* Effect.forEach(
           [
             "/livez",
@@ -49,6 +49,7 @@ describe("heddle/Dashboard", () => {
             "/metrics",
             "/",
             "/preact.js",
+            "/keys.js",
             "/docs",
             "/api/threads",
             "/api/openapi.json"
@@ -57,6 +58,20 @@ describe("heddle/Dashboard", () => {
         )
         assert.deepStrictEqual([...new Set(statuses)], [200])
         assert.include((yield* send(`${url}/metrics`)).text, `heddle_actor_up{thread="greeting",actor="Greeter"} 1`)
+        const rooms = `${url}/api/actors/Room`
+        const order = (path: string, body: object) => post(`${rooms}/${path}`, body)
+        for (const key of ["lobby", "garden", "attic"]) yield* order("call", { message: "Enter", key })
+        assert.strictEqual((yield* order("keys", { key: "attic", order: "stop" })).status, 200)
+        assert.strictEqual((yield* order("keys", { key: "cellar", order: "wake" })).status, 200)
+        const listed = JSON.parse((yield* send(`${rooms}/keys?search=ar`)).text)
+        assert.strictEqual(listed.count, 3)
+        assert.deepStrictEqual(listed.keys, [
+          { key: "cellar", state: "open", waiting: 0, running: 0, failures: 0 },
+          { key: "garden", state: "open", waiting: 0, running: 0, failures: 0 }
+        ])
+        assert.strictEqual((yield* send(`${url}/api/actors/Greeter/keys`)).status, 422)
+        assert.strictEqual((yield* send(`${url}/api/actors/Nobody/keys`)).status, 422)
+        assert.include((yield* send(`${url}/metrics`)).text, `heddle_actor_keys_awake{thread="rooms",actor="Room"} 3`)
         assert.strictEqual((yield* send(url, { headers: { host: "evil.example" } })).status, 421)
         const foreign = { method: "POST", headers: { origin: "http://evil.example" } }
         assert.strictEqual((yield* send(`${url}/api/threads/greeting/restart`, foreign)).status, 403)

@@ -1,11 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Rpc from "effect/rpc/Rpc"
+import * as Schema from "effect/Schema"
+import { Actor, Thread } from "heddle"
+import { make as makeTopology } from "../../src/control/topology.ts"
 import * as postMortems from "../../src/main/postMortems.ts"
-import type { Living } from "../../src/main/status.ts"
+import { handling, type Living } from "../../src/main/status.ts"
 import * as recorder from "../../src/shared/recorder.ts"
 import { allocate as allocateRemains } from "../../src/shared/remains.ts"
 import * as statusBlock from "../../src/shared/statusBlock.ts"
 import * as SystemEvent from "../../src/SystemEvent.ts"
 import { boom, declare, three } from "./machine.ts"
+
+class Room extends Actor.Keyed<Room>()("Room", { key: Schema.String }, [Rpc.make("Say")]) {}
 
 const topology = declare(three)
 const [spec] = topology.threads
@@ -85,5 +92,27 @@ describe("post-mortems", () => {
     ])
     assert.deepStrictEqual(record?.mailboxes, [{ actor: "Idle-a", depth: 4 }])
     assert.deepStrictEqual(record?.logs.map(({ message }) => message), ["one", "two"])
+  })
+
+  it("F30: A record has the keys of what a keyed actor handled, and of a long one its beginning.", () => {
+    const { living, own } = alive(1)
+    const layer = Room.toLayer(() => ({ Say: () => Effect.void }))
+    const a = Thread.make({ actors: [Actor.lazy(Room, async () => ({ default: layer }))] })
+    const [rooms] = makeTopology({ module: import.meta.url, threads: { a } }).threads
+    assert(rooms !== undefined)
+    const keys = ["lobby", "", "\ud800 🎩", "x".repeat(100)]
+    for (const [index, key] of keys.entries()) own.handling.enter(0, 0, 0, () => index, key)
+    own.noteHandling(0, 0)
+    own.noteSender(0)
+    own.handling.noteKey("runs")
+    const records = make()
+    records.ended(rooms, living, null)
+    records.complete(exited(1))
+    const [record] = records.all()
+    assert.deepStrictEqual(
+      record?.handling.map(({ key }) => key),
+      ["lobby", "", "\ud800 🎩", `${"x".repeat(64)}…`, "runs"]
+    )
+    assert.strictEqual(handling(rooms, own), "Room(\"runs\").Say")
   })
 })

@@ -92,6 +92,7 @@ describe("the control API", () => {
       assert.deepStrictEqual(Object.keys(document.paths).sort(), [
         "/api/actors",
         "/api/actors/{name}/call",
+        "/api/actors/{name}/keys",
         "/api/chat",
         "/api/chat/press",
         "/api/chat/react",

@@ -50,6 +50,18 @@ describe("The key of an actor", () => {
     }
   })
 
+  it("K1: A key that has a secret anywhere is refused, because keys are in logs and errors.", () => {
+    interface Nested {
+      readonly next: Nested | null
+    }
+    const nested = Schema.Struct({ next: Schema.NullOr(Schema.suspend((): Schema.Codec<Nested> => nested)) })
+    const secret = Schema.Redacted(Schema.String)
+    for (const schema of [secret, Schema.Struct({ user: Schema.Array(secret) }), Schema.NullOr(secret)]) {
+      assert.throws(() => key.make("Room", schema), "the key of Room is in logs, errors and events")
+    }
+    assert.strictEqual(text(nested, { next: { next: null } }), `{"next":{"next":null}}`)
+  })
+
   it("K1: Structs are equal whatever the order of their fields, at any depth.", () => {
     const schema = Schema.Struct({
       guild: Schema.String,

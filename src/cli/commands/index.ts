@@ -136,9 +136,29 @@ const restart = Command.make(
 
 const stop = Command.make(
   "stop",
-  { name: thread, ...flags },
+  {
+    name: Argument.String("name").pipe(
+      Argument.withDescription("A thread, a declaration of several instances, or 'Room[lobby]', a key of an actor")
+    ),
+    ...flags
+  },
   ({ name, ...flags }) => load(() => import("./orders.ts"), ({ stop }) => stop(name, flags))
-).pipe(Command.withDescription("Stop a thread until it is restarted; the others go on"))
+).pipe(
+  Command.withDescription("Stop a thread until it is restarted, or a key until its next message; the others go on"),
+  Command.withExamples([{ command: "heddle stop 'Room[lobby]'", description: "And what the key kept is forgotten" }])
+)
+
+const keys = Command.make(
+  "keys",
+  { actor: Argument.String("actor").pipe(Argument.withDescription("A keyed actor")), ...flags },
+  ({ actor, ...flags }) => load(() => import("./keys.ts"), ({ keys }) => keys(actor, flags))
+).pipe(Command.withDescription("Print the keys of an actor that are awake, have failed lately or were given up"))
+
+const wake = Command.make(
+  "wake",
+  { name: Argument.String("key").pipe(Argument.withDescription("A key, as in 'Room[lobby]'")), ...flags },
+  ({ name, ...flags }) => load(() => import("./keys.ts"), ({ wake }) => wake(name, flags))
+).pipe(Command.withDescription("Open a key without a message for it; that ends its quarantine"))
 
 const shutdown = Command.make(
   "shutdown",
@@ -239,9 +259,11 @@ export const operating = [
   logs,
   events,
   inspect,
+  keys,
   postMortem,
   restart,
   stop,
+  wake,
   call,
   tell,
   profile,

@@ -4,14 +4,16 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type Definition, Restart, Shutdown, Stop } from "../../socket/request.ts"
+import { isKey, stopKey } from "./keys.ts"
 import { duration, print, printJson } from "./output.ts"
 import { ask, type Flags, run } from "./target.ts"
 
 /** Restarts a thread or all instances of a declaration, one after the other; starts what is stopped. */
 export const restart = (name: string, flags: Flags): Effect.Effect<never> => order(Restart, "restarted", name, flags)
 
-/** Stops a thread or all instances of a declaration. */
-export const stop = (name: string, flags: Flags): Effect.Effect<never> => order(Stop, "stopped", name, flags)
+/** Stops a thread or all instances of a declaration, or a key of an actor. */
+export const stop = (name: string, flags: Flags): Effect.Effect<never> =>
+  isKey(name) ? stopKey(name, flags) : order(Stop, "stopped", name, flags)
 
 const order = (
   definition: Definition<{ readonly name: string }, unknown>,

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { named } from "../../base/keyName.ts"
 import * as ExitCause from "../../ExitCause.ts"
 import { PostMortem } from "../../PostMortem.ts"
 import { PostMortems } from "../../socket/request.ts"
@@ -56,8 +57,8 @@ const describe = (record: PostMortem): ReadonlyArray<string> => {
     ...section("STACK", detail === "" ? [] : [detail]),
     ...section(
       "HANDLING",
-      handling.map(({ actor, ageMillis, message, sender }) =>
-        `${actor}.${message}  from ${sender === "" ? "nobody known" : sender}, for ${duration(ageMillis)}`
+      handling.map(({ actor, ageMillis, key, message, sender }) =>
+        `${named(actor, key)}.${message}  from ${sender === "" ? "nobody known" : sender}, for ${duration(ageMillis)}`
       )
     ),
     ...section("WAITING", mailboxes.filter(({ depth }) => depth > 0).map(({ actor, depth }) => `${actor}  ${depth}`)),

@@ -1,5 +1,6 @@
 /** One actor: how it is, what its thread last died of, and a form for each of its messages. */
 import { Field, initial, valueOf } from "./form.js"
+import { Keys } from "./keys.js"
 import { html, useEffect, useRef, useState } from "./preact.js"
 import { get, post } from "./server.js"
 import { cause, clock, plural } from "./words.js"
@@ -76,7 +77,9 @@ const Death = ({ record }) =>
     ${
     record.handling.length > 0 &&
     html`<p>In work: ${
-      record.handling.map(({ actor, message, sender }) => `${actor}.${message} from ${sender}`).join(", ")
+      record.handling.map(({ actor, key, message, sender }) =>
+        `${actor}${key === undefined ? "" : `(${JSON.stringify(key)})`}.${message} from ${sender}`
+      ).join(", ")
     }</p>`
   }
     <pre tabindex="0" aria-label="Last log records">${
@@ -108,6 +111,7 @@ export const Drawer = ({ thread, actor, onClose }) => {
       </header>
       <${Facts} thread=${thread} actor=${actor} />
       ${problem && html`<p class="cause" role="alert">${problem}</p>`}
+      ${view?.isKeyed && html`<${Keys} actor=${actor.name} />`}
       <h3>Messages</h3>
       ${
     view?.messages.map((message) =>
