@@ -194,8 +194,8 @@ export const isToThread = (message: unknown): message is ToThread =>
 const Wait = Schema.Struct({
   message: Schema.Number,
   actor: Schema.String,
-  /** That it is for, of a keyed actor; its messages have places of their own. */
-  key: Schema.optional(Schema.String),
+  /** The key that handles it, of a keyed actor. */
+  key: Schema.optionalKey(Schema.String),
   /** It is one of those that the actor's concurrency counts. */
   holdsPlace: Schema.Boolean,
   /** The thread that sent it, and its slot there. */
@@ -204,9 +204,11 @@ const Wait = Schema.Struct({
   ask: Schema.Struct({
     id: Schema.Number,
     actor: Schema.String,
-    key: Schema.optional(Schema.String),
+    key: Schema.optionalKey(Schema.String),
     thread: Schema.String,
     slot: Schema.Number,
+    /** The threads that may handle it: several for an actor with instances. */
+    candidates: Schema.Array(Schema.String),
     /** Its handler runs. */
     started: Schema.Boolean,
     /** How many actors wait for it. */
@@ -215,11 +217,11 @@ const Wait = Schema.Struct({
 })
 export type Wait = typeof Wait.Type
 
-/** The handlers of a thread that wait for asks, and its actors and keys that have no place left. */
+/** The handlers of a thread that wait for asks, and those of its actors and keys that have no place left. */
 const Waits = Schema.Struct({
   waiting: Schema.Array(Wait),
   full: Schema.Array(
-    Schema.Struct({ actor: Schema.String, key: Schema.optional(Schema.String), places: Schema.Number })
+    Schema.Struct({ actor: Schema.String, key: Schema.optionalKey(Schema.String), places: Schema.Number })
   )
 })
 export type Waits = typeof Waits.Type

@@ -16,6 +16,7 @@ import { CallChain, Callers } from "../link/callers.ts"
 import type { Delivery } from "../link/delivery.ts"
 import { callersOf, listOf } from "../link/sender.ts"
 import type { Chain } from "../wire/frame.ts"
+import * as branches from "./branches.ts"
 import type { Flatten } from "./flatContext.ts"
 import { MessageSpans } from "./telemetry.ts"
 
@@ -155,6 +156,6 @@ export class HandlerContexts {
       new Callers(chain, this.self)
     )
     const context = this.flatten(services)
-    return { callers, chain, context, fork: Effect.runForkWith(context) }
+    return { callers, chain, context: branches.counted(context), fork: Effect.runForkWith(context) }
   }
 }

@@ -20,6 +20,7 @@ import { LaneHolds } from "./laneHolds.ts"
 import { admit, type LaneOptions } from "./laneLimits.ts"
 import { Lanes } from "./lanes.ts"
 import { type KeyHolder, type KeyLane, LaneStarter } from "./laneStarter.ts"
+import type { Crowd } from "./mailbox.ts"
 import type { Retirement } from "./retirement.ts"
 
 /** What opens keys: an incarnation of the actor. */
@@ -205,6 +206,18 @@ export class KeyedMailbox<Holder extends KeyHolder> {
   /** The lane of a key, if it has one. */
   find(key: string): KeyLane<Holder> | undefined {
     return this.lanes.find(key)
+  }
+
+  /** How many places a key has if all of them are taken, else 0; and how many of its messages wait. */
+  crowd(key = ""): Crowd {
+    const lane = this.lanes.find(key)
+    if (lane === undefined) return { taken: 0, waiting: 0 }
+    return { taken: lane.running >= lane.places ? lane.running : 0, waiting: lane.size }
+  }
+
+  /** The lanes in which messages wait. */
+  crowded(): Iterable<KeyLane<Holder>> {
+    return this.lanes.waiting
   }
 
   /** Takes in what is asked of all keys. */

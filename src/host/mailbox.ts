@@ -21,6 +21,12 @@ import { type Handle, Starter } from "./starter.ts"
 /** The mailbox of one actor. */
 export type Mailbox = ReturnType<typeof make>
 
+/** The places of an actor or of a key, if all of them are taken, and what waits for them. */
+export interface Crowd {
+  readonly taken: number
+  readonly waiting: number
+}
+
 /** The options of an actor that its mailbox goes by. */
 export interface Options extends MailboxOptions {
   readonly concurrency: number
@@ -111,7 +117,7 @@ export const make = (
     size: (): number => waiting.size,
     /** How many messages hold a place. */
     running: (): number => starter.running,
-    /** All places are taken: a message that arrives now has to wait. */
-    isFull: (): boolean => starter.isFull
+    /** How many places there are if all of them are taken, else 0; and how many messages wait. */
+    crowd: (): Crowd => ({ taken: starter.isFull ? starter.running : 0, waiting: waiting.size })
   }
 }

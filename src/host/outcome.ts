@@ -51,13 +51,15 @@ export const defect = (actor: string, cause: Cause.Cause<unknown>): ExitCause.Ex
 
 /**
  * The deadlock that a handler has died of, if it died of nothing else: its caller is part of it. A deadlock is no bug of this
- * actor, which goes on as it does when the time of a caller is over.
+ * actor, which goes on as it does when the time of a caller is over. Several branches may have died of it.
  */
 const deadlockOf = (cause: Cause.Cause<unknown>): ActorError.Reason | undefined => {
-  const [first, ...more] = cause.reasons.filter((reason) => !Cause.isInterruptReason(reason))
-  if (first === undefined || more.length > 0 || !Cause.isDieReason(first)) return undefined
-  const { defect } = first
-  return ActorError.isActorError(defect) && defect.reason._tag === "TimedOut" && defect.reason.deadlock
+  const reasons = cause.reasons.filter((reason) => !Cause.isInterruptReason(reason))
+  const deadlocks = reasons.flatMap((reason) => (Cause.isDieReason(reason) ? deadlockIn(reason) : undefined) ?? [])
+  return deadlocks.length === reasons.length ? deadlocks[0] : undefined
+}
+
+const deadlockIn = ({ defect }: Cause.Die): ActorError.Reason | undefined =>
+  ActorError.isActorError(defect) && defect.reason._tag === "TimedOut" && defect.reason.deadlock
     ? defect.reason
     : undefined
-}

@@ -72,6 +72,8 @@ export const make = (options: {
         builders.set(fiber, builder)
         return Effect.ensuring(build, Effect.sync(() => builders.delete(fiber)))
       }),
+    /** The fibers that build layers of actors, with the actor. */
+    all: (): ReadonlyArray<readonly [AnyFiber, Builder]> => Array.from(builders),
     /** Why a fiber must not wait for an actor: it builds a layer, and the actor is not up before that is built. */
     obstacle(fiber: AnyFiber | undefined, thread: string, actor: number, key?: string): string | undefined {
       if (builders.size === 0 || fiber === undefined) return undefined

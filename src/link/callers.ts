@@ -11,6 +11,8 @@ export class Callers {
   readonly chain: Chain
   /** The message has its answer: nobody waits for a fiber that goes on after its handler. */
   answered = false
+  /** How many fibers work on the message. */
+  fibers = 0
   /** The actor that handles the message, as a list of one name. */
   readonly self: Chain
 

@@ -14,6 +14,7 @@ import * as remains from "../shared/remains.ts"
 import type { StatusBlock } from "../shared/statusBlock.ts"
 import * as wire from "../wire/transport.ts"
 import type { Acceptor, Host, Hosting } from "./acceptor.ts"
+import * as pendingAsks from "./asks.ts"
 import * as layers from "./building.ts"
 import * as clients from "./clients.ts"
 import * as courier from "./courier.ts"
@@ -23,18 +24,8 @@ import { Hosts } from "./hosts.ts"
 import type { MailboxOptions } from "./mailboxOptions.ts"
 import type { Origin } from "./middleware.ts"
 import { Outbox } from "./outbox.ts"
-import type { Outgoing } from "./outgoing.ts"
 import { type LinkEnd, Peer } from "./peer.ts"
 import { keysOf, type Place } from "./place.ts"
-
-/** An ask that is not answered. */
-export interface Ask {
-  readonly message: Outgoing
-  readonly started: boolean
-  /** The actor that is asked, and its thread. */
-  readonly actor: string
-  readonly thread: string
-}
 
 /** A thread's view of the system, and what its endpoint reports. */
 export interface Options {
@@ -90,7 +81,7 @@ export class Endpoint<Mailbox extends Acceptor> {
       }
     }, hosting)
     this.peers = this.makePeers()
-    this.groups = groupsOf(places, this.peers, options.after)
+    this.groups = groupsOf(places, this.peers, options.after, () => this.onQueued())
     this.building = layers.make({ self, places, isLinked: (thread) => this.peers.get(thread)?.isLinked === true })
     this.origin = { thread: self, services: Context.empty(), clients: () => this.allClients() }
     this.clients = clients.make({
@@ -148,20 +139,20 @@ export class Endpoint<Mailbox extends Acceptor> {
     this.onQueued = f
   }
 
-  /** A message waits at a sender for room in a mailbox. */
+  /** A message waits at a sender for room in a mailbox, or for an instance. */
   isQueueing(): boolean {
-    return Array.from(this.peers.values()).some(({ outbox }) => outbox.isQueueing())
+    return Array.from(this.peers.values()).some(({ outbox }) => outbox.isQueueing()) ||
+      Array.from(this.groups.values()).some((group) => group.asks().length > 0)
+  }
+
+  /** Messages of this thread expect an answer, or wait to be sent. */
+  isAwaiting(): boolean {
+    return this.isQueueing() || Array.from(this.peers.values()).some((peer) => peer.isAwaiting)
   }
 
   /** The asks of this thread that are not answered. */
-  asks(): ReadonlyArray<Ask> {
-    return this.options.places.flatMap(({ actors, thread }) =>
-      (this.peers.get(thread)?.outbox.asks() ?? []).map((ask) => ({
-        ...ask,
-        thread,
-        actor: actors[ask.message.actor]?.actorName ?? ""
-      }))
-    )
+  asks(): ReadonlyArray<pendingAsks.Ask> {
+    return pendingAsks.list(this.options.places, this.peers, this.groups)
   }
 
   /** The actors of a thread take messages. */
@@ -289,12 +280,13 @@ export class Endpoint<Mailbox extends Acceptor> {
 const groupsOf = (
   places: ReadonlyArray<Place>,
   peers: ReadonlyMap<string, Peer>,
-  after: After
+  after: After,
+  onQueued: () => void
 ): ReadonlyMap<string | undefined, group.Group> =>
   new Map(
     Array.from(Map.groupBy(places.filter(({ group }) => group !== undefined), ({ group }) => group)).map(
       (
         [name, instances]
-      ) => [name, group.make(instances.flatMap(({ thread }) => peers.get(thread)?.outbox ?? []), after)]
+      ) => [name, group.make(instances.flatMap(({ thread }) => peers.get(thread)?.outbox ?? []), after, onQueued)]
     )
   )

@@ -21,6 +21,8 @@ export type Destination =
 export interface Group extends Destination {
   /** This thread ends: what waits is settled now. */
   readonly abandon: (reason: ActorError.Reason) => void
+  /** The asks that wait for a place at any instance. */
+  readonly asks: () => ReadonlyArray<Outgoing>
 }
 
 /**
@@ -29,12 +31,12 @@ export interface Group extends Destination {
  * **Details**
  * - All instances host the same actors, in the same order. Each actor has a queue in front of all of them
  *   ([instances.ts](instances.ts)), which is made when the actor gets its first message.
- * - `after`: the timers of the thread.
+ * - `after`: the timers of the thread. `onQueued` is called for each ask that has to wait.
  * - A message knows the instance that it was given to: cancel and pull go there.
  */
-export const make = (outboxes: ReadonlyArray<Outbox>, after: After): Group => {
+export const make = (outboxes: ReadonlyArray<Outbox>, after: After, onQueued = (): void => {}): Group => {
   const queues: Array<Instances> = []
-  const queueOf = (actor: number): Instances => queues[actor] ??= new Instances(actor, members, after)
+  const queueOf = (actor: number): Instances => queues[actor] ??= new Instances(actor, members, after, onQueued)
   const outboxOf = (message: Outgoing): Outbox | undefined => outboxes[message.instance]
 
   const members = outboxes.map((outbox) =>
@@ -60,6 +62,8 @@ export const make = (outboxes: ReadonlyArray<Outbox>, after: After): Group => {
     isLocal: (message) => outboxOf(message)?.isLocal() ?? false,
     mayBeLocal: outboxes.some(({ mayBeLocal }) => mayBeLocal),
     isGroup: true,
-    abandon: (reason) => queues.forEach((queue) => queue.dismiss(reason))
+    abandon: (reason) => queues.forEach((queue) => queue.dismiss(reason)),
+    // Of an actor that has got no message yet there is no queue.
+    asks: () => queues.flatMap((queue) => queue.asks())
   }
 }

@@ -61,6 +61,11 @@ export class InFlight {
     this.block = block
   }
 
+  /** Messages are out that expect an answer, or elements. */
+  get isAwaiting(): boolean {
+    return this.awaited > 0
+  }
+
   /** Posts a message. False, and nothing happens, if there is no slot or if its actor has `room` messages already. */
   post(message: Outgoing, room: number): boolean {
     const { actor, envelope, key, kind, span, tag } = message

@@ -43,9 +43,14 @@ export class Instances {
   /** How many messages at the front of the queue are accepted. */
   private accepted = 0
   private filling = false
+  private readonly onQueued: () => void
 
-  /** `actor` is the actor's position on each instance: all host the same actors, in the same order. */
-  constructor(actor: number, instances: ReadonlyArray<Instance>, after: After) {
+  /**
+   * `actor` is the actor's position on each instance: all host the same actors, in the same order. `onQueued` is called for each
+   * ask that has to wait.
+   */
+  constructor(actor: number, instances: ReadonlyArray<Instance>, after: After, onQueued = (): void => {}) {
+    this.onQueued = onQueued
     this.actor = actor
     this.first = instances[0]
     this.balancer = new Balancer(actor, instances)
@@ -68,6 +73,7 @@ export class Instances {
       if (oldest !== undefined) first.undelivered(oldest, new ActorError.MailboxFull({ capacity }))
     }
     queue.push(message)
+    if (message.kind === "ask") this.onQueued()
     // Instances that know of waiting messages report each place, so there is no need to look for one.
     if (!this.waits) this.pump()
     else if (!this.pumping) this.acceptFront()
@@ -104,6 +110,7 @@ export class Instances {
     const rest = this.queue.clear()
     this.accepted = 0
     for (const message of [...messages, ...rest]) this.queue.push(message)
+    if (this.queue.size > 0) this.onQueued()
     this.onChange()
   }
 
@@ -116,6 +123,11 @@ export class Instances {
   /** How many messages wait for a place. */
   waiting(): number {
     return this.queue.size
+  }
+
+  /** The asks that wait for a place. */
+  asks(): ReadonlyArray<Outgoing> {
+    return this.queue.toArray().filter(({ cancelled, kind }) => kind === "ask" && !cancelled)
   }
 
   private give(message: Outgoing): boolean {

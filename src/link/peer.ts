@@ -79,6 +79,11 @@ export class Peer {
     return this.link !== undefined
   }
 
+  /** Messages to the thread expect an answer, or elements. */
+  get isAwaiting(): boolean {
+    return this.link?.inFlight.isAwaiting === true
+  }
+
   /** Opens this thread's end of a link to an incarnation of the other thread. */
   connect(end: LinkEnd, { hosts, ...receiving }: Receiving): void {
     const receiver: wire.Receiver = {

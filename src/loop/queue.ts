@@ -26,6 +26,11 @@ export class Queue<A> {
     return this.items[this.head + index]
   }
 
+  /** All items, in order. */
+  toArray(): ReadonlyArray<A> {
+    return this.items.slice(this.head).filter((item) => item !== undefined)
+  }
+
   /** Whether some item is meant. */
   some(isMeant: (item: A) => boolean): boolean {
     return this.items.some((item) => item !== undefined && isMeant(item))
@@ -51,7 +56,7 @@ export class Queue<A> {
 
   /** Takes everything out. */
   clear(): ReadonlyArray<A> {
-    const all = this.items.slice(this.head).filter((item) => item !== undefined)
+    const all = this.toArray()
     this.items = []
     this.head = 0
     return all

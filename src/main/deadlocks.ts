@@ -1,8 +1,9 @@
 /**
  * Finds deadlocks among the messages of all threads, as a pure function of what the threads report.
  *
- * A message is stuck if its handler waits for an ask that can't go on: either that ask runs, and is stuck itself; or it waits
- * for a place at an actor all of whose places are taken by stuck messages. Each key of a keyed actor has places of its own.
+ * A message is stuck if all asks that its handler waits for can't go on: either that ask runs, and is stuck itself; or it waits
+ * for a place at an actor, or a key, all of whose places are taken by stuck messages; of an actor that has several instances, at
+ * each of them.
  *
  * ```text
  *   A (1 place): handles 1 --asks--> B (1 place): handles 2 --asks--> waits for a place at A
@@ -23,33 +24,59 @@ export interface Report extends Waits {
 export interface Waiting extends Wait {
   readonly thread: string
   readonly incarnation: number
+  /** Where it holds a place. */
+  readonly place: string
+  /** The places that its ask waits for: one of them would do. */
+  readonly needs: ReadonlyArray<string>
 }
+
+/** The places of an actor on one thread, or of one of its keys. */
+const placeOf = (thread: string, { actor, key = "" }: { readonly actor: string; readonly key?: string }): string =>
+  `${thread} ${actor} ${key}`
+
+const waitingIn = ({ incarnation, thread, waiting }: Report): ReadonlyArray<Waiting> =>
+  waiting.map((wait) => ({
+    ...wait,
+    thread,
+    incarnation,
+    place: placeOf(thread, wait),
+    needs: wait.ask.candidates.map((candidate) => placeOf(candidate, wait.ask))
+  }))
 
 /** The messages that are stuck: of all that wait, the largest set in which each waits only for others of the set. */
 export const stuck = (
   reports: ReadonlyArray<Report>,
   among: (waiting: Waiting) => boolean = () => true
 ): ReadonlyArray<Waiting> => {
-  const full = new Map(reports.flatMap((report) => report.full.map((one) => [placeOf(one), one.places])))
-  let set = reports.flatMap(({ incarnation, thread, waiting }) =>
-    waiting.map((wait) => ({ ...wait, thread, incarnation }))
-  ).filter(among)
+  const full = new Map(
+    reports.flatMap((report) => report.full.map((of) => [placeOf(report.thread, of), of.places]))
+  )
+  const all = reports.flatMap(waitingIn)
+  let set = without(all, all.filter((waiting) => !among(waiting)))
   for (;;) {
     const running = new Set(set.map(handled))
-    const held = new Map<string, number>()
-    for (const one of set) if (one.holdsPlace) held.set(placeOf(one), (held.get(placeOf(one)) ?? 0) + 1)
-    const next = set.filter((waiting) => {
-      if (waiting.ask.started) return running.has(asked(waiting))
-      const place = placeOf(waiting.ask)
-      return full.has(place) && full.get(place) === held.get(place)
-    })
+    const held = Map.groupBy(set.filter(({ holdsPlace }) => holdsPlace), ({ place }) => place)
+    const taken = new Set(
+      Array.from(held.keys()).filter((place) => countMessages(held.get(place)) === full.get(place))
+    )
+    const next = without(
+      set,
+      set.filter(({ ask, needs, thread }) =>
+        !(ask.started ? running.has(asked({ ask, thread })) : needs.every((place) => taken.has(place)))
+      )
+    )
     if (next.length === set.length) return set
     set = next
   }
 }
 
-/** Whose places are meant: an actor's, or those of one of its keys. Unlike a name, it has the whole key. */
-const placeOf = ({ actor, key }: Pick<Wait, "actor" | "key">): string => key === undefined ? actor : `${actor}/${key}`
+/** Those of other messages: one that waits for several asks goes on if one of them does. */
+const without = (all: ReadonlyArray<Waiting>, those: ReadonlyArray<Waiting>): ReadonlyArray<Waiting> => {
+  const messages = new Set(those.map(handled))
+  return messages.size === 0 ? all : all.filter((waiting) => !messages.has(handled(waiting)))
+}
+
+const countMessages = (waiting: ReadonlyArray<Waiting> = []): number => new Set(waiting.map(handled)).size
 
 /** The same message waits for the same ask. */
 export const identity = ({ ask, incarnation, message, thread }: Waiting): string =>
@@ -57,9 +84,9 @@ export const identity = ({ ask, incarnation, message, thread }: Waiting): string
 
 /** By its slot on the link from one thread to another: the message that a handler runs, and the one that it waits for. */
 const handled = ({ sender, slot, thread }: Waiting): string => `${sender} ${thread} ${slot}`
-const asked = ({ ask, thread }: Waiting): string => `${thread} ${ask.thread} ${ask.slot}`
+const asked = ({ ask, thread }: Pick<Waiting, "ask" | "thread">): string => `${thread} ${ask.thread} ${ask.slot}`
 
-/** An ask to fail, and the actors of the circle that it closes. */
+/** An ask to fail, and the actors of the circle that it closes, with their keys. */
 export interface Closing {
   readonly waiting: Waiting
   readonly cycle: ReadonlyArray<string>
@@ -73,31 +100,39 @@ export interface Closing {
  * - A message outside of the circles that waits for one of them is not failed: it goes on once they are broken.
  */
 export const closing = (stuck: ReadonlyArray<Waiting>): ReadonlyArray<Closing> => {
-  const running = new Map(stuck.map((waiting) => [handled(waiting), [waiting]]))
-  const places = Map.groupBy(stuck.filter(({ holdsPlace }) => holdsPlace), placeOf)
-  const waitsFor = (waiting: Waiting): ReadonlyArray<Waiting> =>
-    (waiting.ask.started ? running.get(asked(waiting)) : places.get(placeOf(waiting.ask))) ?? nobody
+  const running = Map.groupBy(stuck, handled)
+  const places = Map.groupBy(stuck.filter(({ holdsPlace }) => holdsPlace), ({ place }) => place)
+  const waitsFor = (waiting: Waiting): ReadonlyArray<ReadonlyArray<Waiting>> =>
+    waiting.ask.started
+      ? [running.get(asked(waiting)) ?? nobody]
+      : waiting.needs.map((place) => places.get(place) ?? nobody)
   return stuck.filter(({ ask }) => !ask.started).toSorted((a, b) => b.ask.depth - a.ask.depth).flatMap((waiting) => {
     const way = wayTo(waiting, waitsFor)
-    return way.length === 0 ? [] : [{ waiting, cycle: [...way, named(waiting.ask.actor, waiting.ask.key)] }]
+    return way.length === 0 ? [] : [{ waiting, cycle: [...way, nameOf(waiting.ask)] }]
   })
 }
 
 const nobody: ReadonlyArray<Waiting> = []
+const nameOf = ({ actor, key }: Pick<Wait, "actor" | "key">): string => named(actor, key)
 
 /** The actors on the shortest way from what a message waits for back to that message; none if there is no such way. */
-const wayTo = (goal: Waiting, waitsFor: (waiting: Waiting) => ReadonlyArray<Waiting>): ReadonlyArray<string> => {
+const wayTo = (
+  goal: Waiting,
+  waitsFor: (waiting: Waiting) => ReadonlyArray<ReadonlyArray<Waiting>>
+): ReadonlyArray<string> => {
   const before = new Map<Waiting, Waiting | undefined>()
   const queue: Array<Waiting> = []
-  // Messages that wait for the same actor wait for the same list.
+  // Messages that wait for the same place wait for the same list.
   const seen = new Set<ReadonlyArray<Waiting>>()
-  const add = (list: ReadonlyArray<Waiting>, from: Waiting | undefined): void => {
-    if (seen.has(list)) return
-    seen.add(list)
-    for (const waiting of list) {
-      if (before.has(waiting)) continue
-      before.set(waiting, from)
-      queue.push(waiting)
+  const add = (lists: ReadonlyArray<ReadonlyArray<Waiting>>, from: Waiting | undefined): void => {
+    for (const list of lists) {
+      if (seen.has(list)) continue
+      seen.add(list)
+      for (const waiting of list) {
+        if (before.has(waiting)) continue
+        before.set(waiting, from)
+        queue.push(waiting)
+      }
     }
   }
   add(waitsFor(goal), undefined)
@@ -110,6 +145,6 @@ const wayTo = (goal: Waiting, waitsFor: (waiting: Waiting) => ReadonlyArray<Wait
 
 const back = (goal: Waiting, before: ReadonlyMap<Waiting, Waiting | undefined>): ReadonlyArray<string> => {
   const way: Array<string> = []
-  for (let at: Waiting | undefined = goal; at !== undefined; at = before.get(at)) way.unshift(named(at.actor, at.key))
+  for (let at: Waiting | undefined = goal; at !== undefined; at = before.get(at)) way.unshift(nameOf(at))
   return way
 }

@@ -26,6 +26,7 @@ import type { Outcome } from "./decide/index.ts"
 import * as systemEnd from "./end.ts"
 import { leave } from "./exit.ts"
 import { follow } from "./followLogs.ts"
+import * as forgotten from "./forgotten.ts"
 import * as history from "./history.ts"
 import * as mesh from "./mesh.ts"
 import * as sharings from "./sharing.ts"
@@ -45,6 +46,8 @@ export interface Running<Actors> {
   readonly shutdown: (why: string) => Effect.Effect<supervisor.Ending>
   /** How the program learns that the system has ended. */
   readonly end: systemEnd.End
+  /** What the program does with the system. */
+  readonly use: forgotten.Use
   /** What operates the system from outside asks it. */
   readonly supervisor: supervisor.Supervisor
 }
@@ -140,6 +143,7 @@ const assemble = Effect.fnUntraced(function*<Actors>(
       supervising.publishLetter(deadLetters.withPayload(Date.now(), letter, supervising.arePayloadsRead())),
     onLost: (sender, losses) => deadLetters.lostLetters(Date.now(), places, sender, losses).forEach(supervising.publish)
   })
+  const use = forgotten.make(() => links.isAwaiting())
   links.provide(yield* Effect.context<never>())
   yield* Scope.addFinalizer(scope, Effect.sync(() => links.close()))
 
@@ -179,21 +183,27 @@ const assemble = Effect.fnUntraced(function*<Actors>(
 
   yield* Scope.addFinalizer(scope, supervising.shutdown("its scope was closed"))
 
-  const system = System.of({
-    ...supervising.system,
-    ended: end.ended,
-    shutdown: (why) => Effect.asVoid(end.awaited(supervising.shutdown(why)))
-  })
-  const services = new Map(links.clients).set(System.key, system)
+  const services = new Map(links.clients).set(System.key, systemOf(supervising, end, use))
   return {
     services: Context.makeUnsafe<Actors | System>(services),
     boot: bootOf(topology, supervising),
     ended: supervising.ended,
     shutdown: supervising.shutdown,
     end,
+    use,
     supervisor: supervising
   }
 })
+
+/** The system as its program sees it. */
+const systemOf = ({ shutdown, system }: supervisor.Supervisor, end: systemEnd.End, use: forgotten.Use) =>
+  System.of({
+    ...system,
+    events: use.reading(system.events),
+    deadLetters: use.reading(system.deadLetters),
+    ended: use.during(end.ended),
+    shutdown: (why) => Effect.asVoid(end.awaited(shutdown(why)))
+  })
 
 /** Starts the threads, and turns how the system ended instead into a failure. */
 const bootOf = (topology: Topology, { boot }: supervisor.Supervisor): Effect.Effect<boolean, SystemError> =>
@@ -230,10 +240,11 @@ export const layer = <Actors>(
 ): Layer.Layer<Actors | System, SystemError> =>
   Layer.effectContext(Effect.gen(function*() {
     const running = yield* make(config, { abort })
-    const { boot, end, services } = running
+    const { boot, end, services, use } = running
     yield* prepare(running)
     yield* boot
     end.throwUnobserved()
+    yield* use.watch
     return services
   }))
 

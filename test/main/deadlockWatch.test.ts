@@ -25,7 +25,7 @@ const world = () => {
       holdsPlace: true,
       sender: "main",
       slot: 0,
-      ask: { ...ask, slot: 0, started: false, depth: 1 }
+      ask: { ...ask, candidates: [ask.thread], slot: 0, started: false, depth: 1 }
     }]
   })
   const ofOne = (id = 1) => reportOf("one", "A", { id, actor: "B", thread: "two" })

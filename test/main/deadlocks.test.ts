@@ -7,6 +7,8 @@ interface Row {
   readonly runs: readonly [sender: string, slot: number]
   /** The slot of the ask, if it has been posted; `true`: its handler runs. */
   readonly asks: readonly [actor: string, slot: number, started: boolean]
+  /** The threads that may handle what it asks; that of the actor if not said. */
+  readonly candidates?: ReadonlyArray<string>
   readonly depth?: number
   readonly holdsPlace?: boolean
 }
@@ -22,13 +24,24 @@ const reports = (rows: ReadonlyArray<Row>, places: Readonly<Record<string, numbe
       incarnation: 1,
       full: Object.entries(places).flatMap(([actor, places]) => threadOf(actor) === thread ? [{ actor, places }] : []),
       waiting: rows.filter(({ actor }) => threadOf(actor) === thread).map(
-        ({ actor, asks: [asked, slot, started], depth = 1, holdsPlace = true, runs: [sender, at] }, id) => ({
+        (
+          { actor, asks: [asked, slot, started], candidates, depth = 1, holdsPlace = true, runs: [sender, at] },
+          id
+        ) => ({
           message: id,
           actor,
           holdsPlace,
           sender,
           slot: at,
-          ask: { id: id + 100, actor: asked, thread: threadOf(asked), slot, started, depth }
+          ask: {
+            id: id + 100,
+            actor: asked,
+            thread: threadOf(asked),
+            candidates: candidates ?? [threadOf(asked)],
+            slot,
+            started,
+            depth
+          }
         })
       )
     })
@@ -126,6 +139,26 @@ describe("a deadlock", () => {
     assert.deepStrictEqual(found([aAsksB], { A: 1, B: 1 }), nothing)
     // Slot 4 is another message of the same two threads.
     assert.deepStrictEqual(found([aAsksB, { ...bAsksA, runs: ["A", 4] }], { A: 1, B: 1 }).stuck, [])
+  })
+
+  it("A message that waits for several asks is stuck only if all of them are.", () => {
+    const two = (rest: Partial<Row>): ReadonlyArray<Row> => [
+      { ...aAsksB, asks: ["B", 3, true] },
+      { ...aAsksB, asks: ["C", 4, true], ...rest },
+      bAsksA
+    ]
+    const stuckC: Row = { actor: "C", runs: ["A", 4], asks: ["A", 6, false], depth: 3 }
+    assert.deepStrictEqual(found(two({}), { A: 1, B: 1, C: 1 }), nothing)
+    assert.deepStrictEqual(found([...two({}), stuckC], { A: 1, B: 1, C: 1 }).fails, [
+      ["C to A", "A,C,A"],
+      ["B to A", "A,B,A"]
+    ])
+  })
+
+  it("Several asks of a message take one place.", () => {
+    const both = [1, 2].map((slot): Row => ({ actor: "A", runs: ["main", 0], asks: ["A", slot, false] }))
+    assert.deepStrictEqual(found(both, { A: 1 }).fails, [["A to A", "A,A"], ["A to A", "A,A"]])
+    assert.deepStrictEqual(found(both, { A: 2 }), nothing)
   })
 
   it("A handler that holds no place is no part of a deadlock.", () => {

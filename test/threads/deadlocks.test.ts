@@ -6,12 +6,9 @@ import * as Logger from "effect/Logger"
 import { type ActorError, System } from "heddle"
 import * as Testing from "heddle/Testing"
 import config from "../fixtures/deadlocks/config.ts"
-import { A, B, Beside, C, Narrow, Pair, type Step } from "../fixtures/deadlocks/Walker.ts"
+import { Room, type Step } from "../fixtures/deadlocks/Walker.ts"
+import { walkers } from "../fixtures/deadlocks/walking.ts"
 import { quietly } from "./watching.ts"
-
-const walkers = Effect.gen(function*() {
-  return { A: yield* A, B: yield* B, C: yield* C, Beside: yield* Beside, Pair: yield* Pair, Narrow: yield* Narrow }
-})
 
 /** A way in which each actor asks the next, and does with an error what stands behind its name. */
 const way = (...steps: ReadonlyArray<Step["to"] | readonly [Step["to"], Step["how"]]>): ReadonlyArray<Step> =>
@@ -24,6 +21,9 @@ const outcome = (ask: Effect.Effect<string, ActorError.ActorError>) =>
     onFailure: ({ reason }) =>
       reason._tag === "TimedOut" && reason.deadlock && reason.handled === "maybe" ? reason.cycle : reason
   })
+
+/** How a key is named. */
+const room = (key: string): string => `Room("${key}")`
 
 const simulated = Layer.provide(Testing.layer(config), Logger.layer([]))
 
@@ -45,7 +45,14 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
     ["A", way("B", "C", "A"), ["A", "B", "C", "A"]],
     ["C", way("Beside", "B", "A", "Beside"), ["Beside", "B", "A", "Beside"]],
     ["Pair", way("Pair", "Pair"), ["Pair", "Pair"]],
-    ["Pair", way("B", "Pair", "Pair"), ["Pair", "Pair"]]
+    ["Pair", way("B", "Pair", "Pair"), ["Pair", "Pair"]],
+    ["RoomA", way("RoomA"), [room("a"), room("a")]],
+    ["RoomA", way("RoomB", "RoomA"), [room("a"), room("b"), room("a")]],
+    ["A", way("RoomB", "A"), ["A", room("b"), "A"]],
+    ["RoomB", way("A", "RoomA", "RoomB"), [room("b"), "A", room("a"), room("b")]],
+    ["Team", way("Team", "Team"), ["Team", "Team"]],
+    ["Team", way("A", "Team", "Team"), ["Team", "Team"]],
+    ["A", way("Team", "A"), ["A", "Team", "A"]]
   ]
   for (const [from, steps, cycle] of circles) {
     const name = [from, ...steps.map(({ to }) => to)].join(" -> ")
@@ -114,6 +121,44 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       assert.deepStrictEqual(both, [["Pair", "Pair"], ["Pair", "Pair"]])
     }))
 
+  it.effect("D12: A handler that waits for several asks at a time waits for all of them.", () =>
+    Effect.gen(function*() {
+      const { A, Pair, RoomA } = yield* walkers
+      assert.deepStrictEqual(yield* outcome(A.Walk({ way: way(["A", "both"]) })), ["A", "A"])
+      assert.deepStrictEqual(yield* outcome(A.Walk({ way: way(["A", "either"]) })), ["A", "A"])
+      assert.deepStrictEqual(yield* outcome(A.Walk({ way: way("B", ["A", "both"]) })), ["A", "B", "A"])
+      assert.deepStrictEqual(yield* outcome(RoomA.Walk({ way: way("RoomB", ["RoomA", "either"]) })), [
+        room("a"),
+        room("b"),
+        room("a")
+      ])
+      // Both places wait for two more each.
+      assert.deepStrictEqual(yield* outcome(Pair.Walk({ way: way("Pair", ["Pair", "both"]) })), ["Pair", "Pair"])
+    }))
+
+  it.effect("D12: Of keys and of instances that ask each other for different callers, every ask fails.", () =>
+    Effect.gen(function*() {
+      const { RoomA, RoomB, Team } = yield* walkers
+      const rooms = yield* Effect.all([
+        outcome(RoomA.Meet({ count: 2, way: way("RoomB") })),
+        outcome(RoomB.Meet({ count: 2, way: way("RoomA") }))
+      ], { concurrency: 2 })
+      assert.deepStrictEqual(rooms, [[room("b"), room("a"), room("b")], [room("a"), room("b"), room("a")]])
+      const team = yield* Effect.all([
+        outcome(Team.Meet({ count: 2, way: way("Team") })),
+        outcome(Team.Meet({ count: 2, way: way("Team") }))
+      ], { concurrency: 2 })
+      assert.deepStrictEqual(team, [["Team", "Team"], ["Team", "Team"]])
+    }))
+
+  it.effect("D12: Keys that wait for each other while they are built are a deadlock.", () =>
+    Effect.gen(function*() {
+      const rooms = yield* Room
+      const reason = yield* outcome(rooms.of("first").Walk({ way: [] }))
+      assert(typeof reason === "object" && "why" in reason)
+      assert.match(reason.why, /deadlock/)
+    }))
+
   it.effect("D12: An ask that waits for room in a full mailbox may be part of a deadlock.", () =>
     Effect.gen(function*() {
       const { Narrow } = yield* walkers
@@ -136,6 +181,10 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
       assert.strictEqual(yield* outcome(A.Walk({ way: way("B", ["A", "apart"]) })), "went on")
       // One place is free.
       assert.strictEqual(yield* outcome(Pair.Walk({ way: way("B", "Pair") })), "arrived")
+      // Another key is free, and another instance.
+      const { RoomA, Team } = yield* walkers
+      assert.strictEqual(yield* outcome(RoomA.Walk({ way: way("A", "RoomB") })), "arrived")
+      assert.strictEqual(yield* outcome(Team.Walk({ way: way("B", "Team") })), "arrived")
     }))
 
   it.effect("D12: An actor that dies of a deadlock is restarted, as it is when its caller's time is over.", () =>

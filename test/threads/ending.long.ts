@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { launch } from "../cli/launching.ts"
 
 const main = fileURLToPath(new URL("../fixtures/ending/main.ts", import.meta.url))
 
@@ -100,6 +101,20 @@ describe("an end that is awaited", () => {
         assert.deepStrictEqual(unobserved.out.slice(-2), ["the program goes on", "exit 0"])
       }))
   }
+})
+
+describe("a system that nobody closes", () => {
+  it.live("F17: A program that has nothing left to do learns what keeps its process running, and not while it asks.", () =>
+    Effect.gen(function*() {
+      const program = yield* launch([], {
+        program: fileURLToPath(new URL("../fixtures/ending/forgotten.ts", import.meta.url))
+      })
+      yield* program.line(/WARN.*the program has nothing left to do, and its system keeps the process running/)
+      // The ask took longer than it takes to be told.
+      const shown = program.lines.filter((line) => /^answered$|nothing left to do/.test(line))
+      assert.strictEqual(shown[0], "answered")
+      assert.lengthOf(shown, 2)
+    }))
 })
 
 describe("onUnkillable: \"exit\"", () => {

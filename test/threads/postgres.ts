@@ -60,13 +60,13 @@ export const make = async (bin: string) => {
     /** Ends it at once; `restart` brings it back. */
     kill: () => kill("SIGKILL"),
     restart: async (): Promise<void> => {
-      // What is left of the killed one may still be about to end.
+      // What is left of the killed one may still be about to end: then a new one ends at once.
       for (;;) {
         try {
           running = await start()
           return
         } catch {
-          await new Promise((resolve) => setTimeout(resolve, 100))
+          continue
         }
       }
     },
