@@ -55,6 +55,10 @@ export const propose = (
   choices: ReadonlyArray<{ readonly name: string; readonly value: string | number }>
 ): Effect.Effect<void, ApiError> => Effect.asVoid(callbackOnce(api, question, { type: 8, data: { choices } }))
 
+/** Shows a form. Whoever closes it is owed no answer; what is sent with it is an interaction of its own. */
+export const show = (api: DiscordApi, question: Of<"Interaction">, form: object): Effect.Effect<void, ApiError> =>
+  once(Effect.asVoid(callback(api, question, { type: 9, data: form }))).pipe(Effect.asVoid)
+
 /** Says that the bot was restarted before it could answer; nothing, when it turns out that it had answered. */
 export const excuse = (api: DiscordApi, question: Question) =>
   question._tag === "Message"

@@ -12,11 +12,11 @@ export interface Words {
   readonly description?: string
 }
 
-/** An option as Discord takes it. */
+/** An option, a subcommand or a group of them as Discord takes it. Only options are `required`, or proposed values for. */
 export interface RegisteredOption extends Spec {
   readonly description: string
-  readonly required: boolean
-  readonly autocomplete: boolean
+  readonly autocomplete?: boolean
+  readonly options?: ReadonlyArray<RegisteredOption>
   readonly name_localizations?: Readonly<Record<string, string>>
   readonly description_localizations?: Readonly<Record<string, string>>
 }
@@ -32,6 +32,28 @@ export const User = idOf(6)
 export const Channel = idOf(7)
 /** An option that names a role; its value is the role's id. */
 export const Role = idOf(8)
+
+const fileType = 11
+
+/**
+ * A file that comes with a command.
+ *
+ * **Details**
+ * - `url`: where Discord keeps it for a while. `bytes`: its size. `type`: its media type, as far as Discord knows it.
+ */
+const GivenFile = Schema.Struct({
+  id: Schema.String,
+  name: Schema.String,
+  url: Schema.String,
+  bytes: Schema.Int,
+  type: Schema.optionalKey(Schema.String)
+})
+/** An option that is a file. Such a command can't be typed as a message. */
+export const File = (description: string) => GivenFile.annotate({ description, [typeKey]: fileType })
+
+/** Whether one of these is a file. */
+export const hasFile = (fields: Fields): boolean =>
+  Object.values(fields).some(({ ast }) => SchemaAST.resolveAt<number>(typeKey)(ast) === fileType)
 
 const mostOptions = 25
 const optionName = /^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u
@@ -55,7 +77,7 @@ const Shape = Schema.Struct({
   description: Schema.optionalKey(Schema.String)
 })
 type Shape = typeof Shape.Type
-const isShape: (value: unknown) => value is Shape = Schema.is(Shape)
+export const isShape: (value: unknown) => value is Shape = Schema.is(Shape)
 
 const types = { string: 3, integer: 4, boolean: 5, number: 10 } as const
 
@@ -72,14 +94,14 @@ export const register = (command: string, fields: Fields, of: {
   readonly completes: ReadonlySet<string>
   readonly locales: ReadonlyArray<readonly [locale: string, words: Readonly<Record<string, Words | undefined>>]>
 }): ReadonlyArray<RegisteredOption> => {
-  const { schema } = Schema.toJsonSchemaDocument(Schema.Struct(fields))
-  const { properties = {}, required = [] } = decodeObject(schema)
+  const { properties, required } = propertiesOf(fields)
   const fail = (what: string): never => {
     throw new TypeError(`The command /${command} ${what}`)
   }
   const options = Object.entries(fields).map(([name, field]): RegisteredOption => {
     if (!isName(name)) return fail(`has an option "${name}": a name is 1 to 32 small letters, digits, - and _.`)
-    const shape = flat(properties[name])
+    const type = SchemaAST.resolveAt<number>(typeKey)(field.ast)
+    const shape: unknown = type === fileType ? { type: "string" } : flat(properties[name])
     if (!isShape(shape)) {
       return fail(`has an option ${name} that is no text, number, boolean or literal. Discord has no others.`)
     }
@@ -92,7 +114,7 @@ export const register = (command: string, fields: Fields, of: {
     const problem = choices && problemOfChoices(name, choices.length, completes)
     if (problem !== undefined) return fail(problem)
     return {
-      type: SchemaAST.resolveAt<number>(typeKey)(field.ast) ?? types[shape.type],
+      type: type ?? types[shape.type],
       name,
       description,
       required: required.includes(name),
@@ -103,12 +125,18 @@ export const register = (command: string, fields: Fields, of: {
   })
   if (options.length > mostOptions) return fail(`has more than ${mostOptions} options.`)
   for (const name of of.completes) if (!(name in fields)) fail(`proposes values for ${name}, which is no option.`)
-  return [...options.filter(({ required }) => required), ...options.filter(({ required }) => !required)]
+  return [...options.filter(({ required }) => required), ...options.filter(({ required }) => required !== true)]
 }
 
 const problemOfChoices = (name: string, count: number, completes: boolean): string | undefined => {
   if (count > 25) return `has more than 25 choices for its option ${name}.`
   return completes ? `proposes values for its option ${name}, which has choices.` : undefined
+}
+
+/** The JSON Schemas of these, and which are required. */
+export const propertiesOf = (fields: Fields) => {
+  const { properties = {}, required = [] } = decodeObject(Schema.toJsonSchemaDocument(Schema.Struct(fields)).schema)
+  return { properties, required }
 }
 
 const decodeObject = Schema.decodeUnknownSync(Schema.Struct({
@@ -117,7 +145,7 @@ const decodeObject = Schema.decodeUnknownSync(Schema.Struct({
 }))
 
 /** Checks of a schema that was annotated between them are parts of its JSON Schema. */
-const flat = (schema: unknown): unknown =>
+export const flat = (schema: unknown): unknown =>
   isParted(schema) ? Object.assign({}, schema, ...schema.allOf, { allOf: undefined }) : schema
 
 const isParted = Schema.is(Schema.Struct({ allOf: Schema.Array(Schema.Record(Schema.String, Schema.Unknown)) }))

@@ -1,19 +1,18 @@
 /** What the bot does with what it hears: it tells its listeners, and answers commands and buttons. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as answers from "./answers.ts"
-import type * as Command from "./Command.ts"
 import { listOf } from "./commandList.ts"
+import type * as Command from "./commandTypes.ts"
 import type { ApiError, DiscordApi } from "./discordApi.ts"
 import type { BotEvent } from "./DiscordBot.ts"
 import { giver, type Heard, idOf, type Interaction, type Message } from "./events.ts"
-import { explainActor } from "./explain.ts"
 import type { Limits } from "./limiting.ts"
 import * as repertoires from "./repertoire.ts"
-import { type Body, bodyOf, text as bodyOfText } from "./reply.ts"
+import { formOf, type Named } from "./reply.ts"
+import { answeringWith, counted, proposed } from "./running.ts"
 import type { Question, SessionStore } from "./session.ts"
 import { clip } from "./words.ts"
 
@@ -30,20 +29,14 @@ export interface Where {
   readonly session: Pick<SessionStore, "asked" | "answered" | "save" | "hintOnce">
 }
 
-const commandsTotal = Metric.counter("discord_commands_total", { description: "Commands that were run, by name." })
-
-const count = (command: string): Effect.Effect<void> =>
-  Metric.update(Metric.withAttributes(commandsTotal, { command }), 1)
-
 const hint = "I answer commands: `/help` lists them. (I say this once in a channel.)"
 const closedChannel = "I don't work in this channel. The operator lists my channels in DISCORD_CHANNELS."
-const broken = "Something went wrong inside me. The log of the system says what."
 const lacking = "You lack the permissions that this takes."
 const goneButton = "That button does nothing any more."
+const wordy = "That is too long to be given with this form. Give less of it."
 
 /** Language of people of whom Discord does not say it. */
 const usualLocale = "en-US"
-const proposedWithin = "2 seconds"
 
 type Asked = Omit<Command.Asked, "progress">
 
@@ -94,19 +87,27 @@ const typed = <R>(
   { author, channel_id: channelId, guild_id }: Message,
   command: repertoires.Typed
 ): answers.Answer<R> => {
-  const found = repertoire.find(command.name)
-  if (found === undefined) return unknownCommand(repertoire, command.name)
-  if (found.isPrivate || found.permissions !== 0n) {
-    return answers.text(`Give \`/${command.name}\` as a slash command: pick it from the list that "/" opens.`)
-  }
-  if (!found.registered.contexts.includes(guild_id === undefined ? 1 : 0)) return answers.text("Not here.")
+  const top = repertoire.find(command.name)
+  if (top === undefined) return unknownCommand(repertoire, command.name)
+  if (isForSlash(top)) return answers.text(asSlash(top.name))
+  if (!top.registered.contexts.includes(guild_id === undefined ? 1 : 0)) return answers.text("Not here.")
   const user = { id: idOf(author), name: author.username }
   const asked: Asked = { user, channelId, guildId: guild_id ?? null, locale: usualLocale, bot }
-  return Result.match(repertoires.valuesOf(found, command.argument), {
+  return Result.match(repertoires.givenBy(top, command.argument), {
     onFailure: (problem) => answers.text(clip(problem, 500)),
-    onSuccess: (values) => answering(found, asked, "message", (progress) => found.run(values, { ...asked, progress }))
+    onSuccess: ({ name, values }) => {
+      const found = repertoire.find(name) ?? top
+      if (isForSlash(found)) return answers.text(asSlash(found.name))
+      return answering(found, asked, "message", (progress) => found.run(values, { ...asked, progress }))
+    }
   })
 }
+
+/** Whether a command can't be typed as a message: its answer is for one person, or it takes more than a message has. */
+const isForSlash = ({ form, isPrivate, permissions, takesFiles }: Command.Command<unknown>): boolean =>
+  isPrivate || permissions !== 0n || takesFiles || form !== undefined
+
+const asSlash = (name: string): string => `Give \`/${name}\` as a slash command: pick it from the list that "/" opens.`
 
 const unknownCommand = <R>(
   { registered }: repertoires.Repertoire<R>,
@@ -129,19 +130,20 @@ const interaction = <R>(talk: Talk<R>, where: Where, heard: Interaction): Effect
       : undefined
     return Effect.flatMap(proposed(meaning, proposals), (choices) => answers.propose(where.api, question, choices))
   }
-  if (!isOpen) return give(where, question, answers.text(closedChannel, "private"))
-  if (!isAllowed) return give(where, question, answers.text(lacking, "private"))
-  if (meaning._tag === "Button") return give(where, question, pressed(talk, command, meaning, asked))
-  return Effect.andThen(
-    tell({
-      kind: "interaction",
-      channelId: asked.channelId,
-      author: asked.user.name,
-      content: asTyped(meaning)
-    }),
-    give(where, question, called(talk, command, meaning, asked))
-  )
+  const first = isOpen ? isAllowed ? formFor(command, meaning) : lacking : closedChannel
+  if (typeof first === "string") return give(where, question, answers.text(first, "private"))
+  if (first !== undefined) return noted(where, question, answers.show(where.api, question, first))
+  return meaning._tag === "Button"
+    ? give(where, question, pressed(talk, command, meaning, asked))
+    : Effect.andThen(tellOf(tell, meaning, asked), give(where, question, called(talk, command, meaning, asked)))
 }
+
+/** Tells the bot's listeners of a command. */
+const tellOf = (
+  tell: Talk<never>["tell"],
+  meaning: Extract<repertoires.Meaning, { readonly _tag: "Command" }>,
+  { channelId, user }: Asked
+) => tell({ kind: "interaction", channelId, author: user.name, content: asTyped(meaning) })
 
 /** Who gave an interaction, and where. */
 const askedBy = (heard: Interaction, bot: Command.Bot): Asked => {
@@ -151,10 +153,25 @@ const askedBy = (heard: Interaction, bot: Command.Bot): Asked => {
   return { user, channelId, guildId: guild_id ?? null, locale: locale ?? usualLocale, bot }
 }
 
+/** The form that is to be filled in first, or why it can't be shown. */
+const formFor = (
+  command: Command.Command<unknown> | undefined,
+  meaning: Exclude<repertoires.Meaning, { readonly _tag: "Completion" }>
+): object | string | undefined => {
+  if (command === undefined || meaning.filled !== undefined) return undefined
+  const isButton = meaning._tag === "Button"
+  const form = isButton ? command.button(meaning.button)?.form : command.form
+  if (form === undefined) return undefined
+  const named: Named = isButton
+    ? { command: command.name, button: meaning.button, argument: meaning.argument }
+    : { command: command.name, button: "", argument: JSON.stringify(meaning.values) }
+  return formOf(form, named) ?? wordy
+}
+
 const called = <R>(
   { answering, repertoire }: Talk<R>,
   command: Command.Command<R> | undefined,
-  { name, values }: Extract<repertoires.Meaning, { readonly _tag: "Command" }>,
+  { filled, name, values }: Extract<repertoires.Meaning, { readonly _tag: "Command" }>,
   asked: Asked
 ): answers.Answer<R> =>
   command === undefined
@@ -163,13 +180,13 @@ const called = <R>(
       command,
       asked,
       command.isPrivate ? "private" : "message",
-      (progress) => command.run(values, { ...asked, progress })
+      (progress) => command.run(values, { ...asked, progress }, filled)
     )
 
 const pressed = <R>(
   { answering }: Talk<R>,
   command: Command.Command<R> | undefined,
-  { argument, button }: Extract<repertoires.Meaning, { readonly _tag: "Button" }>,
+  { argument, button, filled = {} }: Extract<repertoires.Meaning, { readonly _tag: "Button" }>,
   asked: Asked
 ): answers.Answer<R> => {
   const handler = command?.button(button)
@@ -179,14 +196,18 @@ const pressed = <R>(
       command,
       asked,
       handler.answer,
-      (progress) => handler.run({ ...asked, argument, progress })
+      (progress) => handler.run({ ...asked, argument, filled, progress })
     )
 }
 
-const give = <R>({ api, session }: Where, question: Question, answer: answers.Answer<R>) =>
+const give = <R>(where: Where, question: Question, answer: answers.Answer<R>) =>
+  noted(where, question, answers.give(where.api, question, answer))
+
+/** Answers a question that is noted meanwhile, so that the next incarnation knows of it. */
+const noted = <R>({ session }: Where, question: Question, answer: Effect.Effect<void, ApiError, R>) =>
   Effect.suspend(() => {
     session.asked(question)
-    return Effect.andThen(session.save, answers.give(api, question, answer))
+    return Effect.andThen(session.save, answer)
   }).pipe(
     // An interruption is the bot's end: then the question stays.
     Effect.onExit((exit) => Exit.hasInterrupts(exit) ? Effect.void : Effect.sync(() => session.answered(question)))
@@ -194,7 +215,11 @@ const give = <R>({ api, session }: Where, question: Question, answer: answers.An
 
 /** A command as it would be typed. */
 const asTyped = ({ name, values }: { readonly name: string; readonly values: repertoires.Values }): string =>
-  [`/${name}`, ...Object.values(values).map(String)].join(" ")
+  [`/${name}`, ...Object.values(values).map(worded)].join(" ")
+
+/** A value as a person would write it: of a file, its name. */
+const worded = (value: unknown): string =>
+  String(typeof value === "object" && value !== null && "name" in value ? value.name : value)
 
 /** Whether somebody with these permissions, in Discord's decimal, has all that are needed. Administrators have all. */
 const holds = (permissions: string | undefined, needed: bigint): boolean => {
@@ -203,64 +228,6 @@ const holds = (permissions: string | undefined, needed: bigint): boolean => {
 }
 
 const administrator = 1n << 3n
-
-const counted = <R>(name: string, answer: answers.Answer<R>): answers.Answer<R> => ({
-  ...answer,
-  body: (progress) => Effect.andThen(count(name), answer.body(progress))
-})
-
-/** Runs a command or a button of it, work only within the limits, and puts its outcome in words, whatever it is. */
-const answeringWith = (limits: Limits) =>
-<R>(
-  { isWork, registered: { name } }: Command.Command<R>,
-  asker: Asked,
-  place: answers.Answer<R>["place"],
-  run: (progress: Command.Asked["progress"]) => Effect.Effect<Command.Reply, Command.Failure, R>
-): answers.Answer<R> => {
-  const found = (progress: Command.Asked["progress"]): Effect.Effect<Body, never, R> =>
-    run(progress).pipe(
-      Effect.map((reply) => bodyOf(name, reply)),
-      Effect.catch((error) =>
-        Effect.succeed(bodyOfText(error._tag === "CommandFailed" ? error.detail : explainActor(error)))
-      ),
-      Effect.catchDefect((defect) =>
-        Effect.as(Effect.logError(`The bot's command /${name} died`, defect), bodyOfText(broken))
-      )
-    )
-  return counted(name, {
-    isSlow: isWork,
-    place,
-    body: (progress) =>
-      Effect.suspend(() => {
-        if (!isWork) return found(progress)
-        const begun = limits.begin({ userId: asker.user.id, channelId: asker.channelId }, performance.now())
-        if (typeof begun === "string") return Effect.succeed(bodyOfText(begun))
-        return Effect.ensuring(found(progress), Effect.sync(begun.end))
-      })
-  })
-}
-
-const mostChoices = 25
-
-/** The values to propose; none when the command fails, or takes too long. */
-const proposed = <R>(
-  { name, option }: { readonly name: string; readonly option: string },
-  proposals: Effect.Effect<ReadonlyArray<Command.Choice>, Command.Failure, R> | undefined
-) =>
-  (proposals ?? Effect.succeed([])).pipe(
-    Effect.map((choices) =>
-      choices.slice(0, mostChoices).map((choice) =>
-        typeof choice === "string"
-          ? { name: clip(choice, 100), value: choice.slice(0, 100) }
-          : { name: clip(choice.name, 100), value: choice.value }
-      )
-    ),
-    Effect.timeoutOrElse({ duration: proposedWithin, orElse: () => Effect.succeed([]) }),
-    Effect.sandbox,
-    Effect.catch((cause) =>
-      Effect.as(Effect.logWarning(`The bot can't propose values for ${option} of /${name}`, cause), [])
-    )
-  )
 
 /** Tells everybody whom the last incarnation left without an answer. */
 export const excuseLeft = ({ api, session }: { readonly api: DiscordApi; readonly session: SessionStore }) =>

@@ -1,5 +1,5 @@
 /** An answer of a command as Discord takes it. */
-import type { Button, Reply } from "./Command.ts"
+import type { Button, RegisteredForm, Reply } from "./commandTypes.ts"
 import { clip } from "./words.ts"
 
 const maxContent = 2000
@@ -46,12 +46,34 @@ const componentOf = (command: string, button: Button): object => {
 
 const idOf = (command: string, button: string, argument: string): string => `${command}:${button}:${argument}`
 
-/** Which button a custom id names; undefined for one that no command of the bot made. */
-export const buttonOf = (
-  customId: string
-): { readonly command: string; readonly button: string; readonly argument: string } | undefined => {
-  const [, command, button, argument] = /^([^:]+):([^:]+):([^]*)$/.exec(customId) ?? []
+/** What a custom id names. */
+export interface Named {
+  readonly command: string
+  readonly button: string
+  readonly argument: string
+}
+
+const namedBy = (customId: string): Named | undefined => {
+  const [, command, button, argument] = /^([^:]+):([^:]*):([^]*)$/.exec(customId) ?? []
   return command === undefined || button === undefined || argument === undefined
     ? undefined
     : { command, button, argument }
 }
+
+/** Which button a custom id names; undefined for one that no command of the bot made. */
+export const buttonOf = (customId: string): Named | undefined => {
+  const named = namedBy(customId)
+  return named?.button === "" ? undefined : named
+}
+
+/** A command's form, or that of a button of it, with what it needs later; undefined if that is too long for its id. */
+export const formOf = (
+  { components, title }: RegisteredForm,
+  { argument, button, command }: Named
+): object | undefined => {
+  const custom_id = idOf(command, button, argument)
+  return custom_id.length > maxCustomId ? undefined : { custom_id, title, components }
+}
+
+/** Which form was sent: of a button, or, with no name of one, of the command itself. */
+export const sentFormOf = namedBy

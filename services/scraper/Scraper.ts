@@ -102,7 +102,7 @@ const sent = {
   body: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(1_000_000)))
 }
 
-/** A request that a crawl makes before all others. */
+/** A request that a crawl makes before all others, or a seed that is more than an address. */
 export const Before = Schema.Struct(sent)
 export type Before = typeof Before.Type
 
@@ -205,7 +205,8 @@ const Patterns = Schema.Array(Schema.String.check(Schema.isMinLength(1), Schema.
  * Where a crawl begins and how far it goes.
  *
  * **Details**
- * - `seeds`: 1 to 100 addresses.
+ * - `seeds`: 1 to 100 addresses, or requests: a search, say, by POST, whose answer is a page like others. A crawl that goes
+ *   on sends a seed again whose answer it has not kept.
  * - `maxPages`: pages fetched at most, 1 to 100,000, pages that failed included and what was skipped not. Default 100.
  * - `maxDepth`: links followed from a seed, 0 to 100; 0 fetches the seeds alone. Default 3.
  * - `sameHost`: stay on the hosts of the seeds, and where the seeds redirect to. Default true.
@@ -226,7 +227,7 @@ const Patterns = Schema.Array(Schema.String.check(Schema.isMinLength(1), Schema.
  * - `summary`: end with an `Ended`, which counts what was skipped. Default false: the last address is the end.
  */
 export const CrawlRequest = Schema.Struct({
-  seeds: Schema.Array(Schema.String).check(Schema.isBetweenLength(1, 100)),
+  seeds: Schema.Array(Schema.Union([Schema.String, Before])).check(Schema.isBetweenLength(1, 100)),
   maxPages: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))),
   maxDepth: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100 }))),
   sameHost: Schema.optionalKey(Schema.Boolean),

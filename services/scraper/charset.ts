@@ -4,6 +4,7 @@
  * The charset by byte order mark, then header, then the document's own word (`html-encoding-sniffer`, which follows the
  * HTML Standard); what is binary by the MIME Sniffing Standard.
  */
+import * as Option from "effect/Option"
 import sniffEncoding from "html-encoding-sniffer"
 
 /** The bytes that are looked at. Sources: HTML Standard, 1024; MIME Sniffing Standard, 1445. */
@@ -79,9 +80,14 @@ const guess = (head: Uint8Array, whole: boolean): string => {
   }
 }
 
-/** The standard reads charsets that are dangerous (ISO-2022-KR, HZ) as one mark of replacement, and so do we. */
+const knownDecoder = Option.liftThrowable((charset: string) => new TextDecoder(charset))
+
+/**
+ * The standard reads charsets that are dangerous (ISO-2022-KR, HZ) as one mark of replacement, and so do we. Some Nodes don't know
+ * all others (ISO-8859-16): those are read as the web's usual one.
+ */
 const decoderOf = (charset: string): Pick<TextDecoder, "decode"> => {
-  if (charset !== "replacement") return new TextDecoder(charset)
+  if (charset !== "replacement") return Option.getOrElse(knownDecoder(charset), () => new TextDecoder("windows-1252"))
   let said = false
   return {
     decode: () => {

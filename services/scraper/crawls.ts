@@ -80,7 +80,7 @@ interface How {
 const crawl = Effect.fnUntraced(function*(going: Visiting, how: How) {
   const { frontier, hosts, plan } = going
   yield* onDisk(() => {
-    frontier.add(plan.seeds.map(plan.address), 0)
+    frontier.add(plan.entries, 0)
     for (const outcome of frontier.seedOutcomes()) hosts.remember(decodeHead(outcome))
   })
   yield* makeRequestsBefore(going)
@@ -88,17 +88,17 @@ const crawl = Effect.fnUntraced(function*(going: Visiting, how: How) {
   const fetching = yield* fetchingOf(going, how)
   const deliver = deliveringOf(going, how)
 
-  // New addresses are taken only when the reader has had all that is settled: a slow reader slows the crawl.
   const next = Effect.fnUntraced(function*(told: Told): Effect.fn.Return<Step | undefined, CrawlFailed> {
     if (told.ended) return undefined
     while (true) {
       const seen = yield* fetching.look(told.nth)
+      yield* fetching.begin(seen.taken)
       if (seen.outcome !== undefined) return yield* deliver.next(told, { ...seen, outcome: seen.outcome })
-      if (fetching.isIdle()) {
+      if (seen.isIdle) {
         const ended = yield* deliver.end(told, seen)
         return plan.summary ? [ended, { ...told, ended: true }] : undefined
       }
-      yield* fetching.begin(seen.taken)
+      yield* fetching.news
     }
   })
 
@@ -128,10 +128,14 @@ const fetchingOf = Effect.fnUntraced(function*(going: Visiting, { concurrency, p
   }
   const isFree = (host: string): boolean => (hosts.get(host) ?? 0) < perHost
 
-  let nthToTell = 1
+  // What was settled before is told while the crawl goes on already.
+  const settledBefore = frontier.settled()
+  let nthTold = 0
   /** A slow reader slows the crawl, which is ahead of it by as many pages as are fetched at a time. */
   const takeOne = (): Taken | undefined =>
-    inFlight >= concurrency || frontier.settled() - nthToTell + 1 >= concurrency ? undefined : frontier.take(isFree)
+    inFlight >= concurrency || frontier.settled() - Math.max(settledBefore, nthTold) >= concurrency
+      ? undefined
+      : frontier.take(isFree)
   const takeSome = (): ReadonlyArray<Taken> => {
     const taken: Array<Taken> = []
     for (let next = takeOne(); next !== undefined; next = takeOne()) {
@@ -156,18 +160,17 @@ const fetchingOf = Effect.fnUntraced(function*(going: Visiting, { concurrency, p
   const beginAll = (taken: ReadonlyArray<Taken>) => Effect.forEach(taken, begin, { discard: true })
 
   return {
-    isIdle: () => inFlight === 0,
-    /** Begins with what was taken, and waits until something is settled. */
-    begin: (taken: ReadonlyArray<Taken>): Effect.Effect<void, CrawlFailed> =>
-      Effect.andThen(beginAll(taken), Queue.take(news)),
+    begin: beginAll,
+    /** Waits until something is settled. */
+    news: Queue.take(news),
     /** Looks and takes at one go, so that nothing is settled in between and overlooked. */
     look: (nth: number) =>
       onDisk(() => {
-        nthToTell = nth
+        nthTold = nth - 1
         const queued = frontier.waiting()
         const outcome = frontier.outcome(nth)
-        const taken = outcome === undefined ? takeSome() : []
-        return { outcome, taken, queued, skipped: frontier.skipped() }
+        const taken = takeSome()
+        return { outcome, taken, queued, skipped: frontier.skipped(), isIdle: inFlight === 0 }
       })
   }
 })

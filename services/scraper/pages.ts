@@ -35,12 +35,13 @@ export interface Counters {
  * How a page is fetched.
  *
  * **Details**
- * - `admit` is asked before each request for a page, with the address and how many redirects led there; it may refuse.
+ * - `admit` is asked before each request for a page, with the address, how many redirects led there, and the method; it may
+ *   refuse.
  * - `cookies`: default new ones for this page. `selection`: default what the request's `select` says. `isSitemap`: read it
  *   as one, whatever it calls itself.
  */
 export interface Options<E> {
-  readonly admit?: ((url: URL, hops: number) => Effect.Effect<void, E>) | undefined
+  readonly admit?: ((url: URL, hops: number, method: Sending.Sending["method"]) => Effect.Effect<void, E>) | undefined
   readonly cookies?: Cookies | undefined
   readonly selection?: Selection | undefined
   readonly isSitemap?: boolean
@@ -106,9 +107,9 @@ export const make: (
       cookies,
       maxRedirects: settings.maxRedirects,
       retries: isRetryableStatus,
-      admit: (hop, hops) =>
+      admit: (hop, hops, method) =>
         Effect.map(
-          Effect.andThen(admit(hop, hops), robots.admit(visit, hop)),
+          Effect.andThen(admit(hop, hops, method), robots.admit(visit, hop)),
           (crawlDelayMillis) => Math.max(settings.hostDelayMillis, crawlDelayMillis)
         ),
       read: (response, finalUrl) => readPage(visit, response, finalUrl, wanted, limits),
@@ -125,6 +126,13 @@ export const make: (
         duration: settings.totalMillis,
         orElse: () => Effect.fail(tooSlow(ask.url, settings.totalMillis))
       }),
+      // A fault of ours that a page brings out is that page's failure, and nobody else's.
+      Effect.catchDefect((defect) =>
+        Effect.andThen(
+          Effect.logError(`The scraper failed over ${ask.url.slice(0, 500)}`, defect),
+          Effect.fail(failed(ask.url.slice(0, 500), "Malformed", "the scraper can't read its answer; the log says why"))
+        )
+      ),
       Effect.onExit((exit) => {
         counters.inFlight--
         if (Exit.isSuccess(exit)) counters.fetched++

@@ -16,6 +16,10 @@ export interface Plan {
   /** Equal for crawls that go on with each other. */
   readonly id: string
   readonly seeds: ReadonlyArray<URL>
+  /** The seeds as the frontier knows them. */
+  readonly entries: ReadonlyArray<Frontier.Address>
+  /** What is sent for seeds that are more than an address, by their keys. */
+  readonly sent: ReadonlyMap<string, Before>
   readonly maxPages: number
   readonly maxDepth: number
   readonly sameHost: boolean
@@ -39,19 +43,24 @@ export interface Plan {
 /** Reads the request. */
 export const planOf = Effect.fnUntraced(function*(request: CrawlRequest): Effect.fn.Return<Plan, CrawlFailed> {
   const { fresh: _, seeds: given, summary = false, ...rest } = request
-  const seeds = yield* Effect.forEach(given, seedOf)
+  const begun = yield* Effect.forEach(given, seedOf)
+  const seeds = begun.map(({ url }) => url)
   const { before = [], headers = {}, maxDepth = 3, maxPages = 100, sameHost = true } = rest
-  const problem = problemOfSending([{ headers }, ...before]) ?? problemOfExport(rest.export)
+  const sent = begun.flatMap(({ sent }) => sent ?? [])
+  const problem = problemOfSending([{ headers }, ...before, ...sent]) ?? problemOfExport(rest.export)
   if (problem !== undefined) return yield* invalid(problem)
   const isIgnored = Patterns.parameters(rest.ignoreParameters)
-  const key = (url: URL) => canonical(url, isIgnored)
+  const address = (url: URL): Frontier.Address => ({ key: canonical(url, isIgnored), url: url.href })
+  const entries = begun.map((seed) => entryOf(seed, address(seed.url)))
   const id = hash(
     "sha256",
-    JSON.stringify([seeds.map(key).sort(), sortedJson({ ...rest, maxPages, maxDepth, sameHost })])
+    JSON.stringify([entries.map(({ key }) => key).sort(), sortedJson({ ...rest, maxPages, maxDepth, sameHost })])
   )
   return {
     id,
     seeds,
+    entries,
+    sent: new Map(begun.flatMap(({ sent }, n) => sent === undefined ? [] : [[entries[n]?.key ?? "", sent]])),
     maxPages,
     maxDepth,
     sameHost,
@@ -60,7 +69,7 @@ export const planOf = Effect.fnUntraced(function*(request: CrawlRequest): Effect
     followsTraps: rest.traps === true,
     obeys: new Set(rest.obey ?? ["nofollow"]),
     patterns: Patterns.read(rest.include, rest.exclude),
-    address: (url) => ({ key: key(url), url: url.href }),
+    address,
     before,
     headers,
     html: rest.html === true,
@@ -71,7 +80,14 @@ export const planOf = Effect.fnUntraced(function*(request: CrawlRequest): Effect
   }
 })
 
-const seedOf = (seed: string): Effect.Effect<URL, CrawlFailed> => {
+/** A seed that was read; `sent` if it is more than an address. */
+interface Seed {
+  readonly url: URL
+  readonly sent: Before | undefined
+}
+
+const seedOf = (given: CrawlRequest["seeds"][number]): Effect.Effect<Seed, CrawlFailed> => {
+  const [seed, sent] = typeof given === "string" ? [given, undefined] : [given.url, given]
   const url = seed.length > longestUrl ? null : URL.parse(seed)
   if (url === null || !/^https?:$/.test(url.protocol)) {
     return Effect.fail(
@@ -82,8 +98,14 @@ const seedOf = (seed: string): Effect.Effect<URL, CrawlFailed> => {
     )
   }
   url.hash = ""
-  return Effect.succeed(url)
+  return Effect.succeed({ url, sent })
 }
+
+/** What an address answers to a POST is another page than its own, and one for each body. */
+const entryOf = ({ sent }: Seed, address: Frontier.Address): Frontier.Address =>
+  sent?.method === "POST"
+    ? { ...address, key: `POST ${address.key} ${hash("sha256", JSON.stringify(sortedJson(sent)), "base64url")}` }
+    : address
 
 /** Why one of these can't be sent. */
 const problemOfSending = (all: ReadonlyArray<Parameters<typeof Sending.read>[0]>): string | undefined =>

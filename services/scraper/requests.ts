@@ -40,7 +40,7 @@ export interface Route<A, E = never> {
   /** Which answers are worth another attempt. */
   readonly retries: (status: number) => boolean
   /** May refuse the hop after this many redirects. Returns how long to leave the host alone afterwards, in milliseconds. */
-  readonly admit: (url: URL, hops: number) => Effect.Effect<number, FetchFailed | E>
+  readonly admit: (url: URL, hops: number, method: Sending.Sending["method"]) => Effect.Effect<number, FetchFailed | E>
   /** Reads the final answer; the connection is given back when it returns. */
   readonly read: (
     response: Answer,
@@ -118,7 +118,7 @@ const follow = Effect.fnUntraced(function*<A, E>(way: Way, visit: Visit, start: 
   for (let hops = 0; hops <= route.maxRedirects; hops++) {
     const refusal = whyNot(way.settings, visit, url, from)
     if (refusal !== undefined) return yield* refusal
-    const delayMillis = yield* route.admit(url, hops)
+    const delayMillis = yield* route.admit(url, hops, sending.method)
     const mine = url.origin === start.origin ? sending : Sending.toOthers(sending)
     const result = yield* hop(way, { visit, url, sending: mine, delayMillis }, cookies, route)
     if ("answer" in result) return result.answer

@@ -20,6 +20,8 @@ class NotOurs {
   }
 }
 
+type Method = "GET" | "POST"
+
 export interface Visiting extends Going {
   readonly pages: Pages
   readonly cookies: Cookies
@@ -33,14 +35,18 @@ export const visit = (going: Visiting, taken: Frontier.Taken): Effect.Effect<voi
   if (taken.kind === "sitemap") return visitSitemap(going, taken)
   // It may have become one while it was queued.
   if (isTrap(going, taken)) return onDisk(() => going.frontier.skip(taken, "trap"))
+  let method: Method = "GET"
   return Effect.matchEffect(
-    going.pages.read(requestOf(going, taken.url), {
-      admit: admit(going, taken),
+    going.pages.read(requestOf(going, taken), {
+      admit: (url, hops, by) => {
+        method = by
+        return admit(going, taken, { url, hops, method })
+      },
       cookies: going.cookies,
       selection: going.plan.selection
     }),
     {
-      onSuccess: ({ page }) => settlePage(going, taken, page),
+      onSuccess: ({ page }) => settlePage(going, taken, page, method),
       onFailure: (failure) => {
         if (failure instanceof CrawlFailed) return Effect.fail(failure)
         if (failure instanceof NotOurs) return onDisk(() => going.frontier.skip(taken, failure.reason))
@@ -55,24 +61,33 @@ const isTrap = ({ plan, traps }: Going, { run, url }: Frontier.Taken): boolean =
   return at !== null && traps.isTrap(run, shapeOf(at))
 }
 
-const requestOf = ({ plan }: Visiting, url: string): FetchRequest => ({
-  url,
-  html: plan.html,
-  responseHeaders: plan.responseHeaders,
-  ...(plan.seeds.some(({ origin }) => origin === URL.parse(url)?.origin) ? { headers: plan.headers } : {})
-})
+const requestOf = ({ plan }: Visiting, { key, url }: Frontier.Taken): FetchRequest => {
+  const { headers = {}, ...sent } = plan.sent.get(key) ?? {}
+  const isSeeds = plan.seeds.some(({ origin }) => origin === URL.parse(url)?.origin)
+  return {
+    ...sent,
+    url,
+    html: plan.html,
+    responseHeaders: plan.responseHeaders,
+    headers: { ...(isSeeds ? plan.headers : {}), ...headers }
+  }
+}
 
 /** A seed may redirect to another host (example.com to www.example.com), a page may not. */
-const admit =
-  ({ frontier, hosts, plan }: Visiting, taken: Frontier.Taken) =>
-  (url: URL, hops: number): Effect.Effect<void, CrawlFailed | NotOurs> => {
-    if (hops === 0) return Effect.void
-    if (taken.depth > 0 && !hosts.isInside(url)) return Effect.fail(new NotOurs("offHost"))
-    return Effect.flatMap(
-      onDisk(() => frontier.claim(plan.address(url).key, taken)),
-      (ours) => ours ? Effect.void : Effect.fail(new NotOurs("duplicate"))
-    )
-  }
+const admit = (
+  { frontier, hosts, plan }: Visiting,
+  taken: Frontier.Taken,
+  { hops, method, url }: { readonly url: URL; readonly hops: number; readonly method: Method }
+): Effect.Effect<void, CrawlFailed | NotOurs> => {
+  if (hops === 0) return Effect.void
+  if (taken.depth > 0 && !hosts.isInside(url)) return Effect.fail(new NotOurs("offHost"))
+  // What an address answers to a POST is not its page.
+  if (method === "POST") return Effect.void
+  return Effect.flatMap(
+    onDisk(() => frontier.claim(plan.address(url).key, taken)),
+    (ours) => ours ? Effect.void : Effect.fail(new NotOurs("duplicate"))
+  )
+}
 
 const settleFailure = ({ frontier }: Visiting, taken: Frontier.Taken, failure: FetchFailed) => {
   const outcome: Outcome = { _tag: "Failed", depth: taken.depth, failure }
@@ -80,7 +95,7 @@ const settleFailure = ({ frontier }: Visiting, taken: Frontier.Taken, failure: F
 }
 
 // Links first: if the scraper dies in between, the page is fetched again, and its links are known already.
-const settlePage = Effect.fnUntraced(function*(going: Visiting, taken: Frontier.Taken, page: Page) {
+const settlePage = Effect.fnUntraced(function*(going: Visiting, taken: Frontier.Taken, page: Page, method: Method) {
   const { frontier, hosts, plan, traps } = going
   const outcome: Outcome = { _tag: "Fetched", depth: taken.depth, page }
   const finalUrl = URL.parse(page.finalUrl)
@@ -91,7 +106,7 @@ const settlePage = Effect.fnUntraced(function*(going: Visiting, taken: Frontier.
   traps.settled(settled)
   yield* follow(going, page, { depth: taken.depth, run: traps.runAfter(taken.run, settled), shape: settled.shape })
   const lost = page.truncated?.links ?? 0
-  const finalKey = finalUrl === null ? undefined : plan.address(finalUrl).key
+  const finalKey = finalUrl === null || method === "POST" ? undefined : plan.address(finalUrl).key
   const notes: Frontier.Notes = { finalKey, page: settled, prints }
   yield* onDisk(() => {
     if (lost > 0) frontier.lose(lost)
@@ -122,7 +137,7 @@ const unwanted = (
 /** Reads a sitemap for its addresses. It is no page: what is delivered of it is its failure. */
 const visitSitemap = (going: Visiting, taken: Frontier.Taken): Effect.Effect<void, CrawlFailed> =>
   Effect.matchEffect(
-    going.pages.read({ ...requestOf(going, taken.url), html: false }, { cookies: going.cookies, isSitemap: true }),
+    going.pages.read({ ...requestOf(going, taken), html: false }, { cookies: going.cookies, isSitemap: true }),
     {
       onSuccess: (read) => settleSitemap(going, taken, read),
       onFailure: (failure) =>

@@ -96,7 +96,7 @@ describe("DiscordBot", () => {
       const bot = yield* Bot.start({
         address: sandbox,
         crawl: ({ maxPages = 0, seeds: [seed = ""] }) =>
-          seed.startsWith("https:")
+          typeof seed === "string" && seed.startsWith("https:")
             ? Stream.range(1, 3).pipe(Stream.map((fetched) => ({
               _tag: "Fetched",
               depth: 1,

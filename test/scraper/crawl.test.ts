@@ -269,6 +269,30 @@ describe("going on after a crash", () => {
       assert.isAtMost(local.hits.length, 60 + 5 * 4)
     }))
 
+  it.live("A crawl that goes on fetches while it delivers what it has.", () =>
+    Effect.gen(function*() {
+      let goesOn = false
+      const data = yield* directory
+      const asked = yield* Deferred.make<void>()
+      const local = yield* site((request, response) => {
+        if (goesOn) Deferred.doneUnsafe(asked, Effect.void)
+        tree(request, response)
+      })
+      yield* Effect.scoped(
+        Effect.flatMap(crawler([local], data), (crawl) => Stream.runDrain(Stream.take(crawl(plan(local)), 11)))
+      )
+      goesOn = true
+      const crawl = yield* crawler([local], data)
+      let delivered = 0
+      // The reader takes one, and no other before another page was asked for.
+      yield* Stream.runForEach(crawl(plan(local)), () => {
+        delivered++
+        return delivered === 1 ? Effect.timeout(Deferred.await(asked), "5 seconds") : Effect.void
+      })
+      assert.strictEqual(delivered, 30)
+      assert.lengthOf(new Set(local.hits), 30)
+    }))
+
   it.live("A page that redirected when the scraper died is fetched again.", () =>
     Effect.gen(function*() {
       const data = yield* directory

@@ -234,6 +234,95 @@ describe("24.1: cookies of a crawl", () => {
     }))
 })
 
+describe("24.1: seeds by POST", () => {
+  /** A search by POST, whose results are pages; `/search` by GET is a page of its own. */
+  const searching = (bodies: Array<string>): Handler => (request, response) => {
+    const path = new URL(request.url ?? "", "http://a.example").pathname
+    if (path === "/robots.txt") return void response.writeHead(404).end()
+    if (request.method !== "POST") return linking(...(path === "/search" ? [] : ["/search"]))(request, response)
+    let body = ""
+    request.on("data", (chunk) => void (body += chunk)).on("end", () => {
+      bodies.push(`${path} ${body} ${request.headers["x-key"] ?? ""}`)
+      if (path === "/moved") return redirect("/search", 307)(request, response)
+      if (path === "/done") return redirect("/result?of=done", 303)(request, response)
+      linking(`/result?of=${body}`)(request, response)
+    })
+  }
+
+  it.live("A seed by POST is sent once with its body and headers, and its answer is a page whose links are followed.", () =>
+    Effect.gen(function*() {
+      const bodies: Array<string> = []
+      const local = yield* site(searching(bodies))
+      const post = (path: string, body: string) => ({ url: local.url(path), method: "POST" as const, body })
+      const seeds: CrawlRequest["seeds"] = [
+        { ...post("/search", "q=a"), headers: { "x-key": "k" } },
+        post("/search", "q=b"),
+        post("/search", "q=b"),
+        post("/moved", "q=c"),
+        post("/done", "q=d"),
+        { url: local.url("/plain") }
+      ]
+      const { items, skipped } = yield* run([local], { seeds }, 2)
+      const urls = items.flatMap((item) =>
+        item._tag === "Fetched" ? [item.page.finalUrl.slice(local.url("").length)] : []
+      )
+      assert.deepStrictEqual(
+        urls.toSorted(),
+        [
+          "/plain",
+          "/result?of=done",
+          "/result?of=q=a",
+          "/result?of=q=b",
+          "/result?of=q=c",
+          "/search",
+          "/search",
+          "/search",
+          "/search"
+        ].toSorted()
+      )
+      assert.deepStrictEqual(bodies.toSorted(), [
+        "/done q=d ",
+        "/moved q=c ",
+        "/search q=a k",
+        "/search q=b ",
+        "/search q=c "
+      ])
+      assert.deepStrictEqual(skipped, {})
+    }))
+
+  it.live("A crawl with seeds by POST goes on, and sends none again whose answer it has.", () =>
+    Effect.gen(function*() {
+      const folder = yield* directory
+      const bodies: Array<string> = []
+      const local = yield* site(searching(bodies))
+      const request: CrawlRequest = {
+        seeds: ["a", "b", "c"].map((body) => ({ url: local.url("/search"), method: "POST", body }))
+      }
+      yield* Effect.scoped(
+        Effect.flatMap(crawler([local], folder), (crawl) => Stream.runDrain(Stream.take(crawl(request), 2)))
+      )
+      const crawl = yield* crawler([local], folder)
+      // Three answers, the page that each leads to, and the one by GET that these lead to.
+      assert.lengthOf(yield* Stream.runCollect(crawl(request)), 7)
+      assert.deepStrictEqual(bodies.map((body) => body.split(" ")[1]), ["a", "b", "c"])
+    }))
+
+  it.live("Seeds that can't be sent are refused before anything is.", () =>
+    Effect.gen(function*() {
+      const local = yield* site(searching([]))
+      const crawl = yield* crawler([local])
+      const wrong: ReadonlyArray<readonly [CrawlRequest["seeds"][number], string]> = [
+        [{ url: local.url("/"), body: "x" }, "InvalidRequest"],
+        [{ url: local.url("/"), headers: { host: "x" } }, "InvalidRequest"],
+        [{ url: "nowhere", method: "POST" }, "InvalidSeed"]
+      ]
+      for (const [seed, reason] of wrong) {
+        assert.strictEqual((yield* Effect.flip(Stream.runDrain(crawl({ seeds: [seed] })))).reason, reason)
+      }
+      assert.lengthOf(local.hits, 0)
+    }))
+})
+
 describe("24.1: files of results", () => {
   const shop: Handler = (request, response) => {
     const n = Number((request.url ?? "").slice(1))

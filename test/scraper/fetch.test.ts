@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
 import { once } from "node:events"
 import type { ServerResponse } from "node:http"
@@ -55,6 +56,23 @@ describe("Fetch", () => {
       assert.strictEqual(responses.state.count, 4)
       assert.isBelow(responses.state.max, 5)
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())))
+
+  it.live("A fault of the scraper's that a page brings out is that page's failure, and the log says so.", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const local = yield* site({ "/": page("<title>good</title>") })
+      const pages = yield* scraper([local], { SCRAPER_ROBOTS: "false" })
+      const failure = yield* Effect.flip(pages.fetch(local.url("/"), { admit: () => Effect.die(new Error("a bug")) }))
+        .pipe(
+          Effect.provide(
+            Logger.layer([Logger.make(({ message }) => void lines.push([message].flat().map(String).join(" ")))])
+          )
+        )
+      assert(failure._tag === "FetchFailed")
+      assert.strictEqual(failure.reason, "Malformed")
+      assert.include(lines.join("\n"), `The scraper failed over ${local.url("/")}`)
+      assert.strictEqual((yield* pages.fetch(local.url("/"))).title, "good")
+    }))
 
   it.live("Fetch says who it is and asks only for what it can read.", () =>
     Effect.gen(function*() {

@@ -313,6 +313,8 @@ describe("14.1: other requests", () => {
       return Effect.sync(() => void socket.destroy())
     })
   const head = "POST /api/chat HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+  // What a proxy would take for a body, and this server must not take for a request.
+  const smuggled = "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n"
   const requests: Readonly<Record<string, string>> = {
     "extensions of a chunk": `${head}transfer-encoding: chunked\r\n\r\n1;${"x".repeat(100_000)}\r\na\r\n0\r\n\r\n`,
     "ten thousand chunks of a byte": `${head}connection: close\r\ntransfer-encoding: chunked\r\n\r\n${
@@ -323,6 +325,16 @@ describe("14.1: other requests", () => {
     }\r\n`,
     "a negative length": `${head}content-length: -1\r\n\r\n`,
     "a length beyond all numbers": `${head}content-length: ${"9".repeat(300)}\r\n\r\n`,
+    "a length and chunks": `${head}content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`,
+    "chunks and a length": `${head}transfer-encoding: chunked\r\ncontent-length: 200\r\n\r\n0\r\n\r\n${smuggled}`,
+    "two lengths": `${head}content-length: 0\r\ncontent-length: 60\r\n\r\n${smuggled}`,
+    "two lengths in one": `${head}content-length: 0, 60\r\n\r\n${smuggled}`,
+    "a length with a sign": `${head}content-length: +0\r\n\r\n${smuggled}`,
+    "a coding behind chunks": `${head}transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n${smuggled}`,
+    "a coding that is nearly chunked": `${head}transfer-encoding: xchunked\r\n\r\n0\r\n\r\n${smuggled}`,
+    "a space before the colon": `${head}transfer-encoding : chunked\r\n\r\n0\r\n\r\n${smuggled}`,
+    "a chunk of a size beyond all numbers": `${head}transfer-encoding: chunked\r\n\r\n${"f".repeat(40)}\r\n${smuggled}`,
+    "a NUL in a header": `${head}x: a\0b\r\ncontent-length: 0\r\n\r\n${smuggled}`,
     "HTTP/0.9": "GET /\r\n\r\n",
     "HTTP/2": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
   }
@@ -334,6 +346,7 @@ describe("14.1: other requests", () => {
           Effect.gen(function*() {
             const said = yield* raw(url, text)
             assert.match(said, /^(HTTP\/1\.1 [45]\d\d |$)/)
+            assert.notInclude(said, "HTTP/1.1 200")
           })
         )
         assert.strictEqual((yield* send(`${url}/livez`)).status, 200)

@@ -198,6 +198,7 @@ const build = Effect.fnUntraced(function*(settings: Settings) {
     messages,
     commands,
     interactions,
+    files,
     openDirect,
     onLeft(user) {
       publish({ t: "GUILD_MEMBER_REMOVE", intent: Intent.guildMembers, d: { guild_id: world.guildId, user } })

@@ -6,6 +6,7 @@ import { type Channel, ChannelType, takesMessages } from "./channels.ts"
 import { Commanding } from "./commanding.ts"
 import type { Command, Commands } from "./commands.ts"
 import { find, within } from "./components.ts"
+import type { Attachment, Files, Upload } from "./files.ts"
 import { problemOfField, problemOfValues } from "./formChecks.ts"
 import type { Gateway } from "./gateway.ts"
 import { componentData, type Doing, formData, Kind } from "./interactionData.ts"
@@ -52,6 +53,7 @@ interface Parts {
   readonly messages: Messages
   readonly commands: Commands
   readonly interactions: Interactions
+  readonly files: Files
   readonly openDirect: (user: APIUser) => Channel
   /** Somebody has left the guild. */
   readonly onLeft: (user: APIUser) => void
@@ -59,6 +61,8 @@ interface Parts {
 
 /** Forms that nobody sent are forgotten, the oldest first. */
 const keptForms = 100
+/** Files that nobody has sent yet, the same way. */
+const keptUploads = 20
 
 const deafBot = "No bot is here to hear that. Say it again when one is."
 const refuse = (detail: string) => Effect.fail(new NotDone({ detail }))
@@ -67,6 +71,7 @@ export class Actions {
   readonly #of: Parts
   readonly #commanding: Commanding
   readonly #forms = new Map<string, Form>()
+  readonly #uploads = new Map<string, Attachment>()
 
   constructor(of: Parts) {
     this.#of = of
@@ -87,13 +92,23 @@ export class Actions {
     return { user, channel: channel ?? general, locale: locales.find((known) => known === wanted) ?? locale }
   }
 
+  /** Takes a file that is to be sent with a message or a command, by the id of the attachment. */
+  upload(file: Upload): ReadonlyArray<Attachment> {
+    const attachments = this.#of.files.attach("uploads", {}, [file])
+    for (const attachment of attachments) this.#uploads.set(attachment.id, attachment)
+    for (const id of this.#uploads.keys()) if (this.#uploads.size > keptUploads) this.#uploads.delete(id)
+    return attachments
+  }
+
   /** Writes a message, or gives a command when the text begins with "/". What goes wrong is said in the transcript. */
-  say(who: Who, content: string, replyTo?: string): ChatMessage {
+  say(who: Who, content: string, replyTo?: string, files: ReadonlyArray<string> = []): ChatMessage {
     const { gateway, messages, snowflakes, transcript, world } = this.#of
     const doing = this.#doing(who)
     const { channel, user } = doing
     const text = content.trim()
-    if (text === "" || text.length > 2000) {
+    const attachments = files.flatMap((id) => this.#uploads.get(id) ?? [])
+    for (const { id } of attachments) this.#uploads.delete(id)
+    if ((text === "" && attachments.length === 0) || text.length > 2000) {
       return transcript.note("A message has 1 to 2000 characters.", undefined, channel.id)
     }
     if (!takesMessages(channel)) return transcript.note("Nobody can write there.", undefined, channel.id)
@@ -108,7 +123,7 @@ export class Actions {
         channel: world.nameOf(channel),
         channelId: channel.id
       })
-      this.#commanding.give(doing, line)
+      this.#commanding.give(doing, line, attachments)
       return line
     }
     const heard = gateway.sessions.anyone
@@ -116,6 +131,7 @@ export class Actions {
       author: user,
       channel,
       draft: { content: text, flags: 0, enforceNonce: false, tts: false },
+      attachments,
       replyTo: replyTo === undefined ? undefined : messages.in(channel, replyTo)
     })
     const line = messages.line(message)

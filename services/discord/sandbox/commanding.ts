@@ -2,9 +2,11 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { type ChatMessage, NotDone } from "../DiscordSandbox.ts"
-import { argumentsOf, focusIn } from "../typedOptions.ts"
+import { OptionType } from "../optionValues.ts"
+import { type Argument, argumentsOf, focusIn } from "../typedOptions.ts"
 import { ChannelType } from "./channels.ts"
-import { type Command, type Commands, CommandType } from "./commands.ts"
+import { type Command, type CommandOption, type Commands, CommandType } from "./commands.ts"
+import type { Attachment } from "./files.ts"
 import { commandData, type Doing, Kind, targetData } from "./interactionData.ts"
 import type { Choice, Interactions } from "./interactions.ts"
 import type { Messages } from "./messages.ts"
@@ -22,6 +24,33 @@ interface Parts {
 
 const refuse = (detail: string) => Effect.fail(new NotDone({ detail }))
 
+/** Options as they are typed: files are not. */
+const withoutFiles = (options: ReadonlyArray<CommandOption>): ReadonlyArray<CommandOption> =>
+  options.filter(({ type }) => type !== OptionType.file).map((option) =>
+    option.options === undefined ? option : { ...option, options: withoutFiles(option.options) }
+  )
+
+/** The options that were typed, and the files that come with them in the order of the options that take one. */
+const withFiles = (
+  { name, options: specs = [] }: Pick<CommandOption, "name" | "options">,
+  options: ReadonlyArray<Argument>,
+  files: ReadonlyArray<Attachment>
+): Result.Result<ReadonlyArray<Argument>, string> => {
+  const inner = options.find(({ type }) => type === OptionType.subcommand || type === OptionType.group)
+  const spec = inner && specs.find(({ name }) => name === inner.name)
+  if (inner !== undefined && spec !== undefined) {
+    return Result.map(withFiles(spec, inner.options ?? [], files), (options) => [{ ...inner, options }])
+  }
+  const wanted = specs.filter(({ type }) => type === OptionType.file)
+  const missing = wanted.find(({ required }, n) => required === true && files[n] === undefined)
+  if (missing !== undefined) return Result.fail(`/${name} needs the file ${missing.name}.`)
+  const given = wanted.flatMap(({ name, type }, n) => {
+    const id = files[n]?.id
+    return id === undefined ? [] : [{ name, type, value: id }]
+  })
+  return Result.succeed([...options, ...given])
+}
+
 /** Gives the bot's commands as a person. */
 export class Commanding {
   readonly #of: Parts
@@ -36,7 +65,7 @@ export class Commanding {
   }
 
   /** Gives the command of a line. What is wrong with it is said in the transcript, as an answer to the line. */
-  give(doing: Doing, { content, id }: ChatMessage): void {
+  give(doing: Doing, { content, id }: ChatMessage, files: ReadonlyArray<Attachment> = []): void {
     const { interactions, transcript, world } = this.#of
     const note = (text: string) => transcript.note(text, id, doing.channel.id)
     const [name = ""] = content.slice(1).split(/\s/, 1)
@@ -49,7 +78,8 @@ export class Commanding {
       )
     }
     if (!this.#may(doing, command)) return void note(`You lack the permissions that /${name} takes.`)
-    Result.match(argumentsOf(command, content.slice(1 + name.length)), {
+    const typed = argumentsOf({ name, options: withoutFiles(command.options) }, content.slice(1 + name.length))
+    Result.match(Result.flatMap(typed, (options) => withFiles(command, options, files)), {
       onFailure: note,
       onSuccess: (options) =>
         interactions.start({
@@ -57,7 +87,7 @@ export class Commanding {
           name: `/${name}`,
           id,
           doing,
-          data: commandData(world, command, options)
+          data: commandData(world, command, options, files)
         })
     })
   }
@@ -66,7 +96,7 @@ export class Commanding {
   complete(doing: Doing, text: string): Effect.Effect<ReadonlyArray<Choice>> {
     const [name = ""] = text.slice(1).split(/\s/, 1)
     const command = this.#usable(doing).find((command) => command.name === name && command.type === CommandType.chat)
-    const focus = command && focusIn(command.options, text.slice(1 + name.length))
+    const focus = command && focusIn(withoutFiles(command.options), text.slice(1 + name.length))
     if (command === undefined || focus === undefined || !this.#may(doing, command)) return Effect.succeed([])
     if (focus.option.autocomplete !== true) {
       const typed = focus.typed.toLowerCase()

@@ -53,7 +53,7 @@ export const readMultipart = (
   }).pipe(Effect.option)
 
 /** A name that is safe in a path and in a header. */
-const safeName = (name: string): string => name.replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 100) || "file"
+export const safeName = (name: string): string => name.replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 100) || "file"
 
 /** An attachment as Discord writes it. */
 export interface Attachment {

@@ -4,7 +4,7 @@ import type { Argument } from "../typedOptions.ts"
 import { type Channel, ChannelType } from "./channels.ts"
 import type { Command } from "./commands.ts"
 import { type Component, ComponentType } from "./components.ts"
-import { maxFileBytes } from "./files.ts"
+import { type Attachment, maxFileBytes } from "./files.ts"
 import { locale } from "./locale.ts"
 import type { Message } from "./message.ts"
 import * as permissions from "./permissions.ts"
@@ -59,14 +59,15 @@ export const envelope = (
 export const commandData = (
   world: World,
   command: Command,
-  options: ReadonlyArray<Argument & { readonly focused?: boolean }>
+  options: ReadonlyArray<Argument & { readonly focused?: boolean }>,
+  files: ReadonlyArray<Attachment> = []
 ): object => ({
   id: command.id,
   name: command.name,
   type: command.type,
   options,
   ...(command.guild_id === undefined ? {} : { guild_id: command.guild_id }),
-  ...resolvedOf(world, idsIn(options))
+  ...resolvedOf(world, idsIn(options), files)
 })
 
 /** The data of a command that was chosen in the menu of a user or of a message. */
@@ -116,7 +117,7 @@ export const formData = (
   }
 }
 
-const OptionType = { user: 6, channel: 7, role: 8, mentionable: 9 } as const
+const OptionType = { user: 6, channel: 7, role: 8, mentionable: 9, file: 11 } as const
 
 const menuTypes: Readonly<Record<number, number>> = {
   [ComponentType.userSelect]: OptionType.user,
@@ -137,7 +138,7 @@ const idsIn = (options: ReadonlyArray<Argument>): ReadonlyArray<Named> =>
   ])
 
 /** What the ids stand for. */
-const resolvedOf = (world: World, named: ReadonlyArray<Named>): object => {
+const resolvedOf = (world: World, named: ReadonlyArray<Named>, files: ReadonlyArray<Attachment> = []): object => {
   const pick = <A>(types: ReadonlyArray<number>, find: (id: string) => A | undefined): Record<string, A> =>
     Object.fromEntries(named.flatMap(({ id, type }) => {
       const found = types.includes(type) ? find(id) : undefined
@@ -155,7 +156,8 @@ const resolvedOf = (world: World, named: ReadonlyArray<Named>): object => {
     channels: pick([OptionType.channel], (id) => {
       const channel = world.channels.get(id)
       return channel && { ...channel, permissions: permissions.ofEverybody }
-    })
+    }),
+    attachments: pick([OptionType.file], (id) => files.find((file) => file.id === id))
   }
   const given = Object.fromEntries(Object.entries(all).filter(([, found]) => Object.keys(found).length > 0))
   return Object.keys(given).length === 0 ? {} : { resolved: given }

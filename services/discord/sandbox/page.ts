@@ -6,6 +6,7 @@ import * as Stream from "effect/Stream"
 import { Assets } from "heddle"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Actions, Who } from "./actions.ts"
+import { maxFileBytes, safeName } from "./files.ts"
 import { parseJson } from "./frames.ts"
 import { readBytes, write } from "./http.ts"
 import * as replies from "./replies.ts"
@@ -41,7 +42,12 @@ const who = { author: Schema.String, channelId: absent(Schema.String), locale: a
 /** What a person asks for. */
 const Order = Schema.Union([
   Schema.TaggedStruct("Look", who),
-  Schema.TaggedStruct("Say", { ...who, content: Schema.String, replyTo: absent(Schema.String) }),
+  Schema.TaggedStruct("Say", {
+    ...who,
+    content: Schema.String,
+    replyTo: absent(Schema.String),
+    files: absent(Schema.Array(Schema.String).check(Schema.isMaxLength(10)))
+  }),
   Schema.TaggedStruct("Type", who),
   Schema.TaggedStruct("Complete", { ...who, text: Schema.String }),
   Schema.TaggedStruct("Choose", { ...who, name: Schema.String, targetId: Schema.String }),
@@ -63,7 +69,7 @@ const decodeOrder = Schema.decodeUnknownOption(Order)
 
 /** Whether a request is for the page. */
 export const isFor = (path: string): boolean =>
-  Object.hasOwn(files, path) || path === "/page/events" || path === "/page/do"
+  Object.hasOwn(files, path) || path === "/page/events" || path === "/page/do" || path === "/page/file"
 
 export interface Parts {
   readonly actions: Actions
@@ -82,7 +88,8 @@ export const serve = (
   if (refused !== undefined) return Effect.sync(() => write(response, refused))
   if (file !== undefined) return sendFile(file, request, response)
   if (path === "/page/events") return follow(parts, request, response)
-  return Effect.flatMap(obey(parts, request), (reply) => Effect.sync(() => write(response, reply)))
+  const answer = path === "/page/file" ? receive(parts, request) : obey(parts, request)
+  return Effect.flatMap(answer, (reply) => Effect.sync(() => write(response, reply)))
 }
 
 const sendFile = (
@@ -134,13 +141,24 @@ const obey = Effect.fnUntraced(function*({ actions }: Parts, request: IncomingMe
   )
 })
 
+/** Takes a file, whose name is in the query; the answer has its id. */
+const receive = Effect.fnUntraced(function*({ actions }: Parts, request: IncomingMessage) {
+  if (request.method !== "POST") return replies.noRoute
+  const bytes = yield* readBytes(request, maxFileBytes)
+  if (Option.isNone(bytes)) return replies.tooLarge
+  const name = URL.parse(request.url ?? "", "http://localhost")?.searchParams.get("name") ?? ""
+  const type = request.headers["content-type"] ?? "application/octet-stream"
+  const [file] = actions.upload({ index: "0", name: safeName(name), type, bytes: bytes.value })
+  return replies.ok({ id: file?.id })
+})
+
 const carryOut = (actions: Actions, order: Order) => {
   const by: Who = order
   switch (order._tag) {
     case "Look":
       return Effect.sync(() => actions.look(by))
     case "Say":
-      return Effect.sync(() => actions.say(by, order.content, order.replyTo))
+      return Effect.sync(() => actions.say(by, order.content, order.replyTo, order.files))
     case "Type":
       return Effect.sync(() => actions.type(by))
     case "Complete":

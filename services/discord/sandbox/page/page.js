@@ -70,6 +70,14 @@ const Channels = ({ view, channelId, choose }) => {
   return html`<nav aria-label="Channels"><ul>${[...ordered, direct].map(entry)}</ul></nav>`
 }
 
+/** A command, or its subcommands under their whole names. */
+const subcommands = ({ description, name, options = [] }) => {
+  const inner = options.filter(({ type }) => type === 1 || type === 2)
+  return inner.length === 0
+    ? [{ description, name, options: options.filter(({ type }) => type !== 11) }]
+    : inner.flatMap((command) => subcommands({ ...command, name: `${name} ${command.name}` }))
+}
+
 /** What can be put where the text ends: commands by name, then values of an option. */
 const useProposals = (text, view, who) => {
   const [choices, setChoices] = useState([])
@@ -95,6 +103,7 @@ const useProposals = (text, view, who) => {
   }
   return view.commands
     .filter((command) => command.type === 1 && `/${command.name}`.startsWith(text))
+    .flatMap(subcommands)
     .map(({ description, name, options }) => ({
       label: [`/${name}`, ...options.map(({ name, required }) => required ? `<${name}>` : `[${name}]`)].join(" "),
       description,
@@ -102,8 +111,29 @@ const useProposals = (text, view, who) => {
     }))
 }
 
+/** Sends a file to the sandbox; resolves to its id. */
+const upload = async (file) => {
+  const response = await fetch(`/page/file?name=${encodeURIComponent(file.name)}`, {
+    method: "POST",
+    headers: { "content-type": file.type || "application/octet-stream" },
+    body: file
+  })
+  const { id, message } = await response.json()
+  if (!response.ok) throw new Error(message)
+  return id
+}
+
+/** Sends a text with files; resolves to whether it was taken, rejects if a file was not. */
+const send = async (content, files, act) => {
+  const ids = []
+  for (const file of files) ids.push(await upload(file))
+  return await act({ _tag: "Say", content, ...(ids.length === 0 ? {} : { files: ids }) })
+}
+
 const Write = ({ view, who, say }) => {
   const [text, setText] = useState("")
+  const [files, setFiles] = useState([])
+  const picker = useRef(null)
   const input = useRef(null)
   const typedAt = useRef(0)
   const proposals = useProposals(text, view, who)
@@ -121,9 +151,12 @@ const Write = ({ view, who, say }) => {
   const send = async (event) => {
     event.preventDefault()
     const content = text.trim()
-    if (content === "") return
+    if (content === "" && files.length === 0) return
     setText("")
-    if (!await say(content)) setText((now) => now === "" ? content : now)
+    if (await say(content, files)) {
+      setFiles([])
+      picker.current.value = ""
+    } else setText((now) => now === "" ? content : now)
     input.current?.focus()
   }
   return html`<form class="write" onSubmit=${send}>
@@ -140,6 +173,9 @@ const Write = ({ view, who, say }) => {
       <input ref=${input} value=${text} maxlength="2000" autocomplete="off" aria-label="Message"
         placeholder="Write something, or / for commands" onInput=${({ currentTarget }) =>
     change(currentTarget.value)} />
+      <label class="component secondary file">${files.length === 0 ? "File" : `Files: ${files.length}`}
+        <input ref=${picker} type="file" multiple aria-label="Files"
+          onChange=${({ currentTarget }) => setFiles([...currentTarget.files])} /></label>
       <button class="component primary">Send</button>
     </div>
   </form>`
@@ -211,7 +247,8 @@ const App = () => {
     typing !== null && typing.channelId === channelId && typing.author !== author ? `${typing.author} is typing…` : ""
   }</p>
         ${problem !== "" && html`<p class="problem" role="alert">${problem}</p>`}
-        <${Write} view=${view} who=${who} say=${(content) => act({ _tag: "Say", content })} />
+        <${Write} view=${view} who=${who} say=${(content, files) =>
+    send(content, files, act).catch(({ message }) => setProblem(message))} />
       </section>
     </main>
     ${
