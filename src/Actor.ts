@@ -42,6 +42,7 @@ export {
 } from "./actor/behavior.ts"
 export type { CallOptions, Client, DurableCallOptions, StreamOptions } from "./actor/call.ts"
 export type { Implementation } from "./actor/checks.ts"
+export { cron, type CronOptions } from "./actor/cron.ts"
 export { background, Current, fatal, kept, Sender } from "./actor/current.ts"
 export { durable, type DurableMark, type DurableOptions, Message } from "./actor/durable.ts"
 export { idempotent } from "./actor/idempotent.ts"

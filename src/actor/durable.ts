@@ -9,7 +9,7 @@ import * as RpcSchema from "effect/rpc/RpcSchema"
 import type * as Schedule from "effect/Schedule"
 import type * as Schema from "effect/Schema"
 import type { ActorError } from "../ActorError.ts"
-import { type Delivered, Durable } from "../wire/durable.ts"
+import { type Delivered, type Durability, Durable } from "../wire/durable.ts"
 
 /**
  * How a durable message is kept.
@@ -26,7 +26,8 @@ import { type Delivered, Durable } from "../wire/durable.ts"
  *
  * **Gotchas**
  * - The end of the whole process and an orderly stop of the thread are no failures: such a message runs again at once in the
- *   next process or incarnation, however often that happens.
+ *   next process or incarnation. But a message that was being delivered when the process ended without a stop, 5 times, is a dead letter: it may be what ends the
+ *   process. From the second time on, such messages run one at a time.
  * - `retry` is asked how long to wait after the nth failure. It begins again each time, so it must not depend on chance or on
  *   effects to decide when it ends.
  *
@@ -65,6 +66,8 @@ export interface DurableMark {
  * - Middleware comes first: `Actor.durable(Rpc.make(...).middleware(Auth))`. The type of what `.middleware` returns does not say that the message
  *   is durable, so that `after` would not compile.
  * - The file holds payloads as they are, what is `Redacted` among it: give it to those only who may read them.
+ * - An ask through the storage is part of no circle that heddle finds: two actors that ask each other by durable messages, and
+ *   handle one at a time, wait until their time-outs.
  * - What can't be written to disk, such as a `MessagePort` or shared memory, is `NotSendable`.
  *
  * **Example**
@@ -90,23 +93,35 @@ export const durable = <
   message: Rpc.Rpc<Tag, Payload, Success, Error, Middleware, Requires>,
   options: DurableOptions<Payload["Type"], Error["Type"]> = {}
 ): Rpc.Rpc<Tag, Payload, Success, Error, Middleware, Requires> & DurableMark => {
-  if (RpcSchema.isStreamSchema(message.successSchema)) {
-    throw new TypeError(`Actor.durable: ${message._tag} is a stream, whose reader does not outlive its thread`)
-  }
-  const { id, retry } = options
+  const { id } = options
   return message.annotate(Durable, {
+    ...durability("Actor.durable", message, options),
     // It is called with what the payload's own schema has made.
-    id: id && ((payload) => id(payload as Payload["Type"])),
-    // Errors are decoded by the message's own schema before they get here.
-    retry: retry as Schedule.Schedule<unknown, unknown> | undefined,
-    keepForMillis: keepForMillis(message._tag, options.keepFor)
+    id: id && ((payload) => id(payload as Payload["Type"]))
   })
 }
 
-const keepForMillis = (tag: string, keepFor: Duration.Input | undefined): number => {
+/** How a message without ids of its own is kept. `by`: who says so, for errors. */
+export const durability = <Error>(
+  by: "Actor.durable" | "Actor.cron",
+  { _tag, successSchema }: Pick<Rpc.AnyWithProps, "_tag" | "successSchema">,
+  { keepFor, retry }: Pick<DurableOptions<never, Error>, "keepFor" | "retry">
+): Durability => {
+  if (RpcSchema.isStreamSchema(successSchema)) {
+    throw new TypeError(`${by}: ${_tag} is a stream, whose reader does not outlive its thread`)
+  }
+  return {
+    id: undefined,
+    // Errors are decoded by the message's own schema before they get here.
+    retry: retry as Schedule.Schedule<unknown, unknown> | undefined,
+    keepForMillis: keepForMillis(`${by}: ${_tag}`, keepFor)
+  }
+}
+
+const keepForMillis = (what: string, keepFor: Duration.Input | undefined): number => {
   const millis = keepFor === undefined ? Duration.toMillis("7 days") : toMillis(keepFor)
   if (millis >= 0) return millis
-  throw new TypeError(`Actor.durable: ${tag}: ${String(keepFor)} is not a duration of 0 or more; write it as "7 days"`)
+  throw new TypeError(`${what}: ${String(keepFor)} is not a duration of 0 or more; write it as "7 days"`)
 }
 
 const toMillis = (duration: Duration.Input): number => {

@@ -52,17 +52,23 @@ interface Declared {
   readonly group: { readonly name: string; readonly index: number }
 }
 
-/** A system without storage has no durable messages. */
+/** A system without storage has no durable messages, and a keyed actor no schedule. */
 export const checkDurable = (
   check: Checker,
   threads: ReadonlyArray<Declared>,
   storage: Storage | undefined
 ): void => {
-  if (storage !== undefined) return
   for (const { actors, group } of threads.filter(({ group }) => group.index === 0)) {
     for (const { actor } of actors) {
       const durable = Array.from(codec.make(actor.protocol.requests).values()).filter(({ durable }) => durable)
-      if (durable.length === 0) continue
+      for (const { durable: kept, tag } of actor.keys === undefined ? [] : durable) {
+        if (kept?.schedule === undefined) continue
+        check.problem(
+          `threads.${group.name}.actors: ${actor.actorName}.${tag} is a schedule, and ${actor.actorName} is keyed, so nobody knows ` +
+            `which key it is for; declare it on a plain actor, which tells the keys`
+        )
+      }
+      if (durable.length === 0 || storage !== undefined) continue
       const messages = durable.map(({ tag }) => `${actor.actorName}.${tag}`).join(", ")
       check.problem(
         `threads.${group.name}.actors: ${messages} ${

@@ -84,7 +84,7 @@ export const make = Effect.fnUntraced(function*(
   const publish = (event: SystemEvent): void => post({ _tag: "Event", event })
   const own = Context.merge(
     logging(loaded.logging, loaded.incarnation, (record) => post({ _tag: "Log", record })),
-    forStorage(placeOf(init, loaded.storage), links, publish, supervision.services(links.clients, agreed.places))
+    forStorage(placeOf(init, loaded), links, publish, supervision.services(links.clients, agreed.places))
   )
   let hosted: actors.Actors | undefined
 
@@ -129,8 +129,14 @@ export const make = Effect.fnUntraced(function*(
 })
 
 /** Where the storage is, on its own thread: main's file, or the address that this thread's import has. */
-const placeOf = ({ storage }: ThreadInit, imported: Topology["storage"]): Place | undefined =>
-  storage?.kind === "sqlite" ? storage : storage && imported?.kind === "postgres" ? imported : undefined
+const placeOf = (
+  { storage }: ThreadInit,
+  { incarnation, storage: imported }: Pick<Loaded, "incarnation" | "storage">
+): Place | undefined => {
+  const isRestart = incarnation > 1
+  if (storage?.kind === "sqlite") return { ...storage, isRestart }
+  return storage && imported?.kind === "postgres" ? { ...imported, isRestart } : undefined
+}
 
 /** With what the storage needs, on its own thread. */
 const forStorage = (

@@ -32,8 +32,17 @@ export interface Courier {
   readonly actors: ReadonlyMap<string, Actor.Any>
   /** Sends a message, which waits for its actor if need be. `onSettled` is called exactly once. False: there is no such actor. */
   readonly send: (parcel: Parcel) => boolean
+  /** Whether an actor runs now, on one of its instances. */
+  readonly isRunning: (actor: string) => boolean
   /** Makes an event known to the system. */
   readonly publish: (event: SystemEvent) => void
+}
+
+/** The way to an actor, which has a place among those of its thread. */
+interface Route {
+  readonly index: number
+  readonly to: (key: string) => Destination | undefined
+  readonly isRunning: () => boolean
 }
 
 /** The courier of a thread, in the context of its layers. */
@@ -48,7 +57,7 @@ export const make = (options: {
 }): Courier => {
   const { destination, instance, places, publish } = options
   const actors = new Map<string, Actor.Any>()
-  const routes = new Map<string, { readonly index: number; readonly to: (key: string) => Destination | undefined }>()
+  const routes = new Map<string, Route>()
   for (const place of places) {
     for (const [index, actor] of place.actors.entries()) {
       if (routes.has(actor.actorName) || !("protocol" in actor)) continue
@@ -60,12 +69,22 @@ export const make = (options: {
         const thread = threads[placeOf(key, threads.length)]
         return thread === undefined ? undefined : instance(thread)
       }
-      routes.set(actor.actorName, { index, to: actor.keys === undefined ? () => destination(place) : ofKey })
+      routes.set(
+        actor.actorName,
+        actor.keys === undefined
+          ? { index, to: () => destination(place), isRunning: () => destination(place)?.isRunning(index) === true }
+          : {
+            index,
+            to: ofKey,
+            isRunning: () => threads.some((thread) => instance(thread)?.isRunning(index) === true)
+          }
+      )
     }
   }
   return {
     actors,
     publish,
+    isRunning: (actor) => routes.get(actor)?.isRunning() === true,
     send(parcel) {
       const route = routes.get(parcel.actor)
       const outbox = route?.to(parcel.key)

@@ -14,18 +14,21 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
-import type { Acceptance, Answer } from "../actor/storageActor.ts"
+import { type Acceptance, type Answer, storageThread } from "../actor/storageActor.ts"
 import * as ActorError from "../ActorError.ts"
 import type { Courier } from "../link/courier.ts"
 import type { Settlement } from "../link/outgoing.ts"
 import * as monotonic from "../loop/monotonic.ts"
 import * as stored from "../wire/stored.ts"
 import { CodecIssue } from "../wire/translator.ts"
+import { type Accepting, Asks, unreachable } from "./asks.ts"
 import { Unusable } from "./database.ts"
 import { Lane } from "./lane.ts"
 import { deadLetterOf, type Fresh, identityOf, type Outcome, type Stored } from "./message.ts"
 import * as outcome from "./outcome.ts"
+import type { Schedules } from "./schedules.ts"
 import type { Store, Wanted, Work, Written } from "./store.ts"
+import { Suspects } from "./suspects.ts"
 
 /** How long the end of a message may wait to be written with others: until then, a crash has it run again. */
 const settleMillis = 5
@@ -33,22 +36,21 @@ const settleMillis = 5
 const mostEnded = 512
 /** How long the storage waits after a failure before it writes again by itself. */
 const failedMillis = 1000
-/** How often it looks at the clock. */
+/** How often it looks at the clock; more often if there are schedules, because that may be set. */
 const longestWaitMillis = 60_000
+const longestWaitForClockMillis = 10_000
 
-/** A sender that waits. */
-type Resume<A> = (exit: Exit.Exit<A, ActorError.Unreachable>) => void
-
-interface Accepting {
-  readonly acceptance: Acceptance
-  readonly resume: Resume<void>
-  /** Its sender waits for the answer as well. */
-  readonly isAsk: boolean
+/** What a storage had when it was opened. */
+export interface Found {
+  /** Messages with which the process has ended too often. */
+  readonly killers: ReadonlyArray<Stored>
+  readonly schedules: Schedules
 }
 
 /** The engine of a storage that is open. */
 export class Engine {
   private readonly store: Store
+  private readonly schedules: Schedules
   private readonly courier: Courier
   private readonly explain: (error: unknown) => string
   private readonly clock: Clock.Clock
@@ -56,20 +58,30 @@ export class Engine {
   private readonly started: { readonly atMillis: number; readonly moment: monotonic.Moment }
   private readonly latch = Latch.makeUnsafe(false)
   private readonly lanes: ReadonlyMap<string, Lane>
+  private readonly suspects: Suspects
   private accepting: Array<Accepting> = []
   private ended: Array<{ readonly message: Stored; readonly settlement: Settlement }> = []
   private outcomes: ReadonlyArray<Outcome> = []
-  private readonly asks = new Map<string, Set<Resume<Answer>>>()
+  private readonly asks = new Asks()
   private settleAtMillis = Infinity
   private notBeforeMillis = -Infinity
 
-  constructor(store: Store, courier: Courier, clock: Clock.Clock, explain: (error: unknown) => string) {
+  constructor(
+    store: Store,
+    courier: Courier,
+    clock: Clock.Clock,
+    explain: (error: unknown) => string,
+    { killers, schedules }: Found
+  ) {
     this.store = store
+    this.schedules = schedules
     this.courier = courier
     this.clock = clock
     this.explain = explain
     this.started = { atMillis: clock.currentTimeMillisUnsafe(), moment: monotonic.read(clock) }
     this.lanes = new Map(Array.from(courier.actors, ([name, { keys }]) => [name, new Lane(keys !== undefined)]))
+    this.suspects = new Suspects(this.lanes, courier)
+    this.outcomes = killers.map((message) => outcome.ofKiller(message, this.now()))
   }
 
   /** Epoch milliseconds, which no setting of the clock changes while this runs. */
@@ -91,13 +103,7 @@ export class Engine {
   /** Accepts a message and waits for its answer. */
   ask(acceptance: Acceptance): Effect.Effect<Answer, ActorError.Unreachable> {
     return Effect.callback((resume) => {
-      const identity = identityOf(acceptance)
-      const waiting = this.asks.get(identity) ?? new Set()
-      this.asks.set(identity, waiting.add(resume))
-      const leave = (): void => {
-        waiting.delete(resume)
-        if (waiting.size === 0 && this.asks.get(identity) === waiting) this.asks.delete(identity)
-      }
+      const leave = this.asks.add(identityOf(acceptance), resume)
       this.accepting.push({
         acceptance,
         isAsk: true,
@@ -133,15 +139,21 @@ export class Engine {
     this.outcomes = []
     const accepting = this.accepting
     this.accepting = []
+    const schedules = this.schedules.due(this.clock.currentTimeMillisUnsafe())
+    const suspects = this.suspects.takers(nowMillis)
     const wanted = this.wanted(nowMillis)
-    const fresh = this.freshOf(accepting, nowMillis)
+    const acceptances = [
+      ...accepting.map(({ acceptance }) => acceptance),
+      ...schedules.flatMap(({ acceptances }) => acceptances)
+    ]
     let committing = false
-    const work: Work = { fresh: Array.from(fresh.values()), outcomes, wanted, nowMillis }
+    const work: Work = { fresh: this.freshOf(acceptances, nowMillis), outcomes, wanted, suspects, schedules, nowMillis }
     const exit = yield* Effect.exit(this.store.write(work, () => {
       committing = true
     }))
     if (Exit.isFailure(exit)) return yield* this.failed(work, accepting, Cause.squash(exit.cause), committing)
     this.notBeforeMillis = -Infinity
+    this.schedules.written(schedules)
     this.written(work, exit.value)
     for (const { acceptance, isAsk, resume } of accepting) {
       resume(Exit.void)
@@ -157,7 +169,13 @@ export class Engine {
     if (this.ended.length >= mostEnded) at = nowMillis
     if (this.outcomes.length > 0) at = Math.min(at, nowMillis)
     for (const lane of this.lanes.values()) at = Math.min(at, lane.wantsAtMillis())
-    return Math.min(longestWaitMillis, Math.max(at, this.notBeforeMillis) - nowMillis)
+    at = Math.min(
+      at,
+      this.suspects.atMillis,
+      nowMillis + this.schedules.dueInMillis(this.clock.currentTimeMillisUnsafe())
+    )
+    const longest = this.schedules.isEmpty ? longestWaitMillis : longestWaitForClockMillis
+    return Math.min(longest, Math.max(at, this.notBeforeMillis) - nowMillis)
   }
 
   /** What becomes of the messages whose delivery has ended. Those that ask for them get their answers at once. */
@@ -175,8 +193,11 @@ export class Engine {
         const actor = this.courier.actors.get(message.actor)
         const one = yield* outcome.of({ message, settlement, actor, nowMillis })
         outcomes.push(one)
-        if (one._tag !== "Again") this.answer(identityOf(message), one.answer)
-        else if (!isRefused) lane?.waits(one.dueAtMillis)
+        if (one._tag !== "Again") {
+          this.schedules.ended(message)
+          this.asks.settle(identityOf(message), Exit.succeed(one.answer))
+        } else if (!isRefused) lane?.waits(one.dueAtMillis)
+        this.suspects.ended(message, isRefused, nowMillis)
       }
       return outcomes
     }
@@ -193,9 +214,9 @@ export class Engine {
   }
 
   /** The messages to insert: of duplicates that come together, the first. */
-  private freshOf(accepting: ReadonlyArray<Accepting>, nowMillis: number): ReadonlyMap<string, Fresh> {
+  private freshOf(acceptances: ReadonlyArray<Acceptance>, nowMillis: number): ReadonlyArray<Fresh> {
     const fresh = new Map<string, Fresh>()
-    for (const { acceptance } of accepting) {
+    for (const acceptance of acceptances) {
       const identity = identityOf(acceptance)
       const lane = this.lanes.get(acceptance.actor)
       if (lane === undefined || fresh.has(identity)) continue
@@ -203,11 +224,13 @@ export class Engine {
       if (runs) lane.begin(acceptance.key)
       fresh.set(identity, { acceptance, runs, atMillis: nowMillis })
     }
-    return fresh
+    return Array.from(fresh.values())
   }
 
   /** All is on disk. */
-  private written({ fresh, nowMillis, outcomes, wanted }: Work, { accepted, dueAtMillis, taken }: Written): void {
+  private written({ fresh, nowMillis, outcomes, suspects, wanted }: Work, written: Written): void {
+    const { accepted, dueAtMillis, suspectAtMillis, taken } = written
+    if (suspects !== undefined) this.suspects.looked(taken, suspectAtMillis, nowMillis)
     for (const one of fresh) this.begun(one, accepted.get(identityOf(one.acceptance)))
     for (const actor of wanted.keys()) {
       const due = dueAtMillis.get(actor)
@@ -223,6 +246,7 @@ export class Engine {
   /** A message was to be accepted: `message` is missing if it was known already. */
   private begun({ acceptance, atMillis, runs }: Fresh, message: Stored | undefined): void {
     const lane = this.lanes.get(acceptance.actor)
+    if (message !== undefined && acceptance.sender === storageThread) this.schedules.accepted(message)
     if (message !== undefined && runs) this.deliver(message)
     else if (message !== undefined) lane?.waits(atMillis + acceptance.afterMillis)
     else if (runs) lane?.end(acceptance.key)
@@ -249,18 +273,9 @@ export class Engine {
     const known = yield* Effect.exit(this.store.find(acceptance))
     const identity = identityOf(acceptance)
     if (Exit.isFailure(known)) {
-      const refused = unreachable("maybe", this.explain(Cause.squash(known.cause)))
-      for (const resume of this.asks.get(identity) ?? []) resume(refused)
-      this.asks.delete(identity)
-    } else if (known.value?.answer !== undefined) this.answer(identity, known.value.answer)
+      this.asks.settle(identity, unreachable("maybe", this.explain(Cause.squash(known.cause))))
+    } else if (known.value?.answer !== undefined) this.asks.settle(identity, Exit.succeed(known.value.answer))
   })
-
-  private answer(identity: string, answer: Answer): void {
-    const waiting = this.asks.get(identity)
-    if (waiting === undefined) return
-    this.asks.delete(identity)
-    for (const resume of waiting) resume(Exit.succeed(answer))
-  }
 
   private deliver(message: Stored): void {
     const { attempt, form, headers, id, key, payload, sender } = message
@@ -283,6 +298,3 @@ export class Engine {
     ])
   }
 }
-
-const unreachable = (handled: "no" | "maybe", why: string): Exit.Exit<never, ActorError.Unreachable> =>
-  Exit.fail(new ActorError.Unreachable({ handled, why }))

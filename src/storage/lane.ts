@@ -62,6 +62,12 @@ export class Lane {
       (state === undefined || this.isOpen(state, nowMillis))
   }
 
+  /** Whether it takes a message that is suspected of ending the process: not while it has not taken another one. */
+  takesSuspect(nowMillis: number): boolean {
+    return this.running < this.window &&
+      Array.from(this.keys.values()).every((key) => key.pausedUntilMillis <= nowMillis)
+  }
+
   /** A message is handed over. */
   begin(key: string): void {
     this.running++

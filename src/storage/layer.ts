@@ -17,6 +17,7 @@ import * as layout from "./layout.ts"
 import * as letters from "./letters.ts"
 import { open } from "./open.ts"
 import { Place } from "./place.ts"
+import { recover } from "./recovery.ts"
 import * as store from "./store.ts"
 
 /** How many messages are accepted at a time: what comes meanwhile waits in the mailbox, and then at its senders. */
@@ -36,16 +37,19 @@ const StorageActor = storageActor()
 /** The actor, once its storage is open: messages that had not ended are handed over again. */
 const opened = Effect.gen(function*() {
   const courier = yield* Courier
-  const database = yield* open(yield* Place)
+  const place = yield* Place
+  const { isRestart } = place
+  const database = yield* open(place)
   const { explain, sql } = database
   const usable = Effect.mapError((error: SqlError | layout.LaterLayout) =>
     new Unusable(error instanceof layout.LaterLayout ? error.text : explain(error))
   )
   yield* usable(layout.migrate(sql))
   const messages = store.make(database)
-  yield* usable(messages.recover)
+  const { incarnation } = yield* Actor.Current
+  const found = yield* usable(recover(sql, courier, isRestart === true || incarnation > 1))
   yield* usable(warnOfStrangers(sql, courier))
-  const engine = new Engine(messages, courier, yield* Clock.Clock, explain)
+  const engine = new Engine(messages, courier, yield* Clock.Clock, explain, found)
   // What has ended is written before the database is closed.
   yield* Effect.addFinalizer(() => engine.step)
   yield* Actor.background(engine.run)

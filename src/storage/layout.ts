@@ -9,6 +9,12 @@ import type { SqlError } from "effect/sql/SqlError"
 /** What becomes of a message: the values of the column `state`. */
 export const state = { waiting: 0, running: 1, done: 2, dead: 3 } as const
 
+/**
+ * A message that ran so many times when the process ended without a stop is suspected of ending it, and runs by itself. The number stands in an index, so
+ * another one is another layout.
+ */
+export const suspectKills = 2
+
 /** A storage that a later heddle has written. */
 export class LaterLayout {
   readonly _tag = "LaterLayout"
@@ -69,7 +75,25 @@ const first: Step = (sql) => {
   )
 }
 
-const steps: ReadonlyArray<Step> = [first]
+/** Counts how often a message ran when the process ended, and keeps how far schedules have come. */
+const second: Step = (sql) =>
+  Effect.forEach(
+    [
+      "ALTER TABLE heddle_messages ADD COLUMN kills INTEGER NOT NULL DEFAULT 0",
+      `CREATE INDEX heddle_messages_suspect ON heddle_messages (kills, due_at, seq) WHERE state = 0 AND kills >= ${suspectKills}`,
+      `CREATE TABLE heddle_schedules (
+      actor TEXT NOT NULL,
+      message TEXT NOT NULL,
+      expression TEXT NOT NULL,
+      last_at BIGINT NOT NULL,
+      PRIMARY KEY (actor, message)
+    )`
+    ],
+    (statement) => sql.unsafe(statement),
+    { discard: true }
+  )
+
+const steps: ReadonlyArray<Step> = [first, second]
 
 /** Brings a storage up to date, in one transaction. Fails with `LaterLayout` if it is ahead. */
 export const migrate = (sql: SqlClient): Effect.Effect<void, SqlError | LaterLayout> =>

@@ -57,7 +57,7 @@ export const make = (sql: SqlClient) => {
     repeat: (selection: Selection, nowMillis: number) =>
       Effect.map(
         sql<{ readonly seq: number; readonly actor: string }>`UPDATE heddle_messages SET state = ${state.waiting},
-          due_at = ${nowMillis}, failures = 0, status = NULL, answer = NULL, ended_at = NULL
+          due_at = ${nowMillis}, failures = 0, kills = 0, status = NULL, answer = NULL, ended_at = NULL
           WHERE ${where(selection)} RETURNING seq, actor`,
         actorsOf
       ),

@@ -24,6 +24,8 @@ export interface Stored {
   readonly attempt: number
   /** Runs that have failed. */
   readonly failures: number
+  /** How often the process ended without a stop while it was out. */
+  readonly kills: number
 }
 
 /** A message that is to be accepted. */
@@ -45,6 +47,7 @@ export type Outcome =
     readonly dueAtMillis: number
     readonly attempt: number
     readonly failures: number
+    readonly kills: number
     readonly why: string
   }
   /** It is a dead letter. */
@@ -56,6 +59,9 @@ export type Outcome =
     readonly why: string
     readonly atMillis: number
   }
+
+/** As often as the process may end without a stop while a message is out: then it is given up. */
+export const mostKills = 5
 
 /** What tells messages apart: duplicates have the same. */
 export const identityOf = ({ actor, id, key, message }: Pick<Stored, "actor" | "message" | "key" | "id">): string =>

@@ -6,6 +6,7 @@ import type * as Actor from "../Actor.ts"
 import type { Answer } from "../actor/storageActor.ts"
 import * as ActorError from "../ActorError.ts"
 import * as thrown from "../base/thrown.ts"
+import * as ExitCause from "../ExitCause.ts"
 import type { Settlement } from "../link/outgoing.ts"
 import { decodeReason, encodeReason } from "../link/reasons.ts"
 import * as codec from "../wire/codec.ts"
@@ -13,6 +14,26 @@ import * as stored from "../wire/stored.ts"
 import { CodecIssue } from "../wire/translator.ts"
 import type { Outcome, Stored } from "./message.ts"
 import * as retries from "./retries.ts"
+
+/** What becomes of a message with which the process has ended too often. */
+export const ofKiller = (message: Stored, nowMillis: number): Outcome => {
+  const reason = new ActorError.Crashed({
+    handled: "maybe",
+    cause: ExitCause.Thrown.make({
+      name: "Killed",
+      message: `each of the ${message.kills} times that it was out the process ended without a stop`,
+      stack: ""
+    })
+  })
+  return {
+    _tag: "Dead",
+    message,
+    answer: answerOf("failed", encodeReason(false, reason).value),
+    failures: message.failures + message.kills,
+    why: whyOf(errorOf(message, reason)),
+    atMillis: nowMillis
+  }
+}
 
 /** How a delivery has ended, as far as its message is concerned. */
 type End =
@@ -77,15 +98,15 @@ const ofFailure = Effect.fnUntraced(function*(
   const isDeclared = end._tag === "Error"
   const error = isDeclared ? rpc?.error.decode(end.wire) : errorOf(message, end.reason)
   const answer = isDeclared ? answerOf("error", end.wire) : answerOf("failed", encodeReason(false, end.reason).value)
-  const { attempt, dueAtMillis } = message
+  const { attempt, dueAtMillis, kills } = message
   const failures = message.failures + 1
   const why = whyOf(error)
   const dead: Outcome = { _tag: "Dead", message, answer, failures, why, atMillis: nowMillis }
   switch (isDeclared ? "failed" : meaningOf(end.reason)) {
     case "not started":
-      return { _tag: "Again", message, dueAtMillis, attempt: attempt - 1, failures: message.failures, why }
+      return { _tag: "Again", message, dueAtMillis, attempt: attempt - 1, failures: message.failures, kills, why }
     case "cut off":
-      return { _tag: "Again", message, dueAtMillis, attempt, failures: message.failures, why }
+      return { _tag: "Again", message, dueAtMillis, attempt, failures: message.failures, kills, why }
     case "can't run":
       return dead
     case "failed": {
@@ -93,7 +114,8 @@ const ofFailure = Effect.fnUntraced(function*(
       const delay = yield* retries.delayMillis(rpc?.durable?.retry, { error, isDeclared, failures, acceptedAtMillis })
       return delay === undefined
         ? dead
-        : { _tag: "Again", message, dueAtMillis: nowMillis + delay, attempt, failures, why }
+        // It has ended without the process, so it is no longer suspected.
+        : { _tag: "Again", message, dueAtMillis: nowMillis + delay, attempt, failures, kills: 0, why }
     }
   }
 })

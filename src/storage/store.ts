@@ -7,8 +7,10 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { Answer } from "../actor/storageActor.ts"
 import * as stored from "../wire/stored.ts"
 import type { Database, Unusable } from "./database.ts"
-import { state } from "./layout.ts"
+import { state, suspectKills } from "./layout.ts"
 import { type Fresh, identityOf, type Outcome, type Stored } from "./message.ts"
+import { columns, fromFresh, fromRow, identityFrom, type Row, toParams, whole } from "./rows.ts"
+import type { Progress } from "./schedules.ts"
 
 /** What one transaction does. */
 export interface Work {
@@ -16,6 +18,9 @@ export interface Work {
   readonly outcomes: ReadonlyArray<Outcome>
   /** Actors that have places free for messages of the storage. */
   readonly wanted: ReadonlyMap<string, Wanted>
+  /** The actors that would take a suspect, if it is time to look for one. */
+  readonly suspects: ReadonlyArray<string> | undefined
+  readonly schedules: ReadonlyArray<Progress>
   readonly nowMillis: number
 }
 
@@ -32,6 +37,8 @@ export interface Written {
   readonly taken: ReadonlyArray<Stored>
   /** When the next message of an actor is due, of those that wanted more than there were. */
   readonly dueAtMillis: ReadonlyMap<string, number>
+  /** When the next suspect is due, if it was looked for one. */
+  readonly suspectAtMillis: number
 }
 
 /** A message that is known already: how it has ended, if it has. */
@@ -39,32 +46,12 @@ export interface Known {
   readonly answer: Answer | undefined
 }
 
-interface Row {
-  readonly seq: number
-  readonly actor: string
-  readonly message: string
-  readonly message_key: string
-  readonly id: string
-  readonly keep_for: number | null
-  readonly form: number
-  readonly payload: Uint8Array
-  readonly sender: string
-  readonly headers: string | null
-  readonly accepted_at: number
-  readonly due_at: number
-  readonly attempt: number
-  readonly failures: number
-}
-
-const columns =
-  "seq, actor, message, message_key, id, keep_for, form, payload, sender, headers, accepted_at, due_at, " +
-  "attempt, failures"
-
 /** How many messages one statement inserts: each size is compiled once. */
 const chunkSizes = [64, 8, 1]
 
 /** How many rows one statement deletes. */
 const mostAtOnce = 256
+const mostForgotten = 1000
 
 export type Store = ReturnType<typeof make>
 
@@ -73,16 +60,15 @@ export const make = ({ guard, sql }: Pick<Database, "guard" | "sql">) => {
   const statements = statementsOf(sql)
   const insert = inserting(statements)
   return {
-    /** Messages that ran when the process or this thread ended wait again. */
-    recover: sql.unsafe(`UPDATE heddle_messages SET state = ${state.waiting} WHERE state = ${state.running}`),
-
     /** Does all of it or nothing; `onCommit` is called when nothing but the commit is left. */
     write: (work: Work, onCommit: () => void): Effect.Effect<Written, SqlError | Unusable> =>
       sql.withTransaction(Effect.gen(function*() {
         yield* guard
         const accepted = yield* insert(work.fresh)
         yield* settle(statements, work.outcomes)
-        const taken: Array<Stored> = []
+        yield* progress(sql, work.schedules)
+        const suspects = yield* takeSuspect(statements, work)
+        const taken: Array<Stored> = [...suspects.taken]
         const dueAtMillis = new Map<string, number>()
         for (const [actor, wanted] of work.wanted) {
           const rows = yield* take(statements, actor, wanted, work.nowMillis)
@@ -90,7 +76,7 @@ export const make = ({ guard, sql }: Pick<Database, "guard" | "sql">) => {
           if (rows.length < wanted.count) dueAtMillis.set(actor, yield* nextDue(statements, actor, wanted))
         }
         onCommit()
-        return { accepted, taken, dueAtMillis }
+        return { accepted, taken, dueAtMillis, suspectAtMillis: suspects.nextAtMillis }
       })),
 
     /** What is known of a message. */
@@ -105,10 +91,13 @@ export const make = ({ guard, sql }: Pick<Database, "guard" | "sql">) => {
           }
       ),
 
-    /** Forgets the ids whose time is over. */
+    /** Forgets the ids whose time is over, a part at a time, so that others may write in between. */
     forget: (nowMillis: number) =>
-      sql`DELETE FROM heddle_messages WHERE seq IN (SELECT seq FROM heddle_messages
-        WHERE state = ${state.done} AND keep_until < ${nowMillis} LIMIT 1000)`
+      Effect.repeat(
+        sql<{ readonly seq: number }>`DELETE FROM heddle_messages WHERE seq IN (SELECT seq FROM heddle_messages
+          WHERE state = ${state.done} AND keep_until < ${nowMillis} LIMIT ${mostForgotten}) RETURNING seq`,
+        { while: (gone) => gone.length === mostForgotten }
+      )
   }
 }
 
@@ -179,9 +168,9 @@ const settle = Effect.fnUntraced(function*({ places, sql }: Statements, outcomes
         answer = ${answer.value}, ended_at = ${atMillis}, keep_until = ${whole(atMillis + keepForMillis)}
         WHERE seq = ${seq}`
     } else if (outcome._tag === "Again") {
-      const { attempt, dueAtMillis, failures, message: { seq }, why } = outcome
+      const { attempt, dueAtMillis, failures, kills, message: { seq }, why } = outcome
       yield* sql`UPDATE heddle_messages SET state = ${state.waiting}, due_at = ${whole(dueAtMillis)},
-        attempt = ${attempt}, failures = ${failures}, why = ${why} WHERE seq = ${seq}`
+        attempt = ${attempt}, failures = ${failures}, kills = ${kills}, why = ${why} WHERE seq = ${seq}`
     } else if (outcome._tag === "Dead") {
       const { answer, atMillis, failures, message: { seq }, why } = outcome
       yield* sql`UPDATE heddle_messages SET state = ${state.dead}, status = ${answer.status}, answer = ${answer.value},
@@ -190,9 +179,42 @@ const settle = Effect.fnUntraced(function*({ places, sql }: Statements, outcomes
   }
 })
 
-/** What waits for an actor, but for the keys that take nothing; the first parameter is the actor. */
+/** Notes how far schedules have come. */
+const progress = (sql: SqlClient, schedules: ReadonlyArray<Progress>) =>
+  Effect.forEach(
+    schedules,
+    ({ actor, lastAtMillis, message, text }) =>
+      sql`INSERT INTO heddle_schedules (actor, message, expression, last_at)
+        VALUES (${actor}, ${stored.escape(message)}, ${text}, ${lastAtMillis})
+        ON CONFLICT (actor, message) DO UPDATE SET expression = excluded.expression, last_at = excluded.last_at`,
+    { discard: true }
+  )
+
+/** Takes the suspect with the fewest ends of a process, so that the others are cleared before the one that ends it is out. */
+const takeSuspect = Effect.fnUntraced(function*(
+  { place, places, sql }: Statements,
+  { nowMillis, suspects }: Pick<Work, "nowMillis" | "suspects">
+) {
+  const waits = `state = ${state.waiting} AND kills >= ${suspectKills}`
+  if (suspects === undefined) return { taken: [], nextAtMillis: Infinity }
+  const rows = suspects.length === 0 ? [] : yield* sql.unsafe<Row>(
+    `UPDATE heddle_messages SET state = ${state.running}, attempt = attempt + 1 WHERE seq IN (SELECT seq ` +
+      `FROM heddle_messages WHERE ${waits} AND due_at <= ${place(0)} AND actor IN (${places(suspects.length, 1)}) ` +
+      `ORDER BY kills, due_at, seq LIMIT 1) RETURNING ${columns}`,
+    [nowMillis, ...suspects]
+  )
+  const [next] = yield* sql.unsafe<{ readonly due: number | null }>(
+    `SELECT min(due_at) AS due FROM heddle_messages WHERE ${waits}`
+  )
+  return {
+    taken: rows.map(fromRow),
+    nextAtMillis: next?.due === null || next === undefined ? Infinity : Number(next.due)
+  }
+})
+
+/** What waits for an actor, but for suspects and the keys that take nothing; the first parameter is the actor. */
 const waiting = ({ place, places }: Statements, { excluded }: Wanted): string =>
-  `state = ${state.waiting} AND actor = ${place(0)}` +
+  `state = ${state.waiting} AND kills < ${suspectKills} AND actor = ${place(0)}` +
   (excluded.length === 0 ? "" : ` AND message_key NOT IN (${places(excluded.length, 1)})`)
 
 /** Takes the messages of an actor that are due. */
@@ -220,55 +242,3 @@ const nextDue = (statements: Statements, actor: string, wanted: Wanted) =>
     ),
     ([row]) => row?.due === null || row === undefined ? Infinity : Number(row.due)
   )
-
-/** A number of milliseconds that any database takes for a whole one. */
-const whole = (millis: number): number => Math.min(Math.ceil(millis), Number.MAX_SAFE_INTEGER)
-
-const toParams = ({ acceptance, atMillis, runs }: Fresh): ReadonlyArray<unknown> => [
-  acceptance.actor,
-  stored.escape(acceptance.message),
-  stored.escape(acceptance.key),
-  stored.escape(acceptance.id),
-  runs ? state.running : state.waiting,
-  whole(atMillis + acceptance.afterMillis),
-  atMillis,
-  runs ? 1 : 0,
-  0,
-  stored.version,
-  acceptance.payload,
-  acceptance.sender,
-  acceptance.headers === null ? null : JSON.stringify(acceptance.headers),
-  acceptance.keepForMillis === null ? null : whole(acceptance.keepForMillis)
-]
-
-const fromFresh = (seq: number, { acceptance, atMillis }: Fresh): Stored => ({
-  ...acceptance,
-  seq,
-  form: stored.version,
-  headers: acceptance.headers ?? {},
-  acceptedAtMillis: atMillis,
-  dueAtMillis: whole(atMillis + acceptance.afterMillis),
-  attempt: 1,
-  failures: 0
-})
-
-const identityFrom = (row: Pick<Row, "actor" | "message" | "message_key" | "id">) => ({
-  actor: row.actor,
-  message: stored.unescape(row.message),
-  key: stored.unescape(row.message_key),
-  id: stored.unescape(row.id)
-})
-
-const fromRow = (row: Row): Stored => ({
-  ...identityFrom(row),
-  seq: Number(row.seq),
-  keepForMillis: row.keep_for === null ? null : Number(row.keep_for),
-  form: Number(row.form),
-  payload: row.payload,
-  sender: row.sender,
-  headers: row.headers === null ? {} : JSON.parse(row.headers),
-  acceptedAtMillis: Number(row.accepted_at),
-  dueAtMillis: Number(row.due_at),
-  attempt: Number(row.attempt),
-  failures: Number(row.failures)
-})

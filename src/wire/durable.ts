@@ -2,6 +2,7 @@
  * Which messages are kept in the system's storage until they have run. `Actor.durable` marks them; links look at the mark.
  */
 import * as Context from "effect/Context"
+import type * as Cron from "effect/Cron"
 import type * as Schedule from "effect/Schedule"
 
 /** How a durable message is kept. */
@@ -12,6 +13,19 @@ export interface Durability {
   readonly retry: Schedule.Schedule<unknown, unknown> | undefined
   /** How long the id of a message that has run is remembered. */
   readonly keepForMillis: number
+  /** When the storage sends it by itself. */
+  readonly schedule?: Recurrence | undefined
+}
+
+/** What becomes of the times of a schedule that come while nothing can run. */
+export type Missed = "once" | "skip" | "all"
+
+/** A declared schedule. */
+export interface Recurrence {
+  readonly cron: Cron.Cron
+  /** Equal for two schedules that have the same times: another one begins again. */
+  readonly text: string
+  readonly missed: Missed
 }
 
 /** The mark, an annotation of the message. */

@@ -96,6 +96,20 @@ describe("the engine of a storage", () => {
       assert.deepStrictEqual(rows, [{ state: 2, keep_until: 1000 }])
     })))
 
+  it.effect("M3: However many ids are over, all are forgotten at once, and those that are not are kept.", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const { messages, sql } = yield* opened()
+      const row = (id: number, until: number): string =>
+        `('Ledger', 'Note', '', '${id}', 2, 0, 0, 1, 0, 1, 'main', ${until})`
+      const rows = Array.from({ length: 2500 }, (_, id) => row(id, id < 2400 ? 5 : 5000))
+      yield* sql.unsafe(
+        `INSERT INTO heddle_messages (actor, message, message_key, id, state, due_at, accepted_at, attempt, failures, form, sender, keep_until)
+          VALUES ${rows.join()}`
+      )
+      yield* messages.forget(1000)
+      assert.deepStrictEqual(yield* sql.unsafe("SELECT count(*) AS count FROM heddle_messages"), [{ count: 100 }])
+    })))
+
   it.effect("M4: A message that never started costs no attempt, and its actor is left alone for a moment.", () =>
     Effect.scoped(Effect.gen(function*() {
       const { engine: storage, parcels } = yield* opened()

@@ -9,6 +9,7 @@ import type { Courier, Parcel } from "../../src/link/courier.ts"
 import { Engine } from "../../src/storage/engine.ts"
 import * as layout from "../../src/storage/layout.ts"
 import { explain } from "../../src/storage/problem.ts"
+import { recover } from "../../src/storage/recovery.ts"
 import * as sqlite from "../../src/storage/sqlite.ts"
 import * as store from "../../src/storage/store.ts"
 import type { SystemEvent } from "../../src/SystemEvent.ts"
@@ -21,15 +22,21 @@ export const database = (path: string) =>
   Effect.map(Layer.build(Layer.fresh(sqlite.layer(path))), (context) => Context.get(context, SqlClient))
 
 /** An engine over a file, which hands its messages to the list `parcels`. */
-export const engine = Effect.fnUntraced(function*(path: string) {
+export const engine = Effect.fnUntraced(function*(
+  path: string,
+  { actors = new Map([["Ledger", Ledger]]), isRestart = false }: {
+    readonly actors?: Courier["actors"]
+    readonly isRestart?: boolean
+  } = {}
+) {
   const sql = yield* database(path)
   yield* layout.migrate(sql)
   const messages = store.make({ sql, guard: Effect.void })
-  yield* messages.recover
   const parcels: Array<Parcel> = []
   const events: Array<SystemEvent> = []
   const courier: Courier = {
-    actors: new Map([["Ledger", Ledger]]),
+    actors,
+    isRunning: () => true,
     send: (parcel) => {
       parcels.push(parcel)
       return true
@@ -37,7 +44,9 @@ export const engine = Effect.fnUntraced(function*(path: string) {
     publish: (event) => void events.push(event)
   }
   const clock = yield* Clock.Clock
-  return { engine: new Engine(messages, courier, clock, (error) => explain(error, path)), sql, parcels, events }
+  const found = yield* recover(sql, courier, isRestart)
+  const storage = new Engine(messages, courier, clock, (error) => explain(error, path), found)
+  return { engine: storage, messages, sql, parcels, events }
 })
 
 /** What `Ledger.Note` is accepted as. */

@@ -13,10 +13,11 @@ it("M2: However often the process is killed, what was accepted runs, and what ru
   const folder = mkdtempSync(join(tmpdir(), "heddle-killed-"))
   const account = await killed(folder, kills, () => 1 + Math.floor(Math.random() * 300))
   rmSync(folder, { recursive: true })
-  const { accepted, complaint, lost, unannounced } = account
+  const { accepted, complaint, inexact, lost, unannounced } = account
   process.stdout.write(`${kills} kills: ${accepted} accepted, ${account.repeated} ran more than once\n`)
   assert.strictEqual(complaint, "")
   assert.isAtLeast(accepted, kills)
   assert.deepStrictEqual(lost, [])
   assert.deepStrictEqual(unannounced, [])
+  assert.deepStrictEqual(inexact, [])
 })

@@ -8,10 +8,11 @@ it("M2: What was accepted runs though the process is killed, and what runs twice
   timeout: 120_000
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "heddle-killed-"))
-  const { accepted, complaint, lost, unannounced } = await killed(folder, 1, () => 40)
+  const { accepted, complaint, inexact, lost, unannounced } = await killed(folder, 1, () => 40)
   rmSync(folder, { recursive: true })
   assert.strictEqual(complaint, "")
   assert.isAtLeast(accepted, 50)
   assert.deepStrictEqual(lost, [])
   assert.deepStrictEqual(unannounced, [])
+  assert.deepStrictEqual(inexact, [])
 })

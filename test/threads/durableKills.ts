@@ -22,6 +22,7 @@ const live = (folder: string, from: number, count: number, killAfter: number, { 
           ...process.env,
           LEDGER_DATABASE: join(folder, "ledger.db"),
           LEDGER_JOURNAL: join(folder, "journal"),
+          LEDGER_EFFECTS: join(folder, "effects"),
           ...env
         },
         stdio: ["ignore", "pipe", "pipe"]
@@ -60,6 +61,8 @@ export interface Account {
   readonly repeated: number
   /** Later runs of a message that did not say so. */
   readonly unannounced: ReadonlyArray<Run>
+  /** Messages whose effect has not happened exactly once, though their handler looks at `redelivered`. */
+  readonly inexact: ReadonlyArray<string>
   /** What did not end as it should. */
   readonly complaint: string
 }
@@ -88,9 +91,22 @@ export const killed = async (
   return { ...compare(folder, accepted), complaint }
 }
 
+const linesOf = (file: string): ReadonlyArray<string> =>
+  existsSync(file) ? readFileSync(file, "utf8").split("\n").filter((line) => line !== "") : []
+
+/** Charges whose effect is missing, has happened twice, or is another one. */
+const inexactIn = (folder: string, accepted: ReadonlyArray<number>): ReadonlyArray<string> => {
+  const effects = linesOf(join(folder, "effects"))
+  const counts = Map.groupBy(effects, (line) => line)
+  const twice = Array.from(counts).flatMap(([line, all]) => all.length === 1 ? [] : [`${line}, ${all.length} times`])
+  const missing = accepted.flatMap((index) =>
+    index % 2 === 0 || counts.has(`${index} ${index}`) ? [] : [`${index}, not at all`]
+  )
+  return [...twice, ...missing]
+}
+
 const compare = (folder: string, accepted: ReadonlyArray<number>): Omit<Account, "complaint"> => {
-  const file = join(folder, "journal")
-  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n").filter((line) => line !== "") : []
+  const lines = linesOf(join(folder, "journal"))
   const ran = new Set<string>()
   const runs = new Map<string, Array<Run>>()
   for (const line of lines) {
@@ -101,6 +117,7 @@ const compare = (folder: string, accepted: ReadonlyArray<number>): Omit<Account,
   }
   return {
     accepted: accepted.length,
+    inexact: inexactIn(folder, accepted),
     lost: accepted.filter((index) => !ran.has(index % 2 === 0 ? `note:${index}` : `charge:${index}`)),
     repeated: Array.from(runs.values()).filter(({ length }) => length > 1).length,
     unannounced: Array.from(runs.values()).flatMap(([, ...later]) => later.filter(({ redelivered }) => !redelivered))

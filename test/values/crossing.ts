@@ -1,5 +1,6 @@
 /** What becomes of values that cross: over a real port between two threads' ends, and within one thread. */
 import type * as Schema from "effect/Schema"
+import { DatabaseSync } from "node:sqlite"
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads"
 import { Writer } from "../../src/wire/batch.ts"
 import { Reader } from "../../src/wire/batchReader.ts"
@@ -11,6 +12,8 @@ port1.unref()
 port2.unref()
 const writer = new Writer()
 const reader = new Reader()
+
+const database = new DatabaseSync(":memory:").prepare("SELECT ? AS bytes")
 
 const accepted = <A>(result: A | CodecIssue): A => {
   if (result instanceof CodecIssue) throw new Error(result.text)
@@ -35,8 +38,9 @@ export const across = (schema: Schema.Constraint, value: unknown): unknown => {
 export const stored = (schema: Schema.Constraint, value: unknown): unknown => {
   const translator = translatorOf(asCodec(schema))
   const bytes = accepted(disk.write(accepted(translator.encode(value)).value))
-  // A database returns bytes of its own.
-  const { value: read } = accepted(disk.read(Uint8Array.from(bytes), disk.version))
+  const kept = database.get(bytes)?.["bytes"]
+  if (!(kept instanceof Uint8Array)) throw new Error("the database has returned no bytes")
+  const { value: read } = accepted(disk.read(kept, disk.version))
   port1.postMessage(read)
   return accepted(translator.decode(receiveMessageOnPort(port2)?.message))
 }
