@@ -106,7 +106,7 @@ export type State = typeof State.Type
  *   use `Actor.Current` or `Actor.kept`, unless it is wrapped in `Layer.fresh`.
  * - A process shares nothing with main but messages: `SharedArrayBuffer`, `MessagePort`, streams, `Blob` and keys of `node:crypto` can't
  *   be sent to it or from it (`NotSendable`), and what moves is copied. `isMainThread` is false in it. It ignores SIGHUP, SIGINT, SIGQUIT and SIGTERM, on which
- *   main acts. Of `resourceLimits` the two of the heap apply. It has no `at` when it hangs, no profile and no heap snapshot. What must
+ *   main acts. Of `resourceLimits` the two of the heap apply. What must
  *   not load `node:ffi` (`--permission` without `--allow-ffi`) can't have one.
  * - Nothing contains an inline thread: what blocks it blocks main, and so the whole system and its supervision; an error that
  *   nobody catches, `process.exit` and a full heap end the process. `resourceLimits`, `watchdog`, `childProcesses` and

@@ -11,9 +11,18 @@ export const How = Schema.Literals([
   "out of memory",
   "while(true)",
   "unclonable reply",
-  "execSync of 8 s"
+  "execSync of 8 s",
+  "SIGKILL",
+  "SIGSEGV",
+  "process.abort()",
+  "one huge array"
 ])
 export type How = typeof How.Type
+
+/** The ways that end no more than the thread. */
+export const ofThreads: ReadonlyArray<How> = How.literals.slice(0, 7)
+/** All of them; those that no thread survives come first. */
+export const ofProcesses: ReadonlyArray<How> = [...How.literals.slice(7), ...How.literals.slice(0, 7)]
 
 const messages = [
   /** Takes a second and a half. */

@@ -20,6 +20,14 @@ const end = (how: How): void => {
       for (;;);
     case "execSync of 8 s":
       return void execSync("sleep 8", { stdio: "ignore" })
+    case "SIGKILL":
+      return void process.kill(process.pid, "SIGKILL")
+    case "SIGSEGV":
+      return void process.getBuiltinModule("node:ffi").getInt8(1n)
+    case "process.abort()":
+      return process.abort()
+    case "one huge array":
+      return void Array.from({ length: 2 ** 27 }).fill(how)
     case "unclonable reply":
       return
   }

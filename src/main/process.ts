@@ -5,13 +5,14 @@
  * ```text
  *   spawned: it inherits the file of the shared memory, and an IPC channel that is its control plane
  *     |
- *   lives --- exits, is killed ---> `exit`: it is dead; `disconnect`: all of its messages have arrived --- both ---> reported
+ *   lives --- exits, is killed ---> `exit`: it is dead --- its channel closes, or brings nothing more ---> reported
  * ```
  *
  * It dies with this process: the kernel kills it when the thread that has started it ends, and it does so itself when the channel
  * closes.
  */
 import { type ChildProcess, spawn as spawnChild } from "node:child_process"
+import { Duplex } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { serialize } from "node:v8"
 import * as log from "../base/log.ts"
@@ -30,14 +31,19 @@ import * as cgroup from "./cgroup.ts"
 import * as children from "./children.ts"
 import { childVariable, commandOf, heapFlags } from "./processArgv.ts"
 import { endingOf, keepText } from "./processEnd.ts"
+import { make as makeInspector, type ProcessInspector } from "./processInspector.ts"
+import * as profiling from "./profiling.ts"
 import type { Sharing } from "./sharing.ts"
 import { defaultYoungMb, entryOf, initOf, type Loop, reader, type Spawn } from "./thread.ts"
+import * as whereabouts from "./whereabouts.ts"
 
-/** The descriptors that a child has beyond those of any child: the shared memory, and the errors that it writes itself. */
-const [memoryFd, errorsFd] = [4, 5]
+/** The descriptors that a child has beyond those of any child: the shared memory, the errors that it writes itself, its eye. */
+const [memoryFd, errorsFd, eyeFd] = [4, 5, 6]
 
-/** How long the messages of a dead child may take to arrive. */
-const channelMillis = 1000
+/** A child that can't be talked to any more is about to end, or is ended after this time. */
+const leavingMillis = 500
+/** All that a dead child had sent is in the kernel by then, and is read in one turn of the loop. */
+const quietTurns = 3
 
 /** Starts child processes of a system. */
 export const spawnIn = ({ segment }: Sharing): Spawn => (topology, spec, on) => {
@@ -51,6 +57,7 @@ export const spawnIn = ({ segment }: Sharing): Spawn => (topology, spec, on) => 
   const forget = children.holdThread(child)
   const left = tables.map(children.hold)
   const { lastWords, read } = reader(topology, spec, on)
+  const eye = eyeOf(child, spec)
   const errors = keepText((text) => log.write(2, text))
   child.on("message", read)
   child.stderr?.on("data", errors.add)
@@ -86,11 +93,22 @@ export const spawnIn = ({ segment }: Sharing): Spawn => (topology, spec, on) => 
     },
     measureLoop: loopOf(vitals),
     cpuMicros: () => Promise.resolve(vitalSigns.read(vitals).cpuMicros),
-    // The inspector of another process needs a port.
-    find: (found) => found({}),
-    profile: () => Promise.reject(new Error(`it is a process of its own, ${child.pid}: profile that`)),
-    heap: () => Promise.reject(new Error(`it is a process of its own, ${child.pid}: take the snapshot there`))
+    find(found) {
+      const idleMillis = () => vitalSigns.read(vitals).idleMillis
+      whereabouts.find({ open: () => eye?.open(), idleMillis }, found)
+    },
+    profile: (millis, signal) => profiling.cpu(child, () => eye?.open(), millis, signal),
+    heap: async () => {
+      if (eye === undefined) throw new Error("it has no permissions, and so no inspector")
+      return eye.heap()
+    }
   }
+}
+
+/** What looks at a child, unless that may have no inspector. */
+const eyeOf = ({ stdio }: ChildProcess, { permissions }: ThreadSpec): ProcessInspector | undefined => {
+  const socket = stdio[eyeFd]
+  return permissions === "all" && socket instanceof Duplex ? makeInspector(socket) : undefined
 }
 
 /** Allocates the memory of one child. */
@@ -126,7 +144,7 @@ const place = (segment: Segment, init: ProcessInit): string => {
   const memory = segment.allocate(content.length)
   new Uint8Array(memory).set(content)
   segment.retire(memory)
-  return [memoryFd, segment.regionOf(memory).offset, content.length, errorsFd, process.pid].join(":")
+  return [memoryFd, segment.regionOf(memory).offset, content.length, errorsFd, process.pid, eyeFd].join(":")
 }
 
 const start = (topology: Topology, spec: ThreadSpec, memory: number, init: string): ChildProcess => {
@@ -137,7 +155,7 @@ const start = (topology: Topology, spec: ThreadSpec, memory: number, init: strin
     ...permissions.flagsFor(spec)
   ])
   return spawnChild(process.execPath, args, {
-    stdio: ["ignore", "inherit", "pipe", "ipc", memory, 2],
+    stdio: ["ignore", "inherit", "pipe", "ipc", memory, 2, "pipe"],
     serialization: "advanced",
     env: { ...env, [childVariable]: init }
   })
@@ -153,21 +171,31 @@ const onEnd = (
     if (child.pid === undefined) failed(error)
   })
   let state: "lives" | "exited" | "ended" = "lives"
+  /** Turns of the loop without a message. */
+  let turns = 0
+  let leaving: NodeJS.Timeout | undefined
   const end = (): void => {
     if (state !== "exited") return
     state = "ended"
+    clearTimeout(leaving)
     ended(child.exitCode, child.signalCode)
   }
+  // The channel need not close with it: another process may hold it open for a while.
+  const look = (): void => {
+    if (++turns > quietTurns) end()
+    else setImmediate(look)
+  }
+  child.on("message", () => {
+    turns = 0
+  })
   child.once("exit", () => {
     state = "exited"
-    // Its messages have arrived when the channel is closed, which another process may hold open.
-    if (child.connected) setTimeout(end, channelMillis)
+    if (child.connected) look()
     else setImmediate(end)
   })
   child.once("disconnect", () => {
-    // Nobody can talk to it any more.
-    child.kill("SIGKILL")
-    end()
+    if (state === "exited") end()
+    else leaving = setTimeout(() => child.kill("SIGKILL"), leavingMillis)
   })
 }
 

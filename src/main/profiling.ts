@@ -6,29 +6,40 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Readable } from "node:stream"
 import type { Worker } from "node:worker_threads"
-import * as threadInspector from "./threadInspector.ts"
+import type { ThreadSession } from "./threadInspector.ts"
 
 const decode = Schema.decodeUnknownOption(Schema.Struct({ profile: Schema.Unknown }))
 
-const profiled = new WeakSet<Worker>()
+/** What can be profiled: a worker, or a child process. */
+export interface Subject {
+  readonly once: (event: "exit", f: () => void) => unknown
+  readonly off: (event: "exit", f: () => void) => unknown
+}
+
+const profiled = new WeakSet<Subject>()
 
 /** How long a thread may take to hand over its profile. A synchronous native call may last for longer. */
 const patienceMillis = 10_000
 
 /**
- * Profiles a thread for some time; completes with the content of a `.cpuprofile` file. Rejects if the thread ends meanwhile, is
+ * Profiles a thread for some time, by a session with its inspector; completes with the content of a `.cpuprofile` file. Rejects if the thread ends meanwhile, is
  * being profiled already, or does not answer.
  */
-export const cpu = (worker: Worker, millis: number, signal: AbortSignal): Promise<string> =>
+export const cpu = (
+  subject: Subject,
+  open: () => ThreadSession | undefined,
+  millis: number,
+  signal: AbortSignal
+): Promise<string> =>
   new Promise((resolve, reject) => {
-    if (profiled.has(worker)) return reject(new Error("a profile of it is being taken already"))
-    const session = threadInspector.open(worker.threadId)
+    if (profiled.has(subject)) return reject(new Error("a profile of it is being taken already"))
+    const session = open()
     if (session === undefined) return reject(new Error("this process has no inspector, or may not use it"))
-    profiled.add(worker)
+    profiled.add(subject)
     const end = (settle: () => void): void => {
-      if (!profiled.delete(worker)) return
+      if (!profiled.delete(subject)) return
       clearTimeout(timer)
-      worker.off("exit", onExit)
+      subject.off("exit", onExit)
       signal.removeEventListener("abort", onAbort)
       session.close()
       settle()
@@ -54,7 +65,7 @@ export const cpu = (worker: Worker, millis: number, signal: AbortSignal): Promis
       () => fail("it does not answer, as in a synchronous native call"),
       patienceMillis
     )
-    worker.once("exit", onExit)
+    subject.once("exit", onExit)
     signal.addEventListener("abort", onAbort)
     session.post("Profiler.enable")
     session.post("Profiler.start", {}, () => {

@@ -24,6 +24,7 @@ import * as children from "./children.ts"
 import * as inspecting from "./inspecting.ts"
 import * as profiling from "./profiling.ts"
 import type { Sharing } from "./sharing.ts"
+import * as threadInspector from "./threadInspector.ts"
 import * as whereabouts from "./whereabouts.ts"
 import { withArguments } from "./workerArgv.ts"
 
@@ -179,11 +180,12 @@ export const spawnIn = ({ allocate, retire, segment }: Sharing): Spawn => (topol
     recorder: recording.make(recorder),
     post: (message, transfer = []) => control.postMessage(message, [...transfer]),
     terminate: () => inspecting.terminate(worker),
-    profile: (millis, signal) => profiling.cpu(worker, millis, signal),
+    profile: (millis, signal) => profiling.cpu(worker, () => threadInspector.open(worker.threadId), millis, signal),
     heap: () => profiling.heap(worker),
     find(found) {
       const idleMillis = () => worker.performance.eventLoopUtilization().idle
-      whereabouts.find({ threadId: worker.threadId, idleMillis }, found)
+      const { threadId } = worker
+      whereabouts.find({ open: () => threadInspector.open(threadId), idleMillis }, found)
     },
     measureLoop() {
       const now = worker.performance.eventLoopUtilization()

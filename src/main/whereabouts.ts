@@ -19,7 +19,7 @@ import { availableParallelism, loadavg } from "node:os"
 import type * as ExitCause from "../ExitCause.ts"
 import { url } from "./inspecting.ts"
 import * as sources from "./sources.ts"
-import * as threadInspector from "./threadInspector.ts"
+import type * as threadInspector from "./threadInspector.ts"
 
 /** As many calls as anybody reads. */
 const mostCalls = 60
@@ -49,8 +49,8 @@ const idleMillis = 10
 
 /** What has to be known of a thread. */
 export interface Subject {
-  /** Node's number of it. */
-  readonly threadId: number
+  /** Opens a session with its inspector; nothing if it has none, or may not be asked. */
+  readonly open: () => threadInspector.ThreadSession | undefined
   /** How long its event loop has slept, in all. */
   readonly idleMillis: () => number
 }
@@ -65,7 +65,7 @@ export const find = (subject: Subject, found: (where: ExitCause.Whereabouts) => 
   const hasSlept = (): boolean => subject.idleMillis() > sleptMillis
   setTimeout(() => {
     if (hasSlept()) return found({})
-    ask(subject.threadId, (answer) => {
+    ask(subject.open, (answer) => {
       // It has moved: it was somewhere, and did not hang there.
       if (hasSlept() || answer === undefined) return found({})
       if (answer === "silence") return found({ native: true })
@@ -82,8 +82,8 @@ const describe = (places: ReadonlyArray<ExitCause.Place>): ExitCause.Whereabouts
 type Answer = ReadonlyArray<sources.Call> | "silence" | undefined
 
 /** Asks a thread for its calls until it has some; nothing if it may not be asked, or has none. */
-const ask = (threadId: number, done: (answer: Answer) => void): void => {
-  const session = threadInspector.open(threadId)
+const ask = (open: Subject["open"], done: (answer: Answer) => void): void => {
+  const session = open()
   if (session === undefined) return done(undefined)
   const sinceMillis = performance.now()
   let isSilent = true

@@ -139,6 +139,11 @@ export class SocketPort {
     this.socket.write(content)
   }
 
+  /** Hands what was posted in this turn to the kernel, as far as that takes it. */
+  flush(): void {
+    while (this.socket.writableCorked > 0) this.socket.uncork()
+  }
+
   /** The next batch that has arrived; nothing if there is none. */
   receive(): { readonly message: Batch } | undefined {
     for (;;) {

@@ -113,6 +113,12 @@ export const overPort = (port: Port, receiver: Receiver): Wire => {
     if (parts.length > 0) port.postMessage(parts, Array.from(moved))
   }
 
+  /** Posts what waits, and has it leave this thread before anything else happens. */
+  const flushNow = (): void => {
+    flush()
+    if (port instanceof SocketPort) port.flush()
+  }
+
   const flushLast = (): void => {
     scheduled = false
     flush()
@@ -137,7 +143,7 @@ export const overPort = (port: Port, receiver: Receiver): Wire => {
 
   return {
     local: false,
-    flush,
+    flush: flushNow,
     post(frame, transfer = [], format = valueFormat.plain) {
       if (expectsAnswer(frame)) unanswered++
       if (!scheduled) {
@@ -152,11 +158,11 @@ export const overPort = (port: Port, receiver: Receiver): Wire => {
       if (writer.length >= flushAt || waiting.length >= mostAlone) flush()
     },
     drain() {
-      flush()
+      flushNow()
       for (let next = receiveNow(port); next !== undefined; next = receiveNow(port)) {
         receive(next.message)
       }
-      flush()
+      flushNow()
     },
     close() {
       flush()

@@ -8,6 +8,7 @@ import * as log from "../base/log.ts"
 import type { Control, ProcessInit, ProcessLink, WorkerInit } from "../control/protocol.ts"
 import * as libc from "../shared/libc.ts"
 import * as segment from "../shared/segment.ts"
+import * as eye from "./eye.ts"
 
 const variable = "HEDDLE_PROCESS"
 const [dieWithParent, sigkill] = [1, 9n]
@@ -24,9 +25,10 @@ export const take = (): WorkerInit | undefined => {
   const { send } = process
   if (given === undefined || send === undefined) return undefined
   Reflect.deleteProperty(process.env, variable)
-  const [fd = 0, offset = 0, length = 0, errors = 2, parent = 0] = given.split(":").map(Number)
+  const [fd = 0, offset = 0, length = 0, errors = 2, parent = 0, eyeFd = 0] = given.split(":").map(Number)
   endWith(parent)
   log.errorsTo(errors)
+  eye.open(eyeFd)
   for (const signal of notForThreads) process.on(signal, () => {})
   const content = Buffer.alloc(length)
   readSync(fd, content, 0, length, offset)

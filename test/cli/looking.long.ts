@@ -11,14 +11,21 @@ import { world } from "./operating.ts"
 
 const hangs = fileURLToPath(new URL("../fixtures/hanging/hangs.ts", import.meta.url))
 
-const hanging = Effect.flatMap(
-  world,
-  (world) =>
-    Effect.map(world.start("hanging/config.ts", /thread "neighbor" #1 is ready/), (system) => {
-      const call = (...args: ReadonlyArray<string>) => world.heddle(["call", ...args, "--timeout", "30 seconds"])
-      return { ...world, system, call }
-    })
-)
+const hangingIn = (isolation: "thread" | "process") =>
+  Effect.flatMap(
+    world,
+    (world) =>
+      Effect.map(
+        world.start("hanging/config.ts", /thread "neighbor" #1 is ready/, {
+          env: { HEDDLE_TEST_ISOLATION: isolation }
+        }),
+        (system) => {
+          const call = (...args: ReadonlyArray<string>) => world.heddle(["call", ...args, "--timeout", "30 seconds"])
+          return { ...world, system, call }
+        }
+      )
+  )
+const hanging = hangingIn("thread")
 
 const linesOf = (text: string): ReadonlyArray<string> => text.split("\n").filter((line) => line !== "")
 const decodeLine = Schema.decodeUnknownSync(Schema.fromJsonString(PostMortem.LogLine))
@@ -116,31 +123,34 @@ const Profile = Schema.fromJsonString(Schema.Struct({
 const Snapshot = Schema.fromJsonString(Schema.Struct({ snapshot: Schema.Struct({ node_count: Schema.Int }) }))
 
 describe("heddle profile and heddle heap", () => {
-  it.live("C11: A profile and a heap of a thread that hangs are files for DevTools that only their owner can read.", () =>
-    Effect.gen(function*() {
-      const { call, heddle, path, system } = yield* hanging
-      const cwd = path
-      const pid = ["--pid", String(system.pid)]
-      yield* Effect.forkChild(call("Reported.Hang", "{\"how\":\"long\"}"), { startImmediately: true })
-      yield* system.line(/thread "reported" #1 is stalled/)
-      const taken = yield* heddle(["profile", "reported", "--seconds", "1", ...pid], { cwd })
-      assert.strictEqual(taken.code, 0, taken.err)
-      const [file = ""] = taken.out.split("\n")
-      assert.match(file, /\/reported-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.cpuprofile$/)
-      assert.match(taken.out, /\n[\d.]+ [kM]B; load it in the Performance panel of DevTools\n$/)
-      assert.strictEqual(statSync(file).mode & 0o777, 0o600)
-      const { nodes } = Schema.decodeUnknownSync(Profile)(readFileSync(file, "utf8"))
-      assert.include(nodes.map(({ callFrame }) => callFrame.functionName), "long")
-      const heap = yield* heddle(["heap", "reported", "--out", "here.heapsnapshot", "--json", ...pid], { cwd })
-      assert.strictEqual(heap.code, 0, heap.err)
-      const said = JSON.parse(heap.out)
-      assert.deepInclude(said, { thread: "reported", file: join(path, "here.heapsnapshot") })
-      const text = readFileSync(said.file, "utf8")
-      assert.strictEqual(said.bytes, Buffer.byteLength(text))
-      assert.isAbove(Schema.decodeUnknownSync(Snapshot)(text).snapshot.node_count, 1000)
-      // Neither has ended the hang.
-      assert.match((yield* heddle(["ps"])).out, /^reported +running +1 +0 /m)
-    }))
+  it.live.each(["thread", "process"] as const)(
+    "C11: A profile and a heap of a %s that hangs are files for DevTools that only their owner can read.",
+    (isolation) =>
+      Effect.gen(function*() {
+        const { call, heddle, path, system } = yield* hangingIn(isolation)
+        const cwd = path
+        const pid = ["--pid", String(system.pid)]
+        yield* Effect.forkChild(call("Reported.Hang", "{\"how\":\"long\"}"), { startImmediately: true })
+        yield* system.line(/thread "reported" #1 is stalled/)
+        const taken = yield* heddle(["profile", "reported", "--seconds", "1", ...pid], { cwd })
+        assert.strictEqual(taken.code, 0, taken.err)
+        const [file = ""] = taken.out.split("\n")
+        assert.match(file, /\/reported-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.cpuprofile$/)
+        assert.match(taken.out, /\n[\d.]+ [kM]B; load it in the Performance panel of DevTools\n$/)
+        assert.strictEqual(statSync(file).mode & 0o777, 0o600)
+        const { nodes } = Schema.decodeUnknownSync(Profile)(readFileSync(file, "utf8"))
+        assert.include(nodes.map(({ callFrame }) => callFrame.functionName), "long")
+        const heap = yield* heddle(["heap", "reported", "--out", "here.heapsnapshot", "--json", ...pid], { cwd })
+        assert.strictEqual(heap.code, 0, heap.err)
+        const said = JSON.parse(heap.out)
+        assert.deepInclude(said, { thread: "reported", file: join(path, "here.heapsnapshot") })
+        const text = readFileSync(said.file, "utf8")
+        assert.strictEqual(said.bytes, Buffer.byteLength(text))
+        assert.isAbove(Schema.decodeUnknownSync(Snapshot)(text).snapshot.node_count, 1000)
+        // Neither has ended the hang.
+        assert.match((yield* heddle(["ps"])).out, /^reported +running +1 +0 /m)
+      })
+  )
 
   it.live("C11: What can't be recorded is one sentence and an exit code, and leaves no file.", () =>
     Effect.gen(function*() {

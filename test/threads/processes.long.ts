@@ -39,8 +39,13 @@ const deaths: ReadonlyArray<readonly [Death, (cause: ExitCause.ExitCause) => boo
   ["abort", (cause) => cause._tag === "Killed" && cause.signal === "SIGABRT"],
   ["array", (cause) => cause._tag === "OutOfMemory" && cause.message.includes("heap out of memory")],
   ["heap", (cause) => cause._tag === "OutOfMemory" && cause.message.includes("heap out of memory")],
-  ["execSync", (cause) => cause._tag === "Stalled" && cause.handling === "Subject.Die"],
-  ["spin", (cause) => cause._tag === "Stalled" && cause.handling === "Subject.Die"]
+  ["execSync", (cause) => cause._tag === "Stalled" && cause.handling === "Subject.Die" && cause.native === true],
+  [
+    "spin",
+    (cause) =>
+      cause._tag === "Stalled" && cause.handling === "Subject.Die" && cause.at?.function === "die" &&
+      cause.at.file.endsWith("behavior.ts")
+  ]
 ]
 
 layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "60 seconds" })("a process", (it) => {
