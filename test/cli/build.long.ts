@@ -87,6 +87,32 @@ describe("heddle build", () => {
       }
     }))
 
+  it.live("B1, F32, F33: Processes, and what has no permissions, are the same in a folder and in an executable.", () =>
+    Effect.gen(function*() {
+      const [target, empty] = [yield* folder, yield* folder]
+      for (const [name, args] of [["processes/program.ts", ["die"]], ["confined/program.ts", []]] as const) {
+        const [dist, app] = [join(target, name, "dist"), join(target, name, "app")]
+        const { code, text } = yield* build(join(root, "test/fixtures", name), "--out", dist, "--one-file", app)
+        assert.strictEqual(code, 0, text)
+        for (const file of [join(dist, "start.mjs"), app]) {
+          const ran = yield* run(file, empty, args)
+          assert.strictEqual(ran.code, 0, ran.text)
+          if (name.startsWith("processes")) assert.match(ran.text, /^\{"pid":\d+,"isOther":true,"sum":6,/m)
+          else {
+            const tried: ReadonlyArray<Readonly<Record<string, string>>> = JSON.parse(
+              /^\[\{.*$/m.exec(ran.text)?.[0] ?? "[]"
+            )
+            assert.lengthOf(tried, 2)
+            for (const { import: late, ...others } of tried) {
+              assert.deepStrictEqual([...new Set(Object.values(others))], ["ERR_ACCESS_DENIED"])
+              // The modules of an executable are no files.
+              assert.strictEqual(late, file === app ? "done" : "ERR_ACCESS_DENIED")
+            }
+          }
+        }
+      }
+    }))
+
   it.live("B1: A system with a storage runs from a folder and as an executable, and its file is where it was started.", () =>
     Effect.gen(function*() {
       const [target, first, second] = [yield* folder, yield* folder, yield* folder]
