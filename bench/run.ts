@@ -30,6 +30,7 @@ const questions: Readonly<Record<string, () => Promise<{ readonly default: () =>
   start: () => import("./start.ts"),
   bundle: () => import("./bundle.ts"),
   small: () => import("./small.ts"),
+  processes: () => import("./processes.ts"),
   idle: () => import("./idle.ts"),
   main: () => import("./main.ts"),
   blocked: () => import("./blocked.ts"),

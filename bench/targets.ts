@@ -246,6 +246,26 @@ export const targets: ReadonlyArray<Target> = [
       cpu("tell to a key / plain", "tells, CPU compared with a plain actor's", 1.3)
     ],
     profile: "keyed-tells"
+  },
+  {
+    id: "P20",
+    what: "a thread that is a process, compared with one that is not",
+    how:
+      "main asks; the small message; bytes go there and back; a death by `process.exit` with a standby process, without a back-off, until " +
+      "the next answer; memory of each of five more, without the pages of files, which processes share",
+    bounds: [
+      duration("process lone ask / thread", "a lone ask, p50", 2.5),
+      rate("process asks / thread", "1000 in flight, rate", 0.6),
+      rate("process MiB / thread", "1 MiB, rate", 0.5),
+      { key: "process restart", text: "restart with standby", limit: { atMost: 80 }, unit: "ms", by: "time" },
+      {
+        key: "process memory more",
+        text: "memory more than a thread's",
+        limit: { atMost: 12 },
+        unit: "MB",
+        by: "amount"
+      }
+    ]
   }
 ]
 

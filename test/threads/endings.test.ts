@@ -23,7 +23,7 @@ const endings: ReadonlyArray<readonly [how: How, said: RegExp]> = [
   ["process.exit(1)", /^process\.exit\(1\) was called$/],
   ["drain", /^its event loop had nothing left to do \(exit code 0\)$/],
   // On a busy machine collecting the last garbage may take a second, and the watchdog is first.
-  ["fill the heap", /^out of memory: .*memory limit|blocked for/],
+  ["fill the heap", /^out of memory: .*(?:memory limit|heap out of memory)|blocked for/],
   ["overflow the stack", /^RangeError: Maximum call stack size exceeded$/]
 ]
 const stalls: ReadonlyArray<How> = ["while(true)", "endless microtasks", "Atomics.wait"]
