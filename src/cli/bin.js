@@ -14,7 +14,8 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   // What is compiled today need not be compiled tomorrow.
   module.enableCompileCache()
   const [, , command, ...args] = process.argv
-  if (!(command === "start" && args.includes("--bundled") && await bundled(args))) await import("./main.ts")
+  const isBundled = args.includes("--bundled") && !args.includes("--watch")
+  if (!(command === "start" && isBundled && await bundled(args))) await import("./main.ts")
 } else {
   process.stderr.write(
     `heddle needs Node 22.19 or newer, and this is Node ${process.versions.node}. ` +

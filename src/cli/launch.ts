@@ -36,11 +36,17 @@ type Program<Actors> = Effect.Effect<unknown, unknown, Actors | System | Scope.S
 /**
  * Completes with the exit code of the process: 0 clean, 1 failed or gave up, 2 somebody had to be terminated.
  *
- * `isQuiet`: the supervisor logs no information, since standard output is the program's.
+ * **Details**
+ * - `isQuiet`: the supervisor logs no information, since standard output is the program's.
+ * - `attend`: runs with the system from its beginning; the system is shut down for the reason that it completes with.
  */
 export const launch = Effect.fnUntraced(function*<Actors>(
   config: Config<Actors, unknown>,
-  { isQuiet = false, program }: { readonly program?: Program<Actors>; readonly isQuiet?: boolean } = {}
+  { attend, isQuiet = false, program }: {
+    readonly program?: Program<Actors>
+    readonly isQuiet?: boolean
+    readonly attend?: (running: run.Running<Actors>) => Effect.Effect<string, never, Scope.Scope>
+  } = {}
 ): Effect.fn.Return<number, SystemError> {
   for (const problem of settings.problems()) yield* Effect.logWarning(problem)
   const crashed = yield* Deferred.make<unknown>()
@@ -49,11 +55,9 @@ export const launch = Effect.fnUntraced(function*<Actors>(
     const running = yield* run.make(config, { abort: run.abort, isQuiet })
     yield* operating.listen(config.topology, running, config.topology.control ?? Control.socket)
     yield* processManager.report(running)
-    yield* Effect.forkScoped(Effect.gen(function*() {
-      const why = yield* reasonToStop(crashed)
-      yield* player.stop
-      yield* running.shutdown(why)
-    }))
+    const stop = (why: string) => Effect.andThen(player.stop, running.shutdown(why))
+    yield* Effect.forkScoped(Effect.flatMap(reasonToStop(crashed), stop))
+    if (attend !== undefined) yield* Effect.forkScoped(Effect.flatMap(attend(running), stop))
     yield* Effect.forkScoped(Effect.gen(function*() {
       const isUp = yield* Effect.orElseSucceed(running.boot, () => false)
       if (!isUp || program === undefined) return

@@ -25,8 +25,10 @@ const namesOf = (only: Option.Option<string>): ReadonlyArray<string> | undefined
   Option.getOrUndefined(only)?.split(",").map((name) => name.trim()).filter((name) => name !== "")
 
 /** `--bundled` was tried before this command was loaded. */
-const fromSources = (only: Option.Option<string>): string =>
-  Option.isSome(only)
+const fromSources = (only: Option.Option<string>, watch: boolean): string =>
+  watch
+    ? "it runs from its sources, whose changes --watch follows"
+    : Option.isSome(only)
     ? "it runs from its sources: --bundled starts all threads, and --only some of them"
     : "it runs from its sources, because it could not be bundled"
 
@@ -44,20 +46,29 @@ const startCommand = Command.make("start", {
       "Bundle it first, as heddle build does, if it has changed since the last time, and run the bundle: half the memory, a third of the time"
     ),
     Flag.withDefault(false)
+  ),
+  watch: Flag.Boolean("watch").pipe(
+    Flag.withDescription("Restart what has loaded a file when that changes, once it loads without error"),
+    Flag.withDefault(false)
   )
-}, ({ bundled, file, only }) =>
-  Effect.andThen(
-    bundled ? Effect.logWarning(fromSources(only)) : Effect.void,
-    Effect.map(start(file, namesOf(only)), (code) => process.exit(code))
-  )).pipe(
-    Command.withDescription(
-      "Run the system that a module declares, until a signal (SIGTERM, SIGINT, SIGHUP, SIGQUIT) or its program's end"
-    ),
-    Command.withExamples([
-      { command: "heddle start services/config.ts", description: "Run the shipped services" },
-      { command: "heddle start services/config.ts --only web,scraper", description: "Run two of them" }
-    ])
+}, ({ bundled, file, only, watch }) => {
+  const started = watch
+    ? Effect.flatMap(Effect.promise(() => import("./watch/watch.ts")), ({ run }) => run(file, namesOf(only)))
+    : start(file, namesOf(only))
+  return Effect.andThen(
+    bundled ? Effect.logWarning(fromSources(only, watch)) : Effect.void,
+    Effect.map(started, (code) => process.exit(code))
   )
+}).pipe(
+  Command.withDescription(
+    "Run the system that a module declares, until a signal (SIGTERM, SIGINT, SIGHUP, SIGQUIT) or its program's end"
+  ),
+  Command.withExamples([
+    { command: "heddle start services/config.ts", description: "Run the shipped services" },
+    { command: "heddle start services/config.ts --only web,scraper", description: "Run two of them" },
+    { command: "heddle start services/config.ts --watch", description: "And restart the threads whose files change" }
+  ])
+)
 
 /** `heddle build CONFIG`: its code, and the bundler, are loaded only when it runs. */
 const buildCommand = Command.make("build", {

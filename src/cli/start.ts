@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -10,6 +11,8 @@ import { defaultExportOf, insteadOf } from "../base/loadModule.ts"
 import { type Config, isConfig, makeConfig } from "../control/config.ts"
 import * as declared from "../control/declared.ts"
 import { startOnly } from "../control/only.ts"
+import type { Topology } from "../control/topology.ts"
+import type { Running } from "../main/run.ts"
 import type { SystemError } from "../SystemError.ts"
 import { surviveHangUp } from "./hangUp.ts"
 import { launch } from "./launch.ts"
@@ -25,8 +28,8 @@ export class ConfigModuleError extends Schema.TaggedError<ConfigModuleError>()("
   }
 }
 
-/** Imports a config module; every fault is one error that says what to do. */
-export const load = Effect.fnUntraced(function*(file: string) {
+/** Imports a config module, once for each `version`; every fault is one error that says what to do. */
+export const load = Effect.fnUntraced(function*(file: string, version?: number) {
   const path = resolve(file)
   if (!existsSync(path)) {
     return yield* new ConfigModuleError({
@@ -34,7 +37,7 @@ export const load = Effect.fnUntraced(function*(file: string) {
       problem: `does not exist (looked at ${path}). Name the module whose default export is a System.make`
     })
   }
-  const url = pathToFileURL(path).href
+  const url = `${pathToFileURL(path).href}${version === undefined ? "" : `?version=${version}`}`
   const module = yield* Effect.tryPromise({
     try: async (): Promise<unknown> => await import(url),
     catch: (error) =>
@@ -78,17 +81,28 @@ const only = Effect.fnUntraced(function*<Actors>(
  *
  * **Details**
  * - `names`: the threads to start with the system. The others are declared, stopped, and may be started later.
+ * - `watch`: makes what follows its files.
  */
 export const start = Effect.fnUntraced(function*(
   file: string,
-  names?: ReadonlyArray<string>
+  names?: ReadonlyArray<string>,
+  watch?: Watch
 ): Effect.fn.Return<number, ConfigModuleError | SystemError> {
   surviveHangUp()
   if (existsSync(".env")) process.loadEnvFile(".env")
   const loaded = yield* load(file)
-  return yield* isConfig(loaded)
-    ? Effect.flatMap(only(file, loaded, names), launch)
-    : loaded.use((config, program) =>
-      Effect.flatMap(only(file, config, names), (config) => launch(config, { program }))
-    )
+  const run = <Actors>(config: Config<Actors, unknown>, options: Parameters<typeof launch<Actors>>[1] = {}) =>
+    Effect.flatMap(only(file, config, names), (config) => {
+      if (watch === undefined) return launch(config, options)
+      const { attend, onImported } = watch(config.topology)
+      const topology = { ...config.topology, onImported }
+      return launch(makeConfig<Actors, unknown>(topology), { ...options, attend })
+    })
+  return yield* isConfig(loaded) ? run(loaded) : loaded.use((config, program) => run(config, { program }))
 })
+
+/** What follows the files of a system, whose declaration it gets. */
+export type Watch = (topology: Topology) => {
+  readonly onImported: (thread: string, files: ReadonlyArray<string>) => void
+  readonly attend: (running: Running<never>) => Effect.Effect<string, never, Scope.Scope>
+}

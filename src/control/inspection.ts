@@ -2,6 +2,8 @@
  * What is known of the messages of one actor on one thread: those that it handled last, and those that it handles now.
  */
 import * as Schema from "effect/Schema"
+import { Whereabouts } from "../base/whereabouts.ts"
+import { ActorStatus, ThreadStatus } from "../Status.ts"
 
 /**
  * A message that an actor has handled.
@@ -50,3 +52,26 @@ export const Inspection = Schema.Struct({
   kept: Schema.NullOr(Schema.String)
 })
 export type Inspection = typeof Inspection.Type
+
+/** An actor on one of its threads. */
+export const ActorView = Schema.Struct({
+  thread: Schema.Struct({ name: Schema.String, state: ThreadStatus.fields.state }),
+  actor: ActorStatus,
+  /** Its messages and what it keeps; null if the thread does not answer. */
+  inspection: Schema.NullOr(Inspection),
+  /** Where the thread is, if it does not answer and does not move. */
+  where: Whereabouts,
+  /** Its last messages when it last died of one. */
+  lastOfDeath: Inspection.fields.last
+})
+export type ActorView = typeof ActorView.Type
+
+/** Why nothing can be looked at. `wrong`: there is nothing of that name. */
+export class NotSeen extends Schema.TaggedError<NotSeen>()("NotSeen", {
+  kind: Schema.Literals(["refused", "wrong"]),
+  problem: Schema.String
+}, { httpApiStatus: 409 }) {
+  override get message(): string {
+    return this.problem
+  }
+}

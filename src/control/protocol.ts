@@ -56,6 +56,8 @@ export interface ThreadInit {
   readonly storage?: { readonly kind: "sqlite"; readonly path: string } | { readonly kind: "postgres" } | undefined
   /** When main had imported the declaration, by the clock that dates files. */
   readonly sinceMillis: number
+  /** It says which files it imports. */
+  readonly isWatched: boolean
 }
 
 /** An actor that a thread hosts, and the digest of its protocol. */
@@ -164,7 +166,8 @@ export type ToThread =
   /** Fail the asks that were taken back: all threads of the circle have done so. */
   | { readonly _tag: "Break" }
   /** Show that the loop turns; `tell`: and report what was counted since the last report. */
-  | { readonly _tag: "Beat"; readonly tell: boolean }
+  /** `sentMillis`: by the clock that all threads share. */
+  | { readonly _tag: "Beat"; readonly tell: boolean; readonly sentMillis: number }
 
 const toThread: Readonly<Record<ToThread["_tag"], true>> = {
   Begin: true,
@@ -266,6 +269,10 @@ export const ToSupervisor = Schema.Union([
   Schema.TaggedStruct("Metrics", { metrics: Schema.Array(ThreadMetric) })
 ])
 export type ToSupervisor = typeof ToSupervisor.Type
+
+/** Files that a thread has imported, if it was asked to say so: paths, those of packages aside. */
+export const Imported = Schema.TaggedStruct("Imported", { files: Schema.Array(Schema.String) })
+export type Imported = typeof Imported.Type
 
 /** What a thread says last, for who finds out how it ended: the error that nobody caught, if that is what ends it. */
 export const LastWords = Schema.TaggedStruct("LastWords", {

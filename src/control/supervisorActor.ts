@@ -16,6 +16,9 @@ import { ThreadMetric } from "../ThreadMetric.ts"
 import { Actors } from "./actors.ts"
 import * as deadLetters from "./deadLetters.ts"
 import { History } from "./history.ts"
+import { ActorView, NotSeen } from "./inspection.ts"
+import { Measures } from "./measures.ts"
+import { Settings } from "./settings.ts"
 import { System } from "./system.ts"
 import { mainThread, type Topology } from "./topology.ts"
 
@@ -31,6 +34,19 @@ export class Supervisor extends Actor.Service<Supervisor>()("heddle.Supervisor",
   /** The log records that are kept, then those to come, some at a time. */
   Rpc.make("Logs", { success: Schema.Array(LogLine), stream: true }),
   Rpc.make("Events", { success: SystemEvent, stream: true }),
+  /** An actor on each thread that hosts it. */
+  Rpc.make("Inspect", { payload: { actor: Schema.String }, success: Schema.Array(ActorView) }),
+  /** A CPU profile of a thread, in parts of a file. */
+  Rpc.make("Profile", {
+    payload: { thread: Schema.String, millis: Schema.Finite },
+    success: Schema.String,
+    error: NotSeen,
+    stream: true
+  }),
+  /** A snapshot of a thread's heap, in parts of a file. */
+  Rpc.make("Heap", { payload: { thread: Schema.String }, success: Schema.String, error: NotSeen, stream: true }),
+  Rpc.make("Measures", { success: Measures }),
+  Rpc.make("Settings", { success: Settings }),
   Rpc.make("DeadLetters", { success: deadLetters.Letter, stream: true }),
   Rpc.make("Restart", { payload: name, error: up }),
   Rpc.make("Stop", { payload: name, error: Schema.Union([UnknownThread, Unkillable]) }),

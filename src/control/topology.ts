@@ -70,6 +70,8 @@ export interface Topology {
   readonly control?: Control | undefined
   /** The names of threads that are declared and not started with the system; an operator may start them. Default none. */
   readonly dormant?: ReadonlySet<string>
+  /** Receives the files that a thread imports, some at a time. Default: threads don't say. */
+  readonly onImported?: (thread: string, files: ReadonlyArray<string>) => void
 }
 
 type AnyOptions = Options<Readonly<Record<string, Thread.Thread<unknown, unknown>>>> & Thread.Shared

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Actor from "../Actor.ts"
 import type { History } from "../control/history.ts"
+import type { Measures } from "../control/measures.ts"
 import { Supervisor } from "../control/supervisorActor.ts"
 import { System } from "../control/system.ts"
 import type * as ExitCause from "../ExitCause.ts"
@@ -39,6 +40,8 @@ export interface Board {
   readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>, Unavailable>
   /** What all threads count, as they last told the supervisor. */
   readonly metrics: Effect.Effect<ReadonlyArray<ThreadMetric>, Unavailable>
+  /** What is measured of the process and its threads; nothing where the supervisor is not an actor of the system. */
+  readonly measures: Effect.Effect<Measures | undefined, Unavailable>
   readonly log: ring.Ring<LogLine>
   /** The threads that were found hung, by name. What a thread does once its incarnation is another one says nothing here. */
   readonly hung: () => Readonly<Record<string, Hang>>
@@ -81,6 +84,9 @@ export const make = Effect.fnUntraced(function*(panels: ReadonlyArray<Panel>) {
   const board: Board = {
     threads: yield* shared(within("the supervisor", "1 second")(system.threads), 200),
     metrics: within("the supervisor", "1 second")(system.metrics),
+    measures: supervisor._tag === "Some"
+      ? within("the supervisor", "1 second")(supervisor.value.Measures())
+      : Effect.succeed(undefined),
     log,
     hung: () => Object.fromEntries(hung),
     history: supervisor._tag === "Some"

@@ -16,6 +16,8 @@ import { within } from "./asking.ts"
 import type { Board } from "./board.ts"
 import { ControlApi } from "./controlApi.ts"
 import type { Directory } from "./directory.ts"
+import type { LetterBox } from "./letters.ts"
+import type { Looking } from "./looking.ts"
 
 /** A restart is a stop and a start; with the default limits of a thread these take 35 s at most. */
 const orderLimit = "40 seconds"
@@ -53,7 +55,7 @@ const threads = (board: Board) =>
     })
   )
 
-const actors = (board: Board, { actors, ask, keys, order }: Directory) =>
+const actors = (board: Board, { actors, ask, keys, order }: Directory, { inspect, settings }: Looking) =>
   HttpApiBuilder.group(ControlApi, "actors", (handlers) =>
     Effect.succeed(handlers.handleAll({
       list: () => Effect.succeed(actors),
@@ -61,15 +63,35 @@ const actors = (board: Board, { actors, ask, keys, order }: Directory) =>
         ask({ ...sent, actor: name, key: key ?? null, timeoutMillis: null }),
       keys: ({ params: { name }, query: { search } }) => keys(name, search ?? ""),
       order: ({ params: { name }, payload }) => Effect.as(order(name, payload.order, payload.key), { done: true }),
+      inspect: ({ params: { name } }) => inspect(name),
+      settings: () => settings,
       history: () => board.history,
       postMortems: () => board.postMortems
     })))
 
+const counted = <E>(order: Effect.Effect<number, E>) => Effect.map(order, (count) => ({ count }))
+
+const letters = ({ drop, list, repeat }: LetterBox) =>
+  HttpApiBuilder.group(ControlApi, "letters", (handlers) =>
+    Effect.succeed(handlers.handleAll({
+      list: () => list,
+      repeat: ({ payload }) => counted(repeat(payload)),
+      drop: ({ payload }) => counted(drop(payload))
+    })))
+
+/** What the API reaches the system by. */
+export interface Reached {
+  readonly board: Board
+  readonly directory: Directory
+  readonly looking: Looking
+  readonly letters: LetterBox
+}
+
 /** Serves the API, and its OpenAPI document. */
-export const routes = (board: Board, document: OpenApi.OpenAPISpec, directory: Directory) =>
+export const routes = (document: OpenApi.OpenAPISpec, { board, directory, letters: box, looking }: Reached) =>
   Layer.merge(
     HttpApiBuilder.layer(ControlApi).pipe(
-      Layer.provide([threads(board), actors(board, directory), HttpServer.layerServices])
+      Layer.provide([threads(board), actors(board, directory, looking), letters(box), HttpServer.layerServices])
     ),
     HttpRouter.add("GET", "/api/openapi.json", HttpServerResponse.jsonUnsafe(document))
   )

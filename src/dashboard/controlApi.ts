@@ -8,11 +8,14 @@ import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
 import { History } from "../control/history.ts"
+import * as inspection from "../control/inspection.ts"
+import { Settings } from "../control/settings.ts"
 import { PostMortem } from "../PostMortem.ts"
 import { Fault, ThreadStatus } from "../Status.ts"
 import { NotContained, NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
 import { Unavailable } from "./asking.ts"
 import { ActorView, Answers, CallFailed, KeyList } from "./directory.ts"
+import { Letters, Selection } from "./letters.ts"
 
 /**
  * What became of an order. `done` is false when the thread is the one that serves this API: the order was passed on,
@@ -94,6 +97,22 @@ const actors = HttpApiGroup.make("actors").add(
     summary: "Wake or stop a key",
     description: "`wake` opens a key and ends its quarantine; `stop` closes it, and what it kept is forgotten."
   })),
+  HttpApiEndpoint.get("inspect", "/actors/:name/inspection", {
+    params,
+    success: Schema.Array(inspection.ActorView),
+    error: Unavailable
+  }).annotateMerge(OpenApi.annotations({
+    summary: "Inspect an actor",
+    description:
+      "On each of its threads: the messages that it handles, the last that it has handled, failures with what " +
+      "they said, and what it keeps."
+  })),
+  HttpApiEndpoint.get("settings", "/settings", { success: Settings, error: Unavailable }).annotateMerge(
+    OpenApi.annotations({
+      summary: "Read the settings in force",
+      description: "What was declared with all defaults, and what the environment says; secrets are not shown."
+    })
+  ),
   HttpApiEndpoint.get("history", "/history", { success: History, error: Unavailable }).annotateMerge(
     OpenApi.annotations({
       summary: "Read the last hour",
@@ -108,11 +127,29 @@ const actors = HttpApiGroup.make("actors").add(
     }))
 ).prefix("/api")
 
+const orderOfLetters = <const Name extends string>(name: Name, summary: string, description: string) =>
+  HttpApiEndpoint.post(name, `/${name}`, {
+    payload: Selection,
+    success: Schema.Struct({ count: Schema.Int }),
+    error: CallFailed
+  }).annotateMerge(OpenApi.annotations({ summary, description }))
+
+const letters = HttpApiGroup.make("letters").add(
+  HttpApiEndpoint.get("list", "/", { success: Letters, error: CallFailed }).annotateMerge(OpenApi.annotations({
+    summary: "List the dead letters",
+    description: "The latest 100 durable messages whose retries are spent, the latest first."
+  })),
+  orderOfLetters("repeat", "Repeat dead letters", "Has them run again, with all their retries."),
+  orderOfLetters("drop", "Drop dead letters", "Forgets them, and their ids.")
+).prefix("/api/dead-letters")
+
 /** The API. */
-export class ControlApi extends HttpApi.make("heddle").add(threads).add(actors).annotateMerge(OpenApi.annotations({
-  title: "heddle control",
-  version: "1",
-  license: { name: "MIT", identifier: "MIT" },
-  description: "Watches and steers the threads of a running system. When the server has a token, send it as " +
-    "Authorization: Bearer."
-})) {}
+export class ControlApi
+  extends HttpApi.make("heddle").add(threads).add(actors).add(letters).annotateMerge(OpenApi.annotations({
+    title: "heddle control",
+    version: "1",
+    license: { name: "MIT", identifier: "MIT" },
+    description: "Watches and steers the threads of a running system. When the server has a token, send it as " +
+      "Authorization: Bearer."
+  }))
+{}

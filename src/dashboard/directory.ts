@@ -80,9 +80,13 @@ export interface Directory {
   readonly order: (actor: string, order: "wake" | "stop", key: string) => Effect.Effect<unknown, CallFailed>
 }
 
+type Named = Place["actors"][number]
+
+/** Whether this thread knows the messages of an actor. */
+export const hasProtocol = (actor: Named): actor is Actor.Any => "protocol" in actor
+
 /** Whether the program has declared an actor: heddle's own have a dot in their names. */
-const isDeclared = (actor: Place["actors"][number]): actor is Actor.Any =>
-  "protocol" in actor && !actor.actorName.includes(".")
+const isDeclared = (actor: Named): actor is Actor.Any => hasProtocol(actor) && !actor.actorName.includes(".")
 
 /** Finds the actors of the system; none where nobody has said which there are. */
 export const make: Effect.Effect<Directory> = Effect.contextWith((context: Context.Context<never>) => {

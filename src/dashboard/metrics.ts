@@ -8,49 +8,11 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Metric from "effect/Metric"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
-import type { ActorStatus, ThreadStatus } from "../Status.ts"
+import * as measures from "../control/measures.ts"
+import type { ThreadStatus } from "../Status.ts"
 import type { ThreadMetric } from "../ThreadMetric.ts"
 import type { Board } from "./board.ts"
 import * as series from "./series.ts"
-
-type Read<A> = readonly [name: string, type: "Gauge" | "Counter", help: string, value: (status: A) => number]
-
-const ofGroups: ReadonlyArray<Read<ReadonlyArray<ThreadStatus>>> = [
-  ["heddle_group_instances", "Gauge", "Instances that the thread is declared with.", ({ length }) => length],
-  [
-    "heddle_group_instances_up",
-    "Gauge",
-    "Instances that run.",
-    (threads) => threads.filter(({ state }) => state === "running").length
-  ]
-]
-
-const ofThreads: ReadonlyArray<Read<ThreadStatus>> = [
-  ["heddle_thread_up", "Gauge", "1 while the thread runs.", ({ state }) => Number(state === "running")],
-  ["heddle_thread_incarnation", "Gauge", "Number of the present incarnation.", ({ incarnation }) => incarnation],
-  ["heddle_thread_restarts_total", "Counter", "Restarts of the thread.", ({ restarts }) => restarts],
-  ["heddle_thread_heap_used_bytes", "Gauge", "JavaScript heap in use.", ({ heapUsedBytes }) => heapUsedBytes],
-  [
-    "heddle_thread_event_loop_utilization_ratio",
-    "Gauge",
-    "Part of the last second in which the event loop was busy.",
-    ({ eventLoopUtilization }) => eventLoopUtilization
-  ]
-]
-
-const ofActors: ReadonlyArray<Read<ActorStatus>> = [
-  ["heddle_actor_up", "Gauge", "1 while the actor runs.", ({ state }) => Number(state === "running")],
-  ["heddle_actor_restarts_total", "Counter", "Restarts of the actor.", ({ restarts }) => restarts],
-  ["heddle_actor_mailbox_depth", "Gauge", "Messages that wait.", ({ mailboxDepth }) => mailboxDepth],
-  ["heddle_actor_handled_total", "Counter", "Messages whose handler ended.", ({ handled }) => handled],
-  ["heddle_actor_failed_total", "Counter", "Messages whose handler died.", ({ failed }) => failed]
-]
-
-/** Counts of keys: one series a keyed actor, whatever its keys are. */
-const ofKeyedActors: ReadonlyArray<Read<NonNullable<ActorStatus["keys"]>>> = [
-  ["heddle_actor_keys_awake", "Gauge", "Keys that are awake.", ({ awake }) => awake],
-  ["heddle_actor_keys_quarantined", "Gauge", "Keys that were given up.", ({ quarantined }) => quarantined]
-]
 
 /** The text for Prometheus, and what could not be shown in it. */
 export interface Formatted {
@@ -68,24 +30,14 @@ export interface Formatted {
  *   this text needs is shown as `exported_…`; a metric whose name begins with `heddle_` as `app_heddle_…`.
  * - A metric that can't be named, or would appear twice, is left out and listed.
  */
-export const format = (threads: ReadonlyArray<ThreadStatus>, metrics: ReadonlyArray<ThreadMetric>): Formatted => {
-  const groups = Array.from(Map.groupBy(threads, ({ group }) => group)).filter(([, { length }]) => length > 1)
-  const several = new Set(groups.map(([group]) => group))
-  const labelsOf = ({ group, name }: ThreadStatus) => several.has(group) ? { thread: name, group } : { thread: name }
-  const actors = threads.flatMap((thread) =>
-    thread.actors.map((status) => ({ labels: { ...labelsOf(thread), actor: status.name }, status }))
-  )
-  const own = [
-    ...ofGroups.flatMap((read) => groups.map(([group, threads]) => sample(read, { group }, threads))),
-    ...ofThreads.flatMap((read) => threads.map((status) => sample(read, labelsOf(status), status))),
-    ...ofActors.flatMap((read) => actors.map(({ labels, status }) => sample(read, labels, status))),
-    ...ofKeyedActors.flatMap((read) =>
-      actors.flatMap(({ labels, status: { keys } }) => keys === undefined ? [] : [sample(read, labels, keys)])
-    )
-  ]
+export const format = (
+  threads: ReadonlyArray<ThreadStatus>,
+  metrics: ReadonlyArray<ThreadMetric>,
+  measured?: measures.Measures
+): Formatted => {
   const others = series.make(metrics)
   return {
-    text: render(own) +
+    text: render(measures.seriesOf(threads, measured)) +
       render(others.series.map(({ labels, metric, name }) => ({ ...metric, id: name, attributes: labels }))),
     leftOut: others.leftOut
   }
@@ -103,11 +55,6 @@ const render = (
   return PrometheusMetrics.formatUnsafe(Context.make(Metric.MetricRegistry, registry))
 }
 
-const sample = <A>([id, type, description, value]: Read<A>, attributes: Metric.Metric.AttributeSet, status: A) => {
-  const now = value(status)
-  return { id, type, description, attributes, state: type === "Gauge" ? { value: now } : { count: now } }
-}
-
 /** Serves the numbers at `/metrics`; what can't be shown is said once, in the log. */
 export const routes = (board: Board) => {
   const said = new Set<string>()
@@ -122,8 +69,8 @@ export const routes = (board: Board) => {
   return HttpRouter.add(
     "GET",
     "/metrics",
-    Effect.all([board.threads, board.metrics], { concurrency: "unbounded" }).pipe(
-      Effect.map(([threads, metrics]) => format(threads, metrics)),
+    Effect.all([board.threads, board.metrics, board.measures], { concurrency: "unbounded" }).pipe(
+      Effect.map(([threads, metrics, measured]) => format(threads, metrics, measured)),
       Effect.tap(({ leftOut }) => sayOnce(leftOut)),
       Effect.map(({ text }) =>
         HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })

@@ -58,7 +58,31 @@ const healthPath = (path: string, summary: string, description: string): OpenApi
   })
 })
 
+/** A file for DevTools about a thread. */
+const file = (id: string, summary: string, description: string, parameters: Operation["parameters"]): Operation =>
+  guarded({
+    ...get("threads", id, summary, description, {
+      200: { description: "The file.", content: { "application/json": { schema: { type: "object" } } } },
+      404: text("There is no such thread."),
+      409: text("The thread does not run, or does not answer.")
+    }),
+    parameters: [{ name: "name", in: "path", schema: { type: "string" }, required: true }, ...parameters]
+  })
+
 const more: OpenApi.OpenAPISpecPaths = {
+  "/api/threads/{name}/profile": {
+    get: file(
+      "threads.profile",
+      "Profile a thread",
+      "What its processor time goes into from now on; also while it hangs.",
+      [
+        { name: "seconds", in: "query", schema: { type: "number" }, required: false }
+      ]
+    )
+  },
+  "/api/threads/{name}/heap": {
+    get: file("threads.heap", "Take a thread's heap", "A snapshot; the thread stands still meanwhile.", [])
+  },
   "/livez": {
     get: get("health", "health.livez", "Is the server alive?", "Answers as long as this thread's event loop runs.", {
       200: health("Yes.")
@@ -119,6 +143,7 @@ const more: OpenApi.OpenAPISpecPaths = {
 const groups: Readonly<Record<string, string>> = {
   threads: "The threads of the system: what they are, and orders to them.",
   actors: "The actors of the system, and messages to them.",
+  letters: "Durable messages whose retries are spent.",
   health: "Health for probes: open to everybody, without a token.",
   metrics: "Numbers for Prometheus."
 }

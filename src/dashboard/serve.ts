@@ -13,8 +13,10 @@ import * as directories from "./directory.ts"
 import * as events from "./events.ts"
 import * as files from "./files.ts"
 import * as health from "./health.ts"
+import * as letters from "./letters.ts"
 import { listen, portOf } from "./listen.ts"
 import * as logs from "./logs.ts"
+import * as looking from "./looking.ts"
 import * as metrics from "./metrics.ts"
 import * as openApi from "./openApi.ts"
 import { conflict, type Panel } from "./panel.ts"
@@ -41,7 +43,13 @@ export const serve = Effect.fnUntraced(function*<E, R>(
     files.routes(all),
     health.routes(board),
     metrics.routes(board),
-    control.routes(board, document, yield* directories.make),
+    control.routes(document, {
+      board,
+      directory: yield* directories.make,
+      looking: yield* looking.make,
+      letters: yield* letters.make
+    }),
+    looking.routes,
     events.routes(board, closing),
     logs.routes(closing),
     ...panels.flatMap(({ routes }) => routes === undefined ? [] : [Layer.provide(routes, HttpServer.layerServices)])

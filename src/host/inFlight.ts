@@ -133,7 +133,7 @@ export const make = (
     },
     /** The last messages of an actor. */
     journalOf: (index: number, actor: Actor.Any): Journal =>
-      journals[index] ??= new Journal(actor, (last) => onDied(actor.actorName, last)),
+      journals[index] ??= new Journal(actor, block.measured, index, (last) => onDied(actor.actorName, last)),
     /** What is known of the messages of an actor. */
     inspect(actor: number): Inspection {
       const journal = journals[actor]

@@ -12,6 +12,7 @@ import * as thrown from "../base/thrown.ts"
 import type { CurrentMessage, HandledMessage, Inspection } from "../control/inspection.ts"
 import type { Delivery } from "../link/delivery.ts"
 import * as turnClock from "../loop/turnClock.ts"
+import type { Measured } from "../shared/measured.ts"
 import { type Chain, noChain } from "../wire/frame.ts"
 import * as json from "../wire/json.ts"
 
@@ -56,6 +57,8 @@ export class Journal {
   private readonly actor: Actor.Any
   private readonly isKeyed: boolean
   private readonly onDied: (last: Inspection["last"]) => void
+  private readonly measured: Measured
+  private readonly index: number
   private next = 0
   private handledCount = 0
   private failedCount = 0
@@ -63,7 +66,10 @@ export class Journal {
   private reporting: NodeJS.Timeout | undefined
   private showKept: (() => string) | undefined
 
-  constructor(actor: Actor.Any, onDied: (last: Inspection["last"]) => void) {
+  /** `index` is the actor's position, at which the times of its messages are added up. */
+  constructor(actor: Actor.Any, measured: Measured, index: number, onDied: (last: Inspection["last"]) => void) {
+    this.measured = measured
+    this.index = index
     this.actor = actor
     this.isKeyed = actor.keys !== undefined
     this.onDied = onDied
@@ -131,6 +137,8 @@ export class Journal {
     entry.started = delivery.started
     entry.ended = turnClock.ended()
     entry.outcome = outcome
+    const { arrived, ended, started } = entry
+    this.measured.addTimes(this.index, turnClock.tenths(arrived, started), turnClock.tenths(started, ended))
   }
 
   private write(): void {

@@ -6,6 +6,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Otlp from "effect/observability/Otlp"
+import * as OtlpMetrics from "effect/observability/OtlpMetrics"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -26,12 +27,23 @@ const complete = (environment: Environment): Record<string, string> => {
   return { ...defaults, ...name, ...Object.fromEntries(set) }
 }
 
-/** Exports what a thread traces, measures and logs. */
-export const layer = (thread: string) => {
+/** Who exports. */
+const resourceOf = (thread: string) => ({ attributes: { "process.pid": process.pid, "thread.name": thread } })
+
+/** How the exporters speak, and where they read what is set. */
+const provided = () => {
   const isJson = process.env["OTEL_EXPORTER_OTLP_PROTOCOL"] !== "http/protobuf"
-  const attributes = { "process.pid": process.pid, "thread.name": thread }
-  return Otlp.layerFromConfig({ resource: { attributes } }).pipe(
-    Layer.provide([isJson ? OtlpSerialization.layerJson : OtlpSerialization.layerProtobuf, FetchHttpClient.layer]),
-    Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: complete(process.env) })))
+  return Layer.mergeAll(
+    isJson ? OtlpSerialization.layerJson : OtlpSerialization.layerProtobuf,
+    FetchHttpClient.layer,
+    ConfigProvider.layer(ConfigProvider.fromEnv({ env: complete(process.env) }))
   )
 }
+
+/** Exports what a thread traces, measures and logs. */
+export const layer = (thread: string) =>
+  Otlp.layerFromConfig({ resource: resourceOf(thread) }).pipe(Layer.provide(provided()))
+
+/** Exports the metrics of the registry that it is built with, and nothing else. */
+export const measures = (thread: string) =>
+  OtlpMetrics.layerFromConfig({ resource: resourceOf(thread) }).pipe(Layer.provide(provided()))

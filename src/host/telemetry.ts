@@ -17,7 +17,8 @@ export const MessageSpans = Context.Reference<boolean>("heddle/MessageSpans", { 
 /** How long the last export may take, which the end of a thread waits for. */
 const flushMillis = 1500
 
-const isOn = (): boolean =>
+/** Whether anything is exported. */
+export const isOn = (): boolean =>
   (process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "") !== "" &&
   process.env["OTEL_SDK_DISABLED"]?.toLowerCase() !== "true"
 

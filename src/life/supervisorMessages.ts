@@ -64,7 +64,7 @@ export const receiver = (
       case "Inspect":
         return post({ _tag: "Inspected", id: message.id, inspection: inspect(message.actor) })
       case "Beat":
-        return beat(message.tell)
+        return beat(message.tell, message.sentMillis)
       case "Waits":
       case "Withdraw":
       case "Break":

@@ -25,8 +25,8 @@ export interface Surroundings {
   readonly connect: (port: LinkPort) => LinkEnd["connect"]
   /** Makes the thread fail on purpose. */
   readonly inject: (fault: Fault) => void
-  /** Shows that the event loop turns; with `tell`, reports the metrics as well. */
-  readonly beat: (tell: boolean) => void
+  /** Shows that the event loop turns; with `tell`, reports the metrics as well. `sentMillis`: when it was asked for. */
+  readonly beat: (tell: boolean, sentMillis: number) => void
   /** Ends the thread's child processes: asked first, and killed after this time. */
   readonly endChildren: (graceMillis: number) => Effect.Effect<void>
   /** The loggers and the level of the thread, unless its layers provide others. */

@@ -51,8 +51,11 @@ export const beExact = (): void => {
   exactUntil = performance.now() + exactMillis
 }
 
+/** How many tenths of a millisecond passed from one reading to a later one. */
+export const tenths = (from: number, to: number): number => Math.max(0, (to - from) | 0)
+
 /** How many milliseconds passed from one reading to a later one. */
-export const between = (from: number, to: number): number => Math.max(0, ((to - from) | 0) / 10)
+export const between = (from: number, to: number): number => tenths(from, to) / 10
 
 /** How many milliseconds ago a reading was. */
 export const since = (reading: number): number => between(reading, Math.trunc(performance.now() * 10) | 0)

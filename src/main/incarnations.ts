@@ -21,6 +21,7 @@ import type { DeadlockWatch } from "./deadlockWatch.ts"
 import type { Event, OfThread } from "./decide/index.ts"
 import type { Inspections } from "./inspections.ts"
 import type { End } from "./lostTells.ts"
+import type { Measuring } from "./measuring.ts"
 import type { Mesh } from "./mesh.ts"
 import type { Metrics } from "./metrics.ts"
 import type { Monitor } from "./monitor.ts"
@@ -39,6 +40,7 @@ export interface Options {
   readonly monitor: Monitor
   readonly records: Records
   readonly metrics: Metrics
+  readonly measuring: Measuring
   readonly deadlocks: DeadlockWatch
   readonly postMortems: PostMortems
   readonly logs: ThreadLogs
@@ -134,6 +136,7 @@ export const make = (options: Options) => {
       const readyAt = options.readyAt(of.thread)
       options.postMortems.ended(spec, dead, readyAt === undefined ? null : Math.round(options.now() - readyAt))
       records.bury(of.thread, dead.thread.block)
+      options.measuring.bury(of.thread, dead.thread.block)
       options.logs.bury(of.thread, dead.thread.recorder)
       lossesOf(options, { thread: name, incarnation: of.incarnation }, dead.thread.remains).forEach(publish)
     }
@@ -159,6 +162,7 @@ export const make = (options: Options) => {
         })
         living.set(index, { incarnation, thread, utilization: 0 })
         thread.block.notePayloadsRead(options.arePayloadsRead())
+        options.measuring.begun(thread.block)
         mesh.join(spec.name, incarnation, thread)
         if (isLoaded) dispatch({ _tag: "Loaded", ...of })
         return true

@@ -3,7 +3,7 @@
  */
 import type { ThreadSpec, Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
-import type { Moment } from "../loop/monotonic.ts"
+import { type Moment, shared } from "../loop/monotonic.ts"
 import type { Debugging } from "./debugging.ts"
 import type { ThreadEvent } from "./decide/index.ts"
 import * as status from "./status.ts"
@@ -39,7 +39,7 @@ export const make = (options: {
       now: now()
     }, spec.stallAfterMillis)
     sights.set(index, sight)
-    if (ask !== "nothing") thread.post({ _tag: "Beat", tell: ask === "report" })
+    if (ask !== "nothing") thread.post({ _tag: "Beat", tell: ask === "report", sentMillis: shared() })
     block.noteUnmoved(sight.standsStill ? now() - sight.wellUntil : 0)
     block.noteDebugged(debug.pauses(spec))
     // A debugger may stop a thread for as long as it likes; that is reported once.

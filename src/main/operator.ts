@@ -33,11 +33,13 @@ export interface Options {
   /** Gives an order. `applied` is called when the supervisor has applied it, with the state before it. */
   readonly give: (kind: orders.Kind, thread: number, applied: (before: State) => void) => void
   readonly inject: (thread: number, fault: Fault) => void
+  /** Loads a spare of the program as it is now, and calls `then` when it is loaded or can't be. */
+  readonly loadSuccessor: (thread: number, then: (isLoaded: boolean) => void) => void
 }
 
 /** Makes the orders, none of which has been given yet. `look` has to be called after each step of the supervisor. */
 export const make = (options: Options) => {
-  const { inject, state, topology } = options
+  const { inject, loadSuccessor, state, topology } = options
   const { look, order } = makeOrders(options)
   /** The thread of a name, or all instances of the declaration of that name. */
   const find = (name: string): Effect.Effect<Arr.NonEmptyReadonlyArray<number>, UnknownThread> => {
@@ -61,7 +63,7 @@ export const make = (options: Options) => {
     })
   }
 
-  const run = Effect.fnUntraced(function*(kind: "Start" | "Restart", index: number) {
+  const run = Effect.fnUntraced(function*(kind: Exclude<orders.Kind, "Stop">, index: number) {
     const progress = yield* order(kind, index)
     if (progress === "NotUp") return yield* notUp(index)
     if (progress === "Unkillable") return yield* new Unkillable({ thread: nameOf(index) })
@@ -70,6 +72,25 @@ export const make = (options: Options) => {
   const stop = Effect.fnUntraced(function*(index: number) {
     const progress = yield* order("Stop", index)
     if (progress === "Unkillable") return yield* new Unkillable({ thread: nameOf(index) })
+  })
+
+  /** Restarts a thread of the program as it is now, once that has loaded. False: it can't be loaded, and the thread goes on. */
+  const renew = Effect.fnUntraced(function*(name: string) {
+    for (const index of yield* find(name)) {
+      const { incarnation, phase, wanted } = state().threads[index] ?? {}
+      if (phase !== "running" || wanted !== true) {
+        // Nothing is lost if it can't be loaded. One that an operator has stopped stays down.
+        if (wanted === true || state().threads[index]?.gaveUp === true) yield* run("Restart", index)
+        continue
+      }
+      const isLoaded = yield* Effect.callback<boolean>((resume) =>
+        loadSuccessor(index, (isLoaded) => resume(Effect.succeed(isLoaded)))
+      )
+      if (isLoaded) yield* run("Renew", index)
+      // One that has died meanwhile has come back as what was loaded for it.
+      else if (state().threads[index]?.incarnation === incarnation) return false
+    }
+    return true
   })
 
   const together = { concurrency: "unbounded", discard: true } as const
@@ -94,7 +115,7 @@ export const make = (options: Options) => {
       inject(index, fault)
     })
   }
-  return { operator, look }
+  return { operator, look, renew }
 }
 
 /** Gives orders, and waits for them. */

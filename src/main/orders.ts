@@ -11,7 +11,7 @@
  */
 import type { State, ThreadState } from "./decide/index.ts"
 
-export type Kind = "Stop" | "Start" | "Restart"
+export type Kind = "Stop" | "Start" | "Restart" | "Renew"
 
 /** An order that was given, and is not done yet. */
 export interface Order {

@@ -9,8 +9,6 @@
  */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { mkdir, writeFile } from "node:fs/promises"
-import { join } from "node:path"
 import { mainThread, type ThreadSpec, type Topology } from "../control/topology.ts"
 import * as monotonic from "../loop/monotonic.ts"
 import { type Handling, LogLine, type PostMortem } from "../PostMortem.ts"
@@ -18,6 +16,7 @@ import type { Entry } from "../shared/handledMessages.ts"
 import type { StatusBlock } from "../shared/statusBlock.ts"
 import { format, type SystemEvent } from "../SystemEvent.ts"
 import { inOrder } from "../wire/protocol.ts"
+import * as files from "./postMortemFiles.ts"
 import type { Living } from "./status.ts"
 
 /** How many records are kept, how many events, and how many records of a log are in one. */
@@ -45,6 +44,7 @@ export const make = ({ folder, onProblem, topology }: {
   readonly onProblem: (problem: string) => void
 }) => {
   const threads = [mainThread, ...topology.threads.map(({ name }) => name)]
+  const save = folder === undefined ? undefined : files.make(folder, onProblem)
   const records: Array<PostMortem> = []
   const events: Array<PostMortem["events"][number]> = []
   const failed = new Map<string, Doing>()
@@ -65,9 +65,7 @@ export const make = ({ folder, onProblem, topology }: {
     const made: PostMortem = { atMillis, cause, ...left, events: Array.from(events) }
     records.push(made)
     if (records.length > mostRecords) records.shift()
-    if (folder !== undefined) {
-      void save(folder, made).catch((error: unknown) => onProblem(`${folder}: ${String(error)}`))
-    }
+    save?.(made)
     return made
   }
 
@@ -85,7 +83,7 @@ export const make = ({ folder, onProblem, topology }: {
         ...known,
         upMillis,
         heapUsedBytes: block.heapBytes(),
-        cpuMillis: block.cpuMillis() ?? null,
+        cpuMillis: block.measured.cpuMillis() ?? null,
         logs: recorder.read(mostLines).flatMap((line) => Option.toArray(decode(line)))
       })
     },
@@ -134,11 +132,4 @@ const handlingOf = (
     ...entries.flatMap((entry) => named(entry, now - entry.sinceMillis)),
     ...sender < 0 ? [] : named(running, block.unmovedMillis())
   ]
-}
-
-const save = async (folder: string, record: PostMortem): Promise<void> => {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const at = new Date(record.atMillis).toISOString().replaceAll(":", "-")
-  const file = join(folder, `${at}-${record.thread}-${record.incarnation}.json`)
-  await writeFile(file, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 })
 }

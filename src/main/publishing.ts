@@ -8,6 +8,7 @@ import type { Topology } from "../control/topology.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
 import * as inspecting from "./inspections.ts"
 import type * as letterBox from "./letterBox.ts"
+import * as measures from "./measuring.ts"
 import * as metrics from "./metrics.ts"
 import * as postMortems from "./postMortems.ts"
 import * as status from "./status.ts"
@@ -25,6 +26,7 @@ export const make = ({ box, living, log, run, topology }: {
   readonly run: (effect: Effect.Effect<void>) => void
 }) => {
   const records = status.makeRecords(topology)
+  const measuring = measures.make(topology, living)
   const mortems = postMortems.make({
     topology,
     folder: process.env["HEDDLE_POST_MORTEMS"],
@@ -33,12 +35,14 @@ export const make = ({ box, living, log, run, topology }: {
   return {
     records,
     metrics: metrics.make(),
+    measuring,
     postMortems: mortems,
     logs: threadLogs.make(living),
     inspections: inspecting.make(topology, living),
     publish(happened: SystemEvent): void {
       const event = mortems.complete(happened)
       records.note(event)
+      measuring.note(event)
       log(event)
       if (event._tag === "Stopped") box.end()
       if (event._tag === "DeadLetter") box.put({ letter: event })

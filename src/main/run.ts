@@ -5,10 +5,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as copies from "../base/copies.ts"
 import * as log from "../base/log.ts"
 import type { Config } from "../control/config.ts"
 import * as deadLetters from "../control/deadLetters.ts"
+import { settingsOf } from "../control/settings.ts"
 import * as supervision from "../control/supervisorActor.ts"
 import { System } from "../control/system.ts"
 import { mainThread, type Topology } from "../control/topology.ts"
@@ -25,6 +27,7 @@ import { GaveUp, InvalidSystem, StartFailed, type SystemError, Unkillable } from
 import type { Outcome } from "./decide/index.ts"
 import * as systemEnd from "./end.ts"
 import { leave } from "./exit.ts"
+import * as exporting from "./exporting.ts"
 import { follow } from "./followLogs.ts"
 import * as forgotten from "./forgotten.ts"
 import * as history from "./history.ts"
@@ -94,6 +97,7 @@ export const make = <Actors>(
     if (copies.importsAnother(module)) yield* Effect.logWarning(`two copies of effect: ${copies.account(module)}`)
     const provided = yield* buildLayer(config.topology)
     const running = yield* Effect.provideContext(assemble(config, options), provided)
+    if (options.spawn === undefined) yield* exporting.start(running.supervisor.series)
     return { ...running, services: Context.merge(provided, running.services) }
   })
 
@@ -177,7 +181,7 @@ const assemble = Effect.fnUntraced(function*<Actors>(
     scope,
     onKept: () => {},
     publish: () => {}
-  }, [{ actor: supervision.Supervisor, layer: serve(supervising) }])
+  }, [{ actor: supervision.Supervisor, layer: serve(topology, supervising) }])
   yield* Effect.orDie(Effect.mapError(hosted.start, ({ cause }) => cause))
   yield* Scope.addFinalizer(scope, hosted.stop({ drainMillis: 100, comesBack: false }))
 
@@ -213,10 +217,21 @@ const bootOf = (topology: Topology, { boot }: supervisor.Supervisor): Effect.Eff
   })
 
 /** The supervisor as an actor, for the actors on other threads. */
-const serve = ({ beginShutdown, letters, readLogs, system }: supervisor.Supervisor) =>
-  supervision.Supervisor.toLayer(
+const serve = (
+  topology: Topology,
+  { beginShutdown, inspect, letters, measures, readLogs, system, threadOf }: supervisor.Supervisor
+) => {
+  const looking = Effect.promise(() => import("./looking.ts"))
+  const seen = { threads: system.threads, inspect, threadOf }
+  return supervision.Supervisor.toLayer(
     Effect.map(history.make(system.threads), (lastHour) =>
       supervision.Supervisor.of({
+        Inspect: ({ actor }) => Effect.flatMap(looking, ({ inspect }) => inspect(seen, actor)),
+        Profile: ({ millis, thread }) =>
+          Stream.unwrap(Effect.map(looking, ({ profile }) => profile(seen, topology.threads, thread, millis))),
+        Heap: ({ thread }) => Stream.unwrap(Effect.map(looking, ({ heap }) => heap(seen, topology.threads, thread))),
+        Measures: () => Effect.sync(measures),
+        Settings: () => Effect.sync(() => settingsOf(topology, process.env)),
         Threads: () => system.threads,
         Metrics: () => system.metrics,
         PostMortems: () => system.postMortems,
@@ -232,6 +247,7 @@ const serve = ({ beginShutdown, letters, readLogs, system }: supervisor.Supervis
       })),
     { concurrency: "unbounded" }
   )
+}
 
 /** `prepare` is run with the system before its threads start. */
 export const layer = <Actors>(

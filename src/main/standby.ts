@@ -70,7 +70,7 @@ export const make = (options: Options) => {
       wanted.set(spec, count)
       timers.set(`prepare ${spec.name}`, afterMillis, fill)
     },
-    /** Has a spare loaded, unless there is one, and calls `then` when it is loaded or can't be: once, unless it is taken before. */
+    /** Has a spare loaded, unless there is one, and calls `then` once: when it is loaded, can't be, or is taken or thrown away before. */
     succeed(spec: ThreadSpec, then: (isLoaded: boolean) => void): void {
       awaited.add(spec, then)
       if (spares.of(spec).some(({ isLoaded }) => isLoaded)) return awaited.settle(spec, true)
@@ -80,7 +80,7 @@ export const make = (options: Options) => {
     /** The spare of a thread that has been loading for the longest, or a new thread. */
     take(spec: ThreadSpec, on: Listener): Taken {
       wanted.delete(spec)
-      awaited.forget(spec)
+      awaited.settle(spec, false)
       const [spare] = spares.of(spec)
       if (spare === undefined) return { thread: spawn(topology, spec, on), isLoaded: false }
       spares.take(spare, on)
@@ -90,7 +90,7 @@ export const make = (options: Options) => {
     /** Terminates the spares of a thread. */
     discard(spec: ThreadSpec): void {
       wanted.delete(spec)
-      awaited.forget(spec)
+      awaited.settle(spec, false)
       spares.of(spec).forEach(spares.end)
       fill()
     },
@@ -112,10 +112,10 @@ interface Taken {
 
 /** What waits for a spare that is to take over from a running thread. */
 class Awaited {
-  private readonly bySpec = new Map<ThreadSpec, (isLoaded: boolean) => void>()
+  private readonly bySpec = new Map<ThreadSpec, ReadonlyArray<(isLoaded: boolean) => void>>()
 
   add(spec: ThreadSpec, then: (isLoaded: boolean) => void): void {
-    this.bySpec.set(spec, then)
+    this.bySpec.set(spec, [...this.bySpec.get(spec) ?? [], then])
   }
 
   has(spec: ThreadSpec): boolean {
@@ -124,16 +124,12 @@ class Awaited {
 
   /** The spare is loaded, or can't be. */
   settle(spec: ThreadSpec, isLoaded: boolean): void {
-    const then = this.bySpec.get(spec)
+    const all = this.bySpec.get(spec) ?? []
     this.bySpec.delete(spec)
-    then?.(isLoaded)
-  }
-
-  forget(spec: ThreadSpec): void {
-    this.bySpec.delete(spec)
+    for (const then of all) then(isLoaded)
   }
 
   clear(): void {
-    this.bySpec.clear()
+    for (const spec of Array.from(this.bySpec.keys())) this.settle(spec, false)
   }
 }

@@ -11,24 +11,22 @@
  *
  * It decides nothing itself: `decide/` holds every rule.
  */
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Letter } from "../control/deadLetters.ts"
 import * as deadLetters from "../control/deadLetters.ts"
 import * as logRecord from "../control/logRecord.ts"
+import { type Measures, type Series, seriesOf } from "../control/measures.ts"
 import * as supervision from "../control/supervisorActor.ts"
 import { mainThread, type Topology } from "../control/topology.ts"
-import * as monotonic from "../loop/monotonic.ts"
 import type { LogLine, PostMortem } from "../PostMortem.ts"
 import type { ThreadStatus } from "../Status.ts"
+import type { NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
 import type { DeadLetterWithPayload, SystemEvent } from "../SystemEvent.ts"
 import * as ThreadMetric from "../ThreadMetric.ts"
-import * as awake from "./awake.ts"
 import * as carryOut from "./carryOut.ts"
 import * as deadlines from "./deadlines.ts"
 import * as deadlockWatch from "./deadlockWatch.ts"
@@ -48,8 +46,7 @@ import * as standbyThreads from "./standby.ts"
 import * as status from "./status.ts"
 import type { Spawn, Thread } from "./thread.ts"
 import type * as threadLogs from "./threadLogs.ts"
-import * as timersByKey from "./timers.ts"
-import * as watchdog from "./watchdog.ts"
+import * as tooling from "./tools.ts"
 
 /** A supervisor, as the system and the process use it. */
 export interface Supervisor {
@@ -75,8 +72,17 @@ export interface Supervisor {
   readonly inspect: Inspections["inspect"]
   /** The log records that came since a cursor was last used. */
   readonly readLogs: (cursor: threadLogs.Cursor) => ReadonlyArray<LogLine>
+  /**
+   * Has a thread, or all instances of a declaration, run the program as it is now, each after that has loaded. False: it can't be
+   * loaded, which an event tells, and what runs goes on.
+   */
+  readonly renew: (name: string) => Effect.Effect<boolean, UnknownThread | NotUp | Unkillable>
   /** The present incarnation of a thread, by the thread's name; nothing if it does not live. */
   readonly threadOf: (name: string) => Thread | undefined
+  /** What is measured of the process, its threads and their actors. */
+  readonly measures: () => Measures
+  /** The same with what the status says, as series of metrics. */
+  readonly series: () => ReadonlyArray<Series>
   /** The processor time of each living thread, in microseconds, where Node says it. */
   readonly cpuMicros: () => Promise<ReadonlyMap<string, number>>
   /** Starts the threads; completes when all run, or with how the system ended instead. */
@@ -111,33 +117,47 @@ export interface Options {
 /** Makes a supervisor that has started nothing yet. Its timers end with the scope; the threads end by `shutdown`. */
 export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<Supervisor, never, Scope.Scope> {
   const context = yield* Effect.context<never>()
-  const tools = yield* makeTools(options.topology)
+  const tools = yield* tooling.make(options.topology)
   // Timers outlive the shutdown that a closing scope begins.
   yield* Effect.addFinalizer(() => Effect.sync(() => tools.timers.cancelAll()))
   const log = yield* eventLog.make(options)
   const booted = yield* Deferred.make<Ending | undefined>()
   const ended = yield* Deferred.make<Ending>()
   const box = yield* letterBox.make((isRead) => living.forEach(({ thread }) => thread.block.notePayloadsRead(isRead)))
-  const { inspections, living, logs, metrics, monitor, operator, postMortems, publish, publishLetter, pump, records } =
-    assemble({
-      ...options,
-      tools,
-      box,
-      logging: logRecord.loggingOf(context),
-      log: log.publish,
-      onBooted: () => void Deferred.doneUnsafe(booted, Exit.succeed(undefined)),
-      onEnded(ending) {
-        Deferred.doneUnsafe(booted, Exit.succeed(ending))
-        Deferred.doneUnsafe(ended, Exit.succeed(ending))
-      }
-    })
+  const {
+    inspections,
+    living,
+    logs,
+    measuring,
+    metrics,
+    monitor,
+    operator,
+    postMortems,
+    publish,
+    publishLetter,
+    pump,
+    records,
+    renew
+  } = assemble({
+    ...options,
+    tools,
+    box,
+    logging: logRecord.loggingOf(context),
+    log: log.publish,
+    onBooted: () => void Deferred.doneUnsafe(booted, Exit.succeed(undefined)),
+    onEnded(ending) {
+      Deferred.doneUnsafe(booted, Exit.succeed(ending))
+      Deferred.doneUnsafe(ended, Exit.succeed(ending))
+    }
+  })
   yield* Effect.forkScoped(
     Effect.forever(Effect.andThen(Effect.sleep(tools.everyMillis), Effect.sync(monitor.look)))
   )
+  const snapshot = () => records.snapshot(pump.state(), (index) => living.get(index))
   const letters = Stream.suspend(() => pump.state().finished ? Stream.empty : box.letters)
   return {
     system: {
-      threads: Effect.sync(() => records.snapshot(pump.state(), (index) => living.get(index))),
+      threads: Effect.sync(snapshot),
       metrics: Effect.sync(() => metrics.snapshot(ThreadMetric.read(mainThread, context))),
       postMortems: Effect.sync(postMortems.all),
       events: Stream.suspend(() => pump.state().finished ? Stream.empty : log.events),
@@ -154,7 +174,10 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
     ),
     inspect: inspections.inspect,
     readLogs: logs.read,
+    renew,
     threadOf: (name) => living.get(options.topology.threads.findIndex((spec) => spec.name === name))?.thread,
+    measures: measuring.read,
+    series: () => seriesOf(snapshot(), measuring.read()),
     cpuMicros: () => status.cpuMicros(options.topology, living),
     boot: Effect.suspend(() => {
       for (const name of options.topology.dormant ?? []) {
@@ -176,7 +199,7 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
 /** The parts of a supervisor, each of which knows the others by a few functions. */
 const assemble = (
   options: Options & {
-    readonly tools: Effect.Success<ReturnType<typeof makeTools>>
+    readonly tools: tooling.Tools
     readonly logging: logRecord.Logging
     readonly box: Effect.Success<ReturnType<typeof letterBox.make>>
     readonly log: (event: SystemEvent) => void
@@ -242,34 +265,16 @@ const assemble = (
     topology,
     state,
     give: (kind, thread, applied) => pump.dispatch({ _tag: kind, thread }, applied),
-    inject: (thread, fault) => alive.post(thread, { _tag: "Inject", fault })
+    inject: (thread, fault) => alive.post(thread, { _tag: "Inject", fault }),
+    loadSuccessor(thread, then) {
+      const spec = topology.threads[thread]
+      if (spec === undefined) return then(false)
+      standby.discard(spec)
+      standby.succeed(spec, then)
+    }
   })
-  return { living, monitor, operator: orders.operator, pump, ...known }
+  return { living, monitor, operator: orders.operator, pump, renew: orders.renew, ...known }
 }
-
-/** Clock, chance and timers of the program, for code outside of effects. */
-const makeTools = Effect.fnUntraced(function*(topology: Topology) {
-  const clock = yield* Clock.Clock
-  const random = yield* Random.Random
-  const runFork = Effect.runForkWith(yield* Effect.context<never>())
-  const everyMillis = Math.min(...topology.threads.map(watchdog.everyMillis))
-  const now = awake.make(() => monotonic.read(clock), everyMillis)
-  const later: timersByKey.After = (millis, then) => {
-    const fiber = runFork(Effect.andThen(Effect.sleep(millis), Effect.sync(then)))
-    return () => fiber.interruptUnsafe()
-  }
-  return {
-    /** How often the watchdog looks. */
-    everyMillis,
-    now,
-    /** The time by the wall clock, which only labels. */
-    atMillis: () => clock.currentTimeMillisUnsafe(),
-    random: () => random.nextDoubleUnsafe(),
-    later,
-    timers: timersByKey.make(later, now),
-    run: (effect: Effect.Effect<void>): void => void runFork(effect)
-  }
-})
 
 const endingOf = (
   { threads }: Topology,

@@ -11,7 +11,14 @@ import * as log from "../base/log.ts"
 import * as agreement from "../control/agreement.ts"
 import * as importing from "../control/importing.ts"
 import * as permissions from "../control/permissions.ts"
-import { LastWords, type ThreadInit, ToSupervisor, type ToThread, type WorkerInit } from "../control/protocol.ts"
+import {
+  Imported,
+  LastWords,
+  type ThreadInit,
+  ToSupervisor,
+  type ToThread,
+  type WorkerInit
+} from "../control/protocol.ts"
 import type { ThreadSpec, Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
 import * as giveBack from "../life/giveBack.ts"
@@ -99,7 +106,8 @@ export const initOf = (
   permissions: spec.permissions,
   recycle: spec.recycle && { after: spec.recycle.after, heapBytes: spec.recycle.heapBytes },
   ...spec.name === storageThread ? { storage: storageOf(topology) } : {},
-  sinceMillis: loadedAtMillis
+  sinceMillis: loadedAtMillis,
+  isWatched: topology.onImported !== undefined
 })
 
 const storageOf = ({ storage }: Topology): ThreadInit["storage"] =>
@@ -122,6 +130,7 @@ export const problemOf = ({ module }: Topology): string | undefined => bundle.pr
 
 export const isToSupervisor = Schema.is(ToSupervisor)
 export const isLastWords = Schema.is(LastWords)
+const isImported = Schema.is(Imported)
 
 /** Half of V8's young generation: 16 to 59 MB less in a process of two busy threads, and at most 4 % more CPU time. */
 export const defaultYoungMb = 32
@@ -229,6 +238,7 @@ export const reader = (topology: Topology, spec: ThreadSpec, on: Listener) => {
         if (message._tag === "Ready") giveBackLater()
         on.message(verified(topology, spec, message))
       } else if (isLastWords(message)) last = message
+      else if (isImported(message)) topology.onImported?.(spec.name, message.files)
       else {warn(
           "sent its supervisor what that does not understand, and it is ignored: its version of heddle is another."
         )}

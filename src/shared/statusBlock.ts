@@ -3,7 +3,7 @@
  * handled, and the counters of its actors. Others read it without asking, so a snapshot never waits for a sick thread.
  *
  * ```text
- *   Float64: heap bytes, active milliseconds when it last told, milliseconds for which main has not seen it move, CPU milliseconds
+ *   Float64: heap bytes, active milliseconds when it last told, milliseconds for which main has not seen it move, four of `measured.ts`
  *     Int32: beat, how it exits, actor and message being handled, how many actors, whether a debugger may stop it, whether
  *     somebody reads the payloads of dead letters, who sent the message
  *   per message whose handler goes on, up to 16: Int32: actor, message, sender; Float64: since when; its key
@@ -11,13 +11,14 @@
  *   per actor, Int32: left, waiters, state, places   written by the thread alone, but for waiters, which senders write, and
  *     places, which senders shut
  *   per actor, Float64: handled, failed, awake and quarantined keys, messages that wait without a place   written by the thread
- *     alone, may pass 2 ** 31
+ *     alone, may pass 2 ** 31; then the times of `measured.ts`
  * ```
  *
  * They lie apart, because processors that write to the same 64 bytes wait for each other. For the same reason the depth of
  * a mailbox is two counters: what came to it, and what has left it. Both may overflow; their difference doesn't.
  */
 import { bytes as handledBytes, HandledMessages } from "./handledMessages.ts"
+import { Measured, timesBytes } from "./measured.ts"
 import { type Allocate, inProcess } from "./memory.ts"
 
 const apart = (bytes: number): number => (Math.ceil(bytes / 64) + 1) * 64
@@ -49,7 +50,7 @@ const restarting = actorStates.indexOf("restarting")
 /** Allocates the status block of a thread that hosts `actors` actors. */
 export const allocate = (actors: number, allocate: Allocate = inProcess): SharedArrayBuffer => {
   const memory = allocate(
-    headerBytes + apart(actors * 4) + apart(actors * fields * 4) + apart(actors * ownFields * 8)
+    headerBytes + apart(actors * 4) + apart(actors * fields * 4) + apart(actors * ownFields * 8) + timesBytes(actors)
   )
   new Int32Array(memory, countersAt)[count] = actors
   return memory
@@ -64,6 +65,8 @@ export class StatusBlock {
   private readonly header: Int32Array
   /** The messages whose handlers go on. */
   readonly handling: HandledMessages
+  /** What it costs, and how long its messages take. */
+  readonly measured: Measured
   private readonly came: Int32Array
   private readonly shared: Int32Array
   private readonly own: Float64Array
@@ -78,7 +81,12 @@ export class StatusBlock {
     const sharedBytes = headerBytes + apart(actors * 4)
     this.came = new Int32Array(memory, headerBytes, actors)
     this.shared = new Int32Array(memory, sharedBytes, actors * fields)
-    this.own = new Float64Array(memory, sharedBytes + apart(actors * fields * 4), actors * ownFields)
+    const ownBytes = sharedBytes + apart(actors * fields * 4)
+    this.own = new Float64Array(memory, ownBytes, actors * ownFields)
+    this.measured = new Measured(
+      this.sizes,
+      new Float64Array(memory, ownBytes + apart(actors * ownFields * 8), actors * 2)
+    )
     this.seenLeft = new Int32Array(actors)
   }
 
@@ -113,16 +121,6 @@ export class StatusBlock {
 
   unmovedMillis(): number {
     return this.sizes[2] ?? 0
-  }
-
-  /** Notes how much processor time the thread has used. */
-  noteCpu(millis: number): void {
-    this.sizes[3] = millis
-  }
-
-  /** Undefined before it was noted, and where Node can't tell. */
-  cpuMillis(): number | undefined {
-    return this.sizes[3] === 0 ? undefined : this.sizes[3]
   }
 
   /** Notes whether a debugger may stop the thread, so that nothing in it is late. */

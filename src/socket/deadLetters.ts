@@ -9,8 +9,16 @@ import * as codec from "../wire/codec.ts"
 import * as json from "../wire/json.ts"
 import * as stored from "../wire/stored.ts"
 import { CodecIssue } from "../wire/translator.ts"
-import type { Operated } from "./operated.ts"
 import { type Failed, failed, type LetterView } from "./request.ts"
+
+/** A system that may have a storage, and the clients of its actors. */
+export interface Stored {
+  readonly topology: {
+    readonly storage?: object | undefined
+    readonly threads: ReadonlyArray<{ readonly actors: ReadonlyArray<{ readonly actor: Actor.Any }> }>
+  }
+  readonly running: { readonly services: Context.Context<never> }
+}
 
 /** Which dead letters are meant. */
 interface Selection {
@@ -19,7 +27,7 @@ interface Selection {
 }
 
 /** The client of the storage. */
-const storageOf = ({ running, topology }: Operated) =>
+const storageOf = ({ running, topology }: Stored) =>
   topology.storage === undefined
     ? Effect.fail(failed("wrong", "the system declares no storage, so it has no durable messages"))
     : Effect.succeed(Context.getUnsafe(running.services, storageActor()))
@@ -28,7 +36,7 @@ const refused = ({ message }: { readonly message: string }): Failed => failed("r
 
 /** The latest dead letters, with their payloads as JSON. */
 export const list = Effect.fnUntraced(function*(
-  operated: Operated,
+  operated: Stored,
   given: { readonly actor: string | null; readonly limit: number }
 ): Effect.fn.Return<ReadonlyArray<LetterView>, Failed> {
   const storage = yield* storageOf(operated)
@@ -40,7 +48,7 @@ export const list = Effect.fnUntraced(function*(
 })
 
 /** Has dead letters run again. */
-export const repeat = (operated: Operated, selection: Selection) =>
+export const repeat = (operated: Stored, selection: Selection) =>
   Effect.flatMap(
     storageOf(operated),
     (storage) =>
@@ -48,7 +56,7 @@ export const repeat = (operated: Operated, selection: Selection) =>
   )
 
 /** Forgets dead letters. */
-export const drop = (operated: Operated, selection: Selection) =>
+export const drop = (operated: Stored, selection: Selection) =>
   Effect.flatMap(
     storageOf(operated),
     (storage) => Effect.flatMap(Effect.mapError(storage.Drop(selection), refused), (found) => checked(selection, found))

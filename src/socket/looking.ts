@@ -3,10 +3,9 @@
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Readable } from "node:stream"
-import type { Whereabouts } from "../base/whereabouts.ts"
+import type { NotSeen } from "../control/inspection.ts"
 import { mainThread, type ThreadSpec } from "../control/topology.ts"
-import type { Thread } from "../main/thread.ts"
+import * as looking from "../main/looking.ts"
 import type { Cursor } from "../main/threadLogs.ts"
 import type { LogLine } from "../PostMortem.ts"
 import { UnknownThread } from "../SystemError.ts"
@@ -56,13 +55,11 @@ const named = (
   others: ReadonlyArray<string> = []
 ): Effect.Effect<ReadonlySet<string> | undefined, request.Failed> => {
   if (name === null) return Effect.succeed(undefined)
-  const found = [...others.filter((other) => other === name), ...specsOf(threads, name).map((spec) => spec.name)]
+  const found = [
+    ...others.filter((other) => other === name),
+    ...looking.specsOf(threads, name).map((spec) => spec.name)
+  ]
   return found.length > 0 ? Effect.succeed(new Set(found)) : unknown(threads, name, others)
-}
-
-const specsOf = (threads: ReadonlyArray<ThreadSpec>, name: string): ReadonlyArray<ThreadSpec> => {
-  const own = threads.filter((spec) => spec.name === name)
-  return own.length > 0 ? own : threads.filter(({ group }) => group.name === name)
 }
 
 const unknown = (
@@ -74,101 +71,35 @@ const unknown = (
   return Effect.fail(request.failed("wrong", new UnknownThread({ name, known }).message))
 }
 
-/** The incarnation of the one thread that is meant. */
-const one = (
-  { running: { supervisor }, topology: { threads } }: Operated,
-  name: string
-): Effect.Effect<Thread, request.Failed> => {
-  const specs = specsOf(threads, name)
-  const [first, second] = specs
-  if (first === undefined) return unknown(threads, name)
-  if (second !== undefined) {
-    const choices = specs.map((spec) => spec.name).join(", ")
-    return Effect.fail(request.failed("wrong", `"${name}" has ${specs.length} instances; choose one of ${choices}`))
-  }
-  const thread = supervisor.threadOf(first.name)
-  return thread === undefined
-    ? Effect.fail(request.failed("refused", `thread "${first.name}" does not run`))
-    : Effect.succeed(thread)
-}
+const seenOf = ({ running: { supervisor } }: Operated): looking.Seen => ({
+  threads: supervisor.system.threads,
+  inspect: supervisor.inspect,
+  threadOf: supervisor.threadOf
+})
+
+const failedOf = ({ kind, problem }: NotSeen): request.Failed => request.failed(kind, problem)
 
 /** An actor on each thread that hosts it. */
 export const inspect = (operated: Operated): request.Answering =>
-  request.answering(
-    request.Inspect,
-    ({ actor: name }) =>
-      Stream.unwrap(Effect.map(operated.running.supervisor.system.threads, (threads) => {
-        const hosting = threads.flatMap((thread) =>
-          thread.actors.filter((actor) => actor.name === name).map((actor) => ({ actor, thread }))
-        )
-        if (hosting.length === 0) return Stream.fail(unknownActor(operated.topology, name))
-        return Stream.mapEffect(
-          Stream.fromIterable(hosting),
-          ({ actor, thread: { name: thread, state } }) =>
-            Effect.map(
-              inspected(operated, thread, name),
-              (known) => ({ thread: { name: thread, state }, actor, ...known })
-            ),
-          { concurrency: "unbounded" }
-        )
-      }))
-  )
+  request.answering(request.Inspect, ({ actor }) =>
+    Stream.unwrap(Effect.map(
+      looking.inspect(seenOf(operated), actor),
+      (views) => views.length === 0 ? Stream.fail(unknownActor(operated.topology, actor)) : Stream.fromIterable(views)
+    )))
 
-/** What a thread says of an actor, or where it is if it says nothing. */
-const inspected = Effect.fnUntraced(function*(
-  { running: { supervisor } }: Operated,
-  thread: string,
-  actor: string
-) {
-  const { atDeath, now } = yield* Effect.promise(() => supervisor.inspect(thread, actor))
-  const alive = now === undefined ? supervisor.threadOf(thread) : undefined
-  const where = alive === undefined
-    ? {}
-    : yield* Effect.callback<Whereabouts>((resume) => alive.find((where) => resume(Effect.succeed(where))))
-  return { inspection: now ?? null, where, lastOfDeath: atDeath }
-})
-
-/** How much of a file is sent in a line. */
-const chunkLength = 256 * 1024
+const content = (parts: Stream.Stream<string, NotSeen>) =>
+  parts.pipe(Stream.map((text) => ({ text })), Stream.mapError(failedOf))
 
 /** A CPU profile of a thread. */
 export const profile = (operated: Operated): request.Answering =>
-  request.answering(request.Profile, ({ millis, thread: name }) =>
-    Stream.unwrap(Effect.gen(function*() {
-      const thread = yield* one(operated, name)
-      const text = yield* Effect.tryPromise({
-        try: (signal) => thread.profile(millis, signal),
-        catch: (error) => request.failed("refused", `thread "${name}" has no profile: ${messageOf(error)}`)
-      })
-      return Stream.fromIterable(
-        Array.from({ length: Math.ceil(text.length / chunkLength) }, (_, index) => ({
-          text: text.slice(index * chunkLength, (index + 1) * chunkLength)
-        }))
-      )
-    })))
-
-/** How long the snapshot of a heap may take to begin. The thread stands still meanwhile, longer the larger its heap is. */
-const heapPatience = "1 minute"
+  request.answering(
+    request.Profile,
+    ({ millis, thread }) => content(looking.profile(seenOf(operated), operated.topology.threads, thread, millis))
+  )
 
 /** A snapshot of a thread's heap. */
 export const heap = (operated: Operated): request.Answering =>
-  request.answering(request.Heap, ({ thread: name }) => {
-    const sorry = (why: string) => request.failed("refused", `the heap of thread "${name}" can't be written: ${why}`)
-    return Stream.unwrap(Effect.gen(function*() {
-      const thread = yield* one(operated, name)
-      const snapshot = yield* Effect.acquireRelease(
-        Effect.tryPromise({ try: () => thread.heap(), catch: (error) => sorry(messageOf(error)) }).pipe(
-          Effect.timeoutOrElse({
-            duration: heapPatience,
-            orElse: () => Effect.fail(sorry("it does not answer, as in a synchronous native call"))
-          }),
-          Effect.interruptible
-        ),
-        (snapshot: Readable) => Effect.sync(() => void snapshot.destroy())
-      )
-      const parts: AsyncIterable<string> = snapshot.setEncoding("utf8")
-      return Stream.fromAsyncIterable(parts, (error) => sorry(messageOf(error))).pipe(Stream.map((text) => ({ text })))
-    }))
-  })
-
-const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
+  request.answering(
+    request.Heap,
+    ({ thread }) => content(looking.heap(seenOf(operated), operated.topology.threads, thread))
+  )

@@ -15,10 +15,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { Whereabouts } from "../base/whereabouts.ts"
-import { Inspection } from "../control/inspection.ts"
+import { ActorView } from "../control/inspection.ts"
 import { LogLine, PostMortem } from "../PostMortem.ts"
-import { ActorStatus, ThreadStatus } from "../Status.ts"
+import { ThreadStatus } from "../Status.ts"
 import { SystemEvent } from "../SystemEvent.ts"
 import { KeyView } from "../wire/keyMessages.ts"
 
@@ -133,18 +132,6 @@ const Answer = Schema.Struct({ value: Schema.optional(Schema.Unknown), isElement
 export const Call = define("Call", Message, Answer)
 /** Tells an actor; answered when the message is accepted. */
 export const Tell = define("Tell", Message, nothing)
-/** An actor on one of its threads. */
-export const ActorView = Schema.Struct({
-  thread: Schema.Struct({ name: Schema.String, state: ThreadStatus.fields.state }),
-  actor: ActorStatus,
-  /** Its messages and what it keeps; null if the thread does not answer. */
-  inspection: Schema.NullOr(Inspection),
-  /** Where the thread is, if it does not answer and does not move. */
-  where: Whereabouts,
-  /** Its last messages when it last died of one. */
-  lastOfDeath: Inspection.fields.last
-})
-export type ActorView = typeof ActorView.Type
 /** An actor, on each of its threads. */
 export const Inspect = define("Inspect", Schema.Struct({ actor: Schema.String }), ActorView)
 
@@ -168,7 +155,7 @@ export const Profile = define("Profile", Schema.Struct({ thread: Schema.String, 
 /** A snapshot of a thread's heap. */
 export const Heap = define("Heap", Schema.Struct({ thread: Schema.String }), Content)
 /** A durable message whose retries are spent; without `payload` where that can't be shown. */
-const LetterView = Schema.Struct({
+export const LetterView = Schema.Struct({
   number: Schema.Number,
   actor: Schema.String,
   key: Schema.String,

@@ -31,6 +31,7 @@ import { begin } from "./begin.ts"
 import * as children from "./children.ts"
 import * as heapLimit from "./heapLimit.ts"
 import * as heartbeat from "./heartbeat.ts"
+import { watch } from "./imports.ts"
 import { inject } from "./inject.ts"
 import * as permissions from "./permissions.ts"
 import * as processHooks from "./processHooks.ts"
@@ -72,6 +73,7 @@ const giveBackMillis = 1000
 /** Runs this thread, with what it was started with. */
 export const start = (init: WorkerInit): void => {
   const { control, thread } = init
+  const tellImports = init.isWatched ? watch((files) => control.postMessage({ _tag: "Imported", files })) : () => {}
   const keep = recorder.make(init.recorder).write
   log.shareOutput(init.output)
   const counted = metrics.make(init, Context.empty(), (message) => control.postMessage(message))
@@ -92,6 +94,7 @@ export const start = (init: WorkerInit): void => {
   const life = run(init, {
     topology: loadTopology(init),
     post(message) {
+      tellImports()
       if (message._tag === "Loaded" || message._tag === "Ready") giveBackLater()
       if (message._tag === "Ready") permissions.drop(init)
       if (message._tag !== "Loaded") return counted.post(message)

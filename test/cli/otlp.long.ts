@@ -26,6 +26,14 @@ const Log = Schema.Struct({
   severityText: Schema.String,
   traceId: Schema.optional(Schema.String)
 })
+const Points = Schema.optional(Schema.Struct({
+  dataPoints: Schema.Array(Schema.Struct({
+    ...Resource.fields,
+    asDouble: Schema.optional(Schema.Finite),
+    asInt: Schema.optional(Schema.Union([Schema.Finite, Schema.FiniteFromString]))
+  }))
+}))
+const Metric = Schema.Struct({ name: Schema.String, sum: Points, gauge: Points })
 const Body = Schema.Struct({
   resourceSpans: Schema.optional(Schema.Array(Schema.Struct({
     resource: Resource,
@@ -37,7 +45,7 @@ const Body = Schema.Struct({
   }))),
   resourceMetrics: Schema.optional(Schema.Array(Schema.Struct({
     resource: Resource,
-    scopeMetrics: Schema.Array(Schema.Struct({ metrics: Schema.Array(Schema.Struct({ name: Schema.String })) }))
+    scopeMetrics: Schema.Array(Schema.Struct({ metrics: Schema.Array(Metric) }))
   })))
 })
 const decode = Schema.decodeUnknownSync(Body)
@@ -52,6 +60,8 @@ const collector = Effect.gen(function*() {
     []
   const logs: Array<typeof Log.Type & { readonly thread: string | undefined }> = []
   const metrics: Array<{ readonly name: string; readonly thread: string | undefined }> = []
+  /** The last value of each series, by its name and labels. */
+  const values = new Map<string, number>()
   const server = yield* Effect.acquireRelease(
     Effect.callback<ReturnType<typeof createServer>>((resume) => {
       const server = createServer(async (request, response) => {
@@ -67,7 +77,15 @@ const collector = Effect.gen(function*() {
         }
         for (const { resource, scopeMetrics } of resourceMetrics) {
           const thread = attributeOf(resource, "thread.name")
-          for (const scope of scopeMetrics) metrics.push(...scope.metrics.map(({ name }) => ({ name, thread })))
+          for (const { metrics: measured } of scopeMetrics) {
+            metrics.push(...measured.map(({ name }) => ({ name, thread })))
+            for (const { gauge, name, sum } of measured) {
+              for (const { asDouble, asInt, attributes } of (gauge ?? sum)?.dataPoints ?? []) {
+                const labels = attributes.map(({ key, value }) => `${key}=${value.stringValue}`).toSorted()
+                values.set([name, ...labels].join(" "), asDouble ?? asInt ?? Number.NaN)
+              }
+            }
+          }
         }
         response.setHeader("content-type", "application/json").end("{}")
       }).listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
@@ -80,7 +98,7 @@ const collector = Effect.gen(function*() {
   )
   const address = server.address()
   const port = typeof address === "object" ? address?.port : undefined
-  return { url: `http://127.0.0.1:${port}`, paths, spans, logs, metrics }
+  return { url: `http://127.0.0.1:${port}`, paths, spans, logs, metrics, values }
 })
 
 describe("OpenTelemetry", () => {
@@ -117,6 +135,26 @@ describe("OpenTelemetry", () => {
       assert.deepInclude(metrics, { name: "gone", thread: "three" })
       // They are written to standard output all the same, once.
       assert.lengthOf(ran.lines.filter((line) => line.includes("at the end")), 1)
+    }))
+
+  it.live("S8: The metrics of process, threads and actors arrive at a collector, with or without a dashboard.", () =>
+    Effect.gen(function*() {
+      const { url, values } = yield* collector
+      const ran = yield* launch([], {
+        program,
+        env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_METRIC_EXPORT_INTERVAL: "100" }
+      })
+      assert.strictEqual((yield* ran.ended).code, 0, ran.lines.join("\n"))
+      assert.strictEqual(values.get("heddle_thread_incarnation thread=one"), 1)
+      assert.strictEqual(values.get("heddle_actor_handled_total actor=Second thread=two"), 1)
+      for (
+        const name of [
+          "heddle_process_cpu_seconds_total",
+          "heddle_process_resident_memory_bytes",
+          "heddle_thread_heap_used_bytes thread=three",
+          "heddle_actor_handle_seconds_total actor=First thread=one"
+        ]
+      ) assert.isAtLeast(values.get(name) ?? Number.NaN, 0, name)
     }))
 
   it.live("S8: Nothing is exported if OTEL_SDK_DISABLED says so, and a collector that is not there holds up no end.", () =>

@@ -1,8 +1,10 @@
 /** The dashboard's page in a real browser: many threads, a hung one, old news, an actor's forms, the log. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { readFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import type { Page } from "playwright-core"
 import { launch } from "../cli/launching.ts"
 import { click, executablePath, isInstalled, open, sees } from "../web/chromium.ts"
@@ -72,6 +74,39 @@ const crowd = () => {
   })
   return world
 }
+
+/** Every thread is busier, and has handled more. */
+const change = (world: ReturnType<typeof makeWorld>): void => {
+  for (const thread of world.threads) {
+    thread.eventLoopUtilization = Math.random()
+    thread.heapUsedBytes = 2e7 + Math.random() * 1e7
+    for (const actor of thread.actors) actor.handled += Math.ceil(Math.random() * 100)
+  }
+}
+
+/** The part of a core that the page's own thread needs over ten seconds, by Chromium's own count. */
+const busyOf = (page: Page) =>
+  Effect.promise(async () => {
+    const session = await page.context().newCDPSession(page)
+    await session.send("Performance.enable", { timeDomain: "threadTicks" })
+    const read = async () => {
+      const { metrics } = await session.send("Performance.getMetrics")
+      const of = (name: string) => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN
+      return { at: of("Timestamp"), busy: of("TaskDuration") }
+    }
+    const seconds = 10
+    await page.waitForTimeout(2000)
+    const before = await read()
+    await page.waitForTimeout(seconds * 1000)
+    const after = await read()
+    return (after.busy - before.busy) / seconds
+  })
+
+/** A folder that goes with the test. */
+const temporary = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "heddle-page-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
 
 /** Starts the fixture, a system of two threads; gives the dashboard's address. */
 const running = Effect.gen(function*() {
@@ -203,4 +238,96 @@ describe.skipIf(!isInstalled)(`the page in ${executablePath}`, () => {
       yield* Effect.promise(() => page.getByRole("button", { name: "Go on" }).click())
       yield* Effect.promise(() => log.getByText(`thread "greeting" #2 is ready`).waitFor())
     }))
+
+  it.live("W4: An actor's drawer shows what it has handled and why it failed, and saves the heap of its thread.", () =>
+    Effect.gen(function*() {
+      const url = yield* running
+      const { complaints, page } = yield* open(`${url}/#actor/Greeter`)
+      const drawer = page.getByRole("dialog", { name: "Greeter" })
+      yield* Effect.promise(() => drawer.getByText("None yet.").waitFor())
+      yield* post(`${url}/api/actors/Greeter/call`, { message: "Hello", payload: { name: "Ada" } })
+      yield* post(`${url}/api/actors/Greeter/call`, { message: "Hello", payload: { name: "" } })
+      const messages = drawer.getByRole("region", { name: "Last messages" })
+      yield* Effect.promise(() => messages.getByText("failed").waitFor())
+      yield* Effect.promise(() => messages.getByText("handled").waitFor())
+      yield* Effect.promise(() => messages.getByText(`{"name":""}`).waitFor())
+      yield* Effect.promise(() => messages.getByText("nobody has no name").waitFor())
+      assert.deepStrictEqual(yield* findings(page), [])
+      const saved = yield* Effect.promise(() =>
+        Promise.all([page.waitForEvent("download"), drawer.getByRole("button", { name: "Heap snapshot" }).click()])
+      )
+      assert.match(saved[0].suggestedFilename(), /^greeting-.*\.heapsnapshot$/)
+      yield* Effect.promise(() => drawer.getByText("is for DevTools").waitFor())
+      assert.deepStrictEqual(complaints, [])
+    }))
+
+  it.live("W4: A thread that hangs is inspected all the same, and its profile says where it is.", () =>
+    Effect.gen(function*() {
+      const url = yield* running
+      yield* post(`${url}/api/threads/greeting/drill`, { how: "spin" })
+      const { page } = yield* open(`${url}/#actor/Greeter`)
+      const drawer = page.getByRole("dialog", { name: "Greeter" })
+      yield* Effect.promise(() => drawer.getByText(/Its thread does not move, at \w+ \(.*:\d+:\d+\)/).waitFor())
+      const { status, text } = yield* send(`${url}/api/threads/web/profile?seconds=1`)
+      assert.strictEqual(status, 200, text)
+      const { nodes }: { readonly nodes: ReadonlyArray<unknown> } = JSON.parse(text)
+      assert.isAbove(nodes.length, 0)
+      assert.strictEqual((yield* send(`${url}/api/threads/nobody/profile?seconds=1`)).status, 404)
+      assert.strictEqual((yield* send(`${url}/api/threads/web/profile?seconds=0`)).status, 400)
+    }))
+
+  it.live("W4: The settings in force have an address, and show no secret.", () =>
+    Effect.gen(function*() {
+      const heddle = yield* launch(["start", "dashboard/config.ts"], {
+        env: { PORT: "0", HEDDLE_LOG: "text", OTEL_EXPORTER_OTLP_HEADERS: "key=hidden" }
+      })
+      const url = /(http:\S+)/.exec(yield* heddle.line(/dashboard at http:/))?.[1] ?? ""
+      const { complaints, page } = yield* open(`${url}/#settings`)
+      const drawer = page.getByRole("dialog", { name: "Settings" })
+      yield* Effect.promise(() => drawer.getByText("shutdownTimeout").first().waitFor())
+      const shown = yield* Effect.promise(() => drawer.innerText())
+      assert.match(shown, /OTEL_EXPORTER_OTLP_HEADERS\s+set, and not shown/)
+      assert.notInclude(shown, "hidden")
+      assert.deepStrictEqual(yield* findings(page), [])
+      yield* Effect.promise(() => page.keyboard.press("Escape"))
+      yield* Effect.promise(() => drawer.waitFor({ state: "detached" }))
+      assert.notInclude(page.url(), "#")
+      assert.deepStrictEqual(complaints, [])
+    }))
+
+  it.live("W4: Dead letters of the storage are on the page, run again when they are repeated, and go when they are dropped.", () =>
+    Effect.gen(function*() {
+      const folder = yield* temporary
+      const heddle = yield* launch(["start", "dashboard/durable.ts"], {
+        env: { PORT: "0", HEDDLE_LOG: "text", LEDGER_DATABASE: join(folder, "ledger.db") }
+      })
+      const url = /(http:\S+)/.exec(yield* heddle.line(/dashboard at http:/))?.[1] ?? ""
+      yield* heddle.line(/thread "money" #1 is ready/)
+      for (const times of [5, 101]) {
+        yield* post(`${url}/api/actors/Ledger/call`, { message: "Refuse", payload: { times } })
+      }
+      const { complaints, page } = yield* open(url)
+      page.on("dialog", (dialog) => void dialog.accept())
+      const card = page.getByRole("region", { name: "Dead letters" })
+      yield* Effect.promise(() => card.getByText("Ledger.Refuse").nth(1).waitFor())
+      assert.deepStrictEqual(yield* findings(page), [])
+      yield* Effect.promise(() => card.getByRole("button", { name: /^Repeat/ }).last().click())
+      yield* Effect.promise(() => card.getByText("Ledger.Refuse").nth(1).waitFor({ state: "detached" }))
+      yield* Effect.promise(() => card.getByRole("button", { name: /^Drop/ }).click())
+      yield* Effect.promise(() => card.getByText("All durable messages have run, or will.").waitFor())
+      assert.deepStrictEqual(complaints, [])
+    }))
+
+  for (const view of ["folded", "unfolded"]) {
+    it.live(`W5: Forty threads that change each second cost under 5 % of a core, ${view}.`, () =>
+      Effect.gen(function*() {
+        const world = crowd()
+        const { url } = yield* startWith({ port: 0 }, world)
+        const { page } = yield* open(url)
+        yield* sees(page, "40 threads")
+        if (view === "unfolded") yield* click(page, "button", "Unfold all")
+        yield* Effect.forkScoped(Effect.forever(Effect.delay(Effect.sync(() => change(world)), "1 second")))
+        assert.isBelow(yield* busyOf(page), 0.05)
+      }))
+  }
 })

@@ -73,6 +73,15 @@ describe("The guides", () => {
   it("keyed.md: its program compiles, and prints what the page shows.", () =>
     follow([...steps("keyed.md"), compiles], { installed: tools, files: tsconfig() }))
 
+  it("dashboard.md: its system compiles and serves what the page shows.", async () => {
+    const port = await freePort()
+    await follow([...steps("dashboard.md"), compiles], {
+      installed: tools,
+      files: tsconfig(),
+      replace: { "port: 4000": `port: ${port}`, "127.0.0.1:4000": `127.0.0.1:${port}` }
+    })
+  })
+
   it("pools.md: its programs compile, and print what the page shows.", () =>
     follow([...steps("pools.md"), compiles], { installed: tools, files: tsconfig() }))
 

@@ -585,6 +585,15 @@ describe("an operator", () => {
     assert.deepStrictEqual(machine.start("b"), ["Expect b", "Spawn b#2"])
   })
 
+  it("C15: A thread that is renewed comes back as the spare that was loaded for it.", () => {
+    const machine = running()
+    machine.ends("b")
+    machine.start("b")
+    machine.ready("b")
+    assert.deepStrictEqual(machine.renew("b"), ["Expect b", "AskStop b#2 comes back"])
+    assert.deepStrictEqual(machine.stops("b"), ["Kill b#2", "Lose b#2 Requested", "Spawn b#3"])
+  })
+
   it("An operator restarts a thread in every phase.", () => {
     const machine = running()
     assert.deepStrictEqual(machine.restart("b"), ["Discard b", "Expect b", "AskStop b#1 comes back"])

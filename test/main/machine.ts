@@ -150,6 +150,7 @@ export const make = (declared: topology.Topology) => {
     stop: (name: string) => dispatch({ _tag: "Stop", thread: indexOf(name) }),
     start: (name: string) => dispatch({ _tag: "Start", thread: indexOf(name) }),
     restart: (name: string) => dispatch({ _tag: "Restart", thread: indexOf(name) }),
+    renew: (name: string) => dispatch({ _tag: "Renew", thread: indexOf(name) }),
     shutdown: () => dispatch({ _tag: "Shutdown", why: "enough" }),
     deadline: () => dispatch({ _tag: "ShutdownTimedOut" }),
     /** Time passes; nothing happens by itself. */

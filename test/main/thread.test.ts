@@ -37,11 +37,11 @@ it("A thread's loop is measured without waking it: it has slept, was active, or 
   }
   assert.deepStrictEqual([block.beats(), block.toldMillis(), block.heapBytes()], [0, 0, 0])
 
-  post({ _tag: "Beat", tell: false })
+  post({ _tag: "Beat", tell: false, sentMillis: 0 })
   await until(measureLoop, () => block.beats() === 1)
   assert.strictEqual(block.toldMillis(), 0)
   assert.isAbove(block.heapBytes(), 1_000_000)
-  post({ _tag: "Beat", tell: true })
+  post({ _tag: "Beat", tell: true, sentMillis: 0 })
   await until(measureLoop, () => block.beats() === 2)
   const { idleMillis } = measureLoop()
   const asleep = await until(measureLoop, (loop) => loop.idleMillis > idleMillis + 10)
@@ -50,7 +50,7 @@ it("A thread's loop is measured without waking it: it has slept, was active, or 
 
   post({ _tag: "Inject", fault: "spin" })
   const spinning = await until(measureLoop, (loop) => loop.activeMillis > asleep.activeMillis + 50)
-  post({ _tag: "Beat", tell: true })
+  post({ _tag: "Beat", tell: true, sentMillis: 0 })
   const later = await until(measureLoop, (loop) => loop.activeMillis > spinning.activeMillis + 50)
   assert.strictEqual(later.idleMillis, spinning.idleMillis)
   assert.strictEqual(later.utilization, 1)

@@ -146,6 +146,7 @@ for (const byMillis of [-hour, hour]) {
         const board: Board = {
           threads: Effect.succeed([]),
           metrics: Effect.succeed([]),
+          measures: Effect.succeed(undefined),
           log: ring.make<LogLine>(200),
           hung: () => ({}),
           history: Effect.succeed({ everyMillis: 10_000, threads: [] }),

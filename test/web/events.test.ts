@@ -103,6 +103,7 @@ describe("the frames of one client", () => {
     const board: Board = {
       threads: Effect.succeed([]),
       metrics: Effect.succeed([]),
+      measures: Effect.succeed(undefined),
       log: ring.make<LogLine>(200),
       hung: () => ({}),
       history: Effect.succeed({ everyMillis: 10_000, threads: [] }),

@@ -69,7 +69,12 @@ const postMortem = Command.make(
 
 const inspect = Command.make(
   "inspect",
-  { actor: Argument.String("actor").pipe(Argument.withDescription("An actor")), ...flags },
+  {
+    actor: Argument.String("actor").pipe(
+      Argument.withDescription("An actor, or 'Room[lobby]' for one key of a keyed actor")
+    ),
+    ...flags
+  },
   ({ actor, ...flags }) => load(() => import("./inspect.ts"), ({ inspect }) => inspect(actor, flags))
 ).pipe(
   Command.withDescription(

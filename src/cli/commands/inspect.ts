@@ -4,26 +4,60 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { formatPlace } from "../../base/whereabouts.ts"
-import type { CurrentMessage, HandledMessage } from "../../control/inspection.ts"
+import type { ActorView, CurrentMessage, HandledMessage } from "../../control/inspection.ts"
 import * as ExitCause from "../../ExitCause.ts"
-import { type ActorView, Inspect } from "../../socket/request.ts"
+import { failed, Inspect } from "../../socket/request.ts"
 import { columns, cut, duration, print, printable, printJson, time } from "./output.ts"
 import { ask, type Flags, run } from "./target.ts"
 
-/** Prints what is known of an actor, for each of its instances. */
-export const inspect = (actor: string, flags: Flags): Effect.Effect<never> =>
-  run(
-    Stream.runForEach(ask(flags, Inspect, { actor }), (view) =>
-      flags.json ? printJson(view) : print(`${linesOf(view, columns()).map(printable).join("\n")}\n`)).pipe(
-        Effect.as(0)
-      )
+/** An actor, or one key of a keyed one. */
+const written = /^([^[]+)\[(.*)\]$/s
+
+/** Prints what is known of an actor, or of `Actor[key]`, for each of its instances. */
+export const inspect = (name: string, flags: Flags): Effect.Effect<never> => {
+  const [, actor = name, key] = written.exec(name) ?? []
+  const show = (view: ActorView): Effect.Effect<void> =>
+    flags.json ? printJson(view) : print(`${linesOf(view, columns(), key).map(printable).join("\n")}\n`)
+  return run(Effect.gen(function*() {
+    const views = yield* Stream.runCollect(ask(flags, Inspect, { actor }))
+    if (key !== undefined && views.every(({ actor: { keys } }) => keys === undefined)) {
+      return yield* Effect.fail(failed("wrong", `${actor} is not keyed: leave out [${key}]`))
+    }
+    const chosen = key === undefined ? views : concerned(views.map((view) => ofKey(view, key)))
+    yield* Effect.forEach(chosen, show, { discard: true })
+    return 0
+  }))
+}
+
+/** What of a view concerns one key. Pure. */
+const ofKey = ({ inspection, lastOfDeath, ...view }: ActorView, key: string): ActorView => {
+  const isOf = (message: { readonly key: string | null }): boolean => message.key === key
+  return {
+    ...view,
+    inspection: inspection === null ? null : {
+      last: inspection.last.filter(isOf),
+      failures: inspection.failures.filter(isOf),
+      current: inspection.current.filter(isOf),
+      kept: null
+    },
+    lastOfDeath: lastOfDeath.filter(isOf)
+  }
+}
+
+/** Of several instances those that know of the key; all of them if none does. */
+const concerned = (views: ReadonlyArray<ActorView>): ReadonlyArray<ActorView> => {
+  const knowing = views.filter(({ inspection, lastOfDeath }) =>
+    lastOfDeath.length + (inspection?.last.length ?? 0) + (inspection?.failures.length ?? 0) +
+        (inspection?.current.length ?? 0) > 0
   )
+  return knowing.length > 0 ? knowing : views
+}
 
 /** What is printed of an actor on one thread. Pure. */
-export const linesOf = (view: ActorView, columns: number): ReadonlyArray<string> => [
+export const linesOf = (view: ActorView, columns: number, key?: string): ReadonlyArray<string> => [
   ...heading(view, columns),
   ...section("NOW", (view.inspection?.current ?? []).map(current)),
-  ...lastOf(view),
+  ...lastOf(view, key === undefined ? "none" : `none of the last 20 of the actor is for "${key}"`),
   ...section("EARLIER FAILURES", tableOf(view.inspection?.failures ?? [])),
   ...section("KEPT", view.inspection === null || view.inspection.kept === null ? [] : [view.inspection.kept]),
   ""
@@ -50,11 +84,11 @@ const silence = (state: string, { at, native, stack }: ActorView["where"]): Read
 }
 
 /** The last messages: those of this life of the thread, else those before its actor died last. */
-const lastOf = ({ inspection, lastOfDeath }: ActorView): ReadonlyArray<string> => {
+const lastOf = ({ inspection, lastOfDeath }: ActorView, none: string): ReadonlyArray<string> => {
   const last = inspection?.last ?? []
   if (last.length > 0) return section("LAST MESSAGES", tableOf(last))
   if (lastOfDeath.length > 0) return section("LAST MESSAGES, BEFORE IT DIED", tableOf(lastOfDeath))
-  return section("LAST MESSAGES", ["none"])
+  return section("LAST MESSAGES", [none])
 }
 
 const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>

@@ -46,6 +46,8 @@ export const useHour = (wanted) => {
   return wanted ? hour : null
 }
 
+let versions = 0
+
 const makeHour = ({ everyMillis, threads }) => {
   const byThread = new Map(threads.map(({ name, samples }) => [
     name,
@@ -56,7 +58,7 @@ const makeHour = ({ everyMillis, threads }) => {
       rate: index === 0 ? null : Math.max(0, handled - samples[index - 1][3]) * 1000 / everyMillis
     }))
   ]))
-  return { of: (name) => byThread.get(name) ?? [], samples: 3_600_000 / everyMillis }
+  return { of: (name) => byThread.get(name) ?? [], samples: 3_600_000 / everyMillis, version: ++versions }
 }
 
 /** One number with its label and its past of `most` samples. `max` is the least top of the scale; null values are not known. */

@@ -1,11 +1,13 @@
 /** The dashboard: holds what the server last said, and sends the operator's orders. */
 import { makeHistory, useHour } from "./charts.js"
 import { Drawer } from "./drawer.js"
+import { Letters } from "./letters.js"
 import { Log } from "./log.js"
 import { Logs } from "./logs.js"
 import { Panels } from "./panels.js"
 import { html, render, useEffect, useRef, useState } from "./preact.js"
 import { follow, post, setToken } from "./server.js"
+import { Settings } from "./settings.js"
 import { Group, hangOf, Thread } from "./thread.js"
 import { Search, useAddress, useFolds } from "./tree.js"
 import { span } from "./words.js"
@@ -23,19 +25,35 @@ const nothing = {
 
 let keys = 0
 
+/** What of a thread is shown at once when it changes; numbers are shown once a second. */
+const urgentOf = ({ actors, incarnation, lastCause, state }) =>
+  JSON.stringify([state, incarnation, lastCause, actors.map((actor) => [actor.state, actor.restarts, actor.lastCause])])
+
+/** What a frame says besides threads, events and the time. */
+const restOf = ({ atMillis: _at, log: _log, threads: _threads, ...rest }) => JSON.stringify(rest)
+
+/** Whether a frame says something that can't wait for the next second. */
+const isUrgent = (frame, old, now) =>
+  frame.log.length > 0 || restOf(frame) !== old.rest ||
+  frame.panels.some(({ lists }) => Object.keys(lists).some((name) => frame[name].length > 0)) ||
+  now.threads.length !== old.threads.length ||
+  now.threads.some(({ urgent }, index) => urgent !== old.threads[index].urgent)
+
 /** Applies a frame: a snapshot replaces everything; a delta brings the threads that changed and new lines. */
 const apply = (kind) => (old, frame) => {
   const base = kind === "snapshot" ? nothing : old
   const changed = new Map(frame.threads.map((thread) => [thread.name, thread]))
   const known = new Set(base.threads.map(({ name }) => name))
   const keyed = frame.log.map((line) => ({ ...line, key: ++keys }))
+  for (const thread of frame.threads) thread.urgent = urgentOf(thread)
   return {
     ...frame,
+    rest: restOf(frame),
     threads: [
       ...base.threads.map((thread) => changed.get(thread.name) ?? thread),
       ...frame.threads.filter(({ name }) => !known.has(name))
     ],
-    log: [...base.log, ...keyed].slice(-200),
+    log: keyed.length === 0 ? base.log : [...base.log, ...keyed].slice(-200),
     ...Object.fromEntries(
       frame.panels.flatMap(({ lists }) => Object.entries(lists))
         .map(([name, most]) => [name, merged(base[name] ?? [], frame[name]).slice(-most)])
@@ -46,20 +64,32 @@ const apply = (kind) => (old, frame) => {
 /** Adds items to a list; one whose id is there already takes that one's place. */
 const merged = (old, added) => [...new Map([...old, ...added].map((item) => [item.id, item])).values()]
 
-/** The last minute of each thread, sampled and drawn again once a second. */
-const useHistory = (threads) => {
-  const [, redraw] = useState(0)
+/**
+ * The newest view, which is drawn once a second, and at once if it is urgent; with the last minute of each thread. Nothing is
+ * drawn while nobody sees the page.
+ */
+const useView = () => {
+  const [shown, setShown] = useState({ view: nothing, tick: 0 })
   const history = useRef(makeHistory())
-  const latest = useRef(threads)
-  latest.current = threads
+  const newest = useRef(nothing)
   useEffect(() => {
+    const draw = () => document.hidden || setShown(({ tick }) => ({ view: newest.current, tick: tick + 1 }))
     const timer = setInterval(() => {
-      history.current.sample(latest.current)
-      redraw((count) => count + 1)
+      history.current.sample(newest.current.threads)
+      draw()
     }, 1000)
-    return () => clearInterval(timer)
+    document.addEventListener("visibilitychange", draw)
+    return () => {
+      clearInterval(timer)
+      document.removeEventListener("visibilitychange", draw)
+    }
   }, [])
-  return history.current
+  const change = (kind, frame) => {
+    const old = newest.current
+    const view = newest.current = apply(kind)(old, frame)
+    if (isUrgent(frame, old, view)) setShown(({ tick }) => ({ view, tick }))
+  }
+  return { ...shown, change, history: history.current }
 }
 
 /** How old the newest snapshot is, looked at twice a second: what is older than that is grey. */
@@ -93,19 +123,14 @@ const useOrders = (setNotice) => {
 
 const App = () => {
   const [link, setLink] = useState({ is: "connecting" })
-  const [view, setView] = useState(nothing)
+  const { change, history, tick, view } = useView()
   const [attempt, setAttempt] = useState(0)
   const [notice, setNotice] = useState(null)
-  const { order, pending } = useOrders(setNotice)
-  const history = useHistory(view.threads)
+  const orders = useOrders(setNotice)
   const skew = useRef(0)
   const [age, renew] = useAge()
   const problemOf = useRef(null)
   const [address, go] = useAddress()
-  const [text, setText] = useState("")
-  const [isHour, setIsHour] = useState(false)
-  const hour = useHour(isHour)
-  const folds = useFolds(view.threads, address, text)
 
   useEffect(() =>
     follow({
@@ -116,7 +141,7 @@ const App = () => {
         problemOf.current = frame.problem
         if (frame.problem === null) renew()
         skew.current = frame.atMillis - Date.now()
-        setView((old) => apply(kind)(old, frame))
+        change(kind, frame)
       }
     }), [attempt])
 
@@ -129,44 +154,67 @@ const App = () => {
     return html`<${Token} wrong=${attempt > 0} why=${link.why} onToken=${onToken} />`
   }
   const shown = address?.kind === "actor" ? actorOf(view.threads, address.name) : undefined
+  return html`
+    <header class="top">
+      <${Brand} />
+      <${Summary} link=${link} notReady=${view.notReady} age=${age} />
+      <nav aria-label="More"><a href="#settings" onClick=${(event) => {
+    event.preventDefault()
+    go({ kind: "settings", name: "" })
+  }}>Settings</a><a href="readyz?verbose">Readiness</a><a href="docs">API</a></nav>
+    </header>
+    ${notice && html`<${Notice} text=${notice} onDismiss=${() => setNotice(null)} />`}
+    <main class=${age > 0 || link.is === "lost" || link.is === "refused" ? "stale" : ""}>
+      <${Threads} view=${view} tick=${tick} history=${history} nowMillis=${Date.now() + skew.current} address=${address}
+        go=${go} orders=${orders} />
+      <aside>
+        <${Panels} view=${view} post=${post} notice=${setNotice} />
+        <${Letters} />
+        <${Log} lines=${view.log} />
+        <${Logs} threads=${view.threads} />
+      </aside>
+    </main>
+    ${address?.kind === "settings" && html`<${Settings} onClose=${() => go(null)} />`}
+    ${shown && html`<${Drawer} key=${shown.actor.name} ...${shown} onClose=${() => go(null)} />`}
+  `
+}
+
+/** The cards of all threads, with what finds and folds them. */
+const Threads = ({ view, tick, history, nowMillis, address, go, orders: { order, pending } }) => {
+  const [text, setText] = useState("")
+  const [isHour, setIsHour] = useState(false)
+  const hour = useHour(isHour)
+  const folds = useFolds(view.threads, address, text)
   const problem = view.problem && html`<p class="notice">${view.problem}; what you see is the last that is known.</p>`
-  const one = (thread) =>
-    html`<${Thread} key=${thread.name} thread=${thread} past=${history.of(thread.name)}
-      nowMillis=${Date.now() + skew.current} own=${thread.name === view.thread} busy=${pending.has(thread.name)}
-      order=${order} hang=${hangOf(thread, view.hung, Date.now() + skew.current)} hour=${hour} folded=${
-      folds.isFolded(thread.name)
+  const open = (name) => (event) => {
+    event.preventDefault()
+    go({ kind: "actor", name })
+  }
+  const one = (thread) => {
+    const hang = hangOf(thread, view.hung, nowMillis)
+    const busy = pending.has(thread.name)
+    const folded = folds.isFolded(thread.name)
+    const own = thread.name === view.thread
+    const urgent = `${thread.urgent} ${hang?.cause ? "hung" : hang !== null} ${busy} ${folded} ${own} ${hour?.version}`
+    return html`<${Thread} key=${thread.name} tick=${tick} urgent=${urgent} thread=${thread} past=${
+      history.of(thread.name)
     }
-      fold=${() => folds.toggle(thread.name)} open=${(name) => (event) => {
-      event.preventDefault()
-      go({ kind: "actor", name })
-    }} />`
+      nowMillis=${nowMillis} own=${own} busy=${busy} order=${order} hang=${hang} hour=${hour} folded=${folded}
+      fold=${folds.toggle} open=${open} />`
+  }
   const found = view.threads.filter(folds.fits)
   const groups = [...Map.groupBy(found, ({ group }) => group)].map(([name, threads]) =>
     threads.length === 1 ? one(threads[0]) : html`<${Group} key=${name} name=${name} threads=${threads}
       busy=${pending.has(name)} order=${order} one=${one} />`
   )
   return html`
-    <header class="top">
-      <${Brand} />
-      <${Summary} link=${link} notReady=${view.notReady} age=${age} />
-      <nav aria-label="More"><a href="readyz?verbose">Readiness</a><a href="docs">API</a></nav>
-    </header>
-    ${notice && html`<${Notice} text=${notice} onDismiss=${() => setNotice(null)} />`}
-    <main class=${age > 0 || link.is === "lost" || link.is === "refused" ? "stale" : ""}>
-      <section class="threads" aria-labelledby="threads-title">
-        <h2 id="threads-title" class="hidden">Threads</h2>
-        ${problem}
-        <${Search} text=${text} onText=${setText} found=${found.length} all=${view.threads.length} folds=${folds} isHour=${isHour}
-          onHour=${setIsHour} />
-        <ul>${groups}</ul>
-      </section>
-      <aside>
-        <${Panels} view=${view} post=${post} notice=${setNotice} />
-        <${Log} lines=${view.log} />
-        <${Logs} threads=${view.threads.map(({ name }) => name)} />
-      </aside>
-    </main>
-    ${shown && html`<${Drawer} key=${shown.actor.name} ...${shown} onClose=${() => go(null)} />`}
+  <section class="threads" aria-labelledby="threads-title">
+    <h2 id="threads-title" class="hidden">Threads</h2>
+    ${problem}
+    <${Search} text=${text} onText=${setText} found=${found.length} all=${view.threads.length} folds=${folds} isHour=${isHour}
+      onHour=${setIsHour} />
+    <ul>${groups}</ul>
+  </section>
   `
 }
 

@@ -1,14 +1,15 @@
-/** One actor: how it is, what its thread last died of, and a form for each of its messages. */
+/** One actor: how it is and what it does, a form for each of its messages, what its thread died of, and files about that. */
+import { Dialog, Problem } from "./dialog.js"
 import { Field, initial, valueOf } from "./form.js"
+import { Inspection } from "./inspection.js"
 import { Keys } from "./keys.js"
-import { html, useEffect, useRef, useState } from "./preact.js"
-import { get, post } from "./server.js"
+import { html, useEffect, useState } from "./preact.js"
+import { download, get, post } from "./server.js"
+import { ThreadSettings, useSettings } from "./settings.js"
 import { cause, clock, plural } from "./words.js"
 
 const Answer = ({ answer }) => {
-  if (answer.error) {
-    return html`<p class="cause" role="alert"><i aria-hidden="true">▲</i><span>${answer.error}</span></p>`
-  }
+  if (answer.error) return html`<${Problem} text=${answer.error} />`
   const { isStream, values } = answer
   if (values.length === 0) {
     return html`<p class="note" role="status">${isStream ? "No elements within 2 s." : "Done."}</p>`
@@ -88,13 +89,38 @@ const Death = ({ record }) =>
   }</pre>
   </details>`
 
-/** A dialog: it takes the focus, gives it back, and closes on Escape. `onClose` is called when it has closed. */
+/** Files for DevTools about the actor's thread. */
+const Recordings = ({ thread }) => {
+  const [state, setState] = useState({ is: "idle" })
+  const take = (what) => async () => {
+    setState({ is: "taking", what })
+    const next = await download(`api/threads/${encodeURIComponent(thread)}/${what}`).then(
+      (file) => ({ is: "taken", file }),
+      (error) => ({ is: "failed", why: error.message })
+    )
+    setState(next)
+  }
+  const label = (what, words, taking) => state.is === "taking" && state.what === what ? taking : words
+  return html`<div class="recordings">
+    <button class="button" disabled=${state.is === "taking"} onClick=${take("profile")}>${
+    label("profile", "CPU profile of 10 s", "Profiling for 10 s")
+  }</button>
+    <button class="button" disabled=${state.is === "taking"} onClick=${take("heap")}>${
+    label("heap", "Heap snapshot", "Taking the snapshot")
+  }</button>
+    <p class="note" role="status">${
+    state.is === "taken" ? `${state.file} is for DevTools.` : "The thread stands still while its heap is written."
+  }</p>
+    ${state.is === "failed" && html`<${Problem} text=${state.why} />`}
+  </div>`
+}
+
+/** `onClose` is called when it has closed. */
 export const Drawer = ({ thread, actor, onClose }) => {
-  const dialog = useRef(null)
   const [known, setKnown] = useState({ actors: [], deaths: [] })
   const [problem, setProblem] = useState(null)
+  const { settings } = useSettings()
   useEffect(() => {
-    dialog.current.showModal()
     Promise.all([get("api/actors"), get("api/post-mortems")]).then(
       ([actors, deaths]) =>
         setKnown({ actors, deaths: deaths.filter((one) => one.thread === thread.name).toReversed() }),
@@ -102,29 +128,31 @@ export const Drawer = ({ thread, actor, onClose }) => {
     )
   }, [actor.name])
   const view = known.actors.find(({ name }) => name === actor.name)
-  const outside = (event) => event.target === dialog.current && dialog.current.close()
-  return html`<dialog class="drawer" ref=${dialog} aria-labelledby="drawer-title" onClose=${onClose} onClick=${outside}>
-    <div class="drawer-content">
-      <header>
-        <h2 id="drawer-title">${actor.name}</h2>
-        <button class="button" onClick=${() => dialog.current.close()}>Close</button>
-      </header>
-      <${Facts} thread=${thread} actor=${actor} />
-      ${problem && html`<p class="cause" role="alert">${problem}</p>`}
-      ${view?.isKeyed && html`<${Keys} actor=${actor.name} />`}
-      <h3>Messages</h3>
-      ${
+  return html`<${Dialog} title=${actor.name} onClose=${onClose}>
+    <${Facts} thread=${thread} actor=${actor} />
+    ${problem && html`<${Problem} text=${problem} />`}
+    ${view?.isKeyed && html`<${Keys} actor=${actor.name} />`}
+    <h3>Send a message</h3>
+    ${
     view?.messages.map((message) =>
       html`<${Message} key=${message.name} actor=${actor.name} isKeyed=${view.isKeyed} message=${message} />`
     )
   }
-      ${view && view.messages.length === 0 && html`<p class="note">It takes none.</p>`}
-      <h3>Deaths of its thread</h3>
-      ${
+    ${view && view.messages.length === 0 && html`<p class="note">It takes none.</p>`}
+    <${Inspection} actor=${actor.name} />
+    <h3>Deaths of its thread</h3>
+    ${
     known.deaths.length === 0 ?
       html`<p class="note">None of the last 20 of the system.</p>` :
       known.deaths.map((record) => html`<${Death} key=${record.atMillis} record=${record} />`)
   }
-    </div>
-  </dialog>`
+    <h3>Thread ${thread.name}</h3>
+    <${Recordings} key=${thread.name} thread=${thread.name} />
+    ${
+    settings && html`<details>
+      <summary>Settings in force</summary>
+      <${ThreadSettings} settings=${settings} group=${thread.group} />
+    </details>`
+  }
+  <//>`
 }

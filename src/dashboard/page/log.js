@@ -1,4 +1,5 @@
 /** The system's events, newest last. */
+import { memo } from "./memo.js"
 import { html } from "./preact.js"
 import { Scroll } from "./scroll.js"
 import { clock } from "./words.js"
@@ -24,10 +25,10 @@ const Line = ({ line }) =>
 
 const empty = html`<li class="empty">Nothing has happened since this page's thread started.</li>`
 
-export const Log = ({ lines }) =>
+export const Log = memo(({ lines }) =>
   html`<section class="card log" aria-labelledby="log-title">
     <header><h2 id="log-title">Events</h2></header>
     <${Scroll} label="Events" last=${lines.at(-1)?.key}>
       ${lines.length === 0 ? empty : lines.map((line) => html`<${Line} key=${line.key} line=${line} />`)}
     <//>
-  </section>`
+  </section>`, (now, next) => now.lines === next.lines)

@@ -1,4 +1,5 @@
 /** What threads log: by level, thread and text, with pause. It is read only while it is shown. */
+import { memo } from "./memo.js"
 import { html, useEffect, useRef, useState } from "./preact.js"
 import { Scroll } from "./scroll.js"
 import { read } from "./server.js"
@@ -48,7 +49,10 @@ const useRecords = (paused) => {
   return { lines, problem }
 }
 
-export const Logs = ({ threads }) => {
+const named = (threads) => threads.map(({ name }) => name)
+
+/** `threads` are those of the newest view, of which the names count. */
+export const Logs = memo(({ threads }) => {
   const [filter, setFilter] = useState({ level: "INFO", thread: "", text: "" })
   const [paused, setPaused] = useState(false)
   const { lines, problem } = useRecords(paused)
@@ -68,7 +72,7 @@ export const Logs = ({ threads }) => {
     <div class="filters" role="group" aria-label="Which records">
       <select aria-label="Level" value=${filter.level} onChange=${change("level")}>${options(levels)}</select>
       <select aria-label="Thread" value=${filter.thread} onChange=${change("thread")}>
-        <option value="">all threads</option>${options(["main", ...threads])}
+        <option value="">all threads</option>${options(["main", ...named(threads)])}
       </select>
       <input type="search" aria-label="Text" placeholder="Text" value=${filter.text} onInput=${change("text")} />
     </div>
@@ -76,4 +80,4 @@ export const Logs = ({ threads }) => {
       ${shown.length === 0 ? empty : shown.slice(-300).map((line) => html`<${Line} key=${line.key} line=${line} />`)}
     <//>
   </section>`
-}
+}, (now, next) => String(named(now.threads)) === String(named(next.threads)))

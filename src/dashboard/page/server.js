@@ -24,6 +24,20 @@ export const post = (path, body) =>
 /** Fetches a document. Throws as `post` does. */
 export const get = (path) => ask(path, { headers: headers() })
 
+/** Fetches a file and has the browser keep it. Throws as `post` does. */
+export const download = async (path) => {
+  const response = await fetch(path, { headers: headers() }).catch(() => {
+    throw new Error("The server did not answer.")
+  })
+  if (!response.ok) throw new Error(explain(response, await response.text()))
+  const [, name = "file"] = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "") ?? []
+  const href = URL.createObjectURL(await response.blob())
+  Object.assign(document.createElement("a"), { href, download: name }).click()
+  // The browser has begun to read it by then.
+  setTimeout(() => URL.revokeObjectURL(href), 60_000)
+  return name
+}
+
 const ask = async (path, options) => {
   const response = await fetch(path, options).catch(() => {
     throw new Error("The server did not answer. It may be restarting; this page connects again by itself.")

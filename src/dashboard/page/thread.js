@@ -1,5 +1,6 @@
 /** One thread: how it is, its last minute, its actors, and what the operator can do with it. */
 import { Chart } from "./charts.js"
+import { live } from "./memo.js"
 import { html, useRef } from "./preact.js"
 import { cause, megabytes, plural, span } from "./words.js"
 
@@ -144,15 +145,16 @@ const Actions = ({ name, state, own, busy, order }) => {
 }
 
 /**
+ * `tick` counts the seconds; `urgent` differs if the card has to be drawn again at once.
  * `own` says that the thread serves this page; `past` is its last minute; `order` sends what the operator wants; `fold` folds
  * it and unfolds it; `open` shows one of its actors; `hang` says how it hangs; `hour` is the last hour of all, if that is shown.
  */
-export const Thread = ({ thread, past, nowMillis, own, busy, order, hang, folded, fold, open, hour }) => {
+export const Thread = live(({ thread, past, nowMillis, own, busy, order, hang, folded, fold, open, hour }) => {
   const { lastCause, name, state } = thread
   const id = `thread-${name}`
   return html`<li class=${`card thread ${state} ${folded ? "folded" : ""}`} id=${id}>
     <header>
-      <h3><button class="fold" aria-expanded=${!folded} aria-controls=${`${id}-content`} onClick=${fold}>
+      <h3><button class="fold" aria-expanded=${!folded} aria-controls=${`${id}-content`} onClick=${() => fold(name)}>
         <i aria-hidden="true">${folded ? "▸" : "▾"}</i><span>${name}</span>
       </button></h3>
       ${hang ? html`<${HungState} hang=${hang} />` : html`<${State} state=${state} />`}
@@ -172,7 +174,7 @@ export const Thread = ({ thread, past, nowMillis, own, busy, order, hang, folded
   }
     </div>
   </li>`
-}
+})
 
 /** The instances of one declaration: how many run, and what the operator can do with all of them. */
 export const Group = ({ name, threads, busy, order, one }) => {

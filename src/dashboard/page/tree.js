@@ -1,4 +1,4 @@
-/** Finding one's way among many threads: search, folding, and addresses of threads and actors (`#thread/web`, `#actor/Shop`). */
+/** Finding one's way among many threads: search, folding, and addresses of threads and actors (`#thread/web`, `#actor/Shop`, `#settings`). */
 import { html, useEffect, useState } from "./preact.js"
 import { plural } from "./words.js"
 
@@ -6,6 +6,7 @@ import { plural } from "./words.js"
 const most = 8
 
 const read = () => {
+  if (location.hash === "#settings") return { kind: "settings", name: "" }
   const [, kind, name] = /^#(thread|actor)\/(.+)$/.exec(location.hash) ?? []
   try {
     return kind === undefined ? null : { kind, name: decodeURIComponent(name) }
@@ -23,7 +24,11 @@ export const useAddress = () => {
     return () => removeEventListener("hashchange", changed)
   }, [])
   const go = (next) => {
-    const hash = next === null ? "" : `#${next.kind}/${encodeURIComponent(next.name)}`
+    const hash = next === null
+      ? ""
+      : next.name === ""
+      ? `#${next.kind}`
+      : `#${next.kind}/${encodeURIComponent(next.name)}`
     history.pushState(null, "", `${location.pathname}${location.search}${hash}`)
     setAddress(next)
   }

@@ -14,11 +14,20 @@ export const span = (millis) => {
   return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`
 }
 
+/** A short time: to a tenth of a millisecond, or by its largest unit. */
+export const short = (millis) =>
+  millis < 10 ? `${Math.max(0, millis).toFixed(1)} ms` : millis < 1000 ? `${Math.round(millis)} ms` : span(millis)
+
+/** A place in a program: function, file, line and column. */
+export const where = ({ at }) => {
+  const line = `${at.file}:${at.line}:${at.column}`
+  return `at ${at.function ? `${at.function} (${line})` : line}`
+}
+
 /** Where a thread was that did not move, if that is known. */
 const place = ({ at, native }) => {
   if (!at) return native ? ", without an answer, as in a synchronous native call" : ""
-  const line = `${at.file}:${at.line}:${at.column}`
-  return `, at ${at.function ? `${at.function} (${line})` : line}`
+  return `, ${where({ at })}`
 }
 
 /** A cause in one line, in the words of the log. */

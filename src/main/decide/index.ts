@@ -56,6 +56,8 @@ const apply = (draft: Draft, event: Event): void => {
       return operatorOrders.start(draft, event.thread)
     case "Restart":
       return operatorOrders.restart(draft, event.thread)
+    case "Renew":
+      return operatorOrders.renew(draft, event.thread)
     case "Shutdown":
       return shutdown.begin(draft, { _tag: "Asked", why: event.why })
     case "ShutdownTimedOut":

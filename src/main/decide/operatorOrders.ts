@@ -25,15 +25,20 @@ export const start = (draft: Draft, index: number): void => {
 
 /** The thread should be up in a later incarnation than now. */
 export const restart = (draft: Draft, index: number): void => {
+  // An operator who asks for a restart wants the program as it is now, not one that was loaded ahead.
+  if (draft.ending === undefined) draft.command({ _tag: "Discard", thread: index })
+  renew(draft, index)
+}
+
+/** The same, with the spare that was loaded for it. */
+export const renew = (draft: Draft, index: number): void => {
   const phase = draft.threads[index]?.phase
   wish(draft, index, {
     wanted: true,
     recycle: phase === "starting" || phase === "running",
     retiring: undefined
   })
-  if (draft.ending !== undefined) return
-  // An operator who asks for a restart wants the program as it is now, not one that was loaded ahead.
-  draft.command({ _tag: "Discard", thread: index }, { _tag: "Expect", thread: index })
+  if (draft.ending === undefined) draft.command({ _tag: "Expect", thread: index })
 }
 
 const wish = (draft: Draft, index: number, change: Partial<ThreadState>): void => {

@@ -130,6 +130,8 @@ export type Event =
   | { readonly _tag: "Stop"; readonly thread: number }
   | { readonly _tag: "Start"; readonly thread: number }
   | { readonly _tag: "Restart"; readonly thread: number }
+  /** As `Restart`, with the spare that is loaded for it. */
+  | { readonly _tag: "Renew"; readonly thread: number }
   | { readonly _tag: "Shutdown"; readonly why: string }
   | { readonly _tag: "ShutdownTimedOut" }
 
