@@ -53,6 +53,19 @@ describe("charsets", () => {
     }
   })
 
+  it("Every charset of the standard is read, whether this Node knows it or not.", () => {
+    const labels =
+      "ibm866 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-8-i iso-8859-10 " +
+      "iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 koi8-r koi8-u macintosh windows-874 windows-1250 windows-1251 windows-1252 " +
+      "windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258 x-mac-cyrillic gbk gb18030 big5 euc-jp " +
+      "iso-2022-jp shift_jis euc-kr replacement iso-2022-kr hz-gb-2312 utf-16be utf-16le x-user-defined utf-7 utf-32 __proto__"
+    for (const label of labels.split(" ")) {
+      const decoder = Charset.streaming(`text/plain; charset=${label}`, "text")
+      const text = decoder.decode(Buffer.alloc(1500, "a"))
+      assert.isNotEmpty(text + decoder.decode(bytes([0xff, 0x80, 0x1b])) + decoder.end(), label)
+    }
+  })
+
   it("An empty document is empty.", () => assert.strictEqual(Charset.streaming("").end(), ""))
 })
 

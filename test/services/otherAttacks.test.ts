@@ -169,6 +169,63 @@ const endless = (piece: string) => (socket: Socket): void => {
   more()
 }
 
+describe("14.5: other bodies", () => {
+  it.live(
+    "Bodies for the sandbox that never end share one room, and a bot's small requests are taken meanwhile.",
+    () =>
+      Effect.gen(function*() {
+        const sandbox = yield* Sandbox.make()
+        const port = Number(new URL(sandbox.url).port)
+        const paths = ["/api/v10/channels/1/messages", "/api/v10/interactions/1/x/callback", "/page/file?name=x"]
+        const piece = Buffer.alloc(1 << 20, "-")
+        /** Sends 9 MiB of ten; completes when they are sent, or refused. */
+        const begin = (n: number) =>
+          Effect.acquireRelease(
+            Effect.callback<{ readonly socket: Socket; readonly said: string }>((resume) => {
+              const socket = connect({ port, host: "127.0.0.1", localAddress: `127.0.0.${2 + n}` })
+              let left = 9
+              const more = (): void => {
+                if (left-- > 0) socket.write(piece, more)
+                else resume(Effect.succeed({ socket, said: "" }))
+              }
+              const over = (said: string): void => resume(Effect.succeed({ socket, said }))
+              socket.on("data", (bytes: Buffer) => over(bytes.toString())).on("error", () => over("cut off"))
+              socket.write(
+                `POST ${paths[n % paths.length]} HTTP/1.1\r\nhost: localhost\r\n` +
+                  "content-type: multipart/form-data; boundary=x\r\ncontent-length: 10485760\r\n\r\n",
+                more
+              )
+            }),
+            ({ socket }) => Effect.sync(() => void socket.destroy())
+          )
+        const begun = yield* Effect.forEach(Array.from({ length: 40 }, (_, n) => n), begin, { concurrency: 10 })
+        // 360 MiB were sent, and there is room for 96 and what each may always send.
+        assert.isAtLeast(begun.filter(({ said }) => said !== "").length, 20)
+        const me = yield* send(`${sandbox.url}/api/v10/users/@me`, {
+          headers: { authorization: `Bot ${sandbox.token}` }
+        })
+        assert.strictEqual(me.status, 200)
+        const posted = yield* send(`${sandbox.url}/api/v10/channels/${sandbox.channelId}/messages`, {
+          method: "POST",
+          headers: { "authorization": `Bot ${sandbox.token}`, "content-type": "application/json" },
+          body: JSON.stringify({ content: "x".repeat(2000) })
+        })
+        assert.strictEqual(posted.status, 200)
+        for (const { socket } of begun) socket.destroy()
+        // Their room is free again when they are gone.
+        const form = "--x\r\ncontent-disposition: form-data; name=\"files[0]\"; filename=a\r\n\r\n" +
+          `${"a".repeat(9 << 20)}\r\n--x--\r\n`
+        const large = send(`${sandbox.url}/api/v10/channels/${sandbox.channelId}/messages`, {
+          method: "POST",
+          headers: { "authorization": `Bot ${sandbox.token}`, "content-type": "multipart/form-data; boundary=x" },
+          body: form
+        })
+        yield* Effect.timeout(Effect.repeat(large, { until: ({ status }) => status === 200 }), "10 seconds")
+      }),
+    60_000
+  )
+})
+
 describe("14.1: other sites that never end", () => {
   const quick = { SCRAPER_ROBOTS: "false", SCRAPER_TOTAL_TIMEOUT: "2 seconds", SCRAPER_FIRST_BYTE_TIMEOUT: "1 second" }
   const heads: Readonly<Record<string, readonly [head: string, piece: string]>> = {
