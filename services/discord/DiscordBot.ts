@@ -56,13 +56,33 @@ export class PostFailed extends Schema.TaggedError<PostFailed>()("PostFailed", {
   }
 }
 
+/**
+ * What is said in a channel.
+ *
+ * **Details**
+ * - `embeds`, `components`: as Discord takes them.
+ * - `replyTo`: the message that it answers, if that is still there.
+ * - `mentions`: the people whom it may ping, and nobody else; without it, those whom the text mentions.
+ * - `nonce`: up to 25 characters. For a few minutes Discord makes one message of all that have the same.
+ */
+export const Said = Schema.Struct({
+  channelId: Schema.String,
+  content: Schema.String,
+  embeds: Schema.optionalKey(Schema.Array(Schema.Unknown)),
+  components: Schema.optionalKey(Schema.Array(Schema.Unknown)),
+  replyTo: Schema.optionalKey(Schema.String),
+  mentions: Schema.optionalKey(Schema.Array(Schema.String)),
+  nonce: Schema.optionalKey(Schema.String)
+})
+export type Said = typeof Said.Type
+
 /** What the bot can be asked; each of its shards can. */
 export const messages = [
   /** How the connection is. Answers at once, whatever the state. */
   Rpc.make("Status", { success: BotStatus }),
   /** Says something in a channel. Rate limits are waited out, within the ask's timeout. */
   Rpc.make("Post", {
-    payload: { channelId: Schema.String, content: Schema.String },
+    payload: Said,
     success: Schema.Struct({ messageId: Schema.String }),
     error: PostFailed
   }),

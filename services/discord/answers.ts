@@ -9,7 +9,9 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { ActorError } from "heddle"
 import { type ApiError, type DiscordApi, throughOutage } from "./discordApi.ts"
+import type { Said } from "./DiscordBot.ts"
 import { type Body, text as bodyOfText } from "./reply.ts"
 import type { Question } from "./session.ts"
 
@@ -33,6 +35,9 @@ export interface Answer<out R = never> {
   readonly body: (progress: (text: string) => Effect.Effect<void>) => Effect.Effect<Body, never, R>
 }
 
+/** Takes an answer to a message that Discord has not taken. */
+export type Late<R> = (said: Said, messageId: string) => Effect.Effect<void, ActorError.ActorError, R>
+
 /** An answer that is there. */
 export const text = (text: string, place: "message" | "private" = "message"): Answer => ({
   isSlow: false,
@@ -40,10 +45,10 @@ export const text = (text: string, place: "message" | "private" = "message"): An
   body: () => Effect.succeed(bodyOfText(text))
 })
 
-/** Answers a question. */
-export const give = <R>(api: DiscordApi, question: Question, answer: Answer<R>) =>
+/** Answers a question. `late` takes an answer to a message that Discord does not take. */
+export const give = <R>(api: DiscordApi, question: Question, answer: Answer<R>, late?: Late<R>) =>
   question._tag === "Message"
-    ? reply(api, question, answer.body(() => Effect.void))
+    ? reply(api, question, answer.body(() => Effect.void), late)
     : answer.isSlow
     ? respondLater(api, question, answer)
     : respond(api, question, answer)
@@ -70,15 +75,32 @@ const excuseText = "I was restarted before I could answer that. Please ask me ag
 type Of<Tag extends Question["_tag"]> = Extract<Question, { readonly _tag: Tag }>
 
 const reply = Effect.fnUntraced(
-  function*<R>(api: DiscordApi, { channelId, id }: Of<"Message">, answer: Effect.Effect<Body, never, R>) {
-    yield* throughOutage(nonceLives)(api.request("post", `/channels/${channelId}/messages`, {
+  function*<R>(
+    api: DiscordApi,
+    { channelId, id }: Of<"Message">,
+    answer: Effect.Effect<Body, never, R>,
+    late?: Late<R>
+  ) {
+    const body = yield* answer
+    const said = throughOutage(nonceLives)(api.request("post", `/channels/${channelId}/messages`, {
       body: {
-        ...yield* answer,
+        ...body,
         nonce: id,
         enforce_nonce: true,
         message_reference: { message_id: id, fail_if_not_exists: false }
       }
     }))
+    const { components, content, embeds } = body
+    yield* Effect.catchIf(
+      said,
+      (error) => late !== undefined && error.isOutage,
+      (error) =>
+        (late?.({ channelId, content, embeds, components, replyTo: id, mentions: [] }, id) ?? Effect.void).pipe(
+          Effect.catch((unkept) =>
+            Effect.andThen(Effect.logWarning(`The bot can't keep an answer: ${unkept.message}`), Effect.fail(error))
+          )
+        )
+    )
   }
 )
 

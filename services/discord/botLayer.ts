@@ -13,10 +13,11 @@ import * as Stream from "effect/Stream"
 import { Actor, System } from "heddle"
 import { randomBytes } from "node:crypto"
 import * as Monotonic from "../monotonic.ts"
+import type * as answers from "./answers.ts"
 import type { Command, Registered } from "./Command.ts"
 import * as conversation from "./conversation.ts"
 import * as discordApi from "./discordApi.ts"
-import { type BotEvent, type BotStatus, DiscordBot, type messages, PostFailed } from "./DiscordBot.ts"
+import { type BotEvent, type BotStatus, DiscordBot, type messages, PostFailed, type Said } from "./DiscordBot.ts"
 import * as events from "./events.ts"
 import * as gateways from "./gateway.ts"
 import { isOverdue } from "./gatewayHealth.ts"
@@ -29,15 +30,23 @@ import * as sessions from "./session.ts"
 import type { Shard } from "./shards.ts"
 import * as targets from "./target.ts"
 
-/** Implements the bot, or one shard of it, as `actor`, with commands that need the actors `R`. */
+/**
+ * Implements the bot, or one shard of it, as `actor`, with commands that need the actors `R`. `late`: who takes answers that Discord does not; without it
+ * they are lost.
+ */
 export const layerOf = <Self, Name extends string, R>(
   actor: Actor.Service<Self, Name, (typeof messages)[number]>,
   shard: Shard,
-  commands: ReadonlyArray<Command<R>>
-) => actor.toLayer(build(shard, repertoires.make(commands)), { concurrency: 16 })
+  commands: ReadonlyArray<Command<R>>,
+  late?: answers.Late<R>
+) => actor.toLayer(build(shard, repertoires.make(commands), late), { concurrency: 16 })
 
 /** Built as soon as there is a configuration; the connection to Discord comes and goes in the background. */
-const build = Effect.fnUntraced(function*<R>(shard: Shard, repertoire: repertoires.Repertoire<R>) {
+const build = Effect.fnUntraced(function*<R>(
+  shard: Shard,
+  repertoire: repertoires.Repertoire<R>,
+  late: answers.Late<R> | undefined
+) {
   const system = yield* System.System
   const services = yield* Effect.context<R>()
   const configured = yield* Effect.catch(targets.configured, Actor.fatal)
@@ -53,7 +62,8 @@ const build = Effect.fnUntraced(function*<R>(shard: Shard, repertoire: repertoir
     repertoire,
     bot: { status, threads: system.threads },
     limits: limiting.make(limits),
-    tell: (event) => PubSub.publish(heard, event)
+    tell: (event) => PubSub.publish(heard, event),
+    late
   })
   const hear: Hear = (where, heard) => Effect.provideContext(answer(where, heard), services)
   const logins = makeLogins()
@@ -88,12 +98,12 @@ const build = Effect.fnUntraced(function*<R>(shard: Shard, repertoire: repertoir
 
   return DiscordBot.of({
     Status: () => status,
-    Post: ({ channelId, content }) =>
+    Post: (said) =>
       Effect.suspend(() => {
         const joined = join.current()
         return link._tag === "Refused" || joined === undefined
           ? Effect.fail(new PostFailed({ status: 0, detail: problemOf(link) ?? "the bot is not connected yet" }))
-          : post(joined.api, channelId, content)
+          : post(joined.api, said)
       }),
     Events: () => Stream.fromPubSub(heard)
   })
@@ -247,9 +257,20 @@ const statusOf = (
 const decodePosted = Schema.decodeUnknownEffect(Schema.Struct({ id: Schema.String }))
 
 // Without a nonce, an attempt whose answer was lost and the library's next one would be two messages.
-const post = (api: discordApi.DiscordApi, channelId: string, content: string) =>
+const post = (
+  api: discordApi.DiscordApi,
+  { channelId, components, content, embeds, mentions, nonce, replyTo }: Said
+) =>
   api.request("post", `/channels/${encodeURIComponent(channelId)}/messages`, {
-    body: { content, nonce: randomBytes(12).toString("base64url"), enforce_nonce: true }
+    body: {
+      content,
+      ...embeds === undefined ? {} : { embeds },
+      ...components === undefined ? {} : { components },
+      ...mentions === undefined ? {} : { allowed_mentions: { parse: [], users: mentions } },
+      ...replyTo === undefined ? {} : { message_reference: { message_id: replyTo, fail_if_not_exists: false } },
+      nonce: nonce ?? randomBytes(12).toString("base64url"),
+      enforce_nonce: true
+    }
   }).pipe(
     Effect.flatMap(decodePosted),
     Effect.map(({ id }) => ({ messageId: id })),

@@ -21,6 +21,8 @@ export interface Options<R> {
   readonly bot: Omit<Command.Bot, "commands">
   readonly limits: Limits
   readonly tell: (event: BotEvent) => Effect.Effect<unknown>
+  /** Takes an answer to a message that Discord has not taken, and says it later. */
+  readonly late?: answers.Late<R> | undefined
 }
 
 /** The server that something was heard from. */
@@ -51,21 +53,21 @@ type Asked = Omit<Command.Asked, "progress">
 export const hear = <R>(
   options: Options<R>
 ): (where: Where, heard: Heard) => Effect.Effect<void, ApiError, R> => {
-  const { limits, repertoire, tell } = options
+  const { late, limits, repertoire, tell } = options
   const bot = { ...options.bot, commands: repertoire.registered }
-  const talk: Talk<R> = { repertoire, limits, tell, bot, answering: answeringWith(limits) }
+  const talk: Talk<R> = { repertoire, limits, tell, late, bot, answering: answeringWith(limits) }
   return (where, heard) =>
     heard.kind === "message" ? message(talk, where, heard.message) : interaction(talk, where, heard.interaction)
 }
 
 /** What the bot answers with. */
-interface Talk<R> extends Pick<Options<R>, "repertoire" | "limits" | "tell"> {
+interface Talk<R> extends Pick<Options<R>, "repertoire" | "limits" | "tell" | "late"> {
   readonly bot: Command.Bot
   readonly answering: ReturnType<typeof answeringWith>
 }
 
 const message = <R>(talk: Talk<R>, where: Where, heard: Message): Effect.Effect<void, ApiError, R> => {
-  const { limits, repertoire, tell } = talk
+  const { late, limits, repertoire, tell } = talk
   const { author, channel_id: channelId, content, id } = heard
   if (!limits.isOpen(channelId)) return Effect.void
   const question: Question = { _tag: "Message", id, channelId }
@@ -74,7 +76,7 @@ const message = <R>(talk: Talk<R>, where: Where, heard: Message): Effect.Effect<
   return Effect.andThen(
     tell({ kind: "message", channelId, author: author.username, content }),
     Option.isSome(command)
-      ? give(where, question, typed(talk, heard, command.value))
+      ? give(where, question, typed(talk, heard, command.value), late)
       : hinted && where.session.hintOnce(channelId)
       ? give(where, question, answers.text(hint))
       : Effect.void
@@ -200,8 +202,8 @@ const pressed = <R>(
     )
 }
 
-const give = <R>(where: Where, question: Question, answer: answers.Answer<R>) =>
-  noted(where, question, answers.give(where.api, question, answer))
+const give = <R>(where: Where, question: Question, answer: answers.Answer<R>, late?: answers.Late<R>) =>
+  noted(where, question, answers.give(where.api, question, answer, late))
 
 /** Answers a question that is noted meanwhile, so that the next incarnation knows of it. */
 const noted = <R>({ session }: Where, question: Question, answer: Effect.Effect<void, ApiError, R>) =>
