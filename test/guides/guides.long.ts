@@ -82,6 +82,17 @@ describe("The guides", () => {
     })
   })
 
+  it("from-bullmq.md: its programs compile, jobs outlive the process, and the command shows what has failed.", async () => {
+    const runtime = mkdtempSync(join(tmpdir(), "heddle-run-"))
+    await follow([...steps("from-bullmq.md"), compiles], {
+      installed: tools,
+      files: tsconfig(),
+      env: { XDG_RUNTIME_DIR: runtime },
+      normal: shapeOf
+    })
+    rmSync(runtime, { recursive: true })
+  })
+
   it("pools.md: its programs compile, and print what the page shows.", () =>
     follow([...steps("pools.md"), compiles], { installed: tools, files: tsconfig() }))
 
