@@ -24,6 +24,7 @@ const questions: Readonly<Record<string, () => Promise<{ readonly default: () =>
   fanout: () => import("./fanout.ts"),
   pool: () => import("./pool.ts"),
   keyed: () => import("./keyed.ts"),
+  durable: () => import("./durable.ts"),
   bytes: () => import("./bytes.ts"),
   local: () => import("./local.ts"),
   http: () => import("./http.ts"),
@@ -87,7 +88,7 @@ if (unknown !== undefined) {
 }
 const began = performance.now()
 const wanted = Object.entries(questions).filter(([name]) => named.length === 0 || named.includes(name))
-if (wanted.some(([name]) => name === "link" || name === "pool")) install("peers")
+if (wanted.some(([name]) => ["link", "pool", "durable"].includes(name))) install("peers")
 for (const [name, question] of wanted) {
   // The other questions don't depend on it.
   await answer(name, question).catch((error: unknown) => {
