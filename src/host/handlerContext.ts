@@ -34,6 +34,9 @@ const synchronous: unknown = Object.getPrototypeOf(Effect.sync(() => {}))
 export const scopeFor = (effect: Effect.Effect<unknown, unknown>): Scope.Closeable =>
   Object.getPrototypeOf(effect) === synchronous ? closedScope : { ...empty }
 
+/** Whether it is the scope of a handler that is one synchronous function. */
+export const isOfFunction = (scope: Scope.Closeable): boolean => scope === closedScope
+
 /** Closes the scope of a message. Returns the effect that runs its finalizers, if it has any. */
 export const closeScope = (
   scope: Scope.Closeable,
@@ -47,11 +50,18 @@ export const closeScope = (
 /** What the messages of the same callers share. */
 interface Shared {
   readonly callers: Chain
-  /** Runs a handler that needs nothing of its own. */
-  readonly fork: (effect: Effect.Effect<unknown, unknown>) => Fiber.Fiber<unknown, unknown>
+  /** What a message's own scope and callers are added to. */
   readonly context: Context.Context<never>
+  /** For handlers that need nothing of their own; made at once for an actor, of a key for the first such message. */
+  functions: Functions | undefined
   /** The callers and this actor: always the same array for the same callers, so that other threads learn it once. */
   readonly chain: Chain
+}
+
+/** The context of handlers that need nothing of their own, and how they are run in it. */
+interface Functions {
+  readonly context: Context.Context<never>
+  readonly fork: (effect: Effect.Effect<unknown, unknown>) => Fiber.Fiber<unknown, unknown>
 }
 
 /**
@@ -59,35 +69,29 @@ interface Shared {
  * was flattened. A class, because a keyed actor has them for each key that is awake.
  */
 export class HandlerContexts {
+  /** What the last message used: the next one usually has the same callers. */
+  private last: Shared | undefined
+  /** Each message is a span: even one that is answered at once. */
+  readonly isTraced: boolean
+  /** The actor as the sender of what its handlers send. */
+  private readonly self: Chain
   /** The actor, and its key if it has one. */
   private readonly name: string
   private readonly actor: string
   private readonly context: Context.Context<never>
-  private readonly flatten: Flatten
-  /** The actor as the sender of what its handlers send. */
-  private readonly self: Chain
-  /** Each message is a span: even one that is answered at once. */
-  readonly isTraced: boolean
-  /** Those of the actor, of a key: for what can't tell one from the other. */
-  private readonly ofActor: HandlerContexts | undefined
-  /** What the last message used: the next one usually has the same callers. */
-  private last: Shared | undefined
+  private readonly flatten: Flatten | undefined
   private others: WeakMap<Chain, Shared> | undefined
 
-  /** `name` is that of the actor with its key, if it has one. */
-  constructor(
-    actor: string,
-    name: string,
-    context: Context.Context<never>,
-    flatten: Flatten,
-    ofActor?: HandlerContexts
-  ) {
+  /**
+   * `name` is that of the actor with its key, if it has one. Without `flatten` contexts are made of few parts, because there are many
+   * keys; the branches of handlers are counted in the context that all of them share.
+   */
+  constructor(actor: string, name: string, context: Context.Context<never>, flatten: Flatten | undefined) {
     this.self = listOf(actor)
     this.actor = actor
     this.name = name
     this.context = context
     this.flatten = flatten
-    this.ofActor = ofActor
     this.isTraced = Context.get(context, MessageSpans)
   }
 
@@ -99,19 +103,22 @@ export class HandlerContexts {
   ): Fiber.Fiber<unknown, unknown> {
     const effect = this.isTraced ? this.traced(handler, delivery) : handler
     const [, , , , , , span = null, envelope] = delivery.request
+    const shared = this.sharedBy(callersOf(delivery.request))
     const delivered = envelope?.[2]
     if (span === null && scope === closedScope && delivered === undefined) {
-      // One function reads nothing of its context, but its span does: so that of the actor will do, which all keys have in common.
-      const own = this.isTraced ? this : this.ofActor ?? this
-      return own.sharedBy(callersOf(delivery.request)).fork(effect)
+      return this.functionsOf(shared).fork(effect)
     }
-    const shared = this.sharedBy(callersOf(delivery.request))
     const plain = this.contextOf(shared, delivery, scope)
     const own = delivered === undefined ? plain : Context.add(plain, Message, delivered)
     if (span === null) return Effect.runForkWith(own)(effect)
     const [traceId, spanId, sampled] = span
     const parent = Tracer.externalSpan({ traceId, spanId, sampled })
     return Effect.runForkWith(Context.add(own, Tracer.ParentSpan, parent))(effect)
+  }
+
+  /** Runs a function that handles a message, and reads nothing of its context. */
+  forkFunction(handler: Effect.Effect<unknown, unknown>, { request }: Delivery): Fiber.Fiber<unknown, unknown> {
+    return this.functionsOf(this.sharedBy(callersOf(request))).fork(handler)
   }
 
   /** Runs what closes the scope of a message. */
@@ -128,15 +135,21 @@ export class HandlerContexts {
     return Effect.withSpan(effect, `${this.actor}.${message.tag}`, { kind: "server", attributes })
   }
 
-  private contextOf(
-    { chain, context }: Shared,
-    delivery: Delivery,
-    scope: Scope.Closeable
-  ): Context.Context<never> {
-    if (scope === closedScope) return context
+  private contextOf(shared: Shared, delivery: Delivery, scope: Scope.Closeable): Context.Context<never> {
+    if (scope === closedScope) return this.functionsOf(shared).context
     // A reply that comes later has the same callers.
-    delivery.callers ??= new Callers(chain, this.self)
-    return Context.add(Context.add(context, Scope.Scope, scope), CallChain, delivery.callers)
+    delivery.callers ??= new Callers(shared.chain, this.self)
+    return Context.add(Context.add(shared.context, Scope.Scope, scope), CallChain, delivery.callers)
+  }
+
+  private functionsOf(shared: Shared): Functions {
+    if (shared.functions !== undefined) return shared.functions
+    const context = this.withClosedScope(shared.chain)
+    return shared.functions = { context, fork: Effect.runForkWith(context) }
+  }
+
+  private withClosedScope(chain: Chain): Context.Context<never> {
+    return Context.add(Context.add(this.context, Scope.Scope, closedScope), CallChain, new Callers(chain, this.self))
   }
 
   private sharedBy(callers: Chain): Shared {
@@ -150,12 +163,9 @@ export class HandlerContexts {
 
   private share(callers: Chain): Shared {
     const chain = [...callers, this.name]
-    const services = Context.add(
-      Context.add(this.context, Scope.Scope, closedScope),
-      CallChain,
-      new Callers(chain, this.self)
-    )
-    const context = this.flatten(services)
-    return { callers, chain, context: branches.counted(context), fork: Effect.runForkWith(context) }
+    if (this.flatten === undefined) return { callers, context: this.context, functions: undefined, chain }
+    const context = this.flatten(this.withClosedScope(chain))
+    const functions = { context, fork: Effect.runForkWith(context) }
+    return { callers, context: branches.counted(context), functions, chain }
   }
 }

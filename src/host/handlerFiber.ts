@@ -16,7 +16,7 @@ import * as Fiber from "effect/Fiber"
 import * as ActorError from "../ActorError.ts"
 import type * as ExitCause from "../ExitCause.ts"
 import type { Delivery } from "../link/delivery.ts"
-import { closeScope, scopeFor } from "./handlerContext.ts"
+import { closeScope, isOfFunction, scopeFor } from "./handlerContext.ts"
 import type { Run } from "./handlerResult.ts"
 import { Settlement } from "./settlement.ts"
 
@@ -24,7 +24,7 @@ import { Settlement } from "./settlement.ts"
 export abstract class HandlerFibers extends Settlement {
   /** Runs a message that was begun, by the effect of its handler. */
   protected run(delivery: Delivery, effect: Effect.Effect<unknown, unknown>, interruptible: boolean): void {
-    if (this.contexts.isTraced || !isAnswer(effect)) return this.fork(delivery, effect, interruptible)
+    if (this.isTraced || !isAnswer(effect)) return this.fork(delivery, effect, interruptible)
     this.handling.inFlight.end()
     this.finish(delivery, effect, interruptible)
   }
@@ -60,10 +60,11 @@ export abstract class HandlerFibers extends Settlement {
   }
 
   private fork(delivery: Delivery, effect: Effect.Effect<unknown, unknown>, interruptible: boolean): void {
-    const { inFlight, index } = this.handling
-    const { contexts } = this
+    const { inFlight, index, ofFunctions } = this.handling
     const scope = scopeFor(effect)
-    const fiber = contexts.fork(effect, scope, delivery)
+    const fiber = ofFunctions !== undefined && isOfFunction(scope) && !this.isTraced
+      ? ofFunctions.forkFunction(effect, delivery)
+      : this.contexts.fork(effect, scope, delivery)
     const atOnce = fiber.pollUnsafe()
     const closing = atOnce && closeScope(scope, atOnce)
     if (atOnce !== undefined && closing === undefined) {
@@ -79,7 +80,7 @@ export abstract class HandlerFibers extends Settlement {
     // What the handler has opened is closed before its caller gets the answer.
     const close = (exit: Exit.Exit<unknown, unknown>, closing: Effect.Effect<void> | undefined): void => {
       if (closing === undefined) return end(exit)
-      message.fiber = contexts.close(closing)
+      message.fiber = this.contexts.close(closing)
       message.fiber.addObserver((closed) => end(Exit.isFailure(closed) ? closed : exit))
     }
     if (atOnce !== undefined) close(atOnce, closing)

@@ -20,6 +20,8 @@ export interface Handling {
   readonly inFlight: InFlight
   /** What is noted of its messages. */
   readonly journal: Journal
+  /** The contexts of handlers that can't tell in which one they run, and each message is no span: the same for all keys. */
+  readonly ofFunctions?: HandlerContexts | undefined
 }
 
 /** Handlers by the tags of their messages. */

@@ -57,15 +57,18 @@ export type State = "opening" | "open" | "closing" | "resting" | "quarantined"
 
 /** A key, and where it is in its life. */
 export class Key implements KeyHolder, Member {
-  position = -1
+  // First what each message reads and writes: with thousands of keys in turn, it comes from memory each time.
   usedIn = 0
   isFresh = false
-  state: State = "resting"
-  readonly lane: KeyLane<Key>
+  /** Messages that have started and not ended, streams among them. */
+  active = 0
   private readonly owner: Owner
+  readonly lane: KeyLane<Key>
+  dispatcher: Dispatcher | undefined
+  position = -1
+  state: State = "resting"
   /** What it has acquired, while it is awake. */
   scope: Scope.Closeable | undefined
-  dispatcher: Dispatcher | undefined
   /** What builds, closes or waits for it just now. */
   fiber: Fiber.Fiber<unknown, unknown> | undefined
   history: RestartPolicy.History = RestartPolicy.noFailures
@@ -79,8 +82,6 @@ export class Key implements KeyHolder, Member {
   builds = 0
   /** Why it is quarantined. */
   reason: ActorError.Reason | undefined
-  /** Messages that have started and not ended, streams among them. */
-  active = 0
 
   constructor(owner: Owner, lane: KeyLane<Key>) {
     this.owner = owner

@@ -56,8 +56,6 @@ export class Keys implements Opener<Key>, Owner {
   private readonly keeping: Keeping
   private readonly stops: Stops
   private readonly room: Room
-  /** The contexts of handlers for which it makes no difference which key they are of. */
-  private readonly contexts: HandlerContexts
   private isClosed = false
 
   constructor(given: Given) {
@@ -66,7 +64,6 @@ export class Keys implements Opener<Key>, Owner {
     this.host = host
     this.actor = handling.name
     this.run = Effect.runForkWith(context)
-    this.contexts = new HandlerContexts(this.actor, this.actor, context, (it) => it)
     this.keeping = new Keeping(host, this.actor)
     this.passivation = new Passivation(options.keepAlive ? Infinity : options.idleMillis, this.run, {
       close: (key) => this.endings.passivate(key),
@@ -279,7 +276,7 @@ export class Keys implements Opener<Key>, Owner {
     key.readyAt = this.now()
     key.dispatcher = new Dispatcher(this.given.handling, {
       mailbox: key,
-      contexts: new HandlerContexts(this.actor, name, context, (it) => it, this.contexts),
+      contexts: new HandlerContexts(this.actor, name, context, undefined),
       handlers: exit.value,
       key: lane.key,
       watcher: key

@@ -8,6 +8,7 @@
  * ```
  */
 import { Queue } from "../loop/queue.ts"
+import { KeyTable } from "./keyTable.ts"
 
 /** The messages of one key. */
 export class Lane<Message, Holder> {
@@ -35,7 +36,7 @@ export class Lane<Message, Holder> {
 
 /** The lanes of one mailbox. */
 export class Lanes<Message, Holder> {
-  private readonly byKey = new Map<string, Lane<Message, Holder>>()
+  private readonly byKey = new KeyTable<Lane<Message, Holder>>()
   private readonly listed = new Queue<Lane<Message, Holder>>()
   /** The lanes in which messages wait, in the order in which their first one came. */
   private readonly occupied = new Set<Lane<Message, Holder>>()
@@ -66,11 +67,11 @@ export class Lanes<Message, Holder> {
   /** The lane of a key, which is made if it has none. */
   get(key: string): Lane<Message, Holder> {
     let lane = this.byKey.get(key)
-    if (lane === undefined) this.byKey.set(key, lane = new Lane(key))
+    if (lane === undefined) this.byKey.add(lane = new Lane(key))
     return lane
   }
 
-  /** All lanes, in the order in which they were made. */
+  /** All lanes, in no order. */
   all(): IterableIterator<Lane<Message, Holder>> {
     return this.byKey.values()
   }

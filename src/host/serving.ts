@@ -5,10 +5,12 @@ import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Actor from "../Actor.ts"
 import type * as ExitCause from "../ExitCause.ts"
+import * as branches from "./branches.ts"
 import type { Built } from "./build.ts"
 import * as dispatcher from "./dispatcher.ts"
 import type { AnyMailbox } from "./endpoint.ts"
 import { flattenerFor } from "./flatContext.ts"
+import { HandlerContexts } from "./handlerContext.ts"
 import type { HostContext } from "./hostContext.ts"
 import { KeyedMailbox } from "./keyedMailbox.ts"
 import { Keys } from "./keys.ts"
@@ -65,13 +67,14 @@ export const make = (given: Given): Serving => {
       plans,
       block,
       inFlight: host.inFlight,
-      journal: host.inFlight.journalOf(index, actor)
+      journal: host.inFlight.journalOf(index, actor),
+      ofFunctions: new HandlerContexts(actor.actorName, actor.actorName, context, flattenerFor(host.services))
     },
     mailbox,
     codec: actor.keys,
     options: keyed,
     build,
-    context
+    context: branches.counted(context)
   })
   return { resume: () => mailbox.resume(keys), after: keys.wakeKept(), close: (cause) => keys.close(cause) }
 }

@@ -30,6 +30,8 @@ export abstract class Settlement {
   protected readonly contexts: Own["contexts"]
   protected readonly handlers: Own["handlers"]
   protected readonly key: Own["key"]
+  /** Each message is a span. */
+  protected readonly isTraced: boolean
   private readonly watcher: Own["watcher"]
   private closed = false
 
@@ -40,6 +42,7 @@ export abstract class Settlement {
     this.handlers = handlers
     this.key = key
     this.watcher = watcher
+    this.isTraced = contexts.isTraced
   }
 
   /** Gives the place of a message to the next one, unless that was done before. */
