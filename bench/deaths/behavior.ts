@@ -28,6 +28,7 @@ const end = (how: How): void => {
       return process.abort()
     case "one huge array":
       return void Array.from({ length: 2 ** 27 }).fill(how)
+    case "a defect":
     case "unclonable reply":
       return
   }
@@ -40,12 +41,14 @@ const unclonable = Effect.sync(() => {
   return bytes
 })
 
+const defect = Effect.die(new RangeError("a bug"))
+
 export const behavior = {
   Work: () => Effect.sleep(1500),
   Quick: () => Effect.void,
   Die: ({ how }: { readonly how: How }) =>
     Effect.sleep(100).pipe(
       Effect.andThen(Effect.sync(() => end(how))),
-      Effect.andThen(how === "unclonable reply" ? unclonable : Effect.never)
+      Effect.andThen(how === "unclonable reply" ? unclonable : how === "a defect" ? defect : Effect.never)
     )
 }
