@@ -10,6 +10,7 @@ import * as Match from "effect/Match"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { named } from "./base/keyName.ts"
+import { read } from "./base/thrown.ts"
 import * as ExitCause from "./ExitCause.ts"
 
 const no = Schema.tag("no")
@@ -228,7 +229,8 @@ export class ActorError extends Schema.TaggedError<ActorError>()("ActorError", {
  * @since 0.1.0
  * @category guards
  */
-export const isActorError = (value: unknown): value is ActorError => Predicate.hasProperty(value, TypeId)
+export const isActorError = (value: unknown): value is ActorError =>
+  read(() => Predicate.hasProperty(value, TypeId), false)
 
 const explain: (reason: Reason) => string = Match.typeTags<Reason, string>()({
   NotRunning: (reason) =>

@@ -79,7 +79,7 @@ const end = (text: string, bytes: number): string => {
 }
 
 /** Reading somebody else's value runs their code: a getter, a trap of a proxy. */
-const read = <A>(from: () => A, otherwise: A): A => {
+export const read = <A>(from: () => A, otherwise: A): A => {
   try {
     return from()
   } catch {
@@ -187,7 +187,7 @@ const isEvent = (value: Fields): boolean => typeof field(value, "type") === "str
 
 const className = (value: object): string | undefined => {
   const prototype: unknown = read(() => Object.getPrototypeOf(value), null)
-  if (!isObject(prototype) || prototype === Object.prototype || Array.isArray(value)) return undefined
+  if (!isObject(prototype) || prototype === Object.prototype || read(() => Array.isArray(value), true)) return undefined
   const made = field(prototype, "constructor")
   return typeof made === "function" && typeof made.name === "string" && made.name !== "Object" && made.name !== ""
     ? made.name

@@ -92,6 +92,14 @@ export interface ProcessInit extends Mapped<Omit<ThreadInit, "output" | "remains
   readonly remains: Mapped<Remains>
   /** Where it notes how its loop and its processor time are. */
   readonly vitals: Region
+  /** The supervisor's messages have it, and nothing else that `process` emits. */
+  readonly channelKey: string
+}
+
+/** A message of the supervisor on its way to a child process. */
+export interface ToProcess {
+  readonly channelKey: string
+  readonly message: unknown
 }
 
 /** A link, as the supervisor sends it to a child process: its socket goes with the message. */

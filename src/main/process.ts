@@ -12,12 +12,13 @@
  * closes.
  */
 import { type ChildProcess, spawn as spawnChild } from "node:child_process"
+import { randomUUID } from "node:crypto"
 import { Duplex } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { serialize } from "node:v8"
 import * as log from "../base/log.ts"
 import * as permissions from "../control/permissions.ts"
-import type { ProcessInit, ProcessLink, ToThread } from "../control/protocol.ts"
+import type { ProcessInit, ProcessLink, ToProcess, ToThread } from "../control/protocol.ts"
 import type { ThreadSpec, Topology } from "../control/topology.ts"
 import * as ExitCause from "../ExitCause.ts"
 import * as childTable from "../shared/childNotes.ts"
@@ -53,7 +54,9 @@ export const spawnIn = ({ segment }: Sharing): Spawn => (topology, spec, on) => 
   const own = statusBlock.make(block)
   let isTerminated = false
   const oomKills = cgroup.oomKills()
-  const child = start(topology, spec, segment.fd, place(segment, initFor(topology, spec, segment, shared)))
+  const channelKey = randomUUID()
+  const init = { ...initFor(topology, spec, segment, shared), channelKey }
+  const child = start(topology, spec, segment.fd, place(segment, init))
   const forget = children.holdThread(child)
   const left = tables.map(children.hold)
   const { lastWords, read } = reader(topology, spec, on)
@@ -86,7 +89,7 @@ export const spawnIn = ({ segment }: Sharing): Spawn => (topology, spec, on) => 
     isProcess: true,
     remains,
     recorder: recording.make(recorder),
-    post: (message) => post(child, segment, message),
+    post: (message) => post(child, segment, channelKey, message),
     terminate() {
       isTerminated = true
       child.kill("SIGKILL")
@@ -126,7 +129,7 @@ const initFor = (
   spec: ThreadSpec,
   { regionOf }: Segment,
   { block, recorder, remains, tables, vitals }: ReturnType<typeof allocate>
-): ProcessInit => {
+): Omit<ProcessInit, "channelKey"> => {
   const { output: _, ...init } = initOf(topology, spec, block, remains, recorder)
   return {
     ...init,
@@ -206,11 +209,12 @@ const drain = ({ stderr }: ChildProcess, add: (chunk: Buffer) => void): void => 
 }
 
 /** Sends a message of the supervisor; the socket of a link goes with it. */
-const post = (child: ChildProcess, { regionOf }: Segment, message: ToThread): void => {
+const post = (child: ChildProcess, { regionOf }: Segment, channelKey: string, message: ToThread): void => {
   if (!child.connected) return
   // Who sends to a child that has just died learns of it by its end.
   const ignore = (): void => {}
-  if (message._tag !== "Link") return void child.send(message, ignore)
+  const envelope = (message: unknown): ToProcess => ({ channelKey, message })
+  if (message._tag !== "Link") return void child.send(envelope(message), ignore)
   const { block, port, receives, sends, ...link } = message.link
   if (!("claim" in port)) throw new Error("a link to a process takes a socket")
   const mapped: ProcessLink = {
@@ -219,7 +223,7 @@ const post = (child: ChildProcess, { regionOf }: Segment, message: ToThread): vo
     receives: regionOf(receives),
     sends: regionOf(sends)
   }
-  child.send({ _tag: "Link", link: mapped }, socketOf(port, true), ignore)
+  child.send(envelope({ _tag: "Link", link: mapped }), socketOf(port, true), ignore)
 }
 
 /** Its loop, as it has noted with its last beat. That it moves shows only by a further beat, for which it is asked. */

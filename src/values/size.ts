@@ -39,6 +39,12 @@ const flatSize = (record: Readonly<Record<string, unknown>>): number | undefined
   return bytes
 }
 
+const largest = 2n ** 512n
+
+/** The bytes of an integer; those of a small one count as none. */
+const bytesOf = (integer: bigint): number =>
+  integer < largest && integer > -largest ? 0 : Math.ceil(integer.toString(16).length / 2)
+
 /** One estimate. Each object counts once. */
 class Estimate {
   private left = mostValues
@@ -46,7 +52,7 @@ class Estimate {
 
   of(value: unknown): number {
     if (typeof value === "string") return cellBytes + value.length
-    if (typeof value === "bigint") return cellBytes * 2
+    if (typeof value === "bigint") return 2 * cellBytes + bytesOf(value)
     if (typeof value !== "object" || value === null) return cellBytes
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) {
       return cellBytes + value.byteLength

@@ -5,13 +5,16 @@ import { readSync } from "node:fs"
 import { Socket } from "node:net"
 import { deserialize } from "node:v8"
 import * as log from "../base/log.ts"
-import type { Control, ProcessInit, ProcessLink, WorkerInit } from "../control/protocol.ts"
+import type { Control, ProcessInit, ProcessLink, ToProcess, WorkerInit } from "../control/protocol.ts"
 import * as libc from "../shared/libc.ts"
 import * as segment from "../shared/segment.ts"
 import * as eye from "./eye.ts"
 
 const variable = "HEDDLE_PROCESS"
 const [dieWithParent, sigkill] = [1, 9n]
+
+/** What a timer can wait for. */
+const longestMillis = 2 ** 31 - 1
 
 /** Three for each link: enough for some hundred starts of other threads in the life of a process. */
 const mostMappings = 1024
@@ -43,7 +46,7 @@ export const take = (): WorkerInit | undefined => {
     remains: { loopback: open(init.remains.loopback), waiting: open(init.remains.waiting) },
     vitals: open(init.vitals),
     output: new Int32Array(new SharedArrayBuffer(12)),
-    control: controlOf(send.bind(process), open),
+    control: controlOf(send.bind(process), init.channelKey, open),
     giveUpFfi() {
       map = segment.reserve(fd, mostMappings)
       libc.forget()
@@ -66,10 +69,13 @@ const endWith = (parent: number): void => {
  */
 const controlOf = (
   send: NonNullable<typeof process.send>,
+  channelKey: string,
   open: (region: segment.Region) => SharedArrayBuffer
 ): Control => {
   const early: Array<unknown> = []
   let receive = (message: unknown): void => void early.push(message)
+  const isOwn = (message: unknown): message is ToProcess =>
+    typeof message === "object" && message !== null && "channelKey" in message && message.channelKey === channelKey
   const onMessage = (message: unknown, handle: unknown): void => {
     if (!isLink(message)) return receive(message)
     // The link's other thread has died before it was opened.
@@ -80,15 +86,28 @@ const controlOf = (
       link: { ...link, port: handle, block: open(block), receives: open(receives), sends: open(sends) }
     })
   }
-  const { emit } = process
+  const { emit, listenerCount } = process
+  // Node's own, which take in sockets: a module may remove all listeners.
+  const internal = process.rawListeners("internalMessage")
   Reflect.set(process, "emit", (...args: ReadonlyArray<unknown>): unknown => {
-    if (args[0] === "message") return onMessage(args[1], args[2])
-    if (args[0] === "disconnect") return end()
+    const [event, message, handle] = args
+    if (event === "message" && isOwn(message)) return onMessage(message.message, handle)
+    if (event === "internalMessage") {
+      return internal.forEach((listener) => Reflect.apply(listener, process, [message, handle]))
+    }
+    if (event === "disconnect" && !process.connected) return end()
     return Reflect.apply(emit, process, args)
   })
   for (const name of ["send", "disconnect"]) Reflect.deleteProperty(process, name)
-  // Without a listener Node would keep messages back. It also keeps the process alive.
+  // Without a listener Node would keep messages back, and end the process when it has nothing to do.
+  Reflect.set(
+    process,
+    "listenerCount",
+    (...args: ReadonlyArray<unknown>): unknown =>
+      Math.max(Number(Reflect.apply(listenerCount, process, args)), args[0] === "message" ? 1 : 0)
+  )
   process.on("message", () => {})
+  setInterval(() => {}, longestMillis)
   return {
     // A supervisor that is gone has ended this process, or is about to.
     postMessage: (message) => void send(message, undefined, undefined, () => {}),

@@ -2,6 +2,7 @@
  * What this thread dies of, described before it dies: on the way to main an error would lose what structured clone does not
  * carry, and that is the name of a `DOMException`, all of a `Response`, and whatever is no error.
  */
+import { read } from "../base/thrown.ts"
 import * as ExitCause from "../ExitCause.ts"
 
 type Words = ReturnType<typeof ExitCause.describe>
@@ -21,8 +22,7 @@ export const install = (say: (words: Words) => void): void => {
     })
   }
   process.on("uncaughtExceptionMonitor", (error: unknown, origin) => {
-    const isWrapped = origin === "unhandledRejection" && error instanceof Error && "code" in error &&
-      error.code === "ERR_UNHANDLED_REJECTION"
+    const isWrapped = origin === "unhandledRejection" && read(() => isOfNode(error), false)
     last = describe(isWrapped && rejected !== undefined ? rejected.reason : error)
     rejected = undefined
   })
@@ -31,6 +31,10 @@ export const install = (say: (words: Words) => void): void => {
     if (last !== undefined) say(last)
   })
 }
+
+/** What Node makes of a rejection that is no error. */
+const isOfNode = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ERR_UNHANDLED_REJECTION"
 
 const describe = (thrown: unknown): Words =>
   thrown === undefined || thrown === null

@@ -32,6 +32,20 @@ describe("The outcome of a message", () => {
     assert.strictEqual(answer.reason.cause._tag, "Defect")
   })
 
+  it("Something that can't be read is a defect as well.", () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    const { answer, counts } = judge(message, Cause.die(proxy))
+    assert.strictEqual(counts, "failed")
+    assert.strictEqual(answer._tag === "Failed" ? answer.reason._tag : "", "Crashed")
+  })
+
+  it("A handler that several branches have died of one deadlock in is part of it.", () => {
+    const { answer, counts } = judge(message, Cause.combine(Cause.die(timedOut(true)), Cause.die(timedOut(true))))
+    assert.strictEqual(counts, "neither")
+    assert.deepInclude(answer._tag === "Failed" ? answer.reason : {}, { deadlock: true })
+  })
+
   it("A defect outweighs an error that came with it.", () => {
     const { answer, counts } = judge(message, Cause.combine(Cause.fail("full"), Cause.die("a bug")))
     assert.strictEqual(answer._tag, "Failed")

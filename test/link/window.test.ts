@@ -54,7 +54,8 @@ describe("the size of a value", () => {
     ["a map of bytes", new Map(many(100, 0).map((_, key) => [key, kilobyte()])), 100_000, 200_000],
     ["a set of texts", new Set(many(100, 0).map((_, key) => `${key}`.padEnd(1000))), 100_000, 200_000],
     ["nothing", null, 8, 8],
-    ["a large number", 2n ** 70n, 8, 100]
+    ["a large number", 2n ** 70n, 8, 100],
+    ["a number of a megabyte", { of: -(2n ** 8_000_000n) }, 1_000_000, 1_100_000]
   ]
   for (const [what, value, atLeast, atMost] of sizes) {
     it(`The size of ${what} is estimated.`, () => {

@@ -66,6 +66,24 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "60 s
       assert.strictEqual(yield* (yield* Local).Ask({ number: 9 }), 45)
     }))
 
+  it.effect("F15, F32: What a module does to `process` reaches neither orders nor links of its thread.", () =>
+    Effect.gen(function*() {
+      const subject = yield* Subject
+      const sibling = yield* Sibling
+      const system = yield* System.System
+      const before = yield* subject.Where(undefined, patient)
+      yield* subject.Meddle()
+      // Its link to the next incarnation of another process comes over the channel, and so does the order to stop.
+      yield* system.restart("sibling")
+      assert.strictEqual(yield* subject.Ask({ number: 9 }, patient), 45)
+      assert.strictEqual((yield* subject.Where(undefined, patient)).pid, before.pid)
+      const events = yield* watch
+      yield* system.restart("subject")
+      assert.notStrictEqual((yield* subject.Where(undefined, patient)).pid, before.pid)
+      yield* events.next("ThreadExited", ({ thread }) => thread === "subject")
+      assert.strictEqual(yield* sibling.Ask({ number: 9 }, patient), 45)
+    }))
+
   it.effect("F32: A thousand asks at a time are answered, each once, and a stream of ten thousand in order.", () =>
     Effect.gen(function*() {
       const subject = yield* Subject
