@@ -122,15 +122,21 @@ export class Rejected extends Schema.TaggedError<Rejected>()("Rejected", {
 }) {}
 
 /**
- * The storage of durable messages can't be reached, or can't write. `handled` is `"no"` if the message was not accepted;
- * `"maybe"`: it may have been, and then it runs. A message with an `id` of its own may be sent again in either case.
+ * The storage of durable messages can't be reached, or can't write; or, in a cluster, the machine that holds the actor or the key.
+ *
+ * **Details**
+ * - `of: "storage"`: `handled` is `"no"` if the message was not accepted; `"maybe"`: it may have been, and then it runs. A message
+ *   with an `id` of its own may be sent again in either case.
+ * - `of: "cluster"`: `handled` is `"no"` if the message has not reached the other machine, and `"maybe"` if it may run there.
+ * - `why` says what is out of reach.
  *
  * @since 0.1.0
  * @category reasons
  */
 export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable", {
   handled: either,
-  why: Schema.String
+  why: Schema.String,
+  of: Schema.Literals(["storage", "cluster"]).pipe(Schema.withConstructorDefault(Effect.succeed("storage" as const)))
 }) {}
 
 /**
@@ -202,7 +208,7 @@ export class ActorError extends Schema.TaggedError<ActorError>()("ActorError", {
    *
    * **Details**
    * - True for `Restarting`, `MailboxFull`, `Stopping`, a `TimedOut` whose message had not started, and an `Unreachable` whose
-   *   message was not accepted.
+   *   message was not accepted, or has not reached its machine.
    * - False for `NotRunning` (nothing brings the actor back by itself), `NotSendable` (it fails again), a deadlock (it would
    *   arise again), and whatever may have run.
    */
@@ -271,8 +277,15 @@ const explain: (reason: Reason) => string = Match.typeTags<Reason, string>()({
   Rejected: (reason) =>
     `its middleware rejected the message (${reason.detail}). The message did not run; send it again only with ` +
     `what the middleware asks for.`,
-  Unreachable: (reason) =>
-    `the storage of durable messages ${reason.why}. ` + (reason.handled === "no"
-      ? "The message was not accepted and will not run; send it again later."
-      : "The message may have been accepted, and will run then; send it again only if it has an id of its own, or may run twice.")
+  Unreachable: (reason) => reason.of === "cluster" ? unreachableMachine(reason) : unreachableStorage(reason)
 })
+
+const unreachableMachine = ({ handled, why }: Unreachable): string =>
+  `${why}. ` + (handled === "no"
+    ? "The message did not run; send it again later."
+    : "The message may have run; send it again only if it may run twice.")
+
+const unreachableStorage = (reason: Unreachable): string =>
+  `the storage of durable messages ${reason.why}. ` + (reason.handled === "no"
+    ? "The message was not accepted and will not run; send it again later."
+    : "The message may have been accepted, and will run then; send it again only if it has an id of its own, or may run twice.")

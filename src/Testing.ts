@@ -35,6 +35,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Actor from "./Actor.ts"
+import { makeConfig } from "./control/config.ts"
+import { alone } from "./control/only.ts"
 import * as ExitCause from "./ExitCause.ts"
 import * as mainRun from "./main/run.ts"
 import * as operating from "./socket/operating.ts"
@@ -76,10 +78,11 @@ export class Faults extends Context.Service<Faults, {
  * @category layers
  */
 export const layer = <Actors, Parts = never>(
-  config: Config<Actors, Parts>,
+  declared: Config<Actors, Parts>,
   options: LayerOptions = {}
 ): Layer.Layer<Actors | System | Faults, SystemError, Parts> =>
   Layer.effectContext(Effect.gen(function*() {
+    const config = makeConfig<Actors, Parts>(alone(declared.topology))
     const context = yield* Effect.context<never>()
     const simulated = new Map<string, Simulated>()
     const running = yield* mainRun.make(config, {

@@ -2,6 +2,7 @@
 export * as Actor from "./Actor.ts"
 export * as ActorError from "./ActorError.ts"
 export * as Assets from "./Assets.ts"
+export * as Cluster from "./Cluster.ts"
 export * as Control from "./Control.ts"
 export * as ExitCause from "./ExitCause.ts"
 export * as Pool from "./Pool.ts"

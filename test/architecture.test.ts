@@ -28,6 +28,7 @@ const levels: ReadonlyArray<ReadonlyArray<string>> = [
   ["vocabulary"],
   ["link"],
   ["storage"],
+  ["cluster"],
   ["control"],
   ["host"],
   ["life"],

@@ -8,7 +8,7 @@ const links = (text: string): ReadonlyArray<string> =>
 
 const sections = read("promises.md").split(/^### /m).slice(1)
 const rules = sections.map((section) => section.split(" ")[0] ?? "")
-const kinds = ["F", "D", "K", "M", "S", "B", "C", "W"]
+const kinds = ["F", "D", "K", "M", "N", "S", "B", "C", "W"]
 
 /** The rules that the titles of a test file name. */
 const named = (file: string): ReadonlySet<string> =>

@@ -63,7 +63,7 @@ const verbs =
 
 /** What is wrong with a test's title, which is one or more whole sentences behind the promises that it is about. */
 const faultOfTitle = (title: string): string | undefined => {
-  const text = title.replace(/^(\[[^\]]*\] )?([FDKSBC]\d+(, [FDKSBC]\d+)*: )?/, "")
+  const text = title.replace(/^(\[[^\]]*\] )?([FDKNSBC]\d+(, [FDKNSBC]\d+)*: )?/, "")
   if (!/[.?!]["`)]*$/.test(text)) return "end it with a period"
   const [first = ""] = text.split(" ")
   const isName = smallNames.test(text) || /^[^a-z]/.test(text) || /[a-z%][./_(A-Z]/.test(first)

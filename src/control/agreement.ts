@@ -18,10 +18,11 @@ import type { ThreadSpec, Topology } from "./topology.ts"
 export const namesOf = (topology: Topology): ThreadInit["names"] => {
   const known = names.get(topology)
   if (known !== undefined) return known
-  const made = supervision.places(topology).map(({ actors, group, thread }) => ({
+  const made = supervision.places(topology).map(({ actors, group, remote, thread }) => ({
     thread,
     group,
-    actors: actors.map(({ actorName }) => actorName)
+    actors: actors.map(({ actorName }) => actorName),
+    remote
   }))
   names.set(topology, made)
   return made
@@ -57,9 +58,10 @@ export const agree = (init: ThreadInit, topology: Topology): Agreed | { readonly
   const lazies = new Map(own?.actors.map((lazy) => [lazy.actor.actorName, lazy]))
   const declared = new Set(init.names.flatMap(({ actors }) => actors))
   return {
-    places: init.names.map(({ actors, group, thread }) => ({
+    places: init.names.map(({ actors, group, remote, thread }) => ({
       thread,
       group,
+      remote,
       actors: actors.map((actorName) => classes.get(actorName) ?? { actorName })
     })),
     actors: init.hosts.flatMap(({ actor }) => lazies.get(actor) ?? []),

@@ -2,6 +2,7 @@
  * What a user writes to declare a system. `heddle/System` exports it; [topology.ts](topology.ts) checks it.
  */
 import type * as Duration from "effect/Duration"
+import type { Cluster } from "../Cluster.ts"
 import type { Control } from "../Control.ts"
 import type { Storage } from "../Storage.ts"
 import type * as Thread from "../Thread.ts"
@@ -31,6 +32,8 @@ export type Strategy = "one-for-one" | "rest-for-one" | "one-for-all"
  *   `System.run`, `Control.none` under `System.layer` and `Testing.layer`, whose own option overrides it.
  * - `storage`: where messages are kept that `Actor.durable` has made durable, such as `Storage.sqlite("data/heddle.db")`. Its thread,
  *   `heddle.storage`, is started first and stopped last; no strategy restarts it with others. Default none: then no message may be durable.
+ * - `cluster`: how the system runs on several machines, such as `Cluster.make({ address, key, spread: [Room], once: ["bot"] })`. Its
+ *   thread, `heddle.cluster`, starts after all threads but those of `once`, and stops before them. Default none.
  *
  * @since 0.1.0
  * @category models
@@ -42,6 +45,7 @@ export interface Declaration<Threads extends Readonly<Record<string, Thread.Thre
   readonly shutdownTimeout?: Duration.Input | undefined
   readonly control?: Control | undefined
   readonly storage?: Storage | undefined
+  readonly cluster?: Cluster | undefined
 }
 
 /**

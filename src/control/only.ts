@@ -1,6 +1,7 @@
 /**
  * Starting a part of a system.
  */
+import { clusterThread } from "../actor/clusterActor.ts"
 import { storageThread } from "../actor/storageActor.ts"
 import type { ThreadSpec, Topology } from "./topology.ts"
 
@@ -16,5 +17,12 @@ export const startOnly = (topology: Topology, names: ReadonlyArray<string>): Top
   const isNamed = ({ group, name }: ThreadSpec) =>
     names.includes(name) || names.includes(group.name) || name === storageThread
   const dormant = topology.threads.flatMap((spec) => isNamed(spec) ? [] : [spec.name])
-  return { ...topology, dormant: new Set(dormant) }
+  return { ...topology, dormant: new Set([...dormant, ...topology.dormant ?? []]) }
 }
+
+/** The system as the only machine of its cluster: all keys and threads are here. */
+export const alone = ({ cluster, dormant, ...topology }: Topology): Topology => ({
+  ...topology,
+  ...cluster !== undefined || dormant === undefined ? {} : { dormant },
+  threads: topology.threads.filter(({ name }) => name !== clusterThread)
+})

@@ -43,6 +43,8 @@ export interface ThreadInit {
     readonly thread: string
     readonly group: string | undefined
     readonly actors: ReadonlyArray<string>
+    /** Those of its actors that are reached through the cluster. */
+    readonly remote?: ReadonlyArray<string> | undefined
   }>
   /** Which of the instances of its declaration this thread is. */
   readonly instance: Group

@@ -10,8 +10,14 @@ import { isStorage, type Storage } from "../Storage.ts"
 import * as codec from "../wire/codec.ts"
 import { type Checker, show } from "./optionChecks.ts"
 
-/** Checks the storage of a declaration. */
-export const resolve = (check: Checker, storage: unknown): Storage | undefined => {
+/** Checks the storage of a declaration, and that there is one if messages are durable. */
+export const resolve = (check: Checker, storage: unknown, threads: ReadonlyArray<Declared>): Storage | undefined => {
+  const resolved = resolveStorage(check, storage)
+  checkDurable(check, threads, resolved)
+  return resolved
+}
+
+const resolveStorage = (check: Checker, storage: unknown): Storage | undefined => {
   if (storage === undefined) return undefined
   if (!isStorage(storage)) {
     check.problem(`storage: ${show(storage)} is not a storage; write Storage.sqlite("data/heddle.db")`)
@@ -53,7 +59,7 @@ interface Declared {
 }
 
 /** A system without storage has no durable messages, and a keyed actor no schedule. */
-export const checkDurable = (
+const checkDurable = (
   check: Checker,
   threads: ReadonlyArray<Declared>,
   storage: Storage | undefined
@@ -80,8 +86,14 @@ export const checkDurable = (
   }
 }
 
+/** The threads of a system with that of its storage: it is first, so that it stops last, because the others may still send to it. */
+export const withThread = <Spec>(
+  threads: ReadonlyArray<Spec>,
+  storage: Storage | undefined
+): ReadonlyArray<Spec | ReturnType<typeof threadOf>> => storage === undefined ? threads : [threadOf(), ...threads]
+
 /** The thread of a storage, which a system declares by declaring the storage. */
-export const threadOf = () => ({
+const threadOf = () => ({
   name: storageThread,
   actors: [lazy()],
   // It is never given up: while it is not there, senders are told so.

@@ -14,6 +14,7 @@ import { NotContained, NotUp, Unkillable, UnknownThread } from "../SystemError.t
 import { SystemEvent } from "../SystemEvent.ts"
 import { ThreadMetric } from "../ThreadMetric.ts"
 import { Actors } from "./actors.ts"
+import { remoteOf } from "./cluster.ts"
 import * as deadLetters from "./deadLetters.ts"
 import { History } from "./history.ts"
 import { ActorView, NotSeen } from "./inspection.ts"
@@ -61,10 +62,11 @@ export const places = (
   topology: Topology
 ): ReadonlyArray<Place & { readonly actors: ReadonlyArray<Actor.Any> }> => [
   { thread: mainThread, actors: [Supervisor] },
-  ...topology.threads.map(({ actors, group, name }) => ({
-    thread: name,
-    group: group.count === 1 ? undefined : group.name,
-    actors: actors.map(({ actor }) => actor)
+  ...topology.threads.map((spec) => ({
+    thread: spec.name,
+    group: spec.group.count === 1 ? undefined : spec.group.name,
+    actors: spec.actors.map(({ actor }) => actor),
+    remote: remoteOf(spec, topology.cluster)
   }))
 ]
 

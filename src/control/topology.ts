@@ -6,13 +6,14 @@
 import * as Effect from "effect/Effect"
 import type { ResourceLimits } from "node:worker_threads"
 import type * as Actor from "../Actor.ts"
-import * as copies from "../base/copies.ts"
 import { cores } from "../base/cores.ts"
 import { locate } from "../base/loadModule.ts"
 import { type Control, isControl } from "../Control.ts"
 import type * as RestartPolicy from "../RestartPolicy.ts"
 import type { Storage } from "../Storage.ts"
 import type * as Thread from "../Thread.ts"
+import { checkCopies, checkNames } from "./actorChecks.ts"
+import * as clusters from "./cluster.ts"
 import type { Options, Strategy } from "./declaration.ts"
 import * as isolation from "./isolation.ts"
 import { type Checker, checker, isObject, type LoadLayer, show } from "./optionChecks.ts"
@@ -66,6 +67,8 @@ export interface Topology {
   readonly layer: LoadLayer | undefined
   /** Where durable messages are kept. */
   readonly storage?: Storage | undefined
+  /** How it takes part in a cluster. */
+  readonly cluster?: ReturnType<typeof clusters.resolve>
   /** Whether the system listens for the `heddle` command; nothing if the declaration leaves it to what runs it. */
   readonly control?: Control | undefined
   /** The names of threads that are declared and not started with the system; an operator may start them. Default none. */
@@ -88,16 +91,18 @@ export const make = (options: AnyOptions): Topology => {
   if (!isObject(options.threads)) check.problem(`threads: ${show(options.threads)} is not an object of threads by name`)
   else if (declared.length === 0) check.problem("threads: at least one thread is needed")
   const located = locate(options.module)
+  const module = "url" in located ? located.url : ""
   if ("problem" in located) check.problem(`module: ${show(options.module)} ${located.problem}`)
   checkNames(check, threads)
-  const kept = storage.resolve(check, options.storage)
-  storage.checkDurable(check, threads, kept)
-  checkCopies(check, threads, "url" in located ? located.url : import.meta.url)
+  const kept = storage.resolve(check, options.storage, threads)
+  const cluster = clusters.resolve(check, options.cluster, threads, kept)
+  checkCopies(check, threads, module === "" ? import.meta.url : module)
   const topology = {
-    module: "url" in located ? located.url : "",
-    // First, so that it stops last: the others may still send it messages.
-    threads: kept === undefined ? threads : [storage.threadOf(), ...threads],
+    module,
+    threads: storage.withThread(clusters.withThread(threads, cluster), kept),
     storage: kept,
+    cluster,
+    ...clusters.dormantOf(threads, cluster),
     strategy: check.oneOf("strategy", options.strategy, ["one-for-one", "rest-for-one", "one-for-all"]),
     startup: check.oneOf("startup", options.startup, ["sequential", "parallel"]),
     shutdownTimeoutMillis: check.millis("shutdownTimeout", options.shutdownTimeout, "25 seconds", 0),
@@ -110,36 +115,7 @@ export const make = (options: AnyOptions): Topology => {
 
 const resolveControl = (check: Checker, control: unknown): Control | undefined => {
   if (control === undefined || isControl(control)) return control
-  check.problem(`control: ${show(control)} is not one of Control.socket, Control.none`)
-  return undefined
-}
-
-/** Actor names are unique in a system, instances of a thread aside. */
-const checkNames = (check: Checker, threads: ReadonlyArray<ThreadSpec>): void => {
-  const hosts = new Map<string, string>()
-  for (const { actors, group } of threads.filter(({ group }) => group.index === 0)) {
-    for (const { actor } of actors) {
-      const host = hosts.get(actor.actorName)
-      if (host === undefined) hosts.set(actor.actorName, group.name)
-      else {
-        check.problem(
-          `threads.${group.name}.actors: the name "${actor.actorName}" is taken by an actor of thread "${host}"; ` +
-            `actor names are unique in a system`
-        )
-      }
-    }
-  }
-}
-
-/** The protocols of all actors are made with the copy of effect that heddle uses. */
-const checkCopies = (check: Checker, threads: ReadonlyArray<ThreadSpec>, module: string): void => {
-  const actors = threads.flatMap(({ actors }) => actors).map(({ actor }) => actor)
-  const foreign = actors.filter(({ protocol }) => copies.isForeign(protocol)).map(({ actorName }) => actorName)
-  if (foreign.length === 0) return
-  check.problem(
-    `two copies of effect: the messages of ${foreign.join(", ")} are not made with the one that heddle uses; ` +
-      copies.account(module)
-  )
+  return void check.problem(`control: ${show(control)} is not one of Control.socket, Control.none`)
 }
 
 /** The options of an actor's layer. */

@@ -14,6 +14,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
+import { clusterThread } from "../actor/clusterActor.ts"
+import { Membership } from "../actor/membership.ts"
 import { type Agreed, hostedBy } from "../control/agreement.ts"
 import type { Beginning, ThreadInit } from "../control/protocol.ts"
 import * as supervision from "../control/supervisorActor.ts"
@@ -25,17 +27,18 @@ import type { InFlight } from "../host/inFlight.ts"
 import type { Implemented } from "../host/instance.ts"
 import * as layers from "../host/layers.ts"
 import * as telemetry from "../host/telemetry.ts"
-import { Courier } from "../link/courier.ts"
+import { Carrier, Courier } from "../link/courier.ts"
 import { Place } from "../storage/place.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
+import { membershipOf } from "./membership.ts"
 import type { Surroundings } from "./surroundings.ts"
 
 /** What a thread has loaded, and the incarnation that it is to be. */
 export interface Loaded extends Beginning {
   readonly shared: ReadonlyArray<layers.Named>
   readonly implemented: ReadonlyArray<Implemented>
-  /** The storage of the declaration that this thread has imported. */
-  readonly storage: Topology["storage"]
+  /** The declaration that this thread has imported. */
+  readonly imported: Topology
 }
 
 /** Imports everything that the thread hosts, reports `Loaded`, and waits until it is to begin. */
@@ -48,7 +51,7 @@ export const load = Effect.fnUntraced(function*(
   const shared = yield* layers.load(imported, thread, instance.name)
   const implemented = yield* actors.load(agreed.actors)
   post({ _tag: "Loaded", hosts: hostedBy(agreed) })
-  return { shared, implemented, storage: imported.storage, ...yield* Deferred.await(begun) }
+  return { shared, implemented, imported, ...yield* Deferred.await(begun) }
 })
 
 /** The thread as its layers and actors need it. */
@@ -84,7 +87,12 @@ export const make = Effect.fnUntraced(function*(
   const publish = (event: SystemEvent): void => post({ _tag: "Event", event })
   const own = Context.merge(
     logging(loaded.logging, loaded.incarnation, (record) => post({ _tag: "Log", record })),
-    forStorage(placeOf(init, loaded), links, publish, supervision.services(links.clients, agreed.places))
+    forCluster(
+      init,
+      loaded.imported,
+      links,
+      forStorage(placeOf(init, loaded), links, publish, supervision.services(links.clients, agreed.places))
+    )
   )
   let hosted: actors.Actors | undefined
 
@@ -131,11 +139,14 @@ export const make = Effect.fnUntraced(function*(
 /** Where the storage is, on its own thread: main's file, or the address that this thread's import has. */
 const placeOf = (
   { storage }: ThreadInit,
-  { incarnation, storage: imported }: Pick<Loaded, "incarnation" | "storage">
+  { imported: { cluster, storage: imported }, incarnation }: Pick<Loaded, "imported" | "incarnation">
 ): Place | undefined => {
   const isRestart = incarnation > 1
   if (storage?.kind === "sqlite") return { ...storage, isRestart }
-  return storage && imported?.kind === "postgres" ? { ...imported, isRestart } : undefined
+  const isShared = cluster !== undefined
+  return storage && imported?.kind === "postgres"
+    ? { kind: "postgres", url: imported.url, isRestart, isShared }
+    : undefined
 }
 
 /** With what the storage needs, on its own thread. */
@@ -148,3 +159,18 @@ const forStorage = (
   place === undefined
     ? services
     : Context.add(Context.add(services, Courier, links.courier(publish)), Place, place)
+
+/** With what the cluster needs, on its own thread. */
+const forCluster = (
+  { thread }: ThreadInit,
+  topology: Topology,
+  links: Endpoint,
+  services: Context.Context<never>
+): Context.Context<never> => {
+  if (thread !== clusterThread) return services
+  const membership = membershipOf(topology, services)
+  const carrier = links.courier(() => {})
+  return membership === undefined
+    ? services
+    : Context.add(Context.add(services, Carrier, carrier), Membership, membership)
+}

@@ -10,6 +10,7 @@ import * as trace from "../base/trace.ts"
 import type { After } from "../loop/timeouts.ts"
 import * as codec from "../wire/codec.ts"
 import { CallSites } from "./callSites.ts"
+import * as clusterCall from "./clusterCall.ts"
 import * as durableCall from "./durableCall.ts"
 import { type Method, type Options, type Target, timeoutOf } from "./method.ts"
 import { intercept, type Origin } from "./middleware.ts"
@@ -38,11 +39,13 @@ export interface Shared {
  * - `target`: where the actor is. It is looked up once, when the client is made; restarts change nothing about it. Without one
  *   each call fails with `NotRunning`, which lists `known`, the names of all actors.
  * - `after`: the timers of the thread. `origin`: who sends what no actor sends, and which middleware there is.
+ * - `remote`: the actor may be on another machine.
  */
 export const make = (
   actor: Actor.Any,
   target: Target | undefined,
-  options: Shared
+  options: Shared,
+  remote = false
 ): Readonly<Record<string, Send>> => {
   const name = actor.actorName
   const timeoutMillis = Duration.toMillis(actor.callTimeout ?? defaultTimeout)
@@ -54,7 +57,17 @@ export const make = (
       return [message.tag, failing(message, failure(undeclared(options)))]
     }
     const sites = new CallSites()
-    const method = { actor: name, message, target, timeoutMillis, after: options.after, failure, key: undefined, sites }
+    const method = {
+      actor: name,
+      message,
+      target,
+      timeoutMillis,
+      after: options.after,
+      failure,
+      key: undefined,
+      remote,
+      sites
+    }
     const interceptor = intercept(name, actor.protocol.requests.get(message.tag), options.origin)
     const send = interceptor === undefined ? direct(method, options.origin) : intercepted(method, interceptor)
     return [message.tag, message.stream ? send : traced(send, sites)]
@@ -74,7 +87,7 @@ export const direct = (method: Method, origin: Origin): Send => {
   if (method.message.stream) return (input, options) => openStream(method, input, timeoutOf(method, options))
   const { durable } = method.message
   if (durable !== undefined) return durableCall.make(method, durable, origin)
-  return (input, options) => send(method, input, options)
+  return method.remote === true ? clusterCall.make(method, origin) : (input, options) => send(method, input, options)
 }
 
 const send = (method: Method, input: unknown, options: Options | undefined): Effect.Effect<unknown, unknown> => {

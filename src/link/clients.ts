@@ -56,12 +56,13 @@ export const make = (options: {
       })
 
   const clientOf = (actor: Actor.Any, place: Place | undefined, index: number): [string, unknown] => {
-    const { key, keys } = actor
+    const { actorName, key, keys } = actor
+    const remote = place?.remote?.includes(actorName) === true
     if (keys !== undefined) {
-      return [key, keyedClient.make(actor, keys, place === undefined ? [] : targetsOf(place, index), options)]
+      return [key, keyedClient.make(actor, keys, place === undefined ? [] : targetsOf(place, index), options, remote)]
     }
     const outbox = place && options.destination(place)
-    return [key, client.make(actor, outbox && place && targetOf(outbox, place, index), options)]
+    return [key, client.make(actor, outbox && place && targetOf(outbox, place, index), options, remote)]
   }
 
   return new Map([

@@ -1,30 +1,22 @@
 /**
- * Hands messages that the storage holds to their actors, in the form in which they were stored, and returns what becomes of them.
+ * Hands messages that the storage holds, or that came from another machine, to their actors, in the form in which they were
+ * written, and returns what becomes of them.
  */
 import * as Context from "effect/Context"
 import type * as Actor from "../Actor.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
-import type { Delivered } from "../wire/durable.ts"
-import { noChain } from "../wire/frame.ts"
+import { type Envelope, noChain, type SpanRef } from "../wire/frame.ts"
+import * as keyMessages from "../wire/keyMessages.ts"
 import { cloned } from "../wire/valueFormat.ts"
 import type { Destination } from "./group.ts"
 import { Outgoing, type Settlement } from "./outgoing.ts"
+import * as parcels from "./parcel.ts"
+import type { Parcel } from "./parcel.ts"
 import type { Place } from "./place.ts"
+
 import { placeOf } from "./rendezvous.ts"
 
-/** A message that is to be handed over. */
-export interface Parcel {
-  readonly actor: string
-  readonly tag: string
-  /** The key that it is for; empty unless its actor is keyed. */
-  readonly key: string
-  /** Its payload as it crosses a link. */
-  readonly value: unknown
-  readonly sender: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly delivered: Delivered
-  readonly onSettled: (settlement: Settlement) => void
-}
+export type { Parcel } from "./parcel.ts"
 
 /** Hands messages over, for the storage. */
 export interface Courier {
@@ -32,21 +24,41 @@ export interface Courier {
   readonly actors: ReadonlyMap<string, Actor.Any>
   /** Sends a message, which waits for its actor if need be. `onSettled` is called exactly once. False: there is no such actor. */
   readonly send: (parcel: Parcel) => boolean
-  /** Whether an actor runs now, on one of its instances. */
+  /** Whether an actor runs now, on one of its instances; of one that may be on another machine nobody knows, so it counts as running. */
   readonly isRunning: (actor: string) => boolean
   /** Makes an event known to the system. */
   readonly publish: (event: SystemEvent) => void
 }
 
-/** The way to an actor, which has a place among those of its thread. */
-interface Route {
-  readonly index: number
-  readonly to: (key: string) => Destination | undefined
-  readonly isRunning: () => boolean
-}
-
 /** The courier of a thread, in the context of its layers. */
 export const Courier = Context.Service<Courier>("heddle/Courier")
+
+/** A message of the cluster that is to be handed over. */
+export interface Carried extends Omit<Parcel, "delivered" | "sender" | "headers"> {
+  readonly kind: "ask" | "tell"
+  readonly span: SpanRef | null
+  readonly envelope: Envelope | undefined
+  /** The thread that it is for, if it is not for a key. */
+  readonly thread?: string
+  /** A tell has a place in a mailbox, or will get one. */
+  readonly onAccepted: () => void
+}
+
+/** Takes a message back, or interrupts its handler: says whether that may have started. `onSettled` is not called any more. */
+export type TakeBack = () => "no" | "maybe"
+
+/** Hands messages over, for the cluster. */
+export interface Carrier {
+  /** The actors that this thread's import of the declaration knows, by name. */
+  readonly actors: ReadonlyMap<string, Actor.Any>
+  /** The threads that host an actor. */
+  readonly threadsOf: (actor: string) => ReadonlyArray<string>
+  /** Sends a message. Nothing: there is no such actor. */
+  readonly carry: (carried: Carried) => TakeBack | undefined
+}
+
+/** The carrier of the cluster's thread, in the context of its layers. */
+export const Carrier = Context.Service<Carrier>("heddle/Carrier")
 
 /** Makes the courier of a thread. Its arguments are those of its clients. */
 export const make = (options: {
@@ -54,8 +66,9 @@ export const make = (options: {
   readonly places: ReadonlyArray<Place>
   readonly destination: (place: Place) => Destination | undefined
   readonly instance: (thread: string) => Destination | undefined
-}): Courier => {
-  const { destination, instance, places, publish } = options
+  readonly clients: () => Context.Context<never>
+}): Courier & Carrier => {
+  const { clients, destination, instance, places, publish } = options
   const actors = new Map<string, Actor.Any>()
   const routes = new Map<string, Route>()
   for (const place of places) {
@@ -69,16 +82,18 @@ export const make = (options: {
         const thread = threads[placeOf(key, threads.length)]
         return thread === undefined ? undefined : instance(thread)
       }
-      routes.set(
-        actor.actorName,
-        actor.keys === undefined
-          ? { index, to: () => destination(place), isRunning: () => destination(place)?.isRunning(index) === true }
-          : {
-            index,
-            to: ofKey,
-            isRunning: () => threads.some((thread) => instance(thread)?.isRunning(index) === true)
-          }
-      )
+      const isRemote = place.remote?.includes(actor.actorName) === true
+      const isKeyed = actor.keys !== undefined
+      routes.set(actor.actorName, {
+        index,
+        threads,
+        isRemote,
+        to: isKeyed ? ofKey : () => destination(place),
+        isRunning: () =>
+          isRemote || (isKeyed
+            ? threads.some((thread) => instance(thread)?.isRunning(index) === true)
+            : destination(place)?.isRunning(index) === true)
+      })
     }
   }
   return {
@@ -87,30 +102,61 @@ export const make = (options: {
     isRunning: (actor) => routes.get(actor)?.isRunning() === true,
     send(parcel) {
       const route = routes.get(parcel.actor)
+      if (route?.isRemote === true) {
+        parcels.sendAway(clients(), parcel)
+        return true
+      }
       const outbox = route?.to(parcel.key)
       if (route === undefined || outbox === undefined) return false
       const isKeyed = actors.get(parcel.actor)?.keys !== undefined
-      outbox.send(new Sent(parcel, route.index, isKeyed ? parcel.key : undefined))
+      const { delivered, headers, sender } = parcel
+      const envelope: Envelope = [sender, headers, delivered]
+      outbox.send(new Sent({ ...parcel, ...untraced, envelope }, route.index, isKeyed ? parcel.key : undefined))
       return true
+    },
+    threadsOf: (actor) => routes.get(actor)?.threads ?? [],
+    carry(carried) {
+      const route = routes.get(carried.actor)
+      const outbox = carried.thread === undefined ? route?.to(carried.key) : instance(carried.thread)
+      if (route === undefined || outbox === undefined) return undefined
+      const isForKey = actors.get(carried.actor)?.keys !== undefined && carried.tag !== keyMessages.awake
+      const sent = new Sent(carried, route.index, isForKey ? carried.key : undefined)
+      outbox.send(sent)
+      return () => outbox.cancel(sent)
     }
   }
 }
 
-/** A message on its way from the storage. It has no time limit: it ends with its handler, or with its actor. */
-class Sent extends Outgoing {
-  private readonly parcel: Parcel
+/** Where the messages of an actor go. */
+interface Route {
+  readonly index: number
+  readonly threads: ReadonlyArray<string>
+  /** It may be on another machine. */
+  readonly isRemote: boolean
+  readonly isRunning: () => boolean
+  readonly to: (key: string) => Destination | undefined
+}
 
-  constructor(parcel: Parcel, index: number, key: string | undefined) {
-    const { delivered, headers, sender, tag, value } = parcel
-    super("ask", index, tag, { value, transfer: [], format: cloned }, noChain, null, [sender, headers, delivered], key)
-    this.parcel = parcel
+/** What the storage sends is part of no trace, and nobody waits for its place in a mailbox. */
+const untraced = { kind: "ask", span: null, onAccepted: (): void => {} } as const
+
+/** A message on its way. It has no time limit of its own: it ends with its handler, with its actor, or when it is taken back. */
+class Sent extends Outgoing {
+  private readonly carried: Carried
+
+  constructor(carried: Carried, index: number, key: string | undefined) {
+    const { envelope, kind, span, tag, value } = carried
+    super(kind, index, tag, { value, transfer: [], format: cloned }, noChain, span, envelope, key)
+    this.carried = carried
   }
 
   onSettled(settlement: Settlement): void {
-    this.parcel.onSettled(settlement)
+    this.carried.onSettled(settlement)
   }
 
-  onAccepted(): void {}
+  onAccepted(): void {
+    this.carried.onAccepted()
+  }
 
   onChunk(): void {}
 

@@ -84,7 +84,7 @@ const accept = (
 }
 
 /** A payload in the form in which it crosses a link, as bytes. */
-const payloadOf = (method: Method, input: unknown): Uint8Array | CodecIssue => {
+export const payloadOf = (method: Method, input: unknown): Uint8Array | CodecIssue => {
   const encoded = prepare(method, input)
   return encoded instanceof CodecIssue
     ? new CodecIssue(`the payload does not match its schema (${encoded.text})`)
@@ -128,7 +128,8 @@ const afterOf = (after: Duration.Input | undefined): number | CodecIssue => {
     : new CodecIssue(`after: ${String(after)} is not a duration of 0 or more; write it as "10 minutes"`)
 }
 
-const senderOf = (fiber: Fiber.Fiber<unknown, unknown>, { envelope }: Given, origin: Origin): string =>
+/** Who sends a message: an actor, or the thread of a program. */
+export const senderOf = (fiber: Fiber.Fiber<unknown, unknown>, { envelope }: Given, origin: Origin): string =>
   envelope?.[0] ?? Context.getOrUndefined(fiber.context, Actor.Current)?.actor ?? origin.thread
 
 /** What an error of the way to the storage means to the sender of a message. */
@@ -151,7 +152,8 @@ const reasonOf = (error: ActorError.ActorError | ActorError.Unreachable): ActorE
   }
 }
 
-const resultOf = (method: Method, { status, value }: Answer): Effect.Effect<unknown, unknown> => {
+/** What a sender gets of an answer in bytes. */
+export const resultOf = (method: Method, { status, value }: Answer): Effect.Effect<unknown, unknown> => {
   const read = stored.read(value, stored.version)
   if (read instanceof CodecIssue) {
     const reason = new ActorError.NotSendable({ handled: "maybe", detail: `the actor's reply: ${read.text}.` })

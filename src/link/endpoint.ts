@@ -111,9 +111,9 @@ export class Endpoint<Mailbox extends Acceptor> {
     return this.own.isInstance
   }
 
-  /** Hands messages of the storage to their actors. */
-  courier(publish: courier.Courier["publish"]): courier.Courier {
-    return courier.make({ places: this.options.places, ...this.destinations(), publish })
+  /** Hands over what the storage holds, and what comes from other machines. */
+  courier(publish: courier.Courier["publish"]): courier.Courier & courier.Carrier {
+    return courier.make({ ...this.options, ...this.destinations(), publish, clients: () => this.allClients() })
   }
 
   /** Opens this thread's end of a link to another thread. */

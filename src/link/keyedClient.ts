@@ -6,9 +6,11 @@
  *   awake                    each instance is asked
  * ```
  */
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Actor from "../Actor.ts"
+import { clusterActor } from "../actor/clusterActor.ts"
 import * as ActorError from "../ActorError.ts"
 import * as codec from "../wire/codec.ts"
 import type { KeyCodec } from "../wire/key.ts"
@@ -16,6 +18,7 @@ import * as keyMessages from "../wire/keyMessages.ts"
 import { CodecIssue } from "../wire/translator.ts"
 import { CallSites } from "./callSites.ts"
 import { defaultTimeout, direct, failing, type Send, type Shared, simple, traced, undeclared } from "./client.ts"
+import * as clusterCall from "./clusterCall.ts"
 import type { Method, Target } from "./method.ts"
 import { intercept } from "./middleware.ts"
 import { intercepted } from "./middlewareCall.ts"
@@ -25,19 +28,25 @@ import { placeOf } from "./rendezvous.ts"
 /** How one message is sent to a key. */
 type SendTo = (key: string | CodecIssue) => Send
 
-/** Makes the client of a keyed actor. There is one target for each instance of its thread. */
-export const make = (actor: Actor.Any, keys: KeyCodec, targets: ReadonlyArray<Target>, shared: Shared) => {
+/** Makes the client of a keyed actor. There is one target for each instance of its thread. `remote`: its keys are spread over machines. */
+export const make = (
+  actor: Actor.Any,
+  keys: KeyCodec,
+  targets: ReadonlyArray<Target>,
+  shared: Shared,
+  remote = false
+) => {
   const { actorName } = actor
   const timeoutMillis = Duration.toMillis(actor.callTimeout ?? defaultTimeout)
 
-  const common = { actor: actorName, timeoutMillis, after: shared.after }
+  const common = { actor: actorName, timeoutMillis, after: shared.after, remote }
   const failed = (request: string, reason: ActorError.Reason, key?: string): ActorError.ActorError =>
     new ActorError.ActorError({ actor: actorName, request, reason, ...key === undefined ? {} : { key } })
 
   const sendTo = (message: codec.MessageCodec): SendTo => {
     const interceptor = intercept(actorName, actor.protocol.requests.get(message.tag), shared.origin)
     const sites = new CallSites()
-    const isSimple = interceptor === undefined && !message.stream && message.durable === undefined
+    const isSimple = !remote && interceptor === undefined && !message.stream && message.durable === undefined
     return (key) => {
       if (key instanceof CodecIssue) return failing(message, failed(message.tag, unlikeKey(key)))
       const target = targets[placeOf(key, targets.length)]
@@ -72,9 +81,23 @@ export const make = (actor: Actor.Any, keys: KeyCodec, targets: ReadonlyArray<Ta
     )
   }
 
+  /** The keys that are awake on all machines. */
+  const awakeAnywhere = Effect.suspend(() =>
+    Context.getUnsafe(shared.origin.clients(), clusterActor()).Awake({ actor: actorName }, {
+      timeout: Duration.millis(timeoutMillis)
+    }).pipe(
+      Effect.mapBoth({
+        onFailure: (error) => failed(keyMessages.awake, clusterCall.reasonOf(error)),
+        onSuccess: (texts) => texts.map((text) => keys.decode(text))
+      })
+    )
+  )
+
   return {
     of: (key: unknown): object => new KeyClient(keys.encode(key)),
-    awake: Effect.map(askAll(keyMessages.awake), (texts) => texts.map((text) => keys.decode(String(text)))),
+    awake: remote
+      ? awakeAnywhere
+      : Effect.map(askAll(keyMessages.awake), (texts) => texts.map((text) => keys.decode(String(text)))),
     /** For the command: all keys of which anything is known, and how they are. */
     "~keys": askAll(keyMessages.list),
     wake: order(keyMessages.wake, undefined),
@@ -89,11 +112,14 @@ class KeyMethod implements Method {
   readonly target: Target
   readonly timeoutMillis: number
   readonly after: Method["after"]
+  readonly remote: boolean
   readonly key: string | undefined
   readonly sites: CallSites
 
   constructor(
-    { actor, after, timeoutMillis }: Pick<Method, "actor" | "timeoutMillis" | "after">,
+    { actor, after, remote, timeoutMillis }: Pick<Method, "actor" | "timeoutMillis" | "after"> & {
+      readonly remote: boolean
+    },
     message: codec.MessageCodec,
     target: Target,
     sites: CallSites,
@@ -104,6 +130,7 @@ class KeyMethod implements Method {
     this.target = target
     this.timeoutMillis = timeoutMillis
     this.after = after
+    this.remote = remote
     this.sites = sites
     this.key = key
   }

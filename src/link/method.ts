@@ -36,6 +36,8 @@ export interface Method {
   failure(reason: ActorError.Reason): ActorError.ActorError
   /** The key that its messages are for, of a keyed actor. */
   readonly key: string | undefined
+  /** Its actor may be on another machine: its messages go through the cluster. */
+  readonly remote?: boolean
   /** Where its calls come from. */
   readonly sites: CallSites
 }

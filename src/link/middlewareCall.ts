@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import * as ActorError from "../ActorError.ts"
 import type { Envelope } from "../wire/frame.ts"
 import { CodecIssue } from "../wire/translator.ts"
+import * as clusterCall from "./clusterCall.ts"
 import * as durableCall from "./durableCall.ts"
 import { longestTimerMillis, type Method, type Options, spanOf, timeoutOf, unsendable } from "./method.ts"
 import type { Interceptor } from "./middleware.ts"
@@ -37,9 +38,11 @@ export const intercepted = (
         (input, millis, envelope) => {
           const problem = options && durableCall.misplaced(method, options)
           if (problem !== undefined) return durableCall.refuse(method, problem)
-          return durable === undefined
-            ? (discard ? tell : ask)(method, input, millis, envelope)
-            : durableCall.send(method, durable, interceptor.origin, { input, options, millis, envelope })
+          const given = { input, options, millis, envelope }
+          if (durable !== undefined) return durableCall.send(method, durable, interceptor.origin, given)
+          return method.remote === true
+            ? clusterCall.send(method, interceptor.origin, given)
+            : (discard ? tell : ask)(method, input, millis, envelope)
         }
       )
     }

@@ -11,6 +11,8 @@ export interface Place {
   readonly group?: string | undefined
   /** In the order that all threads agree on. Of an actor that this thread's import does not have there is its name. */
   readonly actors: ReadonlyArray<Actor.Any | { readonly actorName: string }>
+  /** The names of those that may be on another machine: they are reached through the cluster. */
+  readonly remote?: ReadonlyArray<string> | undefined
 }
 
 /** How the keys of an actor cross threads, if it is a keyed one. */

@@ -16,6 +16,9 @@ const spread = (bits: number): number => {
   return (twice ^ (twice >>> 16)) >>> 0
 }
 
+/** The part, from 0 on, that a key falls into if all keys are divided into `count` parts. */
+export const partOf = (key: string, count: number): number => spread(hashOf(key)) % count
+
 /** The instance, from 0 on, on which a key lives if there are `count` of them. */
 export const placeOf = (key: string, count: number): number => {
   if (count <= 1) return 0

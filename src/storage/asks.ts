@@ -1,9 +1,12 @@
 /**
  * Senders that wait until their durable messages have run.
  */
+import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import type { Acceptance, Answer } from "../actor/storageActor.ts"
 import * as ActorError from "../ActorError.ts"
+import { identityOf } from "./message.ts"
+import type { Known } from "./store.ts"
 
 /** A sender that waits. */
 type Resume<A> = (exit: Exit.Exit<A, ActorError.Unreachable>) => void
@@ -23,6 +26,8 @@ export const unreachable = (handled: "no" | "maybe", why: string): Exit.Exit<nev
 /** Those who wait, by the identity of the message: duplicates wait for the same one. */
 export class Asks {
   private readonly all = new Map<string, Set<Resume<Answer>>>()
+  /** Messages that are asked for a second time, and whose first one has not ended: it may be on another machine. */
+  readonly elsewhere = new Map<string, Acceptance>()
 
   /** Has a sender wait. Returns what ends that. */
   add(identity: string, resume: Resume<Answer>): () => void {
@@ -30,7 +35,9 @@ export class Asks {
     this.all.set(identity, waiting.add(resume))
     return () => {
       waiting.delete(resume)
-      if (waiting.size === 0 && this.all.get(identity) === waiting) this.all.delete(identity)
+      if (waiting.size > 0 || this.all.get(identity) !== waiting) return
+      this.all.delete(identity)
+      this.elsewhere.delete(identity)
     }
   }
 
@@ -43,6 +50,19 @@ export class Asks {
     const waiting = this.all.get(identity)
     if (waiting === undefined) return
     this.all.delete(identity)
+    this.elsewhere.delete(identity)
     for (const resume of waiting) resume(exit)
+  }
+
+  /** What is known of a message that is asked for another time. It may run on another machine, and has to be looked for again then. */
+  found(
+    acceptance: Acceptance,
+    known: Exit.Exit<Known | undefined, unknown>,
+    explain: (error: unknown) => string
+  ): void {
+    const identity = identityOf(acceptance)
+    if (Exit.isFailure(known)) this.settle(identity, unreachable("maybe", explain(Cause.squash(known.cause))))
+    else if (known.value?.answer !== undefined) this.settle(identity, Exit.succeed(known.value.answer))
+    else if (this.has(identity)) this.elsewhere.set(identity, acceptance)
   }
 }

@@ -18,7 +18,7 @@ const oldest = Metric.gauge("heddle_durable_oldest_seconds", {
 })
 
 /** Makes the effect that measures. What was counted for an actor once is 0 when there is nothing any more. */
-export const make = (sql: SqlClient, nowMillis: () => number) => {
+export const make = (sql: SqlClient, nowMillis: () => number, owner = 0) => {
   const known = new Map<string, { readonly receiver: string; readonly state: string }>()
   const actors = new Set<string>()
   return Effect.gen(function*() {
@@ -26,7 +26,7 @@ export const make = (sql: SqlClient, nowMillis: () => number) => {
     const since = new Map<string, number>()
     for (const [name, state] of counted) {
       const rows = yield* sql.unsafe<{ readonly actor: string; readonly count: number; readonly due: number }>(
-        `SELECT actor, count(*) AS count, min(due_at) AS due FROM heddle_messages WHERE state = ${state} GROUP BY actor`
+        `SELECT actor, count(*) AS count, min(due_at) AS due FROM heddle_messages WHERE state = ${state} AND owner = ${owner} GROUP BY actor`
       )
       for (const { actor, count, due } of rows) {
         counts.set(`${name} ${actor}`, Number(count))

@@ -118,11 +118,18 @@ export class Engine {
     })
   }
 
-  /** Messages of an actor wait in the storage that did not come by this engine. */
-  look(actor: string): void {
-    this.lanes.get(actor)?.waits(-Infinity)
+  /** Messages of an actor, or of any, wait in the storage that did not come by this engine. `killers`: the process has ended with them. */
+  look(actor?: string, killers: ReadonlyArray<Stored> = []): void {
+    for (const [name, lane] of this.lanes) if (actor === undefined || actor === name) lane.waits(-Infinity)
+    this.suspects.atMillis = -Infinity
+    this.outcomes = [...this.outcomes, ...killers.map((message) => outcome.ofKiller(message, this.now()))]
     this.latch.openUnsafe()
   }
+
+  /** Looks whether messages have ended that are asked for here and run on other machines. */
+  readonly lookElsewhere: Effect.Effect<void> = Effect.suspend(() =>
+    Effect.forEach(Array.from(this.asks.elsewhere.values()), (asked) => this.answerDuplicate(asked), { discard: true })
+  )
 
   /** Works until it is interrupted. */
   readonly run: Effect.Effect<never> = Effect.forever(Effect.suspend(() => {
@@ -269,13 +276,8 @@ export class Engine {
     return isLost ? Effect.die(new Error(text)) : Effect.logError(text)
   }
 
-  private readonly answerDuplicate = Effect.fnUntraced(function*(this: Engine, acceptance: Acceptance) {
-    const known = yield* Effect.exit(this.store.find(acceptance))
-    const identity = identityOf(acceptance)
-    if (Exit.isFailure(known)) {
-      this.asks.settle(identity, unreachable("maybe", this.explain(Cause.squash(known.cause))))
-    } else if (known.value?.answer !== undefined) this.asks.settle(identity, Exit.succeed(known.value.answer))
-  })
+  private readonly answerDuplicate = (acceptance: Acceptance): Effect.Effect<void> =>
+    Effect.map(Effect.exit(this.store.find(acceptance)), (known) => this.asks.found(acceptance, known, this.explain))
 
   private deliver(message: Stored): void {
     const { attempt, form, headers, id, key, payload, sender } = message
@@ -292,9 +294,7 @@ export class Engine {
     const delivered = { id, attempt, redelivered: attempt > 1, from: sender }
     const parcel = { ...message, tag: message.message, key, headers, value: read.value, delivered, onSettled }
     if (this.courier.send(parcel)) return
-    onSettled([
-      "undelivered",
-      new ActorError.NotRunning({ why: "no thread of this system declares the actor", known: [] })
-    ])
+    const why = "no thread of this system declares the actor"
+    onSettled(["undelivered", new ActorError.NotRunning({ why, known: [] })])
   }
 }

@@ -10,14 +10,14 @@ import * as Actor from "../Actor.ts"
 import { storageActor } from "../actor/storageActor.ts"
 import { Unreachable } from "../ActorError.ts"
 import { Courier } from "../link/courier.ts"
-import { Unusable } from "./database.ts"
+import { type Database, Unusable } from "./database.ts"
 import * as depths from "./depths.ts"
 import { Engine } from "./engine.ts"
 import * as layout from "./layout.ts"
 import * as letters from "./letters.ts"
 import { open } from "./open.ts"
 import { Place } from "./place.ts"
-import { recover } from "./recovery.ts"
+import { killersOf, recover } from "./recovery.ts"
 import * as store from "./store.ts"
 
 /** How many messages are accepted at a time: what comes meanwhile waits in the mailbox, and then at its senders. */
@@ -28,6 +28,9 @@ const forgetEvery = "1 minute"
 
 /** How often it is measured how many messages there are. */
 const measureEvery = "5 seconds"
+
+/** How often it is looked whether another machine of the cluster is gone. */
+const adoptEvery = "500 millis"
 
 /** How many dead letters are shown at most. */
 const mostLetters = 1000
@@ -40,14 +43,14 @@ const opened = Effect.gen(function*() {
   const place = yield* Place
   const { isRestart } = place
   const database = yield* open(place)
-  const { explain, sql } = database
+  const { explain, owner, sql } = database
   const usable = Effect.mapError((error: SqlError | layout.LaterLayout) =>
     new Unusable(error instanceof layout.LaterLayout ? error.text : explain(error))
   )
   yield* usable(layout.migrate(sql))
   const messages = store.make(database)
   const { incarnation } = yield* Actor.Current
-  const found = yield* usable(recover(sql, courier, isRestart === true || incarnation > 1))
+  const found = yield* usable(recover(sql, courier, isRestart === true || incarnation > 1, owner))
   yield* usable(warnOfStrangers(sql, courier))
   const engine = new Engine(messages, courier, yield* Clock.Clock, explain, found)
   // What has ended is written before the database is closed.
@@ -61,13 +64,14 @@ const opened = Effect.gen(function*() {
     )
   )
   yield* Effect.forkScoped(
-    depths.make(sql, () => engine.now()).pipe(
+    depths.make(sql, () => engine.now(), owner).pipe(
       Effect.ignore,
       Effect.andThen(Effect.sleep(measureEvery)),
       Effect.forever
     )
   )
-  const dead = letters.make(sql)
+  yield* Actor.background(adopting(database, engine))
+  const dead = letters.make(sql, owner)
   const orRefuse = Effect.mapError((error: SqlError) => new Unreachable({ handled: "no", why: explain(error) }))
   return StorageActor.of({
     Accept: (acceptance) => engine.accept(acceptance),
@@ -86,6 +90,19 @@ const opened = Effect.gen(function*() {
     Drop: (selection) => Effect.map(orRefuse(dead.drop(selection)), (dropped) => dropped.map(({ number }) => number))
   })
 })
+
+/** Takes over the messages of machines that are gone, and looks what has become of those of others that are asked for here. */
+const adopting = ({ adopt, explain, owner = 0, sql }: Database, engine: Engine): Effect.Effect<void> =>
+  adopt === undefined
+    ? Effect.void
+    : adopt.pipe(
+      Effect.flatMap((some) => some ? killersOf(sql, owner) : Effect.succeed(undefined)),
+      Effect.tap((killers) => Effect.sync(() => killers && engine.look(undefined, killers))),
+      Effect.andThen(engine.lookElsewhere),
+      Effect.catch((error) => Effect.logError(`the storage of durable messages ${explain(error)}`)),
+      Effect.andThen(Effect.sleep(adoptEvery)),
+      Effect.forever
+    )
 
 /** Messages wait for actors that are not declared any more: they are kept. */
 const warnOfStrangers = Effect.fnUntraced(function*(sql: SqlClient, { actors }: Courier) {

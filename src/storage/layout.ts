@@ -93,11 +93,29 @@ const second: Step = (sql) =>
     { discard: true }
   )
 
-const steps: ReadonlyArray<Step> = [first, second]
+/** Each message belongs to one of the machines that share the database; 0 is the only one. */
+const third: Step = (sql) =>
+  Effect.forEach(
+    [
+      "ALTER TABLE heddle_messages ADD COLUMN owner INTEGER NOT NULL DEFAULT 0",
+      "DROP INDEX heddle_messages_waiting",
+      "DROP INDEX heddle_messages_running",
+      "CREATE INDEX heddle_messages_waiting ON heddle_messages (owner, actor, due_at, seq) WHERE state = 0",
+      "CREATE INDEX heddle_messages_running ON heddle_messages (owner) WHERE state = 1"
+    ],
+    (statement) => sql.unsafe(statement),
+    { discard: true }
+  )
+
+const steps: ReadonlyArray<Step> = [first, second, third]
 
 /** Brings a storage up to date, in one transaction. Fails with `LaterLayout` if it is ahead. */
 export const migrate = (sql: SqlClient): Effect.Effect<void, SqlError | LaterLayout> =>
   sql.withTransaction(Effect.gen(function*() {
+    yield* sql.onDialectOrElse({
+      pg: () => sql.unsafe("SELECT pg_advisory_xact_lock(hashtext('heddle layout ' || current_schema()))"),
+      orElse: () => Effect.void
+    })
     yield* sql.unsafe("CREATE TABLE IF NOT EXISTS heddle_layout (version INTEGER NOT NULL)")
     const [row] = yield* sql.unsafe<{ readonly version: number }>("SELECT version FROM heddle_layout")
     const found = row?.version ?? 0

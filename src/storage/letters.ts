@@ -29,7 +29,7 @@ interface Row {
 }
 
 /** Reads and changes the dead letters of a database. */
-export const make = (sql: SqlClient) => {
+export const make = (sql: SqlClient, owner = 0) => {
   /** The condition of a selection. Numbers are numbers, so they may stand in the statement. */
   const where = ({ actor, numbers }: Selection) => {
     const conditions = [
@@ -57,7 +57,7 @@ export const make = (sql: SqlClient) => {
     repeat: (selection: Selection, nowMillis: number) =>
       Effect.map(
         sql<{ readonly seq: number; readonly actor: string }>`UPDATE heddle_messages SET state = ${state.waiting},
-          due_at = ${nowMillis}, failures = 0, kills = 0, status = NULL, answer = NULL, ended_at = NULL
+          owner = ${owner}, due_at = ${nowMillis}, failures = 0, kills = 0, status = NULL, answer = NULL, ended_at = NULL
           WHERE ${where(selection)} RETURNING seq, actor`,
         actorsOf
       ),

@@ -15,7 +15,7 @@ import * as sqlite from "./sqlite.ts"
 export const open = (place: Place): Effect.Effect<Database, Unusable, Scope.Scope> =>
   place.kind === "sqlite"
     ? openFile(place.path)
-    : Effect.flatMap(Effect.promise(() => import("./postgres.ts")), (postgres) => postgres.open(place.url))
+    : Effect.flatMap(Effect.promise(() => import("./postgres.ts")), (postgres) => postgres.open(place))
 
 /** Its lock keeps other processes out. */
 const openFile = (path: string): Effect.Effect<Database, Unusable, Scope.Scope> =>

@@ -57,6 +57,9 @@ const meaningOf = (reason: ActorError.Reason): "not started" | "cut off" | "fail
     case "Crashed":
       if (reason.handled === "no") return "not started"
       return reason.cause._tag === "Requested" || reason.cause._tag === "Recycled" ? "cut off" : "failed"
+    // Its machine has ended, or is out of reach: that is no failure of the message.
+    case "Unreachable":
+      return reason.handled === "no" ? "not started" : "cut off"
     default:
       return reason.handled === "no" ? "not started" : "failed"
   }

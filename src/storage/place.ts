@@ -13,6 +13,8 @@ export type Place =
   & {
     /** An earlier thread of this process has had the storage. */
     readonly isRestart?: boolean
+    /** The machines of a cluster share it. */
+    readonly isShared?: boolean
   }
 
 export const Place = Context.Service<Place>("heddle/Storage/Place")

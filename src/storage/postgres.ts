@@ -1,5 +1,5 @@
 /**
- * A storage in a Postgres database, which one process has at a time.
+ * A storage in a Postgres database, which one process has at a time, or the machines of a cluster share.
  *
  * ```text
  *   connect --> advisory lock of the schema, kept by a session of its own --> its name in `heddle_owner` --> open
@@ -9,6 +9,8 @@
  *
  * The lock goes with its session, when the database restarts for example. Then another process may take the storage over, and
  * the name keeps the first one from writing.
+ *
+ * Machines of a cluster hold that lock together, and each has messages of its own ([sharing.ts](sharing.ts)).
  */
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -22,7 +24,9 @@ import type { SqlError } from "effect/sql/SqlError"
 import { randomUUID } from "node:crypto"
 import type { Url } from "../Storage.ts"
 import { type Database, Unusable } from "./database.ts"
+import type { Place } from "./place.ts"
 import { explain } from "./problem.ts"
+import * as sharing from "./sharing.ts"
 
 /** For how long the storage waits for a process that is about to end. */
 const lockTries = 50
@@ -31,22 +35,41 @@ const lockEvery = "200 millis"
 /** How many connections it has at most: one for the lock, one that writes, and the rest for who looks. */
 const mostConnections = 4
 
-/** Connects, and takes the storage for this process. */
-export const open = Effect.fnUntraced(function*(url: Url): Effect.fn.Return<Database, Unusable, Scope.Scope> {
+/** Connects to a database, until the scope closes. `where` is its address without what may be secret. */
+export const connect = Effect.fnUntraced(function*(
+  url: Url,
+  options: {
+    readonly applicationName: string
+    readonly maxConnections: number
+    readonly startupParameters?: Readonly<Record<string, string>>
+  }
+): Effect.fn.Return<{ readonly sql: SqlClient; readonly where: string }, Unusable, Scope.Scope> {
   const secret = yield* secretOf(url)
   const where = placeOf(Redacted.value(secret))
-  const unusable = Effect.mapError((error: SqlError) => new Unusable(explain(error, where)))
   const PgClient = yield* load
-  const context = yield* unusable(Layer.build(PgClient.layer({
-    url: secret,
+  const context = yield* Effect.mapError(
+    Layer.build(PgClient.layer({ ...options, url: secret, connectTimeout: "5 seconds" })),
+    (error) => new Unusable(explain(error, where))
+  )
+  return { sql: Context.get(context, SqlClient), where }
+})
+
+/** Connects, and takes the storage for this process, or this process's part of it. */
+export const open = Effect.fnUntraced(function*(
+  { isShared, url }: Extract<Place, { readonly kind: "postgres" }>
+): Effect.fn.Return<Database, Unusable, Scope.Scope> {
+  const { sql, where } = yield* connect(url, {
     applicationName: "heddle",
-    connectTimeout: "5 seconds",
-    maxConnections: mostConnections
-  })))
-  const sql = Context.get(context, SqlClient)
+    maxConnections: mostConnections,
+    ...isShared === true
+      ? { startupParameters: { idle_in_transaction_session_timeout: `${sharing.standstillMillis}` } }
+      : {}
+  })
+  const unusable = Effect.mapError((error: SqlError) => new Unusable(explain(error, where)))
   const session = yield* unusable(sql.reserve)
+  const shared = isShared === true ? "_shared" : ""
   const lock = session.execute(
-    "SELECT pg_try_advisory_lock(hashtext('heddle ' || current_schema())) AS locked",
+    `SELECT pg_try_advisory_lock${shared}(hashtext('heddle ' || current_schema())) AS locked`,
     [],
     undefined
   )
@@ -56,27 +79,36 @@ export const open = Effect.fnUntraced(function*(url: Url): Effect.fn.Return<Data
     { until: (locked) => locked, times: lockTries, schedule: Schedule.spaced(lockEvery) }
   )
   if (!tried) {
+    const other = isShared === true ? "a system without cluster" : "another process"
     return yield* Effect.fail(
-      new Unusable(`is used by another process; end that process, or declare another database or schema (${where})`)
+      new Unusable(`is used by ${other}; end that process, or declare another database or schema (${where})`)
     )
   }
-  const owner = randomUUID()
-  yield* unusable(sql.withTransaction(Effect.gen(function*() {
-    yield* sql.unsafe("CREATE TABLE IF NOT EXISTS heddle_owner (name TEXT NOT NULL)")
-    yield* sql.unsafe("DELETE FROM heddle_owner")
-    yield* sql`INSERT INTO heddle_owner (name) VALUES (${owner})`
-  })))
+  const own = yield* unusable(isShared === true ? sharing.enter(sql, session) : alone(sql))
   return {
+    ...own,
     sql,
     explain: (error) => explain(error, where),
     guard: Effect.flatMap(
-      sql<{ readonly name: string }>`SELECT name FROM heddle_owner FOR SHARE`,
-      ([row]) =>
-        row?.name === owner
-          ? Effect.void
-          : Effect.fail(new Unusable(`was taken over by another process (${where})`))
+      own.isOwn,
+      (isOwn) => isOwn ? Effect.void : Effect.fail(new Unusable(`was taken over by another process (${where})`))
     )
   }
+})
+
+/** This process has all of the storage. */
+const alone = Effect.fnUntraced(function*(sql: SqlClient) {
+  const owner = randomUUID()
+  yield* sql.withTransaction(Effect.gen(function*() {
+    yield* sql.unsafe("CREATE TABLE IF NOT EXISTS heddle_owner (name TEXT NOT NULL)")
+    yield* sql.unsafe("DELETE FROM heddle_owner")
+    yield* sql`INSERT INTO heddle_owner (name) VALUES (${owner})`
+  }))
+  const isOwn = Effect.map(
+    sql<{ readonly name: string }>`SELECT name FROM heddle_owner FOR SHARE`,
+    ([row]) => row?.name === owner
+  )
+  return { isOwn }
 })
 
 /** The optional package that speaks with Postgres. */

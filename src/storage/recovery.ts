@@ -10,7 +10,7 @@ import type { Courier } from "../link/courier.ts"
 import * as stored from "../wire/stored.ts"
 import type { Found } from "./engine.ts"
 import { state } from "./layout.ts"
-import { mostKills } from "./message.ts"
+import { mostKills, type Stored } from "./message.ts"
 import { columns, fromRow, identityFrom, type Row } from "./rows.ts"
 import { declaredBy, type Progress, Schedules } from "./schedules.ts"
 
@@ -22,19 +22,29 @@ import { declaredBy, type Progress, Schedules } from "./schedules.ts"
 export const recover = Effect.fnUntraced(function*(
   sql: SqlClient,
   { actors }: Pick<Courier, "actors">,
-  isRestart: boolean
+  isRestart: boolean,
+  owner = 0
 ): Effect.fn.Return<Found, SqlError> {
+  // A process that is alone has all of them, also those that machines of a cluster have left.
+  if (owner === 0) yield* sql.unsafe(`UPDATE heddle_messages SET owner = 0 WHERE state IN (0, 1) AND owner <> 0`)
   yield* sql.unsafe(
     `UPDATE heddle_messages SET state = ${state.waiting}, kills = kills + ${isRestart ? 0 : 1} ` +
-      `WHERE state = ${state.running}`
-  )
-  const killers = yield* sql.unsafe<Row>(
-    `SELECT ${columns} FROM heddle_messages WHERE state = ${state.waiting} AND kills >= ${mostKills} ORDER BY seq`
+      `WHERE state = ${state.running} AND owner = ${owner}`
   )
   const nowMillis = yield* Clock.currentTimeMillis
-  const schedules = new Schedules(declaredBy(actors), yield* progress(sql), yield* begun(sql), nowMillis)
-  return { killers: killers.map(fromRow), schedules }
+  const schedules = new Schedules(declaredBy(actors), yield* progress(sql), yield* begun(sql, owner), nowMillis)
+  return { killers: yield* killersOf(sql, owner), schedules }
 })
+
+/** Messages with which the process has ended too often. */
+export const killersOf = (sql: SqlClient, owner: number): Effect.Effect<ReadonlyArray<Stored>, SqlError> =>
+  Effect.map(
+    sql.unsafe<Row>(
+      `SELECT ${columns} FROM heddle_messages WHERE state = ${state.waiting} AND owner = ${owner} ` +
+        `AND kills >= ${mostKills} ORDER BY seq`
+    ),
+    (rows) => rows.map(fromRow)
+  )
 
 /** How far the schedules had come. */
 const progress = (sql: SqlClient) =>
@@ -52,9 +62,9 @@ const progress = (sql: SqlClient) =>
   )
 
 /** The messages of schedules that have not ended. */
-const begun = (sql: SqlClient) =>
+const begun = (sql: SqlClient, owner: number) =>
   Effect.map(
     sql<Row>`SELECT actor, message, message_key, id FROM heddle_messages
-      WHERE state IN (${state.waiting}, ${state.running}) AND sender = ${storageThread}`,
+      WHERE state IN (${state.waiting}, ${state.running}) AND sender = ${storageThread} AND owner = ${owner}`,
     (rows) => rows.map(identityFrom)
   )

@@ -56,8 +56,8 @@ const mostForgotten = 1000
 export type Store = ReturnType<typeof make>
 
 /** Makes the store of a database whose tables are up to date. */
-export const make = ({ guard, sql }: Pick<Database, "guard" | "sql">) => {
-  const statements = statementsOf(sql)
+export const make = ({ guard, owner = 0, sql }: Pick<Database, "guard" | "owner" | "sql">) => {
+  const statements = statementsOf(sql, owner)
   const insert = inserting(statements)
   return {
     /** Does all of it or nothing; `onCommit` is called when nothing but the commit is left. */
@@ -107,23 +107,26 @@ interface Statements {
   readonly place: (at: number) => string
   /** Several of them, separated by commas. */
   readonly places: (count: number, from?: number) => string
+  /** Whose messages these are. */
+  readonly owner: number
 }
 
-const statementsOf = (sql: SqlClient): Statements => {
+const statementsOf = (sql: SqlClient, owner: number): Statements => {
   const isPg = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
   const place = (at: number): string => isPg ? `$${at + 1}` : "?"
-  return { sql, place, places: (count, from = 0) => Array.from({ length: count }, (_, at) => place(from + at)).join() }
+  const places = (count: number, from = 0) => Array.from({ length: count }, (_, at) => place(from + at)).join()
+  return { sql, owner, place, places }
 }
 
 /** Makes what inserts messages; of those that are known already it returns nothing. */
-const inserting = ({ places, sql }: Statements) => {
+const inserting = ({ owner, places, sql }: Statements) => {
   const insertTexts = new Map<number, string>()
   const insertText = (count: number): string => {
     let text = insertTexts.get(count)
     if (text === undefined) {
-      const rows = Array.from({ length: count }, (_, row) => `(${places(14, row * 14)})`).join()
+      const rows = Array.from({ length: count }, (_, row) => `(${places(14, row * 14)}, ${owner})`).join()
       text = "INSERT INTO heddle_messages (actor, message, message_key, id, state, due_at, accepted_at, attempt, " +
-        `failures, form, payload, sender, headers, keep_for) VALUES ${rows} ` +
+        `failures, form, payload, sender, headers, keep_for, owner) VALUES ${rows} ` +
         "ON CONFLICT (actor, message, message_key, id) DO NOTHING RETURNING seq, actor, message, message_key, id"
       insertTexts.set(count, text)
     }
@@ -153,28 +156,29 @@ const inserting = ({ places, sql }: Statements) => {
 }
 
 /** Notes what has become of messages. */
-const settle = Effect.fnUntraced(function*({ places, sql }: Statements, outcomes: ReadonlyArray<Outcome>) {
+const settle = Effect.fnUntraced(function*({ owner, places, sql }: Statements, outcomes: ReadonlyArray<Outcome>) {
   const gone = outcomes.flatMap((outcome) =>
     outcome._tag === "Done" && outcome.message.keepForMillis === null ? [outcome.message.seq] : []
   )
   for (let at = 0; at < gone.length; at += mostAtOnce) {
     const part = gone.slice(at, at + mostAtOnce)
-    yield* sql.unsafe(`DELETE FROM heddle_messages WHERE seq IN (${places(part.length)})`, part)
+    yield* sql.unsafe(`DELETE FROM heddle_messages WHERE owner = ${owner} AND seq IN (${places(part.length)})`, part)
   }
   for (const outcome of outcomes) {
     if (outcome._tag === "Done" && outcome.message.keepForMillis !== null) {
       const { answer, atMillis, message: { keepForMillis, seq } } = outcome
       yield* sql`UPDATE heddle_messages SET state = ${state.done}, payload = NULL, status = ${answer.status},
         answer = ${answer.value}, ended_at = ${atMillis}, keep_until = ${whole(atMillis + keepForMillis)}
-        WHERE seq = ${seq}`
+        WHERE seq = ${seq} AND owner = ${owner}`
     } else if (outcome._tag === "Again") {
       const { attempt, dueAtMillis, failures, kills, message: { seq }, why } = outcome
       yield* sql`UPDATE heddle_messages SET state = ${state.waiting}, due_at = ${whole(dueAtMillis)},
-        attempt = ${attempt}, failures = ${failures}, kills = ${kills}, why = ${why} WHERE seq = ${seq}`
+        attempt = ${attempt}, failures = ${failures}, kills = ${kills}, why = ${why}
+        WHERE seq = ${seq} AND owner = ${owner}`
     } else if (outcome._tag === "Dead") {
       const { answer, atMillis, failures, message: { seq }, why } = outcome
       yield* sql`UPDATE heddle_messages SET state = ${state.dead}, status = ${answer.status}, answer = ${answer.value},
-        failures = ${failures}, ended_at = ${atMillis}, why = ${why} WHERE seq = ${seq}`
+        failures = ${failures}, ended_at = ${atMillis}, why = ${why} WHERE seq = ${seq} AND owner = ${owner}`
     }
   }
 })
@@ -192,10 +196,10 @@ const progress = (sql: SqlClient, schedules: ReadonlyArray<Progress>) =>
 
 /** Takes the suspect with the fewest ends of a process, so that the others are cleared before the one that ends it is out. */
 const takeSuspect = Effect.fnUntraced(function*(
-  { place, places, sql }: Statements,
+  { owner, place, places, sql }: Statements,
   { nowMillis, suspects }: Pick<Work, "nowMillis" | "suspects">
 ) {
-  const waits = `state = ${state.waiting} AND kills >= ${suspectKills}`
+  const waits = `state = ${state.waiting} AND owner = ${owner} AND kills >= ${suspectKills}`
   if (suspects === undefined) return { taken: [], nextAtMillis: Infinity }
   const rows = suspects.length === 0 ? [] : yield* sql.unsafe<Row>(
     `UPDATE heddle_messages SET state = ${state.running}, attempt = attempt + 1 WHERE seq IN (SELECT seq ` +
@@ -213,8 +217,8 @@ const takeSuspect = Effect.fnUntraced(function*(
 })
 
 /** What waits for an actor, but for suspects and the keys that take nothing; the first parameter is the actor. */
-const waiting = ({ place, places }: Statements, { excluded }: Wanted): string =>
-  `state = ${state.waiting} AND kills < ${suspectKills} AND actor = ${place(0)}` +
+const waiting = ({ owner, place, places }: Statements, { excluded }: Wanted): string =>
+  `state = ${state.waiting} AND owner = ${owner} AND kills < ${suspectKills} AND actor = ${place(0)}` +
   (excluded.length === 0 ? "" : ` AND message_key NOT IN (${places(excluded.length, 1)})`)
 
 /** Takes the messages of an actor that are due. */

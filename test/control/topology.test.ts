@@ -38,6 +38,7 @@ describe("a declaration", () => {
     assert.deepStrictEqual(make({ module, threads: { bot: Thread.make({ actors: [porter] }) } }), {
       module,
       control: undefined,
+      cluster: undefined,
       storage: undefined,
       strategy: "one-for-one",
       startup: "sequential",

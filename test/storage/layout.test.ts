@@ -65,7 +65,7 @@ it.effect("M6: A storage of the first layout is brought up to date, with all tha
             { id: "dead", state: 3, kills: 0, why: "Error: a bug" }
           ]
         )
-        assert.deepStrictEqual(yield* sql.unsafe("SELECT version FROM heddle_layout"), [{ version: 2 }])
+        assert.deepStrictEqual(yield* sql.unsafe("SELECT version FROM heddle_layout"), [{ version: 3 }])
       }))
     }
   }))

@@ -27,14 +27,22 @@ const modulesOf = async (config: string): Promise<ReadonlyArray<string>> => {
 
 const ofStorage = (url: string): boolean => /\/src\/storage\/(?!place)|node:sqlite|\/effect\/\w+\/sql\//.test(url)
 
-it("M7: A system without storage loads nothing of it, on no thread.", { timeout: 60_000 }, async () => {
-  const modules = await modulesOf("basic/config.ts")
-  assert.isTrue(modules.some((url) => url.endsWith("/GreeterLayer.ts")))
-  assert.deepStrictEqual(modules.filter(ofStorage), [])
-})
+const ofCluster = (url: string): boolean => /\/src\/cluster\/|node:tls|\/effect\/\w+\/cluster\/|sql-pg/.test(url)
+
+it(
+  "M7, N7: A system without storage and cluster loads nothing of them, on no thread.",
+  { timeout: 60_000 },
+  async () => {
+    const modules = await modulesOf("basic/config.ts")
+    assert.isTrue(modules.some((url) => url.endsWith("/GreeterLayer.ts")))
+    assert.deepStrictEqual(modules.filter(ofStorage), [])
+    assert.deepStrictEqual(modules.filter(ofCluster), [])
+  }
+)
 
 it("M7: A system with storage loads it, on its own thread.", { timeout: 60_000 }, async () => {
   const modules = await modulesOf("durable/config.ts")
   assert.isTrue(modules.some((url) => url.endsWith("/src/storage/layer.ts")))
   assert.include(modules, "node:sqlite")
+  assert.deepStrictEqual(modules.filter(ofCluster), [])
 })

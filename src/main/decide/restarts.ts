@@ -1,6 +1,7 @@
 /**
  * Whether a thread that ended comes back, when, and which others restart with it.
  */
+import { clusterThread } from "../../actor/clusterActor.ts"
 import { storageThread } from "../../actor/storageActor.ts"
 import * as ExitCause from "../../ExitCause.ts"
 import { plus } from "../../loop/monotonic.ts"
@@ -63,16 +64,18 @@ const restartGroup = (
 
 /**
  * The threads that restart together with a failed one: itself, itself and the later ones, or all. An instance restarts alone: its
- * declaration is one thread to the others, and still up. So does the storage, which no actor depends on having been there.
+ * declaration is one thread to the others, and still up. So do the threads of storage and cluster, which no actor depends on having
+ * been there.
  */
 const groupOf = ({ threads, topology: { strategy, threads: specs } }: Draft, failed: number): ReadonlyArray<number> =>
-  strategy === "one-for-one" || (specs[failed]?.group.count ?? 1) > 1 || specs[failed]?.name === storageThread
+  strategy === "one-for-one" || (specs[failed]?.group.count ?? 1) > 1 || isOwn(specs[failed]?.name)
     ? [failed]
     : threads.flatMap((thread, index) =>
-      thread.wanted && (strategy === "one-for-all" || index >= failed) && specs[index]?.name !== storageThread
-        ? [index]
-        : []
+      thread.wanted && (strategy === "one-for-all" || index >= failed) && !isOwn(specs[index]?.name) ? [index] : []
     )
+
+/** Whether a thread is one of heddle's own. */
+const isOwn = (name: string | undefined): boolean => name === storageThread || name === clusterThread
 
 /** The budget of a thread is spent: the system ends, or the thread stays down. */
 const giveUp = (

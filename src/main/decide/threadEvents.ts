@@ -5,6 +5,7 @@
  */
 import * as ExitCause from "../../ExitCause.ts"
 import type { Draft, Subject } from "./draft.ts"
+import * as once from "./once.ts"
 import * as recycling from "./recycling.ts"
 import { isDebugged, takeDown } from "./removal.ts"
 import { onFailedEnd, prepareStandby } from "./restarts.ts"
@@ -90,6 +91,7 @@ const ended: Rule<"Ended"> = (draft, subject, { cause: exit, wellUntil }) => {
     readyAtMillis: undefined,
     lastCause: asked ? thread.lastCause : cause
   })
+  once.letGo(draft, subject, asked)
   followUp(draft, subject, asked ? undefined : thread.failure ?? { cause, fatal: false, wellUntil })
 }
 

@@ -1,0 +1,77 @@
+/**
+ * The actor that knows the other machines: `heddle.Cluster`, on a thread of its own. Messages that may be for another machine go
+ * through it.
+ */
+import * as Rpc from "effect/rpc/Rpc"
+import * as Schema from "effect/Schema"
+import * as Actor from "../Actor.ts"
+import * as ActorError from "../ActorError.ts"
+import { Answer } from "./storageActor.ts"
+
+/** The thread of the cluster. */
+export const clusterThread = "heddle.cluster"
+
+/** The fewest characters that the key of a cluster may have. */
+export const shortestKey = 8
+
+/** A message on its way to the machine that holds its actor or key. */
+export const Call = Schema.Struct({
+  actor: Schema.String,
+  message: Schema.String,
+  /** The key that it is for; empty unless its actor is keyed. */
+  key: Schema.String,
+  /** In the form in which it crosses a link, as bytes. */
+  payload: Schema.Uint8Array,
+  sender: Schema.String,
+  /** Of a message that has middleware. */
+  headers: Schema.NullOr(Schema.Record(Schema.String, Schema.String)),
+  span: Schema.NullOr(Schema.Tuple([Schema.String, Schema.String, Schema.Boolean])),
+  /** Of a durable message, the delivery that it is. */
+  delivered: Schema.NullOr(Schema.Struct({
+    id: Schema.String,
+    attempt: Schema.Finite,
+    redelivered: Schema.Boolean,
+    from: Schema.String
+  })),
+  /** It is a tell: nobody waits for its answer. */
+  discard: Schema.Boolean,
+  /** How long its sender waits; null: for as long as it takes. */
+  timeoutMillis: Schema.NullOr(Schema.Finite)
+})
+export type Call = typeof Call.Type
+
+/** A machine, as one of them sees it. */
+export const Machine = Schema.Struct({
+  /** It grows: the machine of a lower number has been there for longer. */
+  id: Schema.Finite,
+  address: Schema.String,
+  /** Its process answers, as far as this one knows. */
+  answers: Schema.Boolean,
+  isSelf: Schema.Boolean
+})
+export type Machine = typeof Machine.Type
+
+const makeMessages = () => [
+  /** Answered when the message has run, or was accepted if it is a tell. */
+  Rpc.make("Send", { payload: Call, success: Answer, error: ActorError.Unreachable }),
+  /** The keys of an actor that are awake, of all machines. */
+  Rpc.make("Awake", {
+    payload: { actor: Schema.String },
+    success: Schema.Array(Schema.String),
+    error: ActorError.Unreachable
+  }),
+  /** The machines that are there. */
+  Rpc.make("Machines", { success: Schema.Array(Machine), error: ActorError.Unreachable })
+]
+
+/** Identifies the client of the cluster. */
+export interface ClusterActor {
+  readonly key: "heddle/Actor/heddle.Cluster"
+}
+
+type Class = Actor.Service<ClusterActor, "heddle.Cluster", ReturnType<typeof makeMessages>[number]>
+
+let defined: Class | undefined
+
+/** The class of the actor. It is defined when it is first needed: a system without cluster has none. */
+export const clusterActor = (): Class => defined ??= Actor.Service<ClusterActor>()("heddle.Cluster", makeMessages())

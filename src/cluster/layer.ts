@@ -1,0 +1,148 @@
+/**
+ * The layer of the cluster's actor, which only its own thread imports.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { randomBytes } from "node:crypto"
+import * as Actor from "../Actor.ts"
+import { clusterActor } from "../actor/clusterActor.ts"
+import { Membership } from "../actor/membership.ts"
+import { Unreachable } from "../ActorError.ts"
+import { format, parse } from "../base/address.ts"
+import { Carrier } from "../link/courier.ts"
+import { connect } from "../storage/postgres.ts"
+import { explain } from "../storage/problem.ts"
+import * as agreement from "./agreement.ts"
+import * as delivery from "./delivery.ts"
+import * as engine from "./engine.ts"
+import * as holding from "./holding.ts"
+import * as joining from "./joining.ts"
+import * as places from "./places.ts"
+import * as remotes from "./remote.ts"
+import * as router from "./router.ts"
+import { Excluded, read } from "./settings.ts"
+import * as sweepers from "./sweeper.ts"
+import * as tables from "./tables.ts"
+import { Watch } from "./watch.ts"
+import { Wires } from "./wires.ts"
+
+/** How long a machine has to say which of its keys are awake. */
+const awakeMillis = 2000
+
+/** How long it may take to tell the others that this machine is gone: they notice in any case. */
+const leaveMillis = 1000
+
+/** How many sessions it has with the database: its own, the engine's for its locks, and some for who asks. */
+const mostConnections = 5
+
+const ClusterActor = clusterActor()
+
+/** This machine, entered in the database; nobody knows of it yet but by that. */
+const entered = Effect.gen(function*() {
+  const membership = yield* Membership
+  const settings = yield* read(membership.spec)
+  const address = format(settings.address)
+  const session = randomBytes(6).toString("hex")
+  const { sql, where } = yield* Effect.mapError(
+    connect(membership.url, { applicationName: tables.nameOf(session), maxConnections: mostConnections }),
+    ({ text }) => new Excluded(`can't join its cluster: its storage ${text}`)
+  )
+  const usable = Effect.mapError((error: SqlError | Excluded) =>
+    error instanceof Excluded ? error : new Excluded(`can't join its cluster: its storage ${explain(error, where)}`)
+  )
+  yield* usable(tables.prepare(sql))
+  yield* usable(tables.checkKey(sql, settings))
+  const connection = yield* usable(sql.reserve)
+  const agreed = agreement.of(membership)
+  const id = yield* usable(Effect.acquireRelease(
+    tables.enter(connection, { address, session, agreed: agreement.write(agreed) }),
+    // Whatever it has held is given back by then.
+    (id) => Effect.ignore(Effect.timeout(tables.leave(sql, id), leaveMillis))
+  ))
+  const remote = yield* remotes.make(settings)
+  yield* usable(joining.join({ sql, session: connection, id, agreed, remote }))
+  return { membership, settings, address, sql, connection, id, remote }
+})
+
+/** The actor, once this machine has joined. */
+const opened = Effect.gen(function*() {
+  const carrier = yield* Carrier
+  const sweeper = sweepers.make(carrier, yield* Membership)
+  // What an earlier incarnation of this thread has held, this one does not hold.
+  yield* holding.clear(sweeper, yield* Membership)
+  const machine = yield* entered
+  const { address, id, membership, remote, settings, sql } = machine
+  const held = new places.Places(id)
+  const running = yield* Deferred.make<engine.Engine>()
+  const threads = new Map(membership.once.flatMap(({ actors, name }) => actors.map((actor) => [actor, name] as const)))
+  const routes = router.make({
+    self: address,
+    carrier,
+    held,
+    remote,
+    threadOf: (actor) => threads.get(actor),
+    where: (place) => Effect.flatMap(Deferred.await(running), ({ where }) => where(place)),
+    problem: () => watch.problem()
+  })
+  const watch = new Watch({
+    sql,
+    session: machine.connection,
+    id,
+    address,
+    failoverMillis: membership.spec.failoverMillis,
+    remote,
+    onGone: Effect.fnUntraced(function*(gone: string, isReplaced: boolean) {
+      routes.forgetMachine(gone)
+      yield* remote.drop(gone, `machine ${gone} is gone`)
+      const parsed = parse(gone)
+      if (parsed !== undefined && !isReplaced) yield* Effect.ignore((yield* Deferred.await(running)).unregister(parsed))
+    })
+  })
+  const handlers = Wires.toLayer({
+    HeddlePing: () => Effect.succeed(id),
+    HeddleDeliver: (sent) => routes.receive(sent),
+    HeddleAwake: ({ actor }) => delivery.awake(carrier, actor, awakeMillis)
+  })
+  yield* watch.look
+  yield* Actor.background(holding.orLeave(held, membership, watch.run))
+  const built = yield* Effect.mapError(
+    Layer.build(engine.layer(settings, Layer.succeed(SqlClient, sql), handlers)),
+    (error) => new Excluded(`can't listen at ${format(settings.listen)}: ${whyOf(error)}`)
+  )
+  yield* Deferred.succeed(running, yield* engine.start(built, holding.make({ address, held, membership, sweeper })))
+
+  const awakeOn = (other: string, actor: string) =>
+    remote.send(other, (client) => client.HeddleAwake({ actor })).pipe(
+      Effect.mapError(({ why }) => new Unreachable({ handled: "no", of: "cluster", why }))
+    )
+  return ClusterActor.of({
+    Send: (call) => routes.route(call),
+    Awake: ({ actor }) =>
+      Effect.map(
+        Effect.forEach(
+          watch.machines(),
+          (one) => one.isSelf ? delivery.awake(carrier, actor, awakeMillis) : awakeOn(one.address, actor),
+          { concurrency: "unbounded" }
+        ),
+        (lists) => lists.flat()
+      ),
+    Machines: () => Effect.sync(() => watch.machines())
+  })
+})
+
+/** What is behind an error of the socket, if there is more. */
+const whyOf = (error: unknown): string => {
+  const cause: unknown = Reflect.get(Object(Reflect.get(Object(error), "reason") ?? error), "cause")
+  return cause instanceof Error ? cause.message : error instanceof Error ? error.message : String(error)
+}
+
+export default ClusterActor.toLayer(
+  Effect.mapError(
+    Effect.provide(opened, engine.serialization),
+    ({ text }) => new Error(`this machine ${text}`)
+  ),
+  { concurrency: "unbounded", mailbox: { capacity: 10_000 } }
+)

@@ -1,0 +1,111 @@
+/**
+ * What a machine makes of what it sees of the others: whom it puts out, and whom it forgets. Pure: time is an argument.
+ *
+ * ```text
+ *   its session is gone, at two looks ------------------------------------------> forgotten
+ *   it answers nobody here for `failover` less `noticeMillis` --> condemned --> after `noticeMillis` --> forgotten
+ * ```
+ *
+ * A machine that is condemned has `noticeMillis` to see that and to leave, before others take over what it holds.
+ */
+import type { Row } from "./tables.ts"
+
+/** How often machines look. */
+export const lookMillis = 500
+
+/** How long a machine has to notice that it is condemned: two looks. */
+export const noticeMillis = 2 * lookMillis
+
+/** How long a machine may take to listen that has just entered. */
+export const enteringMillis = 10_000
+
+/** Looks that are further apart than this say nothing about the others: this machine stood still. */
+const standstillMillis = 2 * lookMillis + 500
+
+/** What is known of another machine. */
+export interface Seen {
+  readonly row: Row
+  /** When it was seen first, and when it answered last, if it has. */
+  readonly since: number
+  readonly answered: number | undefined
+  readonly condemnedSince: number | undefined
+  readonly goneSince: number | undefined
+}
+
+/** The other machines, by number. */
+export interface View {
+  readonly at: number
+  readonly machines: ReadonlyMap<number, Seen>
+}
+
+export const empty: View = { at: -Infinity, machines: new Map() }
+
+/** Takes in what a look has shown. After a standstill, everybody gets their time again. */
+export const looked = (view: View, rows: ReadonlyArray<Row>, now: number): View => {
+  const stoodStill = now - view.at > standstillMillis
+  const machines = rows.map((row): [number, Seen] => {
+    const before = view.machines.get(row.id) ?? firstSeen(row, now)
+    const known = stoodStill ? { since: now, answered: before.answered === undefined ? undefined : now } : before
+    return [row.id, {
+      row,
+      since: known.since,
+      answered: known.answered,
+      condemnedSince: row.condemned ? before.condemnedSince ?? now : undefined,
+      goneSince: row.isGone ? before.goneSince ?? now : undefined
+    }]
+  })
+  return { at: now, machines: new Map(machines) }
+}
+
+const firstSeen = (row: Row, now: number): Seen => ({
+  row,
+  since: now,
+  answered: undefined,
+  condemnedSince: undefined,
+  goneSince: undefined
+})
+
+/** A machine has answered. */
+export const answered = (view: View, id: number, now: number): View => {
+  const seen = view.machines.get(id)
+  return seen === undefined
+    ? view
+    : { ...view, machines: new Map(view.machines).set(id, { ...seen, answered: now }) }
+}
+
+/** The machines that are to be put out. */
+export const silent = ({ at, machines }: View, failoverMillis: number): ReadonlyArray<Row> =>
+  Array.from(machines.values()).flatMap(({ answered, condemnedSince, goneSince, row, since }) => {
+    if (condemnedSince !== undefined || goneSince !== undefined) return []
+    const patience = failoverMillis - noticeMillis
+    const until = answered === undefined ? since + enteringMillis + patience : answered + patience
+    return at >= until ? [row] : []
+  })
+
+/** The machines whose time is over: nobody else may hold what they held before this. */
+export const over = ({ at, machines }: View): ReadonlyArray<Row> =>
+  Array.from(machines.values()).flatMap(({ condemnedSince, goneSince, row }) =>
+    (goneSince !== undefined && at - goneSince >= lookMillis / 2) ||
+      (condemnedSince !== undefined && at - condemnedSince >= noticeMillis)
+      ? [row]
+      : []
+  )
+
+/** The addresses of machines that have left, or that others have forgotten. */
+export const vanished = (before: View, after: View): ReadonlyArray<string> =>
+  Array.from(before.machines.values()).flatMap(({ row: { address, id } }) => after.machines.has(id) ? [] : [address])
+
+/** A machine is forgotten. */
+export const without = (view: View, id: number): View => {
+  const machines = new Map(view.machines)
+  machines.delete(id)
+  return { ...view, machines }
+}
+
+/** Whether a machine has this address that is not known to be gone. */
+export const isAt = ({ machines }: View, address: string): boolean =>
+  Array.from(machines.values()).some(({ goneSince, row }) => row.address === address && goneSince === undefined)
+
+/** Whether a machine answers, as far as is known. */
+export const isThere = ({ answered, condemnedSince, goneSince }: Seen): boolean =>
+  answered !== undefined && condemnedSince === undefined && goneSince === undefined

@@ -1,0 +1,157 @@
+/**
+ * Looks who is there: this machine for the others, and for itself.
+ *
+ * ```text
+ *   every half second:  read the machines, by the session that holds this machine's lock
+ *      | fails: the session is gone  --+
+ *      | this machine is condemned   --+--> leave: the thread ends, and with it all that it holds
+ *      | no answer for too long      --+
+ *      +--> ping the others --> condemn who is silent, forget who is gone
+ * ```
+ */
+import * as Effect from "effect/Effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { Connection } from "effect/sql/SqlConnection"
+import { performance } from "node:perf_hooks"
+import type { Machine } from "../actor/clusterActor.ts"
+import type { Remote } from "./remote.ts"
+import { Excluded } from "./settings.ts"
+import * as tables from "./tables.ts"
+import * as views from "./view.ts"
+
+/** What a watch needs, and what it tells. */
+export interface Options {
+  readonly sql: SqlClient
+  readonly session: Connection
+  readonly id: number
+  readonly address: string
+  readonly failoverMillis: number
+  readonly remote: Remote
+  /** A machine is gone: nobody may wait for it any more, and the engine has to know. */
+  readonly onGone: (address: string, isReplaced: boolean) => Effect.Effect<void>
+}
+
+/** A machine's watch, which has not looked yet. */
+export class Watch {
+  private readonly options: Options
+  private view = views.empty
+  /** When the last look began that has succeeded. */
+  private soundAt = performance.now()
+  private lastProblem = ""
+
+  constructor(options: Options) {
+    this.options = options
+  }
+
+  /** The machines, this one among them. */
+  machines(): ReadonlyArray<Machine> {
+    const others = Array.from(this.view.machines.values(), (seen) => ({
+      id: seen.row.id,
+      address: seen.row.address,
+      answers: views.isThere(seen),
+      isSelf: false
+    }))
+    const { address, id } = this.options
+    return [...others, { id, address, answers: true, isSelf: true }].toSorted((a, b) => a.id - b.id)
+  }
+
+  /** Why the database does not answer; empty if it does. */
+  problem(): string {
+    return this.lastProblem
+  }
+
+  /** Looks until this machine has to leave, and fails with the reason. */
+  readonly run: Effect.Effect<never, Excluded> = Effect.forever(
+    Effect.suspend(() => Effect.andThen(this.look, Effect.sleep(views.lookMillis)))
+  )
+
+  /** One look. */
+  readonly look: Effect.Effect<void, Excluded> = Effect.gen({ self: this }, function*() {
+    const { failoverMillis, id, session, sql } = this.options
+    const began = performance.now()
+    // The others take over `failoverMillis` after they have lost sight of this machine, and not before.
+    const restMillis = Math.max(1, this.soundAt + failoverMillis - views.noticeMillis - began)
+    const rows = yield* tables.look(session, id).pipe(
+      Effect.timeoutOrElse({
+        duration: restMillis,
+        orElse: () =>
+          Effect.fail(
+            new Excluded(
+              `has left its cluster: the database has not answered for ${
+                Math.round(performance.now() - this.soundAt)
+              } ms`
+            )
+          )
+      }),
+      Effect.mapError((error) =>
+        error instanceof Excluded
+          ? error
+          : new Excluded(
+            `has left its cluster: it has lost its session with the database (${error.message})`,
+            this.isLate()
+          )
+      )
+    )
+    const own = rows.find((row) => row.id === id)
+    if (own === undefined || own.condemned) {
+      return yield* Effect.fail(
+        new Excluded(
+          `was put out of its cluster: another machine could not reach it at ${this.options.address}`,
+          own === undefined || this.isLate()
+        )
+      )
+    }
+    this.soundAt = began
+    const before = this.view
+    this.view = views.looked(before, rows.filter((row) => row.id !== id), performance.now())
+    for (const address of views.vanished(before, this.view)) yield* this.lose(address)
+    yield* Effect.forkChild(this.ping)
+    const acting = Effect.gen({ self: this }, function*() {
+      for (const { address, id: other } of views.silent(this.view, failoverMillis)) {
+        yield* Effect.logWarning(`machine ${address} can't be reached: it is put out of the cluster`)
+        yield* tables.condemn(sql, id, other)
+      }
+      for (const row of views.over(this.view)) yield* this.forget(row)
+    })
+    yield* acting.pipe(
+      Effect.tap(() => Effect.sync(() => void (this.lastProblem = ""))),
+      Effect.catch((error) => Effect.sync(() => void (this.lastProblem = error.message)))
+    )
+  })
+
+  /** This machine stood still, and others may have taken over meanwhile. */
+  private isLate(): boolean {
+    return performance.now() - this.soundAt > this.options.failoverMillis
+  }
+
+  /** Asks all others whether they are there. */
+  private readonly ping = Effect.suspend(() => {
+    const others = Array.from(this.view.machines.values()).filter(({ goneSince }) => goneSince === undefined)
+    return Effect.forEach(others, ({ row }) => this.pingOne(row), { concurrency: "unbounded", discard: true })
+  })
+
+  private pingOne({ address, id }: tables.Row): Effect.Effect<void> {
+    return this.options.remote.send(address, (client) => client.HeddlePing()).pipe(
+      Effect.timeout(this.options.failoverMillis),
+      Effect.tap((found) =>
+        Effect.sync(() => {
+          // Another process may have come to the same address.
+          if (found === id) this.view = views.answered(this.view, id, performance.now())
+        })
+      ),
+      Effect.ignore
+    )
+  }
+
+  private readonly forget = Effect.fnUntraced(function*(this: Watch, row: tables.Row) {
+    yield* tables.remove(this.options.sql, row)
+    this.view = views.without(this.view, row.id)
+    yield* Effect.logWarning(`machine ${row.address} is gone: others take over what it held`)
+    yield* this.lose(row.address)
+  })
+
+  /** A machine is not there any more, unless another process has come to its address. */
+  private lose(address: string): Effect.Effect<void> {
+    return this.options.onGone(address, address === this.options.address || views.isAt(this.view, address))
+  }
+}

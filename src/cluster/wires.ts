@@ -1,0 +1,33 @@
+/**
+ * What machines say to each other about messages; about who holds what the engine has words of its own.
+ */
+import * as Rpc from "effect/rpc/Rpc"
+import * as RpcGroup from "effect/rpc/RpcGroup"
+import * as Schema from "effect/Schema"
+import { Call } from "../actor/clusterActor.ts"
+import { Answer } from "../actor/storageActor.ts"
+
+/** The message has not run here, and won't: its place is not held here, or not any more. */
+export class NotHere extends Schema.TaggedError<NotHere>()("NotHere", {}) {
+  readonly why = "the machine does not hold it"
+}
+
+export const Wires = RpcGroup.make(
+  /** Answered with the number of the machine. */
+  Rpc.make("HeddlePing", { success: Schema.Finite }),
+  /** Answered when the message has run, or was accepted if it is a tell. */
+  Rpc.make("HeddleDeliver", {
+    payload: {
+      call: Call,
+      /** The place that it is for, and the lease by which its sender thinks that it is held here. */
+      place: Schema.String,
+      lease: Schema.String,
+      /** How much of its time is left; null: as long as it takes. */
+      restMillis: Schema.NullOr(Schema.Finite)
+    },
+    success: Answer,
+    error: NotHere
+  }),
+  /** The keys of an actor that are awake here. */
+  Rpc.make("HeddleAwake", { payload: { actor: Schema.String }, success: Schema.Array(Schema.String) })
+)
