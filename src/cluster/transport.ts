@@ -45,7 +45,7 @@ export const server = ({ listen, secret }: Settings) =>
       (listening) =>
         SocketServer.of({
           ...listening,
-          run: (handler) => listening.run((socket) => Effect.ignore(handler(socket)))
+          run: (handler) => listening.run((socket) => Effect.ignoreCause(handler(socket)))
         })
     )
   )

@@ -10,6 +10,7 @@
  * ```
  */
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
 import { performance } from "node:perf_hooks"
@@ -71,7 +72,9 @@ export class Watch {
     const began = performance.now()
     // The others take over `failoverMillis` after they have lost sight of this machine, and not before.
     const restMillis = Math.max(1, this.soundAt + failoverMillis - views.noticeMillis - began)
-    const rows = yield* tables.look(session, id).pipe(
+    // A query that is stuck can't be waited for, not even for its interruption: this machine would leave too late.
+    const looking = yield* Effect.forkDetach(tables.look(session, id))
+    const rows = yield* Fiber.join(looking).pipe(
       Effect.timeoutOrElse({
         duration: restMillis,
         orElse: () =>

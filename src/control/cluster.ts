@@ -188,7 +188,7 @@ const threadOf = ({ failoverMillis }: ClusterSpec) => ({
   restart: {
     policy: "on-failure" as const,
     minMillis: 100,
-    maxMillis: 5000,
+    maxMillis: 2000,
     factor: 2,
     jitter: 0.2,
     failures: Number.MAX_SAFE_INTEGER,
