@@ -1,6 +1,7 @@
 /** What does a thread that is a process cost, compared with one that is not? */
 import { fileURLToPath } from "node:url"
 import { build, type Command, runToEnd } from "./bundle/built.ts"
+import { eachMegabytes, printed } from "./processes/each.ts"
 import type { Answer } from "./report.ts"
 import { inRounds, median, ratios, rounds, spread } from "./statistics.ts"
 
@@ -12,22 +13,10 @@ type Kind = (typeof kinds)[number]
 const fields = ["micros", "asks", "mebibytes", "restartMillis"] as const
 type Field = (typeof fields)[number]
 
-/** The line of JSON among what a program has printed. */
-const printed = (text: string): unknown => JSON.parse(text.trim().split("\n").at(-1) ?? "")
-
 const measure = (kind: Kind) => async (): Promise<Readonly<Record<Field, number>>> => {
   const found = Object(printed((await runToEnd([...program, kind])).text))
   const of = (field: Field) => Number(Reflect.get(found, field))
   return { micros: of("micros"), asks: of("asks"), mebibytes: of("mebibytes"), restartMillis: of("restartMillis") }
-}
-
-const [few, many] = [1, 6]
-
-/** What one more of them takes, in megabytes. */
-const eachMegabytes = (command: Command, kind: Kind) => async (): Promise<number> => {
-  const of = async (count: number) => Number(printed((await runToEnd([...command, kind, String(count)])).text))
-  const less = await of(few)
-  return ((await of(many)) - less) / (many - few)
 }
 
 export default async (): Promise<Answer> => {

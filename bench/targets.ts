@@ -208,7 +208,7 @@ export const targets: ReadonlyArray<Target> = [
     id: "P17",
     what: "what `heddle build` has made",
     how:
-      "a small thread as in P7, from a folder of chunks; README's program as one file, from exec to exit; the shipped services " +
+      "a small thread, from a folder of chunks, its memory at rest; README's program as one file, from exec to exit; the shipped services " +
       "with a bot on another Discord (bot, web, scraper) as one file, RSS of the process two seconds after all are ready",
     bounds: [
       duration("bundled thread / sources", "a thread's start, compared with sources", 0.35),

@@ -2,9 +2,4 @@
 import * as Effect from "effect/Effect"
 import { small } from "./actors.ts"
 
-export const layerOf = (index: number) => ({
-  default: small(index).toLayer(Effect.sync(() => {
-    const bytes = process.memoryUsage.rss()
-    return { MemoryAtStart: () => Effect.succeed(bytes) }
-  }))
-})
+export const layerOf = (index: number) => ({ default: small(index).toLayer({ Ping: () => Effect.void }) })

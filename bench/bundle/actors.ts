@@ -1,6 +1,5 @@
 /** Small actors, one for each thread. */
 import * as Rpc from "effect/rpc/Rpc"
-import * as Schema from "effect/Schema"
 import { Actor } from "heddle"
 
 export interface Small {
@@ -11,10 +10,6 @@ export interface Small {
 export const count = 5
 
 /** The actor of a thread. */
-export const small = (index: number) =>
-  Actor.Service<Small>()(`Small-${index}`, [
-    /** The process's memory, in bytes, when the actor was built. */
-    Rpc.make("MemoryAtStart", { success: Schema.Int })
-  ])
+export const small = (index: number) => Actor.Service<Small>()(`Small-${index}`, [Rpc.make("Ping")])
 
 export const all = Array.from({ length: count }, (_, index) => small(index))

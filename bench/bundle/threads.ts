@@ -1,4 +1,4 @@
-/** Starts threads one after the other, each with a small actor, and prints what one costs. */
+/** Starts threads one after the other, each with a small actor, and prints how long each took until it was ready. */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { Actor, System, Thread } from "heddle"
@@ -19,11 +19,6 @@ System.run(
   Effect.gen(function*() {
     const system = yield* System.System
     const ready = (yield* system.threads).map(({ readyAtMillis }) => readyAtMillis ?? Number.NaN)
-    const bytes = yield* Effect.forEach(all, (actor) => Effect.flatMap(actor, (client) => client.MemoryAtStart()))
-    const [first = Number.NaN] = bytes
-    yield* Console.log(JSON.stringify({
-      millis: ready.slice(1).map((at, index) => at - (ready[index] ?? Number.NaN)),
-      bytes: ((bytes.at(-1) ?? Number.NaN) - first) / (bytes.length - 1)
-    }))
+    yield* Console.log(JSON.stringify(ready.slice(1).map((at, index) => at - (ready[index] ?? Number.NaN))))
   })
 )

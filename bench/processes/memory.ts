@@ -36,7 +36,8 @@ System.run(import.meta, {
     target: Thread.make({
       actors: [Actor.lazy(Target, () => import("./TargetLayer.ts"))],
       isolation,
-      instances: Number(process.argv.at(-1))
+      // None is given while it is built.
+      instances: Number(process.argv.find((argument) => /^\d+$/.test(argument)) ?? 1)
     })
   }
 }, Effect.andThen(Effect.sleep(restingMillis), Effect.suspend(() => Console.log(JSON.stringify(total())))))

@@ -128,4 +128,15 @@ export const endUnprinted = (): void => {
     if (process.listenerCount("uncaughtException") > 0 || process.hasUncaughtExceptionCaptureCallback()) return
     exit.call(process, 1)
   })
+  const { emit } = process
+  Reflect.set(process, "emit", (...args: ReadonlyArray<unknown>): unknown => {
+    try {
+      return Reflect.apply(emit, process, args)
+    } catch (error) {
+      if (args[0] !== "uncaughtException") throw error
+      // A handler of errors has failed itself: a worker ends by that error, and a process would without a word of it.
+      Reflect.apply(emit, process, ["uncaughtExceptionMonitor", error, "uncaughtException"])
+      return exit.call(process, 1)
+    }
+  })
 }
