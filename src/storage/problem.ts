@@ -16,6 +16,20 @@ const texts: ReadonlyMap<number, string> = new Map([
   [26, "has a file that is no SQLite database; declare another one, or move it away"]
 ])
 
+/** What the file system says before SQLite has the file, by the same codes. */
+const ofFileSystem: ReadonlyMap<string, number> = new Map([
+  ["EACCES", 3],
+  ["EPERM", 3],
+  ["EROFS", 8],
+  ["EIO", 10],
+  ["ENOSPC", 13],
+  ["EDQUOT", 13],
+  ["ENOENT", 14],
+  ["ENOTDIR", 14],
+  ["EISDIR", 14],
+  ["EEXIST", 14]
+])
+
 /** The kinds of errors of a database server. */
 const reasons: ReadonlyMap<string, string> = new Map([
   ["ConnectionError", "can't reach its database; look whether that runs and may be reached from here"],
@@ -36,7 +50,8 @@ export const explain = (error: unknown, path: string): string => {
 }
 
 /** SQLite's own code of an error, the extended one. */
-const codeOf = (cause: unknown): number | undefined =>
-  typeof cause === "object" && cause !== null && "errcode" in cause && typeof cause.errcode === "number"
-    ? cause.errcode
-    : undefined
+const codeOf = (cause: unknown): number | undefined => {
+  if (typeof cause !== "object" || cause === null) return undefined
+  if ("errcode" in cause && typeof cause.errcode === "number") return cause.errcode
+  return "syscall" in cause && "code" in cause ? ofFileSystem.get(String(cause.code)) : undefined
+}
