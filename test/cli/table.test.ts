@@ -44,6 +44,14 @@ const long = "a-thread-whose-name-has-as-many-characters-as-a-name-may-have-64"
 const shown = { columns: 80, nowMillis: 90_061_000 }
 
 describe("The table of heddle ps", () => {
+  it("C1: A thread whose event loop has not turned for two seconds says so, and how to find out where it is.", () => {
+    const threads = [thread("busy", { unmovedMillis: 1900 }), thread("hung", { unmovedMillis: 13_200 })]
+    const table = lines(view(threads), { ...shown, before: view(threads) })
+    assert.deepStrictEqual(table.filter((line) => line.includes("moved")), [
+      "  has not moved for 13 s; heddle inspect Echo shows where it is"
+    ])
+  })
+
   it("C1: The table fits into 80 columns whatever the names and causes, and cuts no name.", () => {
     const cause = ExitCause.Defect.make({ actor: "Echo", message: "no\nluck ".repeat(100), stack: "" })
     const threads = Array.from({ length: 40 }, (_, index) =>

@@ -34,8 +34,12 @@ export const call = (flags: CallFlags): Effect.Effect<never> =>
           ? printJson({ error: error.error ?? error.message })
           : Effect.void
       )
-    )
+    ),
+    says
   )
+
+/** The advice of an error is for programs; the command has a flag for it. */
+const says = ({ message }: { readonly message: string }): string => message.replace("{ timeout }", "--timeout")
 
 const answersOf = (flags: CallFlags) => Stream.unwrap(Effect.map(sentOf(flags), (sent) => ask(flags, Call, sent)))
 
@@ -45,7 +49,8 @@ export const tell = (flags: CallFlags): Effect.Effect<never> =>
     Effect.flatMap(sentOf(flags), (sent) => Stream.runDrain(ask(flags, Tell, sent))).pipe(
       Effect.andThen(flags.json ? printJson({ accepted: true }) : print("accepted\n")),
       Effect.as(0)
-    )
+    ),
+    says
   )
 
 /** A text as it is; anything else as JSON, over several lines if one would be too long. */

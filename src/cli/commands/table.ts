@@ -102,7 +102,7 @@ const rowsOf = (thread: ThreadView, measured: Measured): ReadonlyArray<Row> => {
         lives ? megabytes(thread.heapUsedBytes) : "-",
         cpu
       ],
-      notes: lastOf(thread.lastCause)
+      notes: [...stillnessOf(thread), ...lastOf(thread.lastCause)]
     },
     ...thread.actors.map((actor): Row => ({
       cells: [
@@ -120,6 +120,15 @@ const rowsOf = (thread: ThreadView, measured: Measured): ReadonlyArray<Row> => {
     }))
   ]
 }
+
+/** From then on it is worth a word that an event loop does not turn. */
+const stillMillis = 2000
+
+/** A thread that hangs, or is busy for long, before its watchdog has decided which. */
+const stillnessOf = ({ actors: [first], unmovedMillis = 0 }: ThreadView): ReadonlyArray<string> =>
+  unmovedMillis < stillMillis || first === undefined
+    ? []
+    : [`has not moved for ${duration(unmovedMillis)}; heddle inspect ${first.name} shows where it is`]
 
 const lastOf = (cause: ThreadView["lastCause"]): ReadonlyArray<string> =>
   cause === null || cause._tag === "Requested" ? [] : [`last: ${ExitCause.format(cause)}`]

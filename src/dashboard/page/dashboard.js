@@ -185,7 +185,8 @@ const Threads = ({ view, tick, history, nowMillis, address, go, orders: { order,
   const [isHour, setIsHour] = useState(false)
   const hour = useHour(isHour)
   const folds = useFolds(view.threads, address, text)
-  const problem = view.problem && html`<p class="notice">${view.problem}; what you see is the last that is known.</p>`
+  const problem = view.problem &&
+    html`<p class="notice">${view.problem.replace(/\.$/, "")}. What you see is the last that is known.</p>`
   const open = (name) => (event) => {
     event.preventDefault()
     go({ kind: "actor", name })
@@ -213,7 +214,8 @@ const Threads = ({ view, tick, history, nowMillis, address, go, orders: { order,
     ${problem}
     <${Search} text=${text} onText=${setText} found=${found.length} all=${view.threads.length} folds=${folds} isHour=${isHour}
       onHour=${setIsHour} />
-    <ul>${groups}</ul>
+    ${found.length === 0 && text !== "" && html`<p class="muted">No thread and no actor has that in its name.</p>`}
+  <ul>${groups}</ul>
   </section>
   `
 }
