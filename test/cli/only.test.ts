@@ -51,7 +51,8 @@ describe("heddle start --only", () => {
         assert.include(said.text, "was not started with the system")
         assert.isBelow(said.millis, 2000)
 
-        assert.strictEqual((yield* post(`${url}/api/threads/bot/start`, {})).status, 200)
+        const restarted = yield* launch(["restart", "bot", "--pid", String(run.pid)])
+        assert.strictEqual((yield* restarted.ended).code, 0, restarted.lines.join("\n"))
         yield* becomes(url, "/readyz", 503)
         assert.strictEqual((yield* post(`${url}/api/threads/sandbox/start`, {})).status, 200)
         yield* becomes(url, "/readyz", 200)

@@ -12,7 +12,8 @@ import { gzipSync } from "node:zlib"
 import * as Crawls from "../../services/scraper/crawls.ts"
 import { FetchFailed } from "../../services/scraper/Scraper.ts"
 import * as Storage from "../../services/scraper/storage.ts"
-import { scraper, tcp } from "../scraper/site.ts"
+import { scraper, site, tcp } from "../scraper/site.ts"
+import { promised } from "./longestTurn.ts"
 
 const odd = [
   "",
@@ -208,4 +209,42 @@ it.live("A site's answers put together from hostile parts end as pages, or as fa
     // They were no mere refusals.
     assert.isAbove(counts["Fetched"] ?? 0, 200)
     assert.isAtLeast(Object.keys(counts).length, 5)
+  }))
+
+const fetching = (type: string, body: Uint8Array, url = "/") =>
+  Effect.gen(function*() {
+    const local = yield* site((_, response) => {
+      response.writeHead(200, { "content-type": type }).end(body)
+    })
+    const pages = yield* scraper([local], { SCRAPER_ROBOTS: "false" })
+    const exit = { value: yield* Effect.exit(pages.read({ url: local.url(url) }, { isSitemap: true })) }
+    return {
+      exit: exit.value,
+      promise: promised(Effect.exit(pages.read({ url: local.url(url) }, { isSitemap: true })))
+    }
+  })
+
+it.live("A sitemap's entities are not expanded, neither its own nor those of files and other sites.", () =>
+  Effect.gen(function*() {
+    const laughs = Array.from({ length: 9 }, (_, n) => `<!ENTITY l${n + 1} "${`&l${n};`.repeat(10)}">`).join("")
+    const text =
+      `<?xml version="1.0"?><!DOCTYPE urlset [<!ENTITY l0 "lol">${laughs}<!ENTITY f SYSTEM "file:///etc/passwd">` +
+      "<!ENTITY % r SYSTEM \"http://127.0.0.1:1/x\">%r;]><urlset><title>&l9;&f;</title><loc>http://a.example/&l9;&f;</loc></urlset>"
+    const { exit, promise } = yield* fetching("text/xml", Buffer.from(text))
+    yield* promise
+    assert(Exit.isSuccess(exit))
+    const { links, text: shown, title } = exit.value.page
+    assert.isBelow(JSON.stringify({ links, shown, title }).length, 1000)
+    assert.notInclude(JSON.stringify(exit.value), "root:")
+  }))
+
+it.live("A gzip bomb for a sitemap ends at the limit, and holds up no loop.", () =>
+  Effect.gen(function*() {
+    const { exit, promise } = yield* fetching(
+      "application/gzip",
+      gzipSync(Buffer.alloc(200_000_000, "<loc>http://a/</loc>"))
+    )
+    yield* promise
+    assert(Exit.isFailure(exit))
+    assert.include(JSON.stringify(exit.cause), "TooLarge")
   }))
