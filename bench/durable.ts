@@ -9,10 +9,10 @@ import type { Answer } from "./report.ts"
 import { inRounds, median, quantile, ratios, rounds, spread } from "./statistics.ts"
 
 const senders = [1, 100] as const
-const tells = { 1: 300, 100: 6000 } as const
-const asks = 200
-const warmTells = 4000
-const warmAsks = 100
+const tells = { 1: 150, 100: 3000 } as const
+const asks = 60
+const warmTells = 2000
+const warmAsks = 30
 
 const heddle = "**heddle**, SQLite"
 const raw = "`node:sqlite`, rows only"

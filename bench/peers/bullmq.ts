@@ -1,5 +1,6 @@
 /** BullMQ on a Redis of its own, which writes to disk as BENCH_FSYNC says: "always", or "everysec". */
 import { Queue, QueueEvents, Worker } from "bullmq"
+import { Redis } from "ioredis"
 import { spawn } from "node:child_process"
 import { dirname, join } from "node:path"
 import { createInterface } from "node:readline"
@@ -15,7 +16,7 @@ const redis = async (folder: string): Promise<string> => {
   const server = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] })
   process.once("exit", () => server.kill())
   for await (const line of createInterface({ input: server.stdout })) {
-    if (line.includes("Ready to accept connections")) {
+    if (/ready to accept connections/i.test(line)) {
       server.stdout.resume()
       return path
     }
@@ -25,9 +26,9 @@ const redis = async (folder: string): Promise<string> => {
 
 export default async (): Promise<Measurements> => {
   const path = await redis(dirname(process.env["BENCH_DATABASE"] ?? "."))
-  const connection = { path, maxRetriesPerRequest: null }
-  const queue = new Queue("jobs", { connection, defaultJobOptions: { removeOnComplete: true } })
-  const events = new QueueEvents("jobs", { connection })
+  const connection = () => new Redis({ path, maxRetriesPerRequest: null })
+  const queue = new Queue("jobs", { connection: connection(), defaultJobOptions: { removeOnComplete: 1000 } })
+  const events = new QueueEvents("jobs", { connection: connection() })
   let told = 0
   let taken = 0
   let whenDrained = Promise.withResolvers<void>()
@@ -35,7 +36,7 @@ export default async (): Promise<Measurements> => {
     taken++
     if (taken >= told) whenDrained.resolve()
     return job.data.order
-  }, { connection, concurrency: 64 })
+  }, { connection: connection(), concurrency: 64 })
   await Promise.all([queue.waitUntilReady(), events.waitUntilReady(), worker.waitUntilReady()])
   const add = (order: number) => {
     told++
