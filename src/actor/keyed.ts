@@ -31,7 +31,7 @@ import {
  *
  * **Details**
  * - `of(key)`: the client of one key, with a method for each message. The first message opens the key.
- * - `awake`: the keys that are awake, of all instances, in no order.
+ * - `awake`: the keys that are awake, of all instances that run or will run again by themselves, in no order.
  * - `wake(key)`: opens a key without a message for it, and completes when it is open. It ends a quarantine.
  * - `stop(key)`: closes a key after the messages that were sent to it before, and completes when its finalizers have run. What
  *   `Actor.kept` has of the key is forgotten, and so are its failures. The next message opens it again. A key that isn't awake

@@ -6,9 +6,11 @@
  *   awake                    each instance is asked
  * ```
  */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Actor from "../Actor.ts"
 import { clusterActor } from "../actor/clusterActor.ts"
 import * as ActorError from "../ActorError.ts"
@@ -74,11 +76,15 @@ export const make = (
     const message = keyMessages.codecs.get(tag)
     if (targets.length === 0 || message === undefined) return Effect.fail(failed(tag, undeclared(shared)))
     const askAt = (target: Target) =>
-      ask(new KeyMethod(common, message, target, new CallSites(), undefined), undefined, timeoutMillis)
-    return Effect.map(
-      Effect.forEach(targets, askAt, { concurrency: "unbounded" }),
-      (lists) => lists.flatMap((list): ReadonlyArray<unknown> => Array.isArray(list) ? list : [])
-    )
+      Effect.exit(ask(new KeyMethod(common, message, target, new CallSites(), undefined), undefined, timeoutMillis))
+    return Effect.flatMap(Effect.forEach(targets, askAt, { concurrency: "unbounded" }), (exits) => {
+      // An instance that won't come back by itself has no keys; if that is so of all of them, there is nobody to ask.
+      const heard = exits.filter((exit) => Exit.isSuccess(exit) || !isNotRunning(exit.cause))
+      return Effect.map(
+        Effect.all(heard.length === 0 ? exits : heard),
+        (lists) => lists.flatMap((list): ReadonlyArray<unknown> => Array.isArray(list) ? list : [])
+      )
+    })
   }
 
   /** The keys that are awake on all machines. */
@@ -161,6 +167,11 @@ const clientOfKey = (messages: ReadonlyMap<string, SendTo>) => {
     })
   }
   return KeyClient
+}
+
+const isNotRunning = (cause: Cause.Cause<unknown>): boolean => {
+  const error = Cause.squash(cause)
+  return ActorError.isActorError(error) && error.reason._tag === "NotRunning"
 }
 
 /** The sender's own mistake. */

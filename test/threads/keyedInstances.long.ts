@@ -179,5 +179,26 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "60 s
         yield* Effect.forEach([...mine, ...others], (key) => alive.stop(key), allAtOnce)
         assert.deepStrictEqual(yield* alive.awake, [])
       }))
+
+    it.effect("K1: An instance that is stopped has no keys awake, and those of the others are listed.", () =>
+      Effect.gen(function*() {
+        const alive = yield* Alive
+        const system = yield* System.System
+        const [mine, others] = [keysAt(0, "stopped", 2), keysAt(1, "stopped", 2)]
+        const opens = (keys: ReadonlyArray<string>) => lines(...keys.map((key) => `${key} opens`))
+        yield* Effect.forEach([...mine, ...others], (key) => alive.wake(key), allAtOnce)
+        yield* opens([...mine, ...others])
+        yield* system.stop("tally.1")
+        assert.sameMembers([...(yield* alive.awake)], others)
+        yield* system.stop("tally.2")
+        assert.strictEqual((yield* Effect.flip(alive.awake)).reason._tag, "NotRunning")
+        yield* system.start("tally.2")
+        yield* opens(others)
+        assert.sameMembers([...(yield* alive.awake)], others)
+        yield* system.start("tally.1")
+        yield* opens(mine)
+        assert.sameMembers([...(yield* alive.awake)], [...mine, ...others])
+        yield* Effect.forEach([...mine, ...others], (key) => alive.stop(key), allAtOnce)
+      }))
   }
 )
