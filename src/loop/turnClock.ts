@@ -40,11 +40,15 @@ export const recent = (): number => {
 
 /** The time at which something ends: read now, if this turn has not had too many readings. */
 export const ended = (): number => {
-  if (exactUntil < 0 && readings >= mostReadings && tick.openTurn() === turn) return last
+  if (isCoarse()) return last
   turn = tick.openTurn()
   readings++
   return now()
 }
+
+/** What ends now has the time of the last reading, as all else that ends in this turn. */
+export const isCoarse = (): boolean =>
+  exactUntil < 0 && readings >= mostReadings && turn >= 0 && tick.openTurn() === turn
 
 /** Somebody looks: readings are exact for a while. */
 export const beExact = (): void => {
