@@ -68,12 +68,10 @@ export class InFlight {
 
   /** Posts a message. False, and nothing happens, if there is no slot or if its actor has `room` messages already. */
   post(message: Outgoing, room: number): boolean {
-    const { actor, envelope, key, kind, span, tag } = message
-    const payload = message.copy ?? message.payload
+    const { actor, envelope, key, kind, payload, span, tag } = message
     const chain = kind === "tell" ? message.sender : message.chain
     if (!this.findSlot() || !this.block.tryAddDepth(actor, room)) return false
     message.uncount()
-    message.copy = undefined
     const slot = this.ledger.claim(actor, kind === "tell")
     message.slot = slot
     message.turn = turns++

@@ -21,9 +21,8 @@ export abstract class Outgoing {
   /** The actor's index on its thread. */
   readonly actor: number
   readonly tag: string
-  readonly payload: Encoded
-  /** What is posted the next time instead of the payload, whose bytes are still the sender's. */
-  copy: Encoded | undefined
+  /** A copy takes its place if its bytes are the sender's and it is not posted at once. */
+  payload: Encoded
   readonly chain: Chain
   readonly span: SpanRef | null
   readonly envelope: Envelope | undefined

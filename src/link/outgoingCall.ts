@@ -41,7 +41,7 @@ export const ask = (
     const message = new OutgoingCall(method, "ask", payload, chainOf(fiber), spanOf(fiber), envelope)
     message.fiber = fiber
     method.target.outbox.send(message)
-    if (borrows && message.slot < 0 && payload.format.mayBeBytes) message.copy = copyBorrowed(payload)
+    if (borrows && message.slot < 0 && payload.format.mayBeBytes) message.payload = copyBorrowed(payload)
     return message.wait(resume, millis)
   })
 

@@ -59,18 +59,6 @@ export const copyBytes = (value: unknown, moving: Moving): unknown => {
  */
 export const moveFrom = 8192
 
-const spare = new WeakSet<ArrayBufferLike>()
-
-/** Copies bytes that are posted once only: the copy moves, whereas other bytes are copied as they are posted. */
-export const copyToMove = (bytes: Uint8Array): Uint8Array => {
-  const copy = new Uint8Array(bytes)
-  spare.add(copy.buffer)
-  return copy
-}
-
-/** Whether it is the memory of such a copy. */
-export const isSpare = (buffer: ArrayBufferLike): boolean => spare.has(buffer)
-
 /** Leaves many bytes where they are, for a message that is posted at once: posting copies them. */
 export const borrowBytes = (value: unknown, moving: Moving): unknown => {
   if (!(value instanceof Uint8Array) || value.byteLength < moveFrom) return copyBytes(value, moving)

@@ -17,7 +17,7 @@
  * ```
  */
 import type { Transferable } from "node:worker_threads"
-import { isSpare, moveFrom } from "../values/snapshot.ts"
+import { moveFrom } from "../values/snapshot.ts"
 import { type Chain, type Envelope, type Frame, noChain, type SpanRef } from "./frame.ts"
 import {
   type Batch,
@@ -157,7 +157,7 @@ export class Writer {
       const part = parts[at]
       if (!(part instanceof Uint8Array) || part.byteLength < moveFrom || !(part.buffer instanceof ArrayBuffer)) continue
       if (transfer.includes(part.buffer) || moved.includes(part.buffer)) continue
-      const mine = copies && !isSpare(part.buffer) ? new Uint8Array(part) : part
+      const mine = copies ? new Uint8Array(part) : part
       parts[at] = mine
       if (mine.buffer instanceof ArrayBuffer) moved.push(mine.buffer)
     }

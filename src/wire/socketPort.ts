@@ -124,7 +124,7 @@ export class SocketPort {
     if (!this.closed) this.receiver?.(parts)
   }
 
-  postMessage(parts: Batch, moved: ReadonlyArray<Transferable>): void {
+  postMessage(parts: Batch, moved: ReadonlyArray<Transferable> = []): void {
     const foreign = moved.find((one) => !(one instanceof ArrayBuffer))
     if (foreign !== undefined) {
       throw new DOMException(`${foreign.constructor.name} can't be sent to another process.`, "DataCloneError")

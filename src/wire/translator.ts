@@ -22,7 +22,7 @@ import { detach } from "../values/ast.ts"
 import * as clonable from "../values/clonable.ts"
 import { NotClonable } from "../values/notClonable.ts"
 import * as settling from "../values/settle.ts"
-import { copyToMove, moveFrom, Moving } from "../values/snapshot.ts"
+import { moveFrom, Moving } from "../values/snapshot.ts"
 import * as valueFormat from "./valueFormat.ts"
 
 /** A value in its form for the wire. */
@@ -178,8 +178,7 @@ const settled = (
 }
 
 /**
- * Copies the bytes that a message has borrowed, because it is not posted at once. The copy moves when it is posted: then it is gone, and
- * if the message is posted again it takes the bytes that it has borrowed.
+ * Copies the bytes that a message has borrowed, because it is not posted at once.
  *
  * **Details**
  * - Only a message that is bytes, and the fields of a struct, are borrowed; so only those are looked at.
@@ -188,7 +187,7 @@ export const copyBorrowed = (encoded: Encoded): Encoded => {
   const { transfer, value } = encoded
   const copy = (part: unknown): unknown =>
     part instanceof Uint8Array && part.byteLength >= moveFrom && !transfer.some((moved) => moved === part.buffer)
-      ? copyToMove(part)
+      ? new Uint8Array(part)
       : part
   if (value instanceof Uint8Array) return { ...encoded, value: copy(value) }
   // Only a struct's fields are borrowed.

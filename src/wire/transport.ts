@@ -59,6 +59,12 @@ const mostAlone = 128
  */
 const deferFrom = 16
 
+/** Posts what a batch has. A list of nothing costs a lone message more than none. */
+const postTo = (port: Port, { moved, parts }: batch.Taken): void => {
+  if (moved.length === 0) port.postMessage(parts)
+  else port.postMessage(parts, Array.from(moved))
+}
+
 /** A frame that goes alone. */
 interface Alone extends batch.Apart {
   readonly frame: Frame
@@ -69,7 +75,7 @@ const postAlone = (port: Port, receiver: Receiver, frames: ReadonlyArray<Alone>)
   let spoiled: Map<number, unknown> | undefined
   let unsent = 0
   for (const { alone, before, frame } of frames) {
-    if (before.parts.length > 0) port.postMessage(before.parts, Array.from(before.moved))
+    if (before.parts.length > 0) postTo(port, before)
     try {
       // A stream that lost an element must not end well.
       if (isAnswer(frame) && spoiled?.has(frame[1])) throw spoiled.get(frame[1])
@@ -109,8 +115,7 @@ export const overPort = (port: Port, receiver: Receiver): Wire => {
       waiting = []
       unanswered -= postAlone(port, receiver, frames)
     }
-    const { moved, parts } = writer.take()
-    if (parts.length > 0) port.postMessage(parts, Array.from(moved))
+    if (writer.length > 0) postTo(port, writer.take())
   }
 
   /** Posts what waits, and has it leave this thread before anything else happens. */
