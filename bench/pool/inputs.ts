@@ -10,5 +10,6 @@ export function* counting(count: number): Generator<{ readonly n: number }> {
 
 export const repeated = <A>(count: number, input: A): ReadonlyArray<A> => Array.from({ length: count }, () => input)
 
+/** Written to, so that the kernel has handed out their pages before anybody reads them. */
 export const bytesOf = (count: number, size: number): ReadonlyArray<{ readonly bytes: Uint8Array }> =>
-  Array.from({ length: count }, () => ({ bytes: new Uint8Array(size) }))
+  Array.from({ length: count }, () => ({ bytes: new Uint8Array(size).fill(1) }))
