@@ -63,6 +63,18 @@ const circle = (files: ReadonlyArray<string>): ReadonlyArray<string> => {
   return files.map((file) => walk(file, [])).find((found) => found.length > 0) ?? []
 }
 
+/** All files of src that are loaded with these, by the way that Node takes: no types, and no dynamic imports. */
+const loadedWith = (files: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const loaded = new Set(files)
+  for (const file of loaded) {
+    const code = read(file).replace(/^ *(\*|\/\/).*$/gm, "")
+    for (const [, name = ""] of code.matchAll(/^(?:import|export) (?!type )(?:[^"]*? from )?"(\.[^"]+)"/gm)) {
+      loaded.add(normalize(join(dirname(file), name)))
+    }
+  }
+  return Array.from(loaded)
+}
+
 describe("imports", () => {
   it("A file of src imports only lower levels and its own folder.", () => {
     const files = filesOf("src")
@@ -87,6 +99,18 @@ describe("imports", () => {
       assert.deepStrictEqual(offenders(files, (name) => forbidden.some((other) => name.startsWith(`${other}/`))), [])
     })
   }
+
+  it("A thread loads what serves keys, instances and durable messages only where these are declared.", () => {
+    const isOptional = (file: string): boolean =>
+      /^src\/(storage\/(?!place)|wire\/stored|host\/(key|lane|clockHand)|link\/(balancer|courier|durable|group|held|instances|keyed|overdue|rendezvous))/
+        .test(file)
+    const declared = ["host/keyedServing", "link/keyedClient", "link/group", "link/durableCall", "link/courier"]
+    const serving = loadedWith(declared.map((name) => `src/${name}.ts`)).filter(isOptional)
+    assert.includeMembers(Array.from(serving), ["src/host/keys.ts", "src/link/instances.ts", "src/wire/stored.ts"])
+    const loaded = loadedWith(["src/worker/start.ts", "src/index.ts"])
+    assert.includeMembers(Array.from(loaded), ["src/host/mailbox.ts", "src/link/outbox.ts", "src/Storage.ts"])
+    assert.deepStrictEqual(loaded.filter(isOptional), [])
+  })
 
   it("Only main/thread makes workers, and the second thread of a process.", () => {
     const makers = filesOf("src").filter((file) => read(file).includes("new Worker("))

@@ -26,7 +26,7 @@ import type { AnyMailbox } from "./endpoint.ts"
 import { watch } from "./healthCheck.ts"
 import type { Failure, HostContext, Stop } from "./hostContext.ts"
 import { defect } from "./outcome.ts"
-import * as serving from "./serving.ts"
+import type { Serve, Serving } from "./serving.ts"
 
 /** When an incarnation was built, and with which options. */
 interface Ready {
@@ -53,6 +53,7 @@ export interface Given {
   /** The actor's position on its thread. */
   readonly index: number
   readonly layer: Layer.Layer<never, unknown, unknown>
+  readonly serve: Serve
   readonly mailbox: AnyMailbox
   /** Counts the incarnations of the actor on its thread, from 1. */
   readonly incarnation: number
@@ -65,7 +66,7 @@ interface Incarnation extends Given {
   readonly scope: Scope.Closeable
   /** Done when the actor can't be trusted any more. */
   readonly failed: Deferred.Deferred<Failure>
-  serving: serving.Serving | undefined
+  serving: Serving | undefined
   ready: Ready | undefined
 }
 
@@ -79,7 +80,7 @@ export const run = (given: Given): Effect.Effect<End> =>
       serving: undefined,
       ready: undefined
     }
-    return serve(own).pipe(
+    return live(own).pipe(
       Effect.raceFirst(Effect.flatMap(Deferred.await(own.failed), Effect.fail)),
       Effect.raceFirst(Deferred.await(own.stopAsked)),
       Effect.exit,
@@ -89,9 +90,9 @@ export const run = (given: Given): Effect.Effect<End> =>
   })
 
 /** Builds the actor, then handles messages and never completes. */
-const serve = (own: Incarnation): Effect.Effect<never, Failure> =>
+const live = (own: Incarnation): Effect.Effect<never, Failure> =>
   Effect.gen(function*() {
-    const { actor, failed, host, incarnation, index, mailbox, scope } = own
+    const { actor, failed, host, incarnation, index, mailbox, scope, serve } = own
     const name = actor.actorName
     const { block, building } = host.endpoint
     const built = yield* building.by(
@@ -105,7 +106,7 @@ const serve = (own: Incarnation): Effect.Effect<never, Failure> =>
       )
     )
     const { options } = built
-    const handling = own.serving = serving.make({
+    const handling = own.serving = serve({
       host,
       actor,
       index,

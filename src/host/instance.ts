@@ -21,12 +21,14 @@ import * as ActorError from "../ActorError.ts"
 import { defaultExportOf, insteadOf } from "../base/loadModule.ts"
 import * as importing from "../control/importing.ts"
 import type { Moment } from "../loop/monotonic.ts"
+import { once } from "../loop/once.ts"
 import * as RestartPolicy from "../RestartPolicy.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
 import { buildFailed } from "./build.ts"
 import type { AnyMailbox } from "./endpoint.ts"
 import type { Failure, HostContext, Stop } from "./hostContext.ts"
 import * as incarnation from "./incarnation.ts"
+import { type Serve, serve } from "./serving.ts"
 
 type ActorFailed = Extract<SystemEvent, { readonly _tag: "ActorFailed" }>
 
@@ -43,6 +45,8 @@ export interface Instance {
 export interface Implemented {
   readonly actor: Actor.Any
   readonly layer: Layer.Layer<never, unknown, unknown>
+  /** What handles its messages. */
+  readonly serve: Serve
 }
 
 /** An actor on its thread, and what its life has to report. */
@@ -59,7 +63,7 @@ interface Given extends Implemented {
 export const start = Effect.fnUntraced(function*(
   host: HostContext,
   index: number,
-  { actor, layer }: Implemented
+  { actor, layer, serve }: Implemented
 ): Effect.fn.Return<Instance> {
   const name = actor.actorName
   const { block, hosts } = host.endpoint
@@ -70,7 +74,7 @@ export const start = Effect.fnUntraced(function*(
   const stopAsked = yield* Deferred.make<Stop>()
   const onReady = () => Deferred.doneUnsafe(ready, Exit.void)
 
-  const life = Effect.onExit(live({ host, index, actor, layer, mailbox, stopAsked, onReady }), (exit) => {
+  const life = Effect.onExit(live({ host, index, actor, layer, serve, mailbox, stopAsked, onReady }), (exit) => {
     block.setState(index, "stopped")
     const outcome = Exit.isSuccess(exit)
       ? Exit.void
@@ -99,7 +103,7 @@ export const start = Effect.fnUntraced(function*(
 
 /** Runs one incarnation after the other, and completes when one has stopped. Fails when the thread has to help. */
 const live = Effect.fnUntraced(function*(
-  { actor, host, index, layer, mailbox, onReady, stopAsked }: Given
+  { actor, host, index, layer, mailbox, onReady, serve, stopAsked }: Given
 ): Effect.fn.Return<void, Failure> {
   const event = { thread: host.thread, incarnation: host.incarnation, actor: actor.actorName }
   let history = RestartPolicy.noFailures
@@ -110,6 +114,7 @@ const live = Effect.fnUntraced(function*(
       actor,
       index,
       layer,
+      serve,
       mailbox,
       incarnation: count,
       stopAsked,
@@ -156,18 +161,30 @@ const live = Effect.fnUntraced(function*(
   }
 })
 
-/** Imports the module that implements an actor. */
+const keyedServe = once(async () => (await import("./keyedServing.ts")).serve)
+
+/** Imports the module that implements an actor, and what handles its messages. */
 export const load = (
   { actor, load }: Actor.Lazy<unknown, unknown>
 ): Effect.Effect<Implemented, Failure> =>
   Effect.tryPromise({ try: async (): Promise<unknown> => await importing.during(load), catch: (error) => error }).pipe(
     Effect.flatMap((module) => {
       const layer = defaultExportOf(module, Layer.isLayer)
-      return layer !== undefined ? Effect.succeed({ actor, layer }) : Effect.fail(
+      return layer !== undefined ? implement(actor, layer) : Effect.fail(
         new Error(
           `the default export of its module is not a layer made by ${actor.actorName}.toLayer: ${insteadOf(module)}`
         )
       )
     }),
     Effect.catchCause((cause) => Effect.fail(buildFailed(actor.actorName, cause)))
+  )
+
+/** An actor, its layer, and what handles the messages of such an actor. */
+export const implement = (
+  actor: Actor.Any,
+  layer: Layer.Layer<never, unknown, unknown>
+): Effect.Effect<Implemented> =>
+  Effect.map(
+    actor.keys === undefined ? Effect.succeed(serve) : keyedServe,
+    (serve) => ({ actor, layer, serve })
   )

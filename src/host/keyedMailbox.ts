@@ -39,6 +39,7 @@ const isAlone = (delivery: Delivery): boolean => delivery.message.tag === keyMes
 
 /** The mailbox of a keyed actor. It starts paused, then is resumed and paused with each incarnation, and is closed at the end. */
 export class KeyedMailbox<Holder extends KeyHolder> {
+  readonly isKeyed = true
   private readonly holds = new LaneHolds<Holder>()
   private readonly lanes = new Lanes<Delivery, Holder>(
     isAlone,

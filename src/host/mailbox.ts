@@ -53,12 +53,12 @@ export const make = (
   const waiting = new Queue<Delivery>()
   const starter = new Starter(waiting, ahead, sliceMillis, retirement)
   let closed = false
-
   const rejectWaiting = (reason: ActorError.Reason): void => {
     for (const delivery of waiting.clear()) delivery.reject(reason)
   }
 
   return {
+    isKeyed: false as const,
     options: (): Options => options,
     /** The options that senders have to know. */
     announced: (): MailboxOptions => ({ capacity: options.capacity, overflow: options.overflow }),

@@ -1,21 +1,15 @@
 /**
- * What handles the messages of an incarnation: a dispatcher, or the keys of a keyed actor.
+ * What handles the messages of an incarnation: a dispatcher. Those of a keyed actor are handled by its keys ([keyedServing.ts](keyedServing.ts)).
  */
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Actor from "../Actor.ts"
 import type * as ExitCause from "../ExitCause.ts"
-import * as branches from "./branches.ts"
 import type { Built } from "./build.ts"
 import * as dispatcher from "./dispatcher.ts"
 import type { AnyMailbox } from "./endpoint.ts"
 import { flattenerFor } from "./flatContext.ts"
-import { HandlerContexts } from "./handlerContext.ts"
 import type { HostContext } from "./hostContext.ts"
-import { KeyedMailbox } from "./keyedMailbox.ts"
-import { Keys } from "./keys.ts"
-import type { Mailbox } from "./mailbox.ts"
-import { makePlans } from "./plan.ts"
 
 /** Handles the messages of one incarnation. */
 export interface Serving {
@@ -38,51 +32,13 @@ export interface Given {
   readonly onDefect: (cause: Cause.Cause<unknown>) => void
 }
 
-/** Makes what handles the messages of an incarnation that is built. Dies if its layer is for another kind of actor. */
-export const make = (given: Given): Serving => {
-  const { actor, built: { behavior, keyed, options }, mailbox } = given
-  const isKeyed = mailbox instanceof KeyedMailbox
-  if (!isKeyed && keyed === undefined) {
-    mailbox.configure(options)
-    return serveActor(given, mailbox)
-  }
-  if (!isKeyed || keyed === undefined || actor.keys === undefined || behavior.keyed === undefined) {
-    throw new TypeError(
-      `${actor.actorName} is ${
-        isKeyed ? "a keyed actor, and its layer is not" : "no keyed actor, and its layer is one of"
-      } ` +
-        "a keyed actor: class and layer are of two versions"
-    )
-  }
-  mailbox.configure(keyed)
-  const { build, context } = behavior.keyed
-  const { host, index } = given
-  const { block } = host.endpoint
-  const plans = makePlans(actor, behavior, context)
-  const keys = new Keys({
-    host,
-    handling: {
-      name: actor.actorName,
-      index,
-      plans,
-      block,
-      inFlight: host.inFlight,
-      journal: host.inFlight.journalOf(index, actor),
-      ofFunctions: new HandlerContexts(actor.actorName, actor.actorName, context, flattenerFor(host.services))
-    },
-    mailbox,
-    codec: actor.keys,
-    options: keyed,
-    build,
-    context: branches.counted(context)
-  })
-  return { resume: () => mailbox.resume(keys), after: keys.wakeKept(), close: (cause) => keys.close(cause) }
-}
+/** Makes what handles the messages of an incarnation that is built. */
+export type Serve = (given: Given) => Serving
 
-const serveActor = (
-  { actor, built: { behavior }, host, index, onDefect }: Given,
-  mailbox: Mailbox
-): Serving => {
+/** Makes it for an actor that is not keyed. Dies if its layer is for another kind of actor. */
+export const serve: Serve = ({ actor, built: { behavior, keyed, options }, host, index, mailbox, onDefect }) => {
+  if (mailbox.isKeyed || keyed !== undefined) throw otherKind(actor)
+  mailbox.configure(options)
   const own = dispatcher.make({
     actor,
     index,
@@ -99,3 +55,11 @@ const serveActor = (
     close: (cause) => own.close(cause)
   }
 }
+
+/** The layer of an actor is for another kind of actor than its class says. */
+export const otherKind = ({ actorName, keys }: Actor.Any): TypeError =>
+  new TypeError(
+    `${actorName} is ${
+      keys === undefined ? "no keyed actor, and its layer is one of" : "a keyed actor, and its layer is not one of"
+    } a keyed actor: class and layer are of two versions`
+  )

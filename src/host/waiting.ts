@@ -9,7 +9,6 @@ import { isStop } from "../wire/keyMessages.ts"
 import * as branches from "./branches.ts"
 import type { Endpoint } from "./endpoint.ts"
 import type { InFlight, InFlightMessage } from "./inFlight.ts"
-import { KeyedMailbox } from "./keyedMailbox.ts"
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
 
@@ -87,7 +86,7 @@ const builds = ({ building, hosts }: Endpoint, asks: ReadonlyMap<AnyFiber, Ask>)
     actor === undefined || hosts[actor]?.isKeyed === true ? [] : waiting(fiber, actor, undefined)
   )
   const keys = hosts.flatMap(({ mailbox }, actor) =>
-    mailbox instanceof KeyedMailbox
+    mailbox.isKeyed
       ? Array.from(mailbox.crowded()).flatMap(({ holder, key }) =>
         holder?.state === "opening" && holder.fiber !== undefined ? waiting(holder.fiber, actor, key) : []
       )

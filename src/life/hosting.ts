@@ -27,7 +27,8 @@ import type { InFlight } from "../host/inFlight.ts"
 import type { Implemented } from "../host/instance.ts"
 import * as layers from "../host/layers.ts"
 import * as telemetry from "../host/telemetry.ts"
-import { Carrier, Courier } from "../link/courier.ts"
+import type * as courier from "../link/courier.ts"
+import { once, onceIf } from "../loop/once.ts"
 import { Place } from "../storage/place.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
 import { membershipOf } from "./membership.ts"
@@ -39,19 +40,24 @@ export interface Loaded extends Beginning {
   readonly implemented: ReadonlyArray<Implemented>
   /** The declaration that this thread has imported. */
   readonly imported: Topology
+  /** What hands over the messages of the storage and of the cluster, on their own threads. */
+  readonly courier: typeof courier | undefined
 }
+
+const couriers = once(() => import("../link/courier.ts"))
 
 /** Imports everything that the thread hosts, reports `Loaded`, and waits until it is to begin. */
 export const load = Effect.fnUntraced(function*(
-  { instance, thread }: ThreadInit,
+  { instance, storage, thread }: ThreadInit,
   imported: Topology,
   agreed: Agreed,
   { begun, post }: { readonly begun: Deferred.Deferred<Beginning>; readonly post: Surroundings["post"] }
 ): Effect.fn.Return<Loaded, Failure> {
   const shared = yield* layers.load(imported, thread, instance.name)
   const implemented = yield* actors.load(agreed.actors)
+  const courier = yield* onceIf(storage !== undefined || thread === clusterThread, couriers)
   post({ _tag: "Loaded", hosts: hostedBy(agreed) })
-  return { shared, implemented, imported, ...yield* Deferred.await(begun) }
+  return { shared, implemented, imported, courier, ...yield* Deferred.await(begun) }
 })
 
 /** The thread as its layers and actors need it. */
@@ -89,9 +95,9 @@ export const make = Effect.fnUntraced(function*(
     logging(loaded.logging, loaded.incarnation, (record) => post({ _tag: "Log", record })),
     forCluster(
       init,
-      loaded.imported,
+      loaded,
       links,
-      forStorage(placeOf(init, loaded), links, publish, supervision.services(links.clients, agreed.places))
+      forStorage(init, loaded, { ...links.destinations(), publish }, supervision.services(links.clients, agreed.places))
     )
   )
   let hosted: actors.Actors | undefined
@@ -151,26 +157,28 @@ const placeOf = (
 
 /** With what the storage needs, on its own thread. */
 const forStorage = (
-  place: Place | undefined,
-  links: Endpoint,
-  publish: (event: SystemEvent) => void,
+  init: ThreadInit,
+  loaded: Loaded,
+  given: Parameters<typeof courier.make>[0],
   services: Context.Context<never>
-): Context.Context<never> =>
-  place === undefined
-    ? services
-    : Context.add(Context.add(services, Courier, links.courier(publish)), Place, place)
+): Context.Context<never> => {
+  const place = placeOf(init, loaded)
+  if (place === undefined || loaded.courier === undefined) return services
+  const { Courier, make } = loaded.courier
+  return Context.add(Context.add(services, Courier, make(given)), Place, place)
+}
 
 /** With what the cluster needs, on its own thread. */
 const forCluster = (
   { thread }: ThreadInit,
-  topology: Topology,
+  { courier, imported }: Loaded,
   links: Endpoint,
   services: Context.Context<never>
 ): Context.Context<never> => {
-  if (thread !== clusterThread) return services
-  const membership = membershipOf(topology, services)
-  const carrier = links.courier(() => {})
+  if (thread !== clusterThread || courier === undefined) return services
+  const membership = membershipOf(imported, services)
+  const carrier = courier.make({ ...links.destinations(), publish: () => {} })
   return membership === undefined
     ? services
-    : Context.add(Context.add(services, Carrier, carrier), Membership, membership)
+    : Context.add(Context.add(services, courier.Carrier, carrier), Membership, membership)
 }

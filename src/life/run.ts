@@ -114,7 +114,9 @@ const openLinks = Effect.fnUntraced(function*(
   { after, atExit, post }: Surroundings
 ) {
   const { block, remains, thread } = init
+  const extras = yield* endpoint.load({ places, self: thread, strangers })
   const links = endpoint.make({
+    extras,
     retirement: retirementOf(init, post),
     places,
     strangers,

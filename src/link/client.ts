@@ -10,10 +10,8 @@ import * as trace from "../base/trace.ts"
 import type { After } from "../loop/timeouts.ts"
 import * as codec from "../wire/codec.ts"
 import { CallSites } from "./callSites.ts"
-import * as clusterCall from "./clusterCall.ts"
-import * as durableCall from "./durableCall.ts"
-import { type Method, type Options, type Target, timeoutOf } from "./method.ts"
-import { intercept, type Origin } from "./middleware.ts"
+import { type Method, misplaced, type Options, refuse, type Target, timeoutOf } from "./method.ts"
+import { intercept, type Origin, sendDurable, sendRemote } from "./middleware.ts"
 import { intercepted } from "./middlewareCall.ts"
 import { ask, tell } from "./outgoingCall.ts"
 import { openStream } from "./streamReader.ts"
@@ -86,14 +84,19 @@ export const failing = ({ stream }: codec.MessageCodec, error: ActorError.ActorE
 export const direct = (method: Method, origin: Origin): Send => {
   if (method.message.stream) return (input, options) => openStream(method, input, timeoutOf(method, options))
   const { durable } = method.message
-  if (durable !== undefined) return durableCall.make(method, durable, origin)
-  return method.remote === true ? clusterCall.make(method, origin) : (input, options) => send(method, input, options)
+  if (durable === undefined && method.remote !== true) return (input, options) => send(method, input, options)
+  return (input, options) => {
+    const given = { input, options, millis: timeoutOf(method, options) }
+    if (durable !== undefined) return sendDurable(method, durable, origin, given)
+    const problem = options && misplaced(method, options)
+    return problem === undefined ? sendRemote(method, origin, given) : refuse(method, problem)
+  }
 }
 
 const send = (method: Method, input: unknown, options: Options | undefined): Effect.Effect<unknown, unknown> => {
   const millis = timeoutOf(method, options)
-  const problem = options && durableCall.misplaced(method, options)
-  if (problem !== undefined) return durableCall.refuse(method, problem)
+  const problem = options && misplaced(method, options)
+  if (problem !== undefined) return refuse(method, problem)
   return options?.discard === true ? tell(method, input, millis) : ask(method, input, millis)
 }
 

@@ -3,11 +3,12 @@
  */
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
+import { loaded } from "../loop/once.ts"
 import type { After } from "../loop/timeouts.ts"
 import type { Building } from "./building.ts"
 import * as client from "./client.ts"
+import type { Extras } from "./extras.ts"
 import type { Destination } from "./group.ts"
-import * as keyedClient from "./keyedClient.ts"
 import type { Target } from "./method.ts"
 import type { Origin } from "./middleware.ts"
 import type { Place } from "./place.ts"
@@ -32,6 +33,8 @@ export const make = (options: {
   /** The names of all actors. */
   readonly known: ReadonlyArray<string>
   readonly origin: Origin
+  /** How the clients of keyed actors are made, if there are any. */
+  readonly keyed: Extras["keyed"]
 }): ReadonlyMap<string, unknown> => {
   const { building, known } = options
 
@@ -59,7 +62,8 @@ export const make = (options: {
     const { actorName, key, keys } = actor
     const remote = place?.remote?.includes(actorName) === true
     if (keys !== undefined) {
-      return [key, keyedClient.make(actor, keys, place === undefined ? [] : targetsOf(place, index), options, remote)]
+      const { makeClient } = loaded(options.keyed, "keyed actors")
+      return [key, makeClient(actor, keys, place === undefined ? [] : targetsOf(place, index), options, remote)]
     }
     const outbox = place && options.destination(place)
     return [key, client.make(actor, outbox && place && targetOf(outbox, place, index), options, remote)]

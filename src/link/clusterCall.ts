@@ -11,20 +11,11 @@ import * as ActorError from "../ActorError.ts"
 import * as ExitCause from "../ExitCause.ts"
 import { CodecIssue } from "../wire/translator.ts"
 import * as durableCall from "./durableCall.ts"
-import { type Method, type Options, spanOf, timeoutOf } from "./method.ts"
-import type { Origin } from "./middleware.ts"
+import { type Method, refuse, spanOf } from "./method.ts"
+import type { Given, Origin, SendRemote } from "./middleware.ts"
 
 /** For how much longer than the call itself its sender waits for the cluster, which knows better how the call has ended. */
 const graceMillis = 2000
-
-/** Makes the function that sends a message that has no middleware. */
-export const make =
-  (method: Method, origin: Origin) => (input: unknown, options?: Options): Effect.Effect<unknown, unknown> => {
-    const problem = options && durableCall.misplaced(method, options)
-    return problem === undefined
-      ? send(method, origin, { input, options, millis: timeoutOf(method, options) })
-      : durableCall.refuse(method, problem)
-  }
 
 /**
  * Sends a message to the machine that holds its actor or key.
@@ -33,10 +24,10 @@ export const make =
  * - An ask completes with the answer, a tell when that machine has accepted it.
  * - What the actor itself says, and what its machine knows of how the message has ended, is passed on as it is.
  */
-export const send = (method: Method, origin: Origin, given: durableCall.Given): Effect.Effect<unknown, unknown> =>
+export const send: SendRemote = (method, origin, given) =>
   Effect.withFiber((fiber) => {
     const payload = durableCall.payloadOf(method, given.input)
-    if (payload instanceof CodecIssue) return durableCall.refuse(method, payload)
+    if (payload instanceof CodecIssue) return refuse(method, payload)
     const cluster = Context.getUnsafe(origin.clients(), clusterActor())
     const call = callOf(method, given, { fiber, origin, payload })
     return cluster.Send(call, { timeout: Duration.millis(given.millis + graceMillis) }).pipe(
@@ -49,7 +40,7 @@ export const send = (method: Method, origin: Origin, given: durableCall.Given): 
 
 const callOf = (
   method: Method,
-  given: durableCall.Given,
+  given: Given,
   { fiber, origin, payload }: {
     readonly fiber: Fiber.Fiber<unknown, unknown>
     readonly origin: Origin

@@ -11,30 +11,15 @@ import * as Actor from "../Actor.ts"
 import { type Acceptance, type Answer, storageActor } from "../actor/storageActor.ts"
 import * as ActorError from "../ActorError.ts"
 import type { Durability } from "../wire/durable.ts"
-import type { Done, Envelope } from "../wire/frame.ts"
+import type { Done } from "../wire/frame.ts"
 import * as stored from "../wire/stored.ts"
 import { CodecIssue } from "../wire/translator.ts"
-import { type Method, type Options, prepare, timeoutOf } from "./method.ts"
-import type { Origin } from "./middleware.ts"
+import { type Method, prepare, refuse } from "./method.ts"
+import type { Given, Origin, SendDurable } from "./middleware.ts"
 import { resultOfStored } from "./result.ts"
 
 /** The longest id of a message. */
 const longestId = 512
-
-/** What is sent, once the client's parts of its middleware have seen it. */
-export interface Given {
-  readonly input: unknown
-  readonly options: Options | undefined
-  /** How much of the call's time is left. */
-  readonly millis: number
-  readonly envelope?: Envelope
-}
-
-/** Makes the function that sends a durable message that has no middleware. */
-export const make =
-  (method: Method, durability: Durability, origin: Origin) =>
-  (input: unknown, options?: Options): Effect.Effect<unknown, unknown> =>
-    send(method, durability, origin, { input, options, millis: timeoutOf(method, options) })
 
 /**
  * Sends a durable message into the storage.
@@ -43,12 +28,7 @@ export const make =
  * - A tell completes when it is accepted, an ask when the message has run.
  * - Whatever happens on the way to the storage is `Unreachable`: it concerns the storage, not the actor.
  */
-export const send = (
-  method: Method,
-  durability: Durability,
-  origin: Origin,
-  given: Given
-): Effect.Effect<unknown, unknown> =>
+export const send: SendDurable = (method, durability, origin, given) =>
   Effect.withFiber((fiber) => {
     const acceptance = accept(method, durability, given, senderOf(fiber, given, origin))
     if (acceptance instanceof CodecIssue) return refuse(method, acceptance)
@@ -108,16 +88,6 @@ const idOf = (what: string, id: unknown): string | CodecIssue => {
   const got = typeof id === "string" ? `a text of ${id.length} characters` : typeof id
   return new CodecIssue(`the id of ${what} is ${got}, and must be a text of 1 to ${longestId} characters`)
 }
-
-/** Fails a call that is the sender's own mistake. */
-export const refuse = (method: Method, { text }: CodecIssue): Exit.Exit<never, ActorError.ActorError> =>
-  Exit.fail(method.failure(new ActorError.NotSendable({ handled: "no", detail: `${text}.` })))
-
-/** Why the options of a call don't fit its message, if they don't: only a durable one can be delayed. */
-export const misplaced = ({ message }: Method, options: Options | undefined): CodecIssue | undefined =>
-  options?.after === undefined || message.durable !== undefined
-    ? undefined
-    : new CodecIssue(`after: only a durable message can be delayed; declare ${message.tag} by Actor.durable`)
 
 const afterOf = (after: Duration.Input | undefined): number | CodecIssue => {
   if (after === undefined) return 0

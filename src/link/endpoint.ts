@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 import type * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
 import type * as ExitCause from "../ExitCause.ts"
+import { loaded } from "../loop/once.ts"
 import type { After } from "../loop/timeouts.ts"
 import * as ledger from "../shared/ledger.ts"
 import * as remains from "../shared/remains.ts"
@@ -17,9 +18,9 @@ import type { Acceptor, Host, Hosting } from "./acceptor.ts"
 import * as pendingAsks from "./asks.ts"
 import * as layers from "./building.ts"
 import * as clients from "./clients.ts"
-import * as courier from "./courier.ts"
 import type { DeadLetter, OnDeadLetter } from "./deadLetter.ts"
-import * as group from "./group.ts"
+import * as extras from "./extras.ts"
+import type { Group } from "./group.ts"
 import { Hosts } from "./hosts.ts"
 import type { MailboxOptions } from "./mailboxOptions.ts"
 import type { Origin } from "./middleware.ts"
@@ -40,6 +41,8 @@ export interface Options {
   readonly onLost?: (sender: string, losses: ReadonlyArray<remains.Loss>) => void
   /** What is to outlive this thread; a thread that nobody outlives needs none. */
   readonly remains?: remains.Remains
+  /** What was loaded for what the places declare. */
+  readonly extras?: extras.Extras | undefined
 }
 
 /**
@@ -60,14 +63,14 @@ export class Endpoint<Mailbox extends Acceptor> {
   private readonly own: Hosts<Mailbox>
   private readonly ownPlace: Place | undefined
   private readonly peers: ReadonlyMap<string, Peer>
-  private readonly groups: ReadonlyMap<string | undefined, group.Group>
+  private readonly groups: ReadonlyMap<string | undefined, Group>
   private readonly origin: Origin
   private clientContext: Context.Context<never> | undefined
   /** A message has to wait, in a mailbox or in an outbox. */
   private onQueued = (): void => {}
 
   constructor(options: Options, hosting: Hosting<Mailbox>) {
-    const { places, self } = options
+    const { extras: { keyed, makeGroups, ...sends } = extras.none, places, self } = options
     this.options = options
     this.known = Array.from(new Set(places.flatMap(({ actors }) => actors.map((actor) => actor.actorName))))
     this.ownPlace = places.find(({ thread }) => thread === self)
@@ -81,17 +84,24 @@ export class Endpoint<Mailbox extends Acceptor> {
       }
     }, hosting)
     this.peers = this.makePeers()
-    this.groups = groupsOf(places, this.peers, options.after, () => this.onQueued())
+    this.groups = places.some(({ group }) => group !== undefined)
+      ? loaded(makeGroups, "instances")(
+        places,
+        (thread) => this.peers.get(thread)?.outbox,
+        options.after,
+        () => this.onQueued()
+      )
+      : new Map()
     this.building = layers.make({ self, places, isLinked: (thread) => this.peers.get(thread)?.isLinked === true })
-    this.origin = { thread: self, services: Context.empty(), clients: () => this.allClients() }
+    this.origin = { thread: self, services: Context.empty(), clients: () => this.allClients(), ...sends }
     this.clients = clients.make({
-      places,
       strangers: options.strangers ?? [],
       ...this.destinations(),
       building: this.building,
       after: options.after,
       known: this.known,
-      origin: this.origin
+      origin: this.origin,
+      keyed
     })
     this.connectSelf()
   }
@@ -109,11 +119,6 @@ export class Endpoint<Mailbox extends Acceptor> {
   /** It is one of several threads that host the same actors. */
   get isInstance(): boolean {
     return this.own.isInstance
-  }
-
-  /** Hands over what the storage holds, and what comes from other machines. */
-  courier(publish: courier.Courier["publish"]): courier.Courier & courier.Carrier {
-    return courier.make({ ...this.options, ...this.destinations(), publish, clients: () => this.allClients() })
   }
 
   /** Opens this thread's end of a link to another thread. */
@@ -209,9 +214,13 @@ export class Endpoint<Mailbox extends Acceptor> {
     for (const peer of this.peers.values()) peer.close()
   }
 
-  /** Where the messages of an actor go: to its thread, or to any instance of it; and to one certain instance. */
-  private destinations(): Pick<Parameters<typeof clients.make>[0], "destination" | "instance"> {
+  /** All threads and their actors, and where the messages of an actor go: to its thread, any instance of it, or a certain one. */
+  destinations(): Pick<Parameters<typeof clients.make>[0], "destination" | "instance" | "places"> & {
+    readonly clients: () => Context.Context<never>
+  } {
     return {
+      places: this.options.places,
+      clients: () => this.allClients(),
       destination: ({ group, thread }) => this.groups.get(group) ?? this.peers.get(thread)?.outbox,
       instance: (thread) => this.peers.get(thread)?.outbox
     }
@@ -224,7 +233,7 @@ export class Endpoint<Mailbox extends Acceptor> {
 
   /** An outbox for each thread, with its part of the memory that counts waiting tells. */
   private makePeers(): ReadonlyMap<string, Peer> {
-    const { places, self, ...options } = this.options
+    const { extras, places, self, ...options } = this.options
     const waiting = options.remains &&
       remains.openWaiting(options.remains, places.flatMap(({ actors }) => actors).length)
     let counted = 0
@@ -233,7 +242,7 @@ export class Endpoint<Mailbox extends Acceptor> {
       counted += place.actors.length
       const outbox = new Outbox({
         actors: place.actors.length,
-        isKeyed: (actor) => keysOf(place.actors[actor]) !== undefined,
+        holdKeys: (actor) => keysOf(place.actors[actor]) && loaded(extras?.keyed, "keyed actors").holdKeys,
         local: place.thread === self,
         onDeadLetter: this.deadLetters(place, self),
         onCircle: (chain, circle) => {
@@ -275,18 +284,3 @@ export class Endpoint<Mailbox extends Acceptor> {
       })
   }
 }
-
-/** The outboxes to the instances of each thread that has several, by the name of their declaration. */
-const groupsOf = (
-  places: ReadonlyArray<Place>,
-  peers: ReadonlyMap<string, Peer>,
-  after: After,
-  onQueued: () => void
-): ReadonlyMap<string | undefined, group.Group> =>
-  new Map(
-    Array.from(Map.groupBy(places.filter(({ group }) => group !== undefined), ({ group }) => group)).map(
-      (
-        [name, instances]
-      ) => [name, group.make(instances.flatMap(({ thread }) => peers.get(thread)?.outbox ?? []), after, onQueued)]
-    )
-  )

@@ -6,6 +6,7 @@ import type { After } from "../loop/timeouts.ts"
 import { Instances } from "./instances.ts"
 import type { Outbox } from "./outbox.ts"
 import type { Outgoing } from "./outgoing.ts"
+import type { Place } from "./place.ts"
 
 /** Where a client sends its messages: the outbox to a thread, or those to several instances. */
 export type Destination =
@@ -67,3 +68,17 @@ export const make = (outboxes: ReadonlyArray<Outbox>, after: After, onQueued = (
     asks: () => queues.flatMap((queue) => queue.asks())
   }
 }
+
+/** Makes those of all threads that have several instances, by the name of their declaration. */
+export const makeAll = (
+  places: ReadonlyArray<Place>,
+  outboxOf: (thread: string) => Outbox | undefined,
+  after: After,
+  onQueued: () => void
+): ReadonlyMap<string | undefined, Group> =>
+  new Map(
+    Array.from(
+      Map.groupBy(places.filter(({ group }) => group !== undefined), ({ group }) => group),
+      ([name, instances]) => [name, make(instances.flatMap(({ thread }) => outboxOf(thread) ?? []), after, onQueued)]
+    )
+  )

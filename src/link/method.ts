@@ -68,6 +68,16 @@ export const unsendable = (
     new ActorError.NotSendable({ handled: "no", detail: `the payload does not match its schema (${text}).` })
   ))
 
+/** Fails a call that is the sender's own mistake. */
+export const refuse = (method: Method, { text }: CodecIssue): Exit.Exit<never, ActorError.ActorError> =>
+  Exit.fail(method.failure(new ActorError.NotSendable({ handled: "no", detail: `${text}.` })))
+
+/** Why the options of a call don't fit its message, if they don't: only a durable one can be delayed. */
+export const misplaced = ({ message }: Method, options: Options | undefined): CodecIssue | undefined =>
+  options?.after === undefined || message.durable !== undefined
+    ? undefined
+    : new CodecIssue(`after: only a durable message can be delayed; declare ${message.tag} by Actor.durable`)
+
 /** The span that a fiber is in, as it crosses to the actor's thread. */
 export const spanOf = (fiber: Fiber.Fiber<unknown, unknown> | undefined): SpanRef | null => {
   const span = fiber?.cache.span

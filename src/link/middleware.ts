@@ -13,7 +13,10 @@ import * as Headers from "effect/http/Headers"
 import type * as Rpc from "effect/rpc/Rpc"
 import { RequestId } from "effect/rpc/RpcMessage"
 import * as Actor from "../Actor.ts"
+import { loaded } from "../loop/once.ts"
+import type { Durability } from "../wire/durable.ts"
 import type { Envelope, SpanRef } from "../wire/frame.ts"
+import type { Method, Options } from "./method.ts"
 
 /** Where a thread's messages come from. */
 export interface Origin {
@@ -23,7 +26,44 @@ export interface Origin {
   services: Context.Context<never>
   /** The clients of all actors: durable messages are sent to the storage. */
   readonly clients: () => Context.Context<never>
+  /** How durable messages are sent, if this thread knows any. */
+  readonly sendDurable: SendDurable | undefined
+  /** How messages to other machines are sent, if this thread knows any. */
+  readonly sendRemote: SendRemote | undefined
 }
+
+/** A message to the storage or to another machine, once the client's parts of its middleware have seen it. */
+export interface Given {
+  readonly input: unknown
+  readonly options: Options | undefined
+  /** How much of the call's time is left. */
+  readonly millis: number
+  readonly envelope?: Envelope
+}
+
+/** Sends a durable message into the storage. */
+export type SendDurable = (
+  method: Method,
+  durability: Durability,
+  origin: Origin,
+  given: Given
+) => Effect.Effect<unknown, unknown>
+
+/** Sends a message to the machine that holds its actor or key. */
+export type SendRemote = (method: Method, origin: Origin, given: Given) => Effect.Effect<unknown, unknown>
+
+/** Sends a message as one whose actor or key may be on another machine. */
+export const sendRemote: SendRemote = (method, origin, given) =>
+  Effect.suspend(() => loaded(origin.sendRemote, "several machines")(method, origin, given))
+
+/** Sends a message as one that is durable. */
+export const sendDurable = (
+  method: Method,
+  durability: Durability,
+  origin: Origin,
+  given: Given
+): Effect.Effect<unknown, unknown> =>
+  Effect.suspend(() => loaded(origin.sendDurable, "durable messages")(method, durability, origin, given))
 
 /** A message on its way through the client's parts of its middleware. */
 export interface Request {

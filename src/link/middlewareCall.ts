@@ -9,10 +9,17 @@ import * as Stream from "effect/Stream"
 import * as ActorError from "../ActorError.ts"
 import type { Envelope } from "../wire/frame.ts"
 import { CodecIssue } from "../wire/translator.ts"
-import * as clusterCall from "./clusterCall.ts"
-import * as durableCall from "./durableCall.ts"
-import { longestTimerMillis, type Method, type Options, spanOf, timeoutOf, unsendable } from "./method.ts"
-import type { Interceptor } from "./middleware.ts"
+import {
+  longestTimerMillis,
+  type Method,
+  misplaced,
+  type Options,
+  refuse,
+  spanOf,
+  timeoutOf,
+  unsendable
+} from "./method.ts"
+import { type Interceptor, sendDurable, sendRemote } from "./middleware.ts"
 import { ask, tell } from "./outgoingCall.ts"
 import { openStream } from "./streamReader.ts"
 
@@ -36,12 +43,12 @@ export const intercepted = (
         interceptor,
         { input, discard, millis: timeoutOf(method, options) },
         (input, millis, envelope) => {
-          const problem = options && durableCall.misplaced(method, options)
-          if (problem !== undefined) return durableCall.refuse(method, problem)
+          const problem = options && misplaced(method, options)
+          if (problem !== undefined) return refuse(method, problem)
           const given = { input, options, millis, envelope }
-          if (durable !== undefined) return durableCall.send(method, durable, interceptor.origin, given)
+          if (durable !== undefined) return sendDurable(method, durable, interceptor.origin, given)
           return method.remote === true
-            ? clusterCall.send(method, interceptor.origin, given)
+            ? sendRemote(method, interceptor.origin, given)
             : (discard ? tell : ask)(method, input, millis, envelope)
         }
       )

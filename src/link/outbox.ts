@@ -21,11 +21,12 @@ import type * as ExitCause from "../ExitCause.ts"
 import type { Answer, Chain, Chunk, Circle, Done } from "../wire/frame.ts"
 import { Availability } from "./availability.ts"
 import type { OnDeadLetter } from "./deadLetter.ts"
+import type { HeldKeys } from "./heldKeys.ts"
 import type { InFlight } from "./inFlight.ts"
 import type { GroupOf } from "./instances.ts"
 import { defaultMailbox, type MailboxOptions } from "./mailboxOptions.ts"
 import { Member } from "./member.ts"
-import type { Outgoing } from "./outgoing.ts"
+import type { Outgoing, WaitingList } from "./outgoing.ts"
 import { decodeReason } from "./reasons.ts"
 import { admit, Route } from "./route.ts"
 import { divide, Settling } from "./settling.ts"
@@ -34,8 +35,8 @@ import { divide, Settling } from "./settling.ts"
 export interface Options {
   /** How many actors the other thread hosts. */
   readonly actors: number
-  /** Whether an actor is keyed. Default: none is. */
-  readonly isKeyed?: (actor: number) => boolean
+  /** Makes what holds the keys of an actor, if it is keyed. Default: none is. */
+  readonly holdKeys?: (actor: number) => ((queue: WaitingList) => HeldKeys) | undefined
   /** The other thread is this one. */
   readonly local: boolean
   readonly onDeadLetter: OnDeadLetter
@@ -43,7 +44,7 @@ export interface Options {
   readonly onCircle?: (chain: Chain, circle: Chain) => void
   /** A message has to wait here. */
   readonly onQueued?: () => void
-  /** How many tells were accepted and wait here, by actor; it outlives this thread. */
+  /** Tells that were accepted and wait here, by actor; it outlives this thread. */
   readonly waiting?: Int32Array
 }
 
@@ -51,8 +52,7 @@ export interface Options {
  * The outbox to one thread.
  *
  * **Details**
- * - `send` settles a message exactly once, now or later, unless it is cancelled. `trySend` does nothing if the message would
- *   have to wait.
+ * - `send` settles a message exactly once, now or later, unless it is cancelled. `trySend` does nothing if it would have to wait.
  * - The supervisor's messages move it: `open`, `stopping`, `lost`, `gone`, `expected`.
  * - A callback of a message may send the next one at once. So each method changes its own state first and calls back last.
  * - If the other thread is one of several instances, messages wait in their group; this outbox only posts them.
@@ -75,7 +75,7 @@ export class Outbox {
     this.mayBeLocal = options.local
     this.routes = Array.from(
       { length: options.actors },
-      (_, actor) => new Route(this.thread, actor, options.isKeyed?.(actor) ?? false)
+      (_, actor) => new Route(this.thread, actor, options.holdKeys?.(actor))
     )
   }
 

@@ -3,7 +3,7 @@
  */
 import * as keyMessages from "../wire/keyMessages.ts"
 import type { Availability } from "./availability.ts"
-import { HeldKeys } from "./heldKeys.ts"
+import type { HeldKeys } from "./heldKeys.ts"
 import type { InFlight } from "./inFlight.ts"
 import { defaultMailbox, type MailboxOptions } from "./mailboxOptions.ts"
 import { type Outgoing, WaitingList } from "./outgoing.ts"
@@ -47,11 +47,12 @@ export class Route {
   /** It is counted among the waiters on the other thread's status block. */
   private counted = false
 
-  constructor(thread: Availability, actor: number, isKeyed: boolean) {
+  /** `holdKeys`: makes what holds the keys of an actor that is keyed. */
+  constructor(thread: Availability, actor: number, holdKeys: ((queue: WaitingList) => HeldKeys) | undefined) {
     this.thread = thread
     this.actor = actor
-    this.isKeyed = isKeyed
-    this.held = isKeyed ? new HeldKeys(this.queue) : undefined
+    this.isKeyed = holdKeys !== undefined
+    this.held = holdKeys?.(this.queue)
   }
 
   /** Messages wait here. */

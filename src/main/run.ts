@@ -20,6 +20,7 @@ import * as endpoint from "../host/endpoint.ts"
 import type { Failure } from "../host/hostContext.ts"
 import * as inFlight from "../host/inFlight.ts"
 import * as layers from "../host/layers.ts"
+import * as serving from "../host/serving.ts"
 import * as telemetry from "../host/telemetry.ts"
 import { type After, onTimer } from "../loop/timeouts.ts"
 import * as statusBlock from "../shared/statusBlock.ts"
@@ -137,20 +138,20 @@ const assemble = Effect.fnUntraced(function*<Actors>(
   const end = systemEnd.make()
   const sharing = yield* options.spawn === undefined ? sharings.scoped(topology) : Effect.succeed(sharings.inProcess)
   const memory = statusBlock.allocate(1, sharing.allocate)
-  const places = supervision.places(topology)
+  const seen = { places: supervision.places(topology), self: mainThread }
   const links = endpoint.make({
-    places,
-    self: mainThread,
+    ...seen,
+    extras: yield* endpoint.load(seen),
     block: memory,
     after: options.after ?? onTimer,
     onDeadLetter: (letter) =>
       supervising.publishLetter(deadLetters.withPayload(Date.now(), letter, supervising.arePayloadsRead())),
-    onLost: (sender, losses) => deadLetters.lostLetters(Date.now(), places, sender, losses).forEach(supervising.publish)
+    onLost: (sender, losses) =>
+      deadLetters.lostLetters(Date.now(), seen.places, sender, losses).forEach(supervising.publish)
   })
   const use = forgotten.make(() => links.isAwaiting())
   links.provide(yield* Effect.context<never>())
   yield* Scope.addFinalizer(scope, Effect.sync(() => links.close()))
-
   const supervising = yield* supervisor.make({
     topology,
     spawn: options.spawn ?? spawnIn(sharing),
@@ -181,7 +182,7 @@ const assemble = Effect.fnUntraced(function*<Actors>(
     scope,
     onKept: () => {},
     publish: () => {}
-  }, [{ actor: supervision.Supervisor, layer: serve(topology, supervising) }])
+  }, [{ actor: supervision.Supervisor, layer: serve(topology, supervising), serve: serving.serve }])
   yield* Effect.orDie(Effect.mapError(hosted.start, ({ cause }) => cause))
   yield* Scope.addFinalizer(scope, hosted.stop({ drainMillis: 100, comesBack: false }))
 

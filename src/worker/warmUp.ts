@@ -17,6 +17,7 @@ import * as Actor from "../Actor.ts"
 import * as actors from "../host/actors.ts"
 import * as endpoint from "../host/endpoint.ts"
 import * as inFlight from "../host/inFlight.ts"
+import { serve } from "../host/serving.ts"
 import { overPort } from "../link/peer.ts"
 import { onTimer } from "../loop/timeouts.ts"
 import * as ledger from "../shared/ledger.ts"
@@ -76,7 +77,7 @@ export const warmUp = Effect.gen(function*() {
     scope: yield* Effect.scope,
     onKept: () => {},
     publish: () => {}
-  }, [{ actor: Echo, layer }])
+  }, [{ actor: Echo, layer, serve }])
   caller.ready("host", 1, yield* hosted.start)
   const answer = yield* Effect.provideContext(
     Effect.flatMap(Echo, (echo) => echo.Echo({ text: "warm" })),

@@ -176,7 +176,13 @@ describe("a client", () => {
     const clients = client.make(Sink, undefined, {
       after: () => ({ giveUp: () => {} }),
       known: ["Drain"],
-      origin: { thread: "main", services: Context.empty(), clients: Context.empty }
+      origin: {
+        thread: "main",
+        services: Context.empty(),
+        clients: Context.empty,
+        sendDurable: undefined,
+        sendRemote: undefined
+      }
     })
     const sink = Context.get(Context.makeUnsafe<Sink>(new Map([[Sink.key, clients]])), Sink)
     assert.strictEqual(call(sink.Put({ n: 1 })).state(), "NotRunning/no")
