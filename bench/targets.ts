@@ -24,7 +24,7 @@ export interface Target {
   readonly how: string
   readonly bounds: ReadonlyArray<Bound>
   /** The profile that shows where the time goes if the target is not met. */
-  readonly profile?: "asks" | "lone" | "tells" | "stream" | "http" | "fanout" | "pool" | "keyed-tells"
+  readonly profile?: "asks" | "lone" | "tells" | "stream" | "http" | "fanout" | "pool" | "pool-bytes" | "keyed-tells"
 }
 
 /** Makes the rules of one kind of ratio: at least a number of times as much, or at most. */
@@ -202,7 +202,7 @@ export const targets: ReadonlyArray<Target> = [
       rate("pool bytes / tinypool", "tasks with 100 KB, rate compared with tinypool's", 1.5),
       { key: "pool memory", text: "memory over a million inputs", limit: { atMost: 50 }, unit: "MB", by: "amount" }
     ],
-    profile: "pool"
+    profile: "pool-bytes"
   },
   {
     id: "P17",

@@ -32,6 +32,16 @@ const sending = (name: string, ...args: ReadonlyArray<number>) => {
   }
 }
 
+/** The same, so many at a time: what all of them together hold would not fit into memory. */
+const inTurns =
+  (name: string, count: number, ...args: ReadonlyArray<number>) =>
+  async (contestant: Contestant, millis: number): Promise<number> => {
+    const until = performance.now() + millis
+    let sent = 0
+    for (; performance.now() < until; sent += count) await contestant.measure(name, count, ...args)
+    return sent
+  }
+
 /**
  * Lets V8's sampling threads preempt the others, where the system has `chrt` and /proc.
  *
@@ -82,6 +92,12 @@ export const subjects = {
     module: new URL("../pool/heddle.ts", import.meta.url),
     threads: ["main maps", "instance", "instance"],
     run: sending("trivial")
+  },
+  "pool-bytes": {
+    what: "a task of `Pool.map` with 100 KB, over two instances",
+    module: new URL("../pool/heddle.ts", import.meta.url),
+    threads: ["main maps", "instance", "instance"],
+    run: inTurns("bytes", 1000, 100_000)
   },
   "keyed-asks": { what: "an ask of a key", module: keyed, threads: keyedThreads, run: sending("asks", 100) },
   "keyed-tells": { what: "a tell to a key", module: keyed, threads: keyedThreads, run: sending("tells", 100) }

@@ -1,18 +1,16 @@
 /**
  * The last messages of an actor on its thread, over its incarnations. Part of every message's cost: so it writes into records that
- * are there already, keeps a payload only of a message that has failed, and of many messages that end in one turn notes the last.
+ * are there already, and keeps a payload only of a message that has failed.
  *
  * ```text
- *   handled, one of the first in its turn --------------------------> one of 20 records
- *      "     one of many --- held until the turn ends, the last 20 ---> one of 20 records
- *   failed ---> one of 20 others --- its payload is written as JSON a moment later ---> inspected
+ *   handled ---> one of 20 records
+ *   failed  ---> one of 20 others --- its payload is written as JSON a moment later ---> inspected
  * ```
  */
 import type * as Actor from "../Actor.ts"
 import * as thrown from "../base/thrown.ts"
 import type { CurrentMessage, HandledMessage, Inspection } from "../control/inspection.ts"
 import type { Delivery } from "../link/delivery.ts"
-import { atEndOfTurn } from "../loop/tick.ts"
 import * as turnClock from "../loop/turnClock.ts"
 import type { Measured } from "../shared/measured.ts"
 import { type Chain, noChain } from "../wire/frame.ts"
@@ -49,20 +47,10 @@ class Entry {
   raw: { readonly payload: unknown; readonly error: unknown } | undefined = undefined
 }
 
-/** How many messages are held of a turn: a power of two, and not fewer than are noted. */
-const mostHeld = 32
-
 /** The journal of an actor. `onDied` gets its last messages when a handler has died, the last of which are the failed ones. */
 export class Journal {
   private readonly handledOnes: Array<Entry> = []
   private readonly failedOnes: Array<Entry> = []
-  /** The last messages of this turn that are noted at its end, and how many there were. */
-  private readonly held: Array<Delivery | undefined> = []
-  private heldCount = 0
-  private heldEnded = 0
-  /** How long they have waited and were handled, all together. */
-  private heldWaited = 0
-  private heldHandled = 0
   private readonly codecs = new Map<string, json.JsonCodec | undefined>()
   private readonly actor: Actor.Any
   private readonly isKeyed: boolean
@@ -87,24 +75,16 @@ export class Journal {
 
   /** A message has been handled well. */
   handled(delivery: Delivery): void {
-    if (!turnClock.isCoarse()) {
-      const ended = turnClock.ended()
-      this.measure(delivery, ended)
-      return this.noteHandled(delivery, ended)
-    }
-    if (this.heldCount === 0) this.hold()
-    this.held[this.heldCount++ & (mostHeld - 1)] = delivery
-    this.heldWaited += turnClock.tenths(delivery.arrived, delivery.started)
-    this.heldHandled += turnClock.tenths(delivery.started, this.heldEnded)
+    const entry = this.handledOnes[this.next] ??= new Entry()
+    this.next = this.next === length - 1 ? 0 : this.next + 1
+    this.handledCount++
+    this.note(entry, delivery, "handled")
   }
 
   /** A message has ended otherwise; `error` is what its handler failed with or died of. */
   failed(delivery: Delivery, outcome: Exclude<Outcome, "handled">, error: unknown): void {
-    this.noteHeld()
     const entry = this.failedOnes[this.failedCount++ % length] ??= new Entry()
-    const ended = turnClock.ended()
-    this.measure(delivery, ended)
-    this.note(entry, delivery, outcome, ended)
+    this.note(entry, delivery, outcome)
     entry.payload = null
     entry.error = null
     entry.raw = { payload: delivery.payload, error }
@@ -126,7 +106,6 @@ export class Journal {
 
   /** What has been noted, the oldest first. */
   read(): Pick<Inspection, "last" | "failures"> {
-    this.noteHeld()
     this.write()
     const noted = [...this.handledOnes, ...this.failedOnes].toSorted((a, b) => a.order - b.order)
     const last = noted.slice(-length)
@@ -144,40 +123,7 @@ export class Journal {
     return this.showKept?.() ?? null
   }
 
-  /** Messages are held from now on: all of them have the same time. */
-  private hold(): void {
-    this.heldEnded = turnClock.ended()
-    atEndOfTurn(this.noteHeld)
-  }
-
-  /** Notes the last of the messages that were held, and lets go of all. */
-  private readonly noteHeld = (): void => {
-    const count = this.heldCount
-    if (count === 0) return
-    this.heldCount = 0
-    const from = Math.max(0, count - length)
-    this.handledCount += from
-    for (let at = from; at < count; at++) {
-      const delivery = this.held[at & (mostHeld - 1)]
-      if (delivery !== undefined) this.noteHandled(delivery, this.heldEnded)
-    }
-    this.held.fill(undefined)
-    this.measured.addTimes(this.index, this.heldWaited, this.heldHandled)
-    this.heldWaited = this.heldHandled = 0
-  }
-
-  private measure({ arrived, started }: Delivery, ended: number): void {
-    this.measured.addTimes(this.index, turnClock.tenths(arrived, started), turnClock.tenths(started, ended))
-  }
-
-  private noteHandled(delivery: Delivery, ended: number): void {
-    const entry = this.handledOnes[this.next] ??= new Entry()
-    this.next = this.next === length - 1 ? 0 : this.next + 1
-    this.handledCount++
-    this.note(entry, delivery, "handled", ended)
-  }
-
-  private note(entry: Entry, delivery: Delivery, outcome: Outcome, ended: number): void {
+  private note(entry: Entry, delivery: Delivery, outcome: Outcome): void {
     entry.order = this.handledCount + this.failedCount
     entry.message = delivery.message.tag
     if (this.isKeyed) entry.key = delivery.request[8]
@@ -185,8 +131,10 @@ export class Journal {
     entry.chain = delivery.request[5] ?? noChain
     entry.arrived = delivery.arrived
     entry.started = delivery.started
-    entry.ended = ended
+    entry.ended = turnClock.ended()
     entry.outcome = outcome
+    const { arrived, ended, started } = entry
+    this.measured.addTimes(this.index, turnClock.tenths(arrived, started), turnClock.tenths(started, ended))
   }
 
   private write(): void {

@@ -146,7 +146,7 @@ class Sent extends Outgoing {
 
   constructor(carried: Carried, index: number, key: string | undefined) {
     const { envelope, kind, span, tag, value } = carried
-    super(kind, index, tag, { value, transfer: [], format: cloned }, noChain, span, envelope, key)
+    super(kind, index, tag, { value, transfer: [], format: cloned, copies: [] }, noChain, span, envelope, key)
     this.carried = carried
   }
 

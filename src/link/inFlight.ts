@@ -219,7 +219,7 @@ export class InFlight {
     for (let next = tells.peek(); next !== undefined; next = tells.peek()) {
       if (this.holdsSlot(next)) {
         if (ledger.fate(next.slot) !== "finished") break
-        this.leave(next)
+        this.leaveTell(next)
       }
       tells.shift()
     }
@@ -232,10 +232,15 @@ export class InFlight {
     this.tells.keep((message) => {
       if (!this.holdsSlot(message)) return false
       if (this.ledger.fate(message.slot) !== "finished") return true
-      this.leave(message)
+      this.leaveTell(message)
       return false
     })
     this.reclaimRecalled()
+  }
+
+  private leaveTell(message: Outgoing): void {
+    this.leave(message)
+    if (!this.wire.local) message.freeCopies()
   }
 
   /** Frees the slots of tells that were taken back, which nobody answers. */

@@ -257,7 +257,7 @@ export class Outbox {
     inFlight.leave(message)
     const { actor } = message
     if (frame[2] === "failed" && (message.mayRunAgain || message.kind === "tell")) this.cutOff(message, frame)
-    else this.settling.settle(message, frame)
+    else this.settling.settle(message, frame, !this.mayBeLocal)
     if (inFlight.isStarved || this.group !== undefined || (this.routes[actor]?.queue.size ?? 0) > 0) {
       this.pumpAfter(actor)
     }

@@ -104,6 +104,15 @@ export abstract class Outgoing {
     return true
   }
 
+  /**
+   * It is done on another thread, and its payload is needed no more. The memory of large copies is given back at once: V8 would
+   * collect all garbage of a thread for some 60 MB of it.
+   */
+  freeCopies(): void {
+    const { copies } = this.payload
+    for (let at = 0; at < copies.length; at++) copies[at]?.transfer(0)
+  }
+
   /** Whether a handler may have started it, if `withdrawn` of its last sending. */
   mayHaveRun(withdrawn: boolean): "no" | "maybe" {
     return withdrawn && this.crash === undefined ? "no" : "maybe"

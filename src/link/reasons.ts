@@ -11,7 +11,7 @@ const isReason = Schema.is(ActorError.Reason)
 
 /** A reason in its wire form. Within one thread it passes as it is. */
 export const encodeReason = (local: boolean, reason: ActorError.Reason): Encoded => {
-  if (local) return { value: reason, transfer: [], format: cloned }
+  if (local) return { value: reason, transfer: [], format: cloned, copies: [] }
   const encoded = reasons.encode(reason)
   if (encoded instanceof CodecIssue) throw new Error(encoded.text)
   return encoded

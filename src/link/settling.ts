@@ -35,9 +35,14 @@ export class Settling {
     this.settle(message, ["undelivered", reason.handled === "maybe" ? reason : message.crash ?? reason])
   }
 
-  /** Tells the sender of a message how it ended. An accepted tell has no sender that waits: it is a dead letter if it failed. */
-  settle(message: Outgoing, settlement: Settlement): void {
-    if (message.cancelled) return
+  /** Tells the sender of a message how it ended. `isDone`: another thread has its payload, and it is sent no more. */
+  settle(message: Outgoing, settlement: Settlement, isDone = false): void {
+    if (!message.cancelled) this.tell(message, settlement)
+    if (isDone) message.freeCopies()
+  }
+
+  /** An accepted tell has no sender that waits: it is a dead letter if it failed. */
+  private tell(message: Outgoing, settlement: Settlement): void {
     message.uncount()
     const { accepted, actor, key, kind, payload, sender, tag } = message
     if (kind !== "tell" || !accepted) message.onSettled(settlement)

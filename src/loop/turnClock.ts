@@ -40,15 +40,12 @@ export const recent = (): number => {
 
 /** The time at which something ends: read now, if this turn has not had too many readings. */
 export const ended = (): number => {
-  if (isCoarse()) return last
-  turn = tick.openTurn()
+  const open = tick.openTurn()
+  if (exactUntil < 0 && readings >= mostReadings && open === turn && open >= 0) return last
+  turn = open
   readings++
   return now()
 }
-
-/** What ends now has the time of the last reading, as all else that ends in this turn. */
-export const isCoarse = (): boolean =>
-  exactUntil < 0 && readings >= mostReadings && turn >= 0 && tick.openTurn() === turn
 
 /** Somebody looks: readings are exact for a while. */
 export const beExact = (): void => {

@@ -18,6 +18,8 @@ export class Moving {
   readonly asked: ReadonlySet<unknown>
   /** What of it is moved. */
   readonly all: Array<Transferable> = []
+  /** The memory of large copies, of which nobody else knows: the message can give it back. */
+  copies: Array<ArrayBuffer> | undefined
 
   constructor(asked: ReadonlyArray<unknown>) {
     this.asked = asked.length === 0 ? nothing : new Set(asked)
@@ -44,14 +46,14 @@ export const moveBytes = (value: unknown, moving: Moving): unknown => {
   if (!(value instanceof Uint8Array)) return snapshot(value, moving)
   const { buffer, byteLength } = value
   const whole = buffer instanceof ArrayBuffer && byteLength === buffer.byteLength
-  if (!whole || !moving.take(buffer)) return copyOf(value)
+  if (!whole || !moving.take(buffer)) return copyOf(value, moving)
   return Object.getPrototypeOf(value) === Uint8Array.prototype ? value : new Uint8Array(buffer)
 }
 
 /** Exactly the bytes of a view, in memory of their own, unless they move. A `Buffer` is a view, too. */
 export const copyBytes = (value: unknown, moving: Moving): unknown => {
   if (!(value instanceof Uint8Array)) return value
-  return moving.asked.has(value.buffer) ? moveBytes(value, moving) : copyOf(value)
+  return moving.asked.has(value.buffer) ? moveBytes(value, moving) : copyOf(value, moving)
 }
 
 /**
@@ -66,9 +68,11 @@ export const borrowBytes = (value: unknown, moving: Moving): unknown => {
 }
 
 /** The bytes of a view, in memory of their own. */
-const copyOf = (view: Uint8Array): Uint8Array => {
+const copyOf = (view: Uint8Array, moving: Moving): Uint8Array => {
   expectAttached(view.buffer)
-  return new Uint8Array(view)
+  const copy = new Uint8Array(view)
+  if (copy.byteLength >= moveFrom) (moving.copies ??= []).push(copy.buffer)
+  return copy
 }
 
 const expectAttached = (buffer: ArrayBufferLike): void => {

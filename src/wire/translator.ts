@@ -32,6 +32,8 @@ export interface Encoded {
   readonly transfer: ReadonlyArray<NodeTransferable>
   /** How it lies in a batch. */
   readonly format: valueFormat.ValueFormat
+  /** The memory of large copies that were made for it. */
+  readonly copies: ReadonlyArray<ArrayBuffer>
 }
 
 /** Why a value does not match a schema. It stands where the result would be, because a `Result` for each costs. */
@@ -58,13 +60,18 @@ export interface Translator<A = unknown> {
   readonly changes: () => boolean
 }
 
-const none: ReadonlyArray<NodeTransferable> = []
+const none: ReadonlyArray<never> = []
 
 /** The wire form of no value. */
-export const noValue: Encoded = { value: undefined, transfer: none, format: valueFormat.plain }
+export const noValue: Encoded = { value: undefined, transfer: none, format: valueFormat.plain, copies: none }
 
 /** No elements of a stream. */
-export const noElements: Encoded = { value: [], transfer: none, format: valueFormat.make({ each: "plain" }) }
+export const noElements: Encoded = {
+  value: [],
+  transfer: none,
+  format: valueFormat.make({ each: "plain" }),
+  copies: none
+}
 
 /** What has no value, such as the end of a stream. */
 export const nothing: Translator = {
@@ -158,7 +165,9 @@ const checking = (
     const settle = borrows ? ways.borrowing : ways.keeping
     try {
       const wire = encode(value)
-      return settle === undefined ? { value: wire, transfer: none, format } : settled(settle, wire, none, format)
+      return settle === undefined
+        ? { value: wire, transfer: none, format, copies: none }
+        : settled(settle, wire, none, format)
     } catch (error) {
       return issueOf(error)
     }
@@ -174,7 +183,7 @@ const settled = (
 ): Encoded => {
   const moving = new Moving(asked)
   const value = settle(wire, moving)
-  return { value, transfer: moving.all, format }
+  return { value, transfer: moving.all, format, copies: moving.copies ?? none }
 }
 
 /**
@@ -185,14 +194,22 @@ const settled = (
  */
 export const copyBorrowed = (encoded: Encoded): Encoded => {
   const { transfer, value } = encoded
-  const copy = (part: unknown): unknown =>
-    part instanceof Uint8Array && part.byteLength >= moveFrom && !transfer.some((moved) => moved === part.buffer)
-      ? new Uint8Array(part)
-      : part
-  if (value instanceof Uint8Array) return { ...encoded, value: copy(value) }
+  const copies = Array.from(encoded.copies)
+  const copy = (part: unknown): unknown => {
+    if (
+      !(part instanceof Uint8Array) || part.byteLength < moveFrom || transfer.some((moved) => moved === part.buffer)
+    ) {
+      return part
+    }
+    const own = new Uint8Array(part)
+    copies.push(own.buffer)
+    return own
+  }
+  if (value instanceof Uint8Array) return { ...encoded, value: copy(value), copies }
   // Only a struct's fields are borrowed.
   if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return encoded
-  return { ...encoded, value: Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copy(part)])) }
+  const fields = Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copy(part)]))
+  return { ...encoded, value: fields, copies }
 }
 
 /** Takes what must move of the message that is just being encoded. */
@@ -217,7 +234,7 @@ const collecting = (
       const asked = collector.readUnsafe().length === 0 ? none : collector.clearUnsafe()
       if (exit instanceof CodecIssue) return exit
       if (Exit.isFailure(exit)) return issueOf(Cause.squash(exit.cause))
-      if (settle === undefined) return { value: exit.value, transfer: none, format }
+      if (settle === undefined) return { value: exit.value, transfer: none, format, copies: none }
       return settled(settle, exit.value, asked, format)
     } catch (error) {
       return issueOf(error)

@@ -122,7 +122,7 @@ describe("a full mailbox that suspends", () => {
       overflow: "suspend"
     }])
     for (const value of [0, 1]) {
-      sending.send(new Unheard("tell", 0, "Put", { value, transfer: [], format: plain }, [], null))
+      sending.send(new Unheard("tell", 0, "Put", { value, transfer: [], format: plain, copies: [] }, [], null))
     }
     assert.deepStrictEqual(posted, [0, 1])
     assert.strictEqual(own.waiters(0), 0)

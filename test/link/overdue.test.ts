@@ -156,6 +156,29 @@ describe("F25: Messages that wait at an instance", () => {
     assert.deepStrictEqual(payloads.map((value) => value === own.value), [true, true])
   })
 
+  it("The copies that told messages have kept are given back once they are done, and not before.", () => {
+    const { block, inFlight, member, receiver } = make()
+    block.setPlaces(0, 1000)
+    const told = Array.from({ length: 130 }, () => {
+      const payload = translatorOf(Schema.Uint8Array).encode(new Uint8Array(9000).fill(1))
+      if (payload instanceof CodecIssue) throw new Error(payload.text)
+      return new Message("tell", undefined, payload)
+    })
+    const [first, second, ...others] = told
+    for (const message of told) assert.isTrue(member.trySend(message))
+    assert(first !== undefined && second !== undefined)
+    // A look at the oldest tells ends at the first that is not finished.
+    for (const message of [first, ...others]) if (receiver.start(message.slot)) receiver.finish(message.slot)
+    for (const message of many(128, "tell")) assert.isTrue(member.trySend(message))
+    const isGone = (message: Outgoing): boolean => message.payload.copies.every(({ detached }) => detached)
+    assert.deepStrictEqual(told.map(isGone), [true, ...told.slice(1).map(() => false)])
+    assert.lengthOf(member.recall(0, nextTurn()).back, 129)
+    assert.isFalse(isGone(second))
+    assert.deepStrictEqual(second.payload.value, new Uint8Array(9000).fill(1))
+    assert.deepStrictEqual(inFlight.takeBack().map(({ message }) => message), [])
+    assert.isFalse(others.some(isGone))
+  })
+
   it("A message that was taken back from a dead thread comes back once only.", () => {
     const { inFlight, member } = make()
     const messages = many(3)

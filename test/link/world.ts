@@ -32,6 +32,7 @@ export class Sink extends Actor.Service<Sink>()("Sink", [
   Rpc.make("Move", { payload: { bytes: Transferable.Uint8Array }, success: Schema.Int }),
   Actor.idempotent(Rpc.make("Repeat", { payload: { n: Schema.Int }, success: Schema.Int })),
   Actor.idempotent(Rpc.make("MoveAgain", { payload: { bytes: Transferable.Uint8Array }, success: Schema.Int })),
+  Rpc.make("Keep", { payload: { n: Schema.Int, bytes: Schema.Uint8Array }, success: Schema.Int }),
   Rpc.make("Whatever", { payload: { value: Schema.Any }, success: Schema.Any }),
   Rpc.make("Anything", { success: Schema.Any, stream: true })
 ]) {}

@@ -28,6 +28,15 @@ describe("the clock of turns", () => {
     tick.inTurn(() => assert.isAtMost(turnClock.since(turnClock.recent()), 50), undefined)
   })
 
+  it("What ends outside of a turn is exact, however much does and whether anybody looks or not.", () => {
+    const began = turnClock.recent()
+    const ends = Array.from({ length: 6 }, () => {
+      spin(2)
+      return turnClock.ended()
+    })
+    ends.forEach((end, index) => assert.isAtLeast(turnClock.between(ends[index - 1] ?? began, end), 1.9))
+  })
+
   it("Outside of a turn, and while somebody looks, each time is exact.", () => {
     const before = turnClock.recent()
     spin(2)

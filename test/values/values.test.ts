@@ -362,6 +362,9 @@ describe("bytes", () => {
       const own = copyBorrowed(encoded)
       bytes.fill(7)
       assert.deepEqual(own.value, { bytes: new Uint8Array(size), all: [new Uint8Array(size)], n: 1 })
+      // Those of the array were copied before.
+      assert.deepStrictEqual(own.copies.map(({ byteLength }) => byteLength), size < 8192 ? [] : [size, size])
+      assert.isFalse(own.copies.includes(bytes.buffer))
     }
     for (const schema of [Schema.Array(Schema.Uint8Array), Schema.Unknown, Schema.ReadonlySet(Schema.Uint8Array)]) {
       const value = schema === Schema.Array(Schema.Uint8Array)
