@@ -20,7 +20,7 @@ const drainMillis = 2000
 /** How often a thread is started again that should run here. */
 const again = Schedule.spaced("1 second")
 
-/** How long threads that run once have to end when this machine leaves, unless another one may have started them already. */
+/** How long threads that run once, and keys, have to end when this machine leaves, unless another one may have them already. */
 const partingMillis = 300
 
 /** What the engine is told about places. */
@@ -85,6 +85,7 @@ export const clear = (sweeper: Sweeper, { once, stop }: Membership): Effect.Effe
  */
 export const orLeave = (
   held: places.Places,
+  sweeper: Sweeper,
   { once, stop }: Membership,
   run: Effect.Effect<never, Excluded>
 ): Effect.Effect<never> =>
@@ -92,7 +93,8 @@ export const orLeave = (
     Effect.suspend(() => {
       held.abandon()
       const stopped = Effect.forEach(once, ({ name }) => Effect.ignore(stop(name)), { concurrency: "unbounded" })
-      return isLate ? Effect.void : Effect.timeoutOption(stopped, partingMillis)
+      const parted = Effect.all([stopped, sweeper.all], { concurrency: "unbounded" })
+      return isLate ? Effect.void : Effect.timeoutOption(parted, partingMillis)
     }).pipe(
       Effect.andThen(Effect.sync(() => {
         setImmediate(() => {

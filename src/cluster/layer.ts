@@ -96,9 +96,11 @@ const opened = Effect.gen(function*() {
     remote,
     onGone: Effect.fnUntraced(function*(gone: string, isReplaced: boolean) {
       routes.forgetMachine(gone)
-      yield* remote.drop(gone, `machine ${gone} is gone`)
       const parsed = parse(gone)
-      if (parsed !== undefined && !isReplaced) yield* Effect.ignore((yield* Deferred.await(running)).unregister(parsed))
+      // A new process at the address has the connection by now; that to the old one has ended with it.
+      if (parsed === undefined || isReplaced) return
+      yield* remote.drop(gone, `machine ${gone} is gone`)
+      yield* Effect.ignore((yield* Deferred.await(running)).unregister(parsed))
     })
   })
   const handlers = Wires.toLayer({
@@ -107,7 +109,7 @@ const opened = Effect.gen(function*() {
     HeddleAwake: ({ actor }) => delivery.awake(carrier, actor, awakeMillis)
   })
   yield* watch.look
-  yield* Actor.background(holding.orLeave(held, membership, watch.run))
+  yield* Actor.background(holding.orLeave(held, sweeper, membership, watch.run))
   const built = yield* Effect.mapError(
     Layer.build(engine.layer(settings, Layer.succeed(SqlClient, sql), handlers)),
     (error) => new Excluded(`can't listen at ${format(settings.listen)}: ${whyOf(error)}`)
