@@ -64,12 +64,12 @@ export const sqlite = (path: string): Storage => ({ [TypeId]: TypeId, kind: "sql
  *
  * **Details**
  * - `url`: see `Url`. A `Config` is read by the thread `heddle.storage`, with the `ConfigProvider` that the system's `layer` provides.
- * - It makes its tables in the first schema of the search path: `heddle_messages`, `heddle_layout`, `heddle_owner`.
+ * - It makes its tables in the first schema of the search path: `heddle_messages` and others whose names begin with `heddle_`.
  * - While the database is away, durable calls fail with `Unreachable`, and go on by themselves when it is back.
  * - All else is as with `sqlite`.
  *
  * **Gotchas**
- * - One process at a time: another one waits for 10 seconds, and then does not start. If the database has ended the session that holds the lock, another
+ * - One process at a time, but for the machines of a `cluster`: another one waits for 10 seconds, and then does not start. If the database has ended the session that holds the lock, another
  *   process may take the storage over, and the first one can't write any more.
  * - A message is as safe as the database makes it: `synchronous_commit` is the database's own setting.
  *
