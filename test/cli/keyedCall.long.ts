@@ -37,6 +37,24 @@ describe("heddle call of a keyed actor", () => {
   )
 
   it.live(
+    "C12: What concerns one key is shown by the actor's name with the key in brackets.",
+    () =>
+      Effect.gen(function*() {
+        const { heddle } = yield* rooms
+        for (const key of ["lobby", "attic"]) yield* heddle(["call", `Room[${key}].Say`, "{\"text\":\"hi\"}"])
+        const { code, out } = yield* heddle(["inspect", "Room[lobby]"])
+        assert.strictEqual(code, 0)
+        assert.include(out, "[lobby].Say")
+        assert.notInclude(out, "attic")
+        assert.include(
+          (yield* heddle(["inspect", "Room[cellar]"])).out,
+          `none of the last 20 of the actor is for "cellar"`
+        )
+      }),
+    180_000
+  )
+
+  it.live(
     "C7: A key that is missing, wrong or broken has its words and its exit code, and nothing is sent.",
     () =>
       Effect.gen(function*() {
