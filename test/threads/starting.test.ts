@@ -41,7 +41,8 @@ describe("the start of a system", () => {
       const failed = yield* Effect.flip(Effect.scoped(Layer.build(quietly(System.layer(hurried)))))
       assert(failed._tag === "StartFailed")
       assert.strictEqual(failed.thread, "two")
-      assert.strictEqual(failed.message, "thread \"two\" did not start: it was not ready within 1000 ms")
+      // On a busy machine it still loads, and where it does follows.
+      assert.match(failed.message, /^thread "two" did not start: it was not ready within 1000 ms(, at |$)/)
       assert.deepStrictEqual(paper.lines().filter((line) => line !== "Late begins"), ["Early opens", "Early closes"])
       // The names are free again.
       delete process.env["HEDDLE_TEST_LATE"]
