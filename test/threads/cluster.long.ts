@@ -45,10 +45,15 @@ const placesOf = async (asked: Machine): Promise<ReadonlyMap<string, unknown>> =
   return new Map(keys.map((key, index) => [key, machineOf(answers[index] ?? {})]))
 }
 
-/** How long it takes until all keys answer. */
+/** How long it takes until all keys answer. What was on its way to a machine that ends has no answer, and is asked again. */
 const backAfter = async (asked: Machine, since: number): Promise<number> => {
-  const answers = await Promise.all(keys.map((key) => asked.order("add", { key, id: `back ${key}` })))
-  for (const answer of answers) assert.isUndefined(answer.error, JSON.stringify(answer.error))
+  const answered = async (key: string): Promise<void> => {
+    const { error } = await asked.order("add", { key, id: `back ${key}` })
+    if (error === undefined) return
+    assert.deepInclude(error, { reason: "Unreachable", handled: "maybe" })
+    return answered(key)
+  }
+  await Promise.all(keys.map(answered))
   return performance.now() - since
 }
 

@@ -100,10 +100,12 @@ export const make = (url: string) => {
   const folder = mkdtempSync(join(tmpdir(), "heddle-machines-"))
   const journal = join(folder, "journal")
   const all: Array<Machine> = []
-  const lines = (): ReadonlyArray<Line> =>
-    readFileSync(journal, "utf8").split("\n").flatMap((line): ReadonlyArray<Line> =>
-      line === "" ? [] : [JSON.parse(line)]
-    )
+  const lines = (): ReadonlyArray<Line> => {
+    const text = readFileSync(journal, "utf8")
+    // The last line may be there in part.
+    const whole = text.slice(0, text.lastIndexOf("\n") + 1)
+    return whole.split("\n").flatMap((line): ReadonlyArray<Line> => line === "" ? [] : [JSON.parse(line)])
+  }
   writeFileSync(journal, "")
   return {
     /** Starts a machine. */
