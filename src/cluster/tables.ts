@@ -55,7 +55,7 @@ export const checkKey = Effect.fnUntraced(function*(
       const salt = randomBytes(32)
       yield* sql`INSERT INTO heddle_cluster (salt, proof) VALUES (${salt}, ${proof.of(secret, salt)})`
     } else if (!proof.holds(secret, row.salt, row.proof)) {
-      yield* Effect.fail(
+      return yield* Effect.fail(
         new Excluded(
           "has another cluster.key than the machines of this database; give all the same, or, once none runs, DELETE FROM heddle_cluster"
         )
