@@ -109,7 +109,9 @@ describe("a system that nobody closes", () => {
       const program = yield* launch([], {
         program: fileURLToPath(new URL("../fixtures/ending/forgotten.ts", import.meta.url))
       })
-      yield* program.line(/WARN.*the program has nothing left to do, and its system keeps the process running/)
+      yield* program.line(/WARN.*the program has nothing left to do, and its system keeps the process running/).pipe(
+        Effect.timeout("60 seconds")
+      )
       // The ask took longer than it takes to be told.
       const shown = program.lines.filter((line) => /^answered$|nothing left to do/.test(line))
       assert.strictEqual(shown[0], "answered")
