@@ -120,8 +120,8 @@ export class Engine {
 
   /** Messages of an actor, or of any, wait in the storage that did not come by this engine. `killers`: the process has ended with them. */
   look(actor?: string, killers: ReadonlyArray<Stored> = []): void {
-    for (const [name, lane] of this.lanes) if (actor === undefined || actor === name) lane.waits(-Infinity)
-    this.suspects.atMillis = -Infinity
+    for (const [name, lane] of this.lanes) if (actor === undefined || actor === name) lane.renew()
+    this.suspects.renew()
     this.outcomes = [...this.outcomes, ...killers.map((message) => outcome.ofKiller(message, this.now()))]
     this.latch.openUnsafe()
   }

@@ -34,6 +34,8 @@ export class Lane {
   private running = 0
   /** When the first message that waits in the storage is due; `-Infinity`: there may be some that are. */
   private dueAtMillis = -Infinity
+  /** Messages have come since it was said how many it takes: to look through the storage for those may have missed them. */
+  private isRenewed = false
 
   constructor(isKeyed: boolean) {
     this.window = isKeyed ? keyedWindow : window
@@ -42,6 +44,7 @@ export class Lane {
 
   /** How many messages of the storage it takes now. None while it has more than half of them still: they come in larger parts then. */
   wanted(nowMillis: number): number {
+    this.isRenewed = false
     return this.dueAtMillis > nowMillis || this.isFull() ? 0 : this.window - this.running
   }
 
@@ -100,9 +103,15 @@ export class Lane {
     this.dueAtMillis = Math.min(this.dueAtMillis, dueAtMillis)
   }
 
-  /** The storage has been looked through: the next message of a key that is not excluded is due then. */
+  /** Messages wait in the storage that came by others, and may be due. */
+  renew(): void {
+    this.isRenewed = true
+    this.waits(-Infinity)
+  }
+
+  /** The storage has been looked through since `wanted`: the next message of a key that is not excluded is due then. */
   looked(dueAtMillis: number, nowMillis: number): void {
-    this.dueAtMillis = dueAtMillis
+    this.dueAtMillis = this.isRenewed ? -Infinity : dueAtMillis
     for (const { pausedUntilMillis } of this.keys.values()) {
       if (pausedUntilMillis > nowMillis) this.waits(pausedUntilMillis)
     }

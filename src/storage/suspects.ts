@@ -21,6 +21,8 @@ export class Suspects {
   private readonly courier: Pick<Courier, "isRunning">
   /** When it is looked for the next one. */
   atMillis = -Infinity
+  /** There may be new ones since it was begun to look. */
+  private isRenewed = false
 
   constructor(lanes: ReadonlyMap<string, Lane>, courier: Pick<Courier, "isRunning">) {
     this.lanes = lanes
@@ -29,15 +31,23 @@ export class Suspects {
 
   /** The actors that would take one, if it is time to look for one. */
   takers(nowMillis: number): ReadonlyArray<string> | undefined {
+    this.isRenewed = false
     if (this.atMillis > nowMillis) return undefined
     return Array.from(this.lanes).flatMap(([actor, lane]) =>
       lane.takesSuspect(nowMillis) && this.courier.isRunning(actor) ? [actor] : []
     )
   }
 
+  /** There may be new ones in the storage. */
+  renew(): void {
+    this.isRenewed = true
+    this.atMillis = -Infinity
+  }
+
   /** It was looked for one. `nextAtMillis`: when the next one is due. */
   looked(taken: ReadonlyArray<Stored>, nextAtMillis: number, nowMillis: number): void {
-    this.atMillis = Math.max(nextAtMillis, nowMillis + (taken.some(isSuspect) ? aloneMillis : pauseMillis))
+    const atMillis = this.isRenewed ? -Infinity : nextAtMillis
+    this.atMillis = Math.max(atMillis, nowMillis + (taken.some(isSuspect) ? aloneMillis : pauseMillis))
   }
 
   /** The delivery of a message has ended. `isRefused`: its actor has not taken it. */

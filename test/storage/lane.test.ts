@@ -18,6 +18,17 @@ describe("the messages of one actor that were handed over", () => {
     assert.strictEqual(lane.wanted(0), 0)
   })
 
+  it("N6: What is taken over while the storage is looked through is looked for once more.", () => {
+    const lane = new Lane(false)
+    assert.strictEqual(lane.wanted(0), window)
+    lane.renew()
+    lane.looked(Infinity, 0)
+    assert.strictEqual(lane.wantsAtMillis(), -Infinity)
+    assert.strictEqual(lane.wanted(0), window)
+    lane.looked(Infinity, 0)
+    assert.strictEqual(lane.wantsAtMillis(), Infinity)
+  })
+
   it("M1: A fresh message does not overtake one that waits in the storage and is due.", () => {
     const lane = empty()
     lane.waits(10)

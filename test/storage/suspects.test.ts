@@ -9,6 +9,7 @@ import * as ActorError from "../../src/ActorError.ts"
 import * as ExitCause from "../../src/ExitCause.ts"
 import type { Parcel } from "../../src/link/courier.ts"
 import { mostKills } from "../../src/storage/message.ts"
+import { Suspects } from "../../src/storage/suspects.ts"
 import type { SystemEvent } from "../../src/SystemEvent.ts"
 import { engine, note } from "./opened.ts"
 
@@ -67,6 +68,17 @@ const lettersOf = (all: ReadonlyArray<Life>): ReadonlyArray<string> =>
   all.flatMap(({ events }) => events.map((event) => event._tag === "DeadLetter" ? event.why : event._tag))
 
 describe("M11: a message that kills the process", () => {
+  it("N6: A suspect that is taken over while it is looked for one is looked for once more.", () => {
+    const suspects = new Suspects(new Map(), { isRunning: () => true })
+    assert.deepStrictEqual(suspects.takers(0), [])
+    suspects.renew()
+    suspects.looked([], Infinity, 0)
+    assert.isBelow(suspects.atMillis, 1000)
+    assert.deepStrictEqual(suspects.takers(1000), [])
+    suspects.looked([], Infinity, 1000)
+    assert.strictEqual(suspects.atMillis, Infinity)
+  })
+
   it.effect("M11: It is given up after five times, and all that was out with it runs to its end.", () =>
     Effect.gen(function*() {
       const others = Array.from({ length: 40 }, (_, index) => `other ${index}`)

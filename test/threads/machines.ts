@@ -107,6 +107,7 @@ export const make = (url: string) => {
     return whole.split("\n").flatMap((line): ReadonlyArray<Line> => line === "" ? [] : [JSON.parse(line)])
   }
   writeFileSync(journal, "")
+  const watchers = new Set<() => void>()
   return {
     /** Starts a machine. */
     async start(name: string, env: Readonly<Record<string, string>> = {}): Promise<Machine> {
@@ -129,13 +130,19 @@ export const make = (url: string) => {
         const watcher = watch(journal, () => look())
         const look = (): void => {
           if (!isEnough(lines())) return
-          watcher.close()
+          stop()
           resolve()
         }
+        const stop = (): void => {
+          watcher.close()
+          watchers.delete(stop)
+        }
+        watchers.add(stop)
         look()
       }),
     /** Ends all. */
     async end(): Promise<void> {
+      for (const stop of watchers) stop()
       await Promise.all(all.map((machine) => machine.kill()))
       rmSync(folder, { recursive: true, force: true })
     }
