@@ -19,6 +19,8 @@ const asProcesses = {
 const ofWorkers = [
   // A process in a native call is killed at once.
   "F9: A thread in a native call leaves the routes at once",
+  // A process holds a timer that is in no list of handles, so it goes on.
+  ": drain in ",
   // It counts the ports of main, of which a process has none.
   "F23: A thread with a standby thread has none while it is stopped"
 ]
