@@ -7,7 +7,7 @@
  * - `BENCH_ROUNDS`: rounds of each comparison after the warm-up. Default 5; 1 for a look.
  */
 import { execFileSync } from "node:child_process"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { chartsOf, type Draw } from "./charts.ts"
 import { writeGuide } from "./guide.ts"
@@ -43,7 +43,10 @@ const questions: Readonly<Record<string, () => Promise<{ readonly default: () =>
 /** Installs what only the benchmarks need, into a folder of its own. */
 const install = (name: string): void => {
   const folder = new URL(`./${name}/`, import.meta.url)
-  if (existsSync(new URL("node_modules", folder))) return
+  // What npm has installed it notes there: after that, the list of packages has not changed.
+  const installed = new URL("node_modules/.package-lock.json", folder)
+  const wanted = statSync(new URL("package-lock.json", folder)).mtimeMs
+  if (existsSync(installed) && statSync(installed).mtimeMs >= wanted) return
   execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--prefix", fileURLToPath(folder)], { stdio: "inherit" })
 }
 
