@@ -11,6 +11,7 @@ import { type ClusterOptions, isCluster } from "../Cluster.ts"
 import type { Storage } from "../Storage.ts"
 import * as codec from "../wire/codec.ts"
 import { type Checker, show } from "./optionChecks.ts"
+import { ownThread } from "./ownThread.ts"
 
 /** What a thread declares, as far as it matters here. */
 interface Declared {
@@ -182,34 +183,13 @@ export const remoteOf = ({ actors, group }: Declared, cluster: ClusterSpec | und
  * hands them over first, and after those that run once.
  */
 const threadOf = ({ failoverMillis }: ClusterSpec) => ({
-  name: clusterThread,
+  ...ownThread(clusterThread, 2000),
   actors: [lazy()],
-  // It is never given up: while it is not there, senders are told so.
-  restart: {
-    policy: "on-failure" as const,
-    minMillis: 100,
-    maxMillis: 2000,
-    factor: 2,
-    jitter: 0.2,
-    failures: Number.MAX_SAFE_INTEGER,
-    resetAfterMillis: 30_000
-  },
   startTimeoutMillis: 60_000,
   shutdownTimeoutMillis: 10_000,
   // Other machines take over from one whose loop stands still: it is ended before they do.
   stallAfterMillis: Math.max(1000, failoverMillis - 1000),
-  onStall: "restart" as const,
-  debugger: "pause" as const,
-  resourceLimits: undefined,
-  onGiveUp: "escalate" as const,
-  onUnkillable: "wait" as const,
-  standby: 0,
-  childProcesses: "end" as const,
-  isolation: "thread" as const,
-  permissions: "all" as const,
-  layer: undefined,
-  recycle: undefined,
-  group: { name: clusterThread, index: 0, count: 1 }
+  onStall: "restart" as const
 })
 
 const lazy = (): Actor.Lazy<unknown, unknown> => ({

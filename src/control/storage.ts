@@ -9,6 +9,7 @@ import { storageActor, storageThread } from "../actor/storageActor.ts"
 import { isStorage, type Storage } from "../Storage.ts"
 import * as codec from "../wire/codec.ts"
 import { type Checker, show } from "./optionChecks.ts"
+import { ownThread } from "./ownThread.ts"
 
 /** Checks the storage of a declaration, and that there is one if messages are durable. */
 export const resolve = (check: Checker, storage: unknown, threads: ReadonlyArray<Declared>): Storage | undefined => {
@@ -94,34 +95,13 @@ export const withThread = <Spec>(
 
 /** The thread of a storage, which a system declares by declaring the storage. */
 const threadOf = () => ({
-  name: storageThread,
+  ...ownThread(storageThread, 5000),
   actors: [lazy()],
-  // It is never given up: while it is not there, senders are told so.
-  restart: {
-    policy: "on-failure" as const,
-    minMillis: 100,
-    maxMillis: 5000,
-    factor: 2,
-    jitter: 0.2,
-    failures: Number.MAX_SAFE_INTEGER,
-    resetAfterMillis: 30_000
-  },
   startTimeoutMillis: 30_000,
   shutdownTimeoutMillis: 5000,
   // It waits for its disk, and ending it does not make that quicker.
   stallAfterMillis: 10_000,
-  onStall: "report" as const,
-  debugger: "pause" as const,
-  resourceLimits: undefined,
-  onGiveUp: "escalate" as const,
-  onUnkillable: "wait" as const,
-  standby: 0,
-  childProcesses: "end" as const,
-  isolation: "thread" as const,
-  permissions: "all" as const,
-  layer: undefined,
-  recycle: undefined,
-  group: { name: storageThread, index: 0, count: 1 }
+  onStall: "report" as const
 })
 
 const lazy = (): Actor.Lazy<unknown, unknown> => ({
