@@ -60,7 +60,7 @@ export const propose = (
   choices: ReadonlyArray<{ readonly name: string; readonly value: string | number }>
 ): Effect.Effect<void, ApiError> => Effect.asVoid(callbackOnce(api, question, { type: 8, data: { choices } }))
 
-/** Shows a form. Whoever closes it is owed no answer; what is sent with it is an interaction of its own. */
+/** Shows a form. If the person closes it, nothing has to be answered; if they send it, that is a new interaction. */
 export const show = (api: DiscordApi, question: Of<"Interaction">, form: object): Effect.Effect<void, ApiError> =>
   once(Effect.asVoid(callback(api, question, { type: 9, data: form }))).pipe(Effect.asVoid)
 

@@ -8,7 +8,7 @@ import * as shards from "./shards.ts"
 /** Loads a command from its file: `() => import("./commands/roll.ts")`. Only the threads of the bot do. */
 export type Load<R> = () => Promise<{ readonly default: Command<R> }>
 
-/** Loads who takes the answers that Discord does not: `() => import("./late.ts")`. */
+/** Loads the function that gets the answers that Discord did not take: `() => import("./late.ts")`. */
 export type LoadLate<R> = () => Promise<{ readonly default: Late<R> }>
 
 /** The actors that commands need. */
@@ -23,7 +23,7 @@ const loadAll = async <R, L>(
 })
 
 /**
- * Loads the bot's layer with these commands, for `Actor.lazy`. `late`: who takes the answers that Discord does not.
+ * Loads the bot's layer with these commands, for `Actor.lazy`. `late` gets the answers that Discord did not take.
  *
  * **Example**
  *

@@ -31,7 +31,7 @@ import type { Shard } from "./shards.ts"
 import * as targets from "./target.ts"
 
 /**
- * Implements the bot, or one shard of it, as `actor`, with commands that need the actors `R`. `late`: who takes answers that Discord does not; without it
+ * Implements the bot, or one shard of it, as `actor`, with commands that need the actors `R`. `late` gets the answers that Discord did not take; without it
  * they are lost.
  */
 export const layerOf = <Self, Name extends string, R>(
