@@ -42,3 +42,32 @@ describe("Public docs", () => {
     })
   }
 })
+
+/** How many lines of these files say something in words, and how many there are. Empty lines count for nothing. */
+const linesOf = (files: ReadonlyArray<string>): { readonly comments: number; readonly all: number } => {
+  let [comments, all, inside] = [0, 0, false]
+  for (const line of files.flatMap((file) => readFileSync(new URL(file, src), "utf8").split("\n"))) {
+    const text = line.trim()
+    if (text === "") continue
+    if (text.startsWith("/*")) inside = true
+    if (inside || text.startsWith("//")) comments++
+    if (text.endsWith("*/")) inside = false
+    all++
+  }
+  return { comments, all }
+}
+
+describe("Comments", () => {
+  const sources = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))
+  for (
+    const [kind, least, isOfKind] of [
+      ["public modules", 0.3, (file: string) => !file.includes("/")],
+      ["internal modules", 0.2, (file: string) => file.includes("/")]
+    ] as const
+  ) {
+    it(`Comments are at least ${100 * least} % of the lines of ${kind}.`, () => {
+      const { all, comments } = linesOf(sources.filter(isOfKind))
+      assert.isAtLeast(comments / all, least, `${comments} of ${all} lines: say what the new modules are for`)
+    })
+  }
+})

@@ -51,6 +51,7 @@ export const Machine = Schema.Struct({
 })
 export type Machine = typeof Machine.Type
 
+/** The messages that the cluster takes. */
 const makeMessages = () => [
   /** Answered when the message has run, or was accepted if it is a tell. */
   Rpc.make("Send", { payload: Call, success: Answer, error: ActorError.Unreachable }),

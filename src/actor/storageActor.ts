@@ -58,6 +58,7 @@ export const StoredLetter = Schema.Struct({
 })
 export type StoredLetter = typeof StoredLetter.Type
 
+/** The messages that the storage takes. */
 const makeMessages = () => [
   /** Answered when the message is on disk. */
   Rpc.make("Accept", { payload: Acceptance, error: ActorError.Unreachable }),

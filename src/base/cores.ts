@@ -44,6 +44,7 @@ interface Group {
   readonly folder: string
 }
 
+/** The cgroups that the process is in, where their hierarchies are mounted. */
 const groups = ({ read }: Machine): ReadonlyArray<Group> => {
   const paths = (read("/proc/self/cgroup") ?? "").split("\n").flatMap((line) => {
     const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? []

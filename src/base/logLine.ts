@@ -102,6 +102,7 @@ const stringify = ({ annotations, ...line }: Readonly<Record<string, unknown>>):
   }
 }
 
+/** A line as JSON. It throws if a value can't be read. */
 const stringifyUnsafe = (line: Readonly<Record<string, unknown>>): string => {
   const seen: Array<unknown> = []
   return JSON.stringify(line, function(this: unknown, _key, value: unknown): unknown {

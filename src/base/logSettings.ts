@@ -12,6 +12,7 @@ export interface Levels {
   readonly problems: ReadonlyArray<string>
 }
 
+/** The levels by their names in `HEDDLE_LOG_LEVEL`. */
 const names = new Map<string, LogLevel.LogLevel>([
   ["all", "All"],
   ["trace", "Trace"],

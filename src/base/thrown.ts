@@ -100,6 +100,7 @@ export const isErrorLike = (value: unknown): value is Fields => {
   return typeof field(value, "message") === "string" && typeof field(value, "stack") === "string"
 }
 
+/** Describes a thrown value, which may throw itself when it is read. */
 const words = (thrown: unknown): Description => {
   if (isErrorLike(thrown)) return wordsOfError(thrown, new Set())
   if (!isObject(thrown)) return { name: typeof thrown, message: text(thrown), stack: "" }

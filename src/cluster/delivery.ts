@@ -65,6 +65,7 @@ export const deliver = (
   })
 }
 
+/** A message from another machine as the link takes it. */
 const carriedOf = (call: Call, value: unknown): Omit<Carried, "onSettled" | "onAccepted"> => {
   const { actor, delivered, discard, headers, key, message, sender, span } = call
   return {

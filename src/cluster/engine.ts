@@ -43,6 +43,7 @@ export const PlaceEntity = Entity.make("heddle.Place", [
   Rpc.make("Where", { success: Schema.Struct({ address: Schema.String, lease: Schema.NullOr(Schema.String) }) })
 ])
 
+/** The settings of `effect/cluster`. */
 const config = (settings: Settings): Layer.Layer<ShardingConfig.ShardingConfig> =>
   ShardingConfig.layer({
     runnerAddress: Option.some(RunnerAddress.make(settings.address.host, settings.address.port)),

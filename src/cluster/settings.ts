@@ -52,6 +52,7 @@ export const read = Effect.fnUntraced(function*(spec: ClusterSpec): Effect.fn.Re
   return { address, listen, secret: yield* secretOf(key) }
 })
 
+/** Reads an address, which the environment may have. */
 const readAddress = Effect.fnUntraced(function*(
   name: string,
   value: string | Config.Config<string>

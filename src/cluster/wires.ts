@@ -12,6 +12,7 @@ export class NotHere extends Schema.TaggedError<NotHere>()("NotHere", {}) {
   readonly why = "the machine does not hold it"
 }
 
+/** What machines ask each other. */
 export const Wires = RpcGroup.make(
   /** Answered with the number of the machine. */
   Rpc.make("HeddlePing", { success: Schema.Finite }),

@@ -87,6 +87,7 @@ export const differs = (
   return differences.length === 0 ? undefined : list(differences, "; ")
 }
 
+/** How what a thread hosts differs from what main has declared; nothing if it does not. */
 const compare = (
   { hosts, thread }: ThreadInit,
   threads: ReadonlyArray<ThreadSpec>,

@@ -81,6 +81,7 @@ const checkKey = (check: Checker, key: unknown): void => {
   )
 }
 
+/** Checks which threads run once. */
 const checkOnce = (check: Checker, once: unknown, threads: ReadonlyArray<Declared>): ReadonlyArray<string> => {
   if (once === undefined) return []
   const names = new Set(threads.map(({ group }) => group.name))
@@ -97,6 +98,7 @@ const checkOnce = (check: Checker, once: unknown, threads: ReadonlyArray<Declare
   })
 }
 
+/** Checks which actors are spread. */
 const checkSpread = (
   check: Checker,
   spread: unknown,

@@ -16,6 +16,7 @@ import * as Actor from "../Actor.ts"
 import { StartedInThread } from "../SystemError.ts"
 import type { Config } from "./config.ts"
 
+/** What is known of a module while it is imported. */
 interface Importing {
   readonly thread: string
   /** The config modules of this thread's system, and of the systems around it. */

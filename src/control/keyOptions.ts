@@ -20,6 +20,7 @@ export interface KeyOptions {
   readonly restart: RestartPolicy.RestartPolicy
 }
 
+/** The options of keyed actors; the compiler keeps the list complete. */
 const known: { readonly [Option in keyof Actor.KeyedOptions]-?: true } = {
   idle: true,
   capacity: true,

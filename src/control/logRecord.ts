@@ -92,6 +92,7 @@ export const write = (thread: string, record: LogRecord): Effect.Effect<void> =>
   )
 }
 
+/** A logger that posts what it gets. */
 const poster = (writer: log.Writer, post: (record: LogRecord) => void) =>
   Logger.make((options: Logger.Options<unknown>) => {
     const { cause, date, fiber, logLevel, message } = options

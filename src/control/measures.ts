@@ -4,6 +4,7 @@
 import * as Schema from "effect/Schema"
 import type { ActorStatus, ThreadStatus } from "../Status.ts"
 
+/** What is measured of an actor. */
 const ActorMeasures = Schema.Struct({
   name: Schema.String,
   /** Of all messages that were handled, in milliseconds: from arrival to the start of the handler, and from there to its end. */
@@ -11,6 +12,7 @@ const ActorMeasures = Schema.Struct({
   handleMillis: Schema.Finite
 })
 
+/** What is measured of a thread. */
 const ThreadMeasures = Schema.Struct({
   name: Schema.String,
   /** Of all incarnations; null where Node does not say. */
@@ -65,12 +67,14 @@ export const sample = <A>(
   }]
 }
 
+/** The series of the process. */
 const ofProcess: ReadonlyArray<Read<Measures["process"]>> = [
   ["heddle_process_cpu_seconds_total", "Counter", "Processor time.", ({ cpuMillis }) => cpuMillis / 1000],
   ["heddle_process_resident_memory_bytes", "Gauge", "Resident memory.", ({ residentBytes }) => residentBytes],
   ["heddle_process_open_fds", "Gauge", "Open file descriptors.", ({ openFiles }) => openFiles]
 ]
 
+/** The series of a thread that has several instances. */
 const ofGroups: ReadonlyArray<Read<ReadonlyArray<ThreadStatus>>> = [
   ["heddle_group_instances", "Gauge", "Instances that the thread is declared with.", ({ length }) => length],
   [
@@ -81,6 +85,7 @@ const ofGroups: ReadonlyArray<Read<ReadonlyArray<ThreadStatus>>> = [
   ]
 ]
 
+/** The series of a thread, from its status. */
 const ofThreads: ReadonlyArray<Read<ThreadStatus>> = [
   ["heddle_thread_up", "Gauge", "1 while the thread runs.", ({ state }) => Number(state === "running")],
   ["heddle_thread_incarnation", "Gauge", "Number of the present incarnation.", ({ incarnation }) => incarnation],
@@ -94,6 +99,7 @@ const ofThreads: ReadonlyArray<Read<ThreadStatus>> = [
   ]
 ]
 
+/** The series of a thread, from what is measured. */
 const ofMeasuredThreads: ReadonlyArray<Read<Measures["threads"][number]>> = [
   [
     "heddle_thread_cpu_seconds_total",
@@ -115,6 +121,7 @@ const ofMeasuredThreads: ReadonlyArray<Read<Measures["threads"][number]>> = [
   ]
 ]
 
+/** The series of the failures of a thread, one for each kind of cause. */
 const failures: Read<number> = [
   "heddle_thread_failures_total",
   "Counter",
@@ -122,6 +129,7 @@ const failures: Read<number> = [
   (count) => count
 ]
 
+/** The series of an actor, from its status. */
 const ofActors: ReadonlyArray<Read<ActorStatus>> = [
   ["heddle_actor_up", "Gauge", "1 while the actor runs.", ({ state }) => Number(state === "running")],
   ["heddle_actor_restarts_total", "Counter", "Restarts of the actor.", ({ restarts }) => restarts],
@@ -136,6 +144,7 @@ const ofKeyedActors: ReadonlyArray<Read<NonNullable<ActorStatus["keys"]>>> = [
   ["heddle_actor_keys_quarantined", "Gauge", "Keys that were given up.", ({ quarantined }) => quarantined]
 ]
 
+/** The series of an actor, from what is measured. */
 const ofMeasuredActors: ReadonlyArray<Read<Measures["threads"][number]["actors"][number]>> = [
   [
     "heddle_actor_wait_seconds_total",

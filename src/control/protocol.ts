@@ -179,6 +179,7 @@ export type ToThread =
   /** `sentMillis`: by the clock that all threads share. */
   | { readonly _tag: "Beat"; readonly tell: boolean; readonly sentMillis: number }
 
+/** The tags of all messages to a thread; the compiler keeps the list complete. */
 const toThread: Readonly<Record<ToThread["_tag"], true>> = {
   Begin: true,
   WarmUp: true,
@@ -243,6 +244,7 @@ export type Waits = typeof Waits.Type
 export const ToSupervisor = Schema.Union([
   /** Everything is imported that `Begin` needs. */
   Schema.TaggedStruct("Loaded", { hosts: Schema.Array(Hosted) }),
+  /** All actors of the thread are built, with these mailboxes. */
   Schema.TaggedStruct("Ready", {
     mailboxes: Schema.Array(Schema.Struct({
       capacity: Schema.Number,
@@ -255,6 +257,7 @@ export const ToSupervisor = Schema.Union([
     fatal: Schema.Boolean,
     unwellMillis: Schema.Finite
   }),
+  /** The thread has stopped its actors, and may be terminated. */
   Schema.TaggedStruct("Stopped", {}),
   /** It will have reached a limit of its `recycle` soon. */
   Schema.TaggedStruct("Wearing", {}),
@@ -262,16 +265,21 @@ export const ToSupervisor = Schema.Union([
   Schema.TaggedStruct("Worn", { why: Schema.Literals(["after", "heap"]), amount: Schema.Finite }),
   /** It was to retire, and handles no message any more. */
   Schema.TaggedStruct("Retired", {}),
+  /** Something has happened to one of its actors. */
   Schema.TaggedStruct("Event", { event: SystemEvent }),
+  /** A tell was not handled. */
   Schema.TaggedStruct("Letter", Letter.fields),
   /** The answer to `Inspect`. */
   Schema.TaggedStruct("Inspected", { id: Schema.Number, inspection: Inspection }),
   /** An actor has died of a message: these are its last. */
   Schema.TaggedStruct("Died", { actor: Schema.String, last: Inspection.fields.last }),
+  /** What an actor keeps for its next incarnation. */
   Schema.TaggedStruct("Kept", { actor: Schema.String, value: Schema.Unknown }),
   /** An actor has been blocked for a while: it may be in a deadlock. With it comes what a first `Waits` would ask for. */
   Schema.TaggedStruct("Blocked", { waits: Waits }),
+  /** The answer to `Waits`. */
   Schema.TaggedStruct("Waiting", { round: Schema.Number, waits: Waits }),
+  /** The answer to `Withdraw`. */
   Schema.TaggedStruct("Withdrawn", { round: Schema.Number }),
   /** For main's loggers. */
   Schema.TaggedStruct("Log", { record: LogRecord }),

@@ -54,6 +54,7 @@ export const resolve = (
   }
 }
 
+/** Checks the limit of a heap, and gives it in bytes. */
 const heapBytes = (check: Checker, path: string, heap: unknown, limits: ResourceLimits | undefined): number => {
   const bytes = typeof heap === "number" ? heap : typeof heap === "string" ? parse(heap) : Number.NaN
   const limitMb = limits?.maxOldGenerationSizeMb

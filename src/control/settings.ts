@@ -47,6 +47,7 @@ export const settingsOf = (
   }))
 })
 
+/** The settings of a thread, with their defaults. */
 const ofThread = (spec: ThreadSpec): Section["settings"] => {
   const { recycle, resourceLimits, restart } = spec
   return [

@@ -18,6 +18,7 @@ export const resolve = (check: Checker, storage: unknown, threads: ReadonlyArray
   return resolved
 }
 
+/** Checks the storage of a declaration. */
 const resolveStorage = (check: Checker, storage: unknown): Storage | undefined => {
   if (storage === undefined) return undefined
   if (!isStorage(storage)) {

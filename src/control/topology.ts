@@ -159,6 +159,7 @@ const resolveHealth = (check: Checker, path: string, health: Actor.Health | unde
 /** The most instances of a thread. */
 const mostInstances = 64
 
+/** Checks `instances`, and gives how many there are. */
 const resolveInstances = (
   check: Checker,
   name: string,
@@ -177,6 +178,7 @@ const resolveInstances = (
   }))
 }
 
+/** Checks the actors of a thread. */
 const resolveActors = (check: Checker, path: string, declared: unknown): ThreadSpec["actors"] => {
   if (!Array.isArray(declared)) {
     check.problem(`${path}: ${show(declared)} is not a list of actors`)
@@ -215,6 +217,7 @@ const resolveWatchdog = (
   }
 }
 
+/** Checks the options of a thread, and fills in their defaults. */
 const resolveThread = (
   check: Checker,
   name: string,

@@ -35,6 +35,7 @@ export interface Hang {
   readonly cause: ExitCause.ExitCause
 }
 
+/** What the server holds of the system; what it asks the supervisor for comes within a second or fails. */
 export interface Board {
   /** The supervisor's snapshot, at most 200 ms old; it doesn't wait for any other thread. */
   readonly threads: Effect.Effect<ReadonlyArray<ThreadStatus>, Unavailable>

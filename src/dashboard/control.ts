@@ -22,6 +22,7 @@ import type { Looking } from "./looking.ts"
 /** A restart is a stop and a start; with the default limits of a thread these take 35 s at most. */
 const orderLimit = "40 seconds"
 
+/** The part about threads. */
 const threads = (board: Board) =>
   HttpApiBuilder.group(
     ControlApi,
@@ -55,6 +56,7 @@ const threads = (board: Board) =>
     })
   )
 
+/** The part about actors and their messages. */
 const actors = (board: Board, { actors, ask, keys, order }: Directory, { inspect, settings }: Looking) =>
   HttpApiBuilder.group(ControlApi, "actors", (handlers) =>
     Effect.succeed(handlers.handleAll({

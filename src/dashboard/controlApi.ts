@@ -37,6 +37,7 @@ const order = <const Name extends string>(name: Name, summary: string, descripti
   HttpApiEndpoint.post(name, `/:name/${name}`, { params, success: Outcome, error })
     .annotateMerge(OpenApi.annotations({ summary, description }))
 
+/** Threads: how they are, and orders to them. */
 const threads = HttpApiGroup.make("threads").add(
   HttpApiEndpoint.get("list", "/", { success: Schema.Array(ThreadStatus), error: Unavailable })
     .annotateMerge(OpenApi.annotations({
@@ -58,6 +59,7 @@ const threads = HttpApiGroup.make("threads").add(
     }))
 ).prefix("/api/threads")
 
+/** Actors: which there are, their messages, keys and calls. */
 const actors = HttpApiGroup.make("actors").add(
   HttpApiEndpoint.get("list", "/actors", { success: Schema.Array(ActorView) }).annotateMerge(OpenApi.annotations({
     summary: "List the actors",

@@ -47,10 +47,14 @@ export type Answers = typeof Answers.Type
 export const KeyList = Schema.Struct({ count: Schema.Int, keys: Schema.Array(KeyView) })
 export type KeyList = typeof KeyList.Type
 
+/** Elements of a stream that are shown at most. */
 const mostElements = 100
+/** Keys that are listed at most. */
 const mostKeys = 100
+/** For how long a stream is read. */
 const streamMillis = 2000
 
+/** The payload of a message as JSON Schema, where there is such a form of it. */
 const schemaOf = (rpc: Rpc.Any): Pick<MessageView, "hasPayload" | "schema"> => {
   if (!hasSchemas(rpc) || rpc.payloadSchema.ast._tag === "Void") return { hasPayload: false, schema: null }
   try {
@@ -61,6 +65,7 @@ const schemaOf = (rpc: Rpc.Any): Pick<MessageView, "hasPayload" | "schema"> => {
   }
 }
 
+/** What the page shows of an actor without asking it. */
 const viewOf = ({ actorName, keys, protocol }: Actor.Any): ActorView => ({
   name: actorName,
   isKeyed: keys !== undefined,

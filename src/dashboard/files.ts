@@ -21,6 +21,7 @@ const types: Readonly<Record<string, string>> = {
 /** Files by the path that browsers ask for. */
 export type Files = Readonly<Record<string, Effect.Effect<Uint8Array>>>
 
+/** The files of the page, by their addresses. */
 const page = {
   "/": Assets.read(import.meta.url, "./page/index.html"),
   "/palette.css": Assets.read(import.meta.url, "./page/palette.css"),

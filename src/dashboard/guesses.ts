@@ -18,6 +18,7 @@ const windowMillis = 60_000
 /** From this number on the address that guessed first is forgotten. */
 const remembered = 1000
 
+/** Counts wrong tokens by client, and tells which clients have to wait. */
 export const make = (): Guesses => {
   const byNetwork = new Map<string, { count: number; readonly sinceMillis: number }>()
   return {

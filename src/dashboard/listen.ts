@@ -22,6 +22,7 @@ export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotList
   }
 }
 
+/** Why a port can't be listened on, and what to do. */
 const explain = (code: string, port: number): string => {
   switch (code) {
     case "EADDRINUSE":

@@ -69,6 +69,7 @@ const file = (id: string, summary: string, description: string, parameters: Oper
     parameters: [{ name: "name", in: "path", schema: { type: "string" }, required: true }, ...parameters]
   })
 
+/** The addresses that are not made by the control API. */
 const more: OpenApi.OpenAPISpecPaths = {
   "/api/threads/{name}/profile": {
     get: file(

@@ -49,6 +49,7 @@ const ofInstances = (name: string, checks: ReadonlyArray<Check>): Check => {
   return { name, ok: bad.length < checks.length, detail }
 }
 
+/** Whether a thread and all of its actors run. */
 const ofThread = (thread: ThreadStatus): Check => {
   if (thread.state !== "running") {
     const actors = thread.actors.map(({ name }) => name).join(", ")

@@ -156,6 +156,7 @@ const limited = (refusal: Refusal, guessed: guesses.Guesses, address: string, no
   }
 }
 
+/** Answers a request that is served, and one whose handler fails with 500. */
 const answer = <E, R>(
   app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
   request: HttpServerRequest,

@@ -17,6 +17,7 @@ import type { Handling, Own } from "./handling.ts"
 import type { Guard } from "./middleware.ts"
 import { call, contextOf, makePlans, metadataOf, type Plan } from "./plan.ts"
 
+/** What a dispatcher is made with. */
 export interface Options extends Pick<Handling, "index" | "block" | "inFlight"> {
   readonly actor: Actor.Any
   readonly behavior: Actor.Behavior

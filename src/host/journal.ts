@@ -160,6 +160,7 @@ export class Journal {
   }
 }
 
+/** An entry as it is shown. */
 const shown = (
   { arrived, chain, ended, error, key, message, outcome, payload, sender, started }: Entry
 ): HandledMessage => ({

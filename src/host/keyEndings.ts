@@ -1,5 +1,12 @@
 /**
  * How keys end: closed in order, or after a failure; then forgotten, or at rest until their back-off is over, or quarantined.
+ *
+ * ```text
+ *   open ---> idle, evicted or asked to stop ---> its scope is closed ---> forgotten; opened again if a message came meanwhile
+ *        ---> a defect ---> its lane is shut, what runs is answered with `Crashed`, its scope is closed
+ *                |---> its policy says again: it rests until the back-off is over, then opens when something needs it
+ *                +---> its budget is spent: quarantined, until it is woken or stopped
+ * ```
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"

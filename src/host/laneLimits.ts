@@ -34,6 +34,7 @@ export const admit = <Holder>(
   return true
 }
 
+/** Drops the message of a lane that has waited longest. */
 const dropOldest = <Holder>(
   lanes: Lanes<Delivery, Holder>,
   lane: Lane<Delivery, Holder> | undefined,

@@ -23,6 +23,7 @@ export interface Retiring {
   reprieve(): void
 }
 
+/** What a retirement is made with. */
 export interface Options {
   /** How many messages the thread may handle; undefined for any number. */
   readonly after: number | undefined

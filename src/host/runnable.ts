@@ -52,6 +52,7 @@ interface Explained {
 /** Explains the usual mistakes by what was meant; any other value by its type and text. */
 const explain = (value: unknown, stream: boolean): Explained => usualMistake(value, stream) ?? plainValue(value, stream)
 
+/** What a handler has returned by a common mistake, and what to write instead. */
 const usualMistake = (value: unknown, stream: boolean): Explained | undefined => {
   if (types.isPromise(value)) {
     return {
@@ -79,6 +80,7 @@ const generator = (value: object, stream: boolean): Explained => {
     : { what: "a generator", advice: stream ? "write Stream.fromIterable" : "write Effect.fn(function*() { ... })" }
 }
 
+/** A value that is neither an Effect nor a Stream. */
 const plainValue = (value: unknown, stream: boolean): Explained => {
   const { name } = thrown.describe(value)
   const shown = thrown.cut(thrown.text(value), 200)

@@ -51,6 +51,7 @@ const asksOf = (endpoint: Endpoint): ReadonlyMap<AnyFiber, Ask> =>
 const endsByItself = (actor: string | undefined, key: string | undefined, { actor: asked, message }: Ask): boolean =>
   message.key !== undefined && isStop(message) && (asked !== actor || message.key !== key)
 
+/** The handlers that run, each with the asks that it waits for. */
 const handlers = (
   { hosts }: Endpoint,
   inFlight: InFlight,

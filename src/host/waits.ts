@@ -88,6 +88,7 @@ export type HostWaits = ReturnType<typeof make>
 /** What a thread says that hosts nothing yet. */
 export const none: Waits = { waiting: [], full: [] }
 
+/** A handler that waits for nothing. */
 const noAsk: ReadonlySet<Outgoing> = new Set()
 
 const keyOf = (key: string | undefined): { readonly key?: string } => key === undefined ? {} : { key }

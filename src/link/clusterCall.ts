@@ -38,6 +38,7 @@ export const send: SendRemote = (method, origin, given) =>
     )
   })
 
+/** A message as the cluster takes it. */
 const callOf = (
   method: Method,
   given: Given,

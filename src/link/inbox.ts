@@ -1,5 +1,16 @@
 /**
  * The receiving side of a link: requests come in, are checked, and wait in their actor's mailbox.
+ *
+ * ```text
+ *   ask, tell, open ---> is the message known? does its payload decode? ---> the actor's mailbox ---> one answer
+ *                                          | no                                   ^
+ *                                          +---> NotSendable                      | cancel, pull: by the slot
+ * ```
+ *
+ * **Details**
+ * - A message that is answered at once, by a refusal or a handler without a wait, is never listed.
+ * - If the message waits for an actor that waits for its sender, its sender gets the circle, for the error of its time-out.
+ * - When the other thread is dead, its asks are taken back or interrupted. Its tells are still handled.
  */
 import * as ActorError from "../ActorError.ts"
 import { named } from "../base/keyName.ts"

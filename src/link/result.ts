@@ -34,6 +34,7 @@ export const resultOf = (
 export const resultOfStored = (method: Method, [, , status, wire]: Done): Effect.Effect<unknown, unknown> =>
   read(method, status, wire, false, "")
 
+/** What a caller gets of a settled message. */
 const read = (
   method: Method,
   status: Done[2],

@@ -9,6 +9,7 @@ import type { ThreadStatus } from "../Status.ts"
 const everyMillis = 10_000
 const most = 3_600_000 / everyMillis
 
+/** One moment of a thread. */
 const sampleOf = ({ actors, eventLoopUtilization, heapUsedBytes, state }: ThreadStatus): Sample => {
   const isRunning = state === "running"
   const sum = (count: (actor: ThreadStatus["actors"][number]) => number): number =>

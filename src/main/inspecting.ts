@@ -33,6 +33,7 @@ export const terminate = (worker: Worker): void => {
   worker.once("exit", () => clearTimeout(timer))
 }
 
+/** Has a thread leave its breakpoint. */
 const release = (worker: Worker, threadId: number): void => {
   if (inspector === undefined) return
   const session = new inspector.Session()

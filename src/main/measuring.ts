@@ -27,6 +27,7 @@ const orNull = (read: () => number): number | null => {
   }
 }
 
+/** What is measured of the process. */
 const ofProcess = (): Measures["process"] => {
   const { system, user } = process.cpuUsage()
   return {

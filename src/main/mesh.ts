@@ -124,6 +124,7 @@ const readyOf = ({ incarnation, thread }: Member, mailboxes: Mailboxes): PeerMes
   mailboxes
 })
 
+/** A thread as a member of the mesh. */
 const ofThread = (name: string, incarnation: number, thread: Thread): Member => ({
   thread: name,
   incarnation,

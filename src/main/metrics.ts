@@ -50,6 +50,7 @@ export const total = (metrics: All): All => {
   return Array.from(totals.values())
 }
 
+/** The sum of two reports of one metric. */
 const add = (earlier: ThreadMetric, later: ThreadMetric): ThreadMetric => {
   if (earlier.type === "Counter" && later.type === "Counter") {
     return { ...later, state: { ...later.state, count: earlier.state.count + later.state.count } }

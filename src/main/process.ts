@@ -150,6 +150,7 @@ const place = (segment: Segment, init: ProcessInit): string => {
   return [memoryFd, segment.regionOf(memory).offset, content.length, errorsFd, process.pid, eyeFd].join(":")
 }
 
+/** Starts the child process. */
 const start = (topology: Topology, spec: ThreadSpec, memory: number, init: string): ChildProcess => {
   const entry = entryOf(topology)
   const file = entry._tag === "File" ? fileURLToPath(entry.url) : undefined

@@ -122,6 +122,7 @@ const buildLayer = Effect.fnUntraced(
   Effect.mapError(({ cause }) => new StartFailed({ thread: mainThread, cause }))
 )
 
+/** Puts a system together, and starts it. */
 const assemble = Effect.fnUntraced(function*<Actors>(
   config: Config<Actors, unknown>,
   options: {

@@ -50,6 +50,7 @@ export const inProcess: Sharing = {
 
 const [unixStream, notBlockingAndCloseOnExec] = [1, 1 | 0o4000 | 0o2000000]
 
+/** Two sockets that are connected. */
 const socketPair = (): readonly [LinkPort, LinkPort] => {
   const pair = new Int32Array(new SharedArrayBuffer(8))
   const { addressOf, functions } = libc()

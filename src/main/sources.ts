@@ -32,6 +32,7 @@ export const resolve = async (calls: ReadonlyArray<Call>): Promise<ReadonlyArray
   return calls.map((call) => placeOf(call, maps.get(call.url)))
 }
 
+/** A call as a place in the sources. */
 const placeOf = ({ column, line, name, url }: Call, loaded: Loaded | undefined): ExitCause.Place => {
   const entry = loaded?.map.findEntry(line - 1, column - 1)
   if (loaded === undefined || entry === undefined || !("originalSource" in entry)) {
@@ -90,6 +91,7 @@ const nameOf = async (url: string): Promise<string | undefined> => {
   }
 }
 
+/** Reads a source map. */
 const parse = async (text: string) => {
   const { file = "", mappings, names = [], sourceRoot = "", sources, version } = await decode(text)
   return {

@@ -85,6 +85,7 @@ export const makeRecords = (topology: Topology) => {
   }
 }
 
+/** The status of a thread, whether it lives or not. */
 const threadStatus = ({ group, name }: ThreadSpec, thread: ThreadState | undefined, alive: Living | undefined) => {
   const incarnation = thread?.incarnation ?? 0
   return {
@@ -110,6 +111,7 @@ const noKeys = { awake: 0, quarantined: 0 }
 
 const noRecord: Record = { incarnation: 0, restarts: 0, lastCause: null, handled: 0, failed: 0 }
 
+/** The status of an actor, from the block of its thread. */
 const actorStatus = (
   { actorName: name, keys }: Actor.Any,
   ofThread: ThreadStatus["state"],

@@ -276,6 +276,7 @@ const assemble = (
   return { living, monitor, operator: orders.operator, pump, renew: orders.renew, ...known }
 }
 
+/** How the system ended, as its program learns it. */
 const endingOf = (
   { threads }: Topology,
   state: decide.State,

@@ -117,6 +117,7 @@ const ask = (open: Subject["open"], done: (answer: Answer) => void): void => {
 /** Whether more threads want a processor than there are: then one that says nothing may only have none. */
 const isOverloaded = (): boolean => (loadavg()[0] ?? 0) > availableParallelism()
 
+/** The calls that an inspector has answered with. */
 const callsOf = (result: unknown): ReadonlyArray<sources.Call> =>
   Option.match(Option.flatMap(decodeResult(result), ({ result: { value } }) => decodeSites(value)), {
     onNone: () => [],

@@ -18,11 +18,13 @@ export interface Child {
   readonly startedAt: number
 }
 
+/** Allocates the notes of a thread. */
 export const allocate = (allocate: Allocate = inProcess): SharedArrayBuffer =>
   allocate(places * (Int32Array.BYTES_PER_ELEMENT + Float64Array.BYTES_PER_ELEMENT))
 
 export type Table = ReturnType<typeof make>
 
+/** Opens the notes of a thread, from either side. */
 export const make = (memory: SharedArrayBuffer) => {
   const startedAt = new Float64Array(memory, 0, places)
   /** Negative for the leader of a group, 0 for a free place. */

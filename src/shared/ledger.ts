@@ -69,6 +69,7 @@ export interface ReceiverLedger {
   readonly unstarted: () => ReadonlyArray<{ readonly slot: number; readonly actor: number; readonly isTell: boolean }>
 }
 
+/** The end of the thread that sends: it claims slots, takes messages back and finds what is done. */
 export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
   const slots = statesOf(memory)
   const actors = actorsOf(memory)
@@ -120,6 +121,7 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
   }
 }
 
+/** The end of the thread that receives: it starts messages and marks them as done. */
 export const makeReceiver = (memory: SharedArrayBuffer): ReceiverLedger => {
   const slots = statesOf(memory)
   const actors = actorsOf(memory)

@@ -55,6 +55,7 @@ const quietly = <A>(f: () => A): A => {
   }
 }
 
+/** Loads the functions of the C library, where node:ffi is there. */
 const load = () =>
   quietly(() => {
     const { dlopen, getInt8, getRawPointer } = process.getBuiltinModule("node:ffi")

@@ -11,6 +11,7 @@ import * as folders from "./folder.ts"
 /** The version of the requests. A command talks to systems of the same one only. */
 export const protocol = 1
 
+/** What a system says of itself, in a file next to its socket. */
 export const Card = Schema.Struct({
   protocol: Schema.Int,
   pid: Schema.Int,
@@ -55,6 +56,7 @@ const entriesOf = (folder: string, user: string | number): ReadonlyArray<Entry> 
   return Array.from(names, (name) => ({ folder, name, card: cardAt(pathIn(folder, name)) }))
 }
 
+/** Reads a card; nothing if it is not one. */
 const cardAt = (path: string): Card | undefined => {
   try {
     decode ??= Schema.decodeUnknownExit(Schema.fromJsonString(Card))

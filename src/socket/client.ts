@@ -1,5 +1,11 @@
 /**
  * The command's end of a control socket.
+ *
+ * **Details**
+ * - A connection carries one request: the system greets with its version, the command sends a line, and reads the parts of the
+ *   answer until its end. To hang up interrupts what was asked for.
+ * - Whether a system lives is found out by connecting. One that takes the connection and says nothing is reported as hung.
+ * - An empty line says that the system is still at it.
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -58,6 +64,7 @@ export const ask = <P, A>(
 /** What a line of an answer is. */
 type Part<A> = { readonly _tag: "Item"; readonly item: A } | { readonly _tag: "Alive" } | { readonly _tag: "End" }
 
+/** Reads one part of an answer. */
 const partOf = <A>(
   address: Address,
   decodeItem: (item: unknown) => Effect.Effect<A, unknown>,
@@ -116,6 +123,7 @@ const late = (
     orElse: () => Effect.fail(new Unreachable({ problem: hung(address) }))
   })
 
+/** A line, or why there is none. */
 const toUnreachable = (
   address: Address,
   line: string | lines.TooLong | undefined
@@ -128,6 +136,7 @@ const toUnreachable = (
   )
 }
 
+/** Checks the greeting of the system: its version of the protocol. */
 const greeted = (address: Address, line: string): Effect.Effect<void, Unreachable> => {
   const greeting = decodeGreeting(line)
   if (Exit.isFailure(greeting)) return Effect.fail(foreign(address))

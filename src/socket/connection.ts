@@ -42,6 +42,7 @@ export const serve = (operated: Operated, socket: Socket, runFork: RunFork): voi
   if (socket.destroyed) fiber.interruptUnsafe()
 }
 
+/** Reads the one request of a connection, and answers it. */
 const answerTo = (operated: Operated, socket: Socket): Effect.Effect<void> =>
   Effect.gen(function*() {
     yield* write(socket, { heddle: card.protocol, pid: process.pid })

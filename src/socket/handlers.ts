@@ -23,6 +23,7 @@ const done = <E extends { readonly _tag: string; readonly message: string }>(ord
 /** The shortest time between two views. */
 const shortestMillis = 50
 
+/** How the system is, as often as was asked for. */
 const status: Handler = (operated) =>
   request.answering(request.Status, ({ everyMillis, times }) => {
     const view = viewOf(operated)

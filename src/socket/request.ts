@@ -37,6 +37,7 @@ export const Failed = Schema.TaggedStruct("Failed", {
 })
 export type Failed = typeof Failed.Type
 
+/** Makes a failure. */
 export const failed = (kind: Failed["kind"], message: string, error?: unknown): Failed =>
   Failed.make({ kind, message, ...(error === undefined ? {} : { error }) })
 
@@ -47,6 +48,7 @@ export interface Definition<P, A> {
   readonly item: Schema.Codec<A, unknown>
 }
 
+/** Defines a request by the JSON forms of its schemas. */
 const define = <P, A>(
   name: string,
   payload: Schema.Codec<P, unknown>,
@@ -105,7 +107,9 @@ export const SystemView = Schema.Struct({
 })
 export type SystemView = typeof SystemView.Type
 
+/** The answer to an order. */
 const nothing = Schema.Struct({})
+/** The name of a thread, or of the declaration of several. */
 const name = Schema.Struct({ name: Schema.String })
 
 /** How the system is, now and then every `everyMillis`, `times` times, or until the system has ended. */
@@ -116,7 +120,9 @@ export const Status = define(
 )
 /** What has happened lately; what happens from now on as well if `follow` is set. */
 export const Events = define("Events", Schema.Struct({ follow: Schema.Boolean }), SystemEvent)
+/** Restarts a thread; answered when the next incarnation is ready. */
 export const Restart = define("Restart", name, nothing)
+/** Stops a thread; answered when it is dead. */
 export const Stop = define("Stop", name, nothing)
 /** A message for an actor; without `payload` where it has none. `timeoutMillis`: null for the actor's own. */
 const Message = Schema.Struct({

@@ -13,6 +13,7 @@ export interface Selection {
   readonly numbers: ReadonlyArray<number> | null
 }
 
+/** A dead letter as its row has it. */
 interface Row {
   readonly seq: number
   readonly actor: string
@@ -72,6 +73,7 @@ export const make = (sql: SqlClient, owner = 0) => {
   }
 }
 
+/** A row as a dead letter. */
 const fromRow = (row: Row): StoredLetter => ({
   number: Number(row.seq),
   actor: row.actor,

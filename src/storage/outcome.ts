@@ -1,5 +1,12 @@
 /**
  * What the end of a delivery means for its message: it is done, runs again, or is dead.
+ *
+ * **Details**
+ * - It has run to its end: it is done, and its answer is kept for those that ask again with its id.
+ * - It never started: it runs again as if it had not been handed over. Neither an attempt nor a failure is counted.
+ * - Its run was cut off by a stop that somebody asked for, or by the end of another machine: it runs again, and the attempt counts.
+ * - It failed: its retries say whether it runs again, and when. Without any left it is dead.
+ * - It can't run, because its payload no longer fits or its middleware refuses it: it is dead at once.
  */
 import * as Effect from "effect/Effect"
 import type * as Actor from "../Actor.ts"
@@ -21,7 +28,7 @@ export const ofKiller = (message: Stored, nowMillis: number): Outcome => {
     handled: "maybe",
     cause: ExitCause.Thrown.make({
       name: "Killed",
-      message: `each of the ${message.kills} times that it was out the process ended without a stop`,
+      message: `each of the ${message.kills} times that it was handed over, the process ended without a stop`,
       stack: ""
     })
   })

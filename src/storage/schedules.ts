@@ -205,6 +205,7 @@ const timesOf = (
   return [{ atMillis, runs: missed === "once" || (open.size === 0 && nowMillis - atMillis <= graceMillis) }]
 }
 
+/** The message of a schedule for one of its times. */
 const acceptanceOf = ({ actor, keepForMillis, message }: Declared, atMillis: number): Acceptance => ({
   actor,
   message,

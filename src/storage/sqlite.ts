@@ -71,6 +71,7 @@ const lock = (database: DatabaseSync): void => {
   database.exec("BEGIN EXCLUSIVE; COMMIT")
 }
 
+/** Runs a call of node:sqlite, whose errors become those of `SqlClient`. */
 const attempt = <A>(operation: string, f: () => A): Effect.Effect<A, SqlError.SqlError> =>
   Effect.try({
     try: f,

@@ -51,6 +51,7 @@ const chunkSizes = [64, 8, 1]
 
 /** How many rows one statement deletes. */
 const mostAtOnce = 256
+/** How many rows one statement forgets. */
 const mostForgotten = 1000
 
 export type Store = ReturnType<typeof make>

@@ -1,5 +1,11 @@
 /**
  * Simulated threads: fibers of this process whose links are real ports. Messages to them can be held, delayed and dropped.
+ *
+ * **Details**
+ * - They run what real threads run, `life/run.ts`, under the same supervisor. Only `Worker` is missing.
+ * - All that passes to or from a simulated thread goes through its gate, which holds it while the thread hangs.
+ * - Time is the clock of the test: nothing is due before the test moves it.
+ * - A fault ends the fibers of a thread, as `terminate` does. The test's own process stays as it is.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

@@ -63,6 +63,7 @@ export const hidesMoves = (derived: SchemaAST.AST, encoded: SchemaAST.AST): bool
   return some(encoded, (ast) => make(ast) === snapshot && some(ast, isMoved))
 }
 
+/** How a value of one end of a schema is settled; nothing if nothing in it can change. */
 const makeEndpoint = (ast: SchemaAST.AST): Settle | undefined => {
   switch (ast._tag) {
     case "Any":

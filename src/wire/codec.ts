@@ -60,6 +60,7 @@ export const make = (requests: ReadonlyMap<string, Rpc.Any>): ProtocolCodec => {
 
 export const hasSchemas = (rpc: Rpc.Any): rpc is Rpc.AnyWithProps => "payloadSchema" in rpc
 
+/** The codec of one message. */
 const makeMessage = (rpc: Rpc.AnyWithProps, index: number): MessageCodec => {
   const stream = RpcSchema.isStreamSchema(rpc.successSchema) ? rpc.successSchema : undefined
   return {

@@ -18,6 +18,7 @@ export type SpanRef = readonly [traceId: string, spanId: string, sampled: boolea
 /** Who sends a message, and with which headers; of a durable one, the delivery that it is. */
 export type Envelope = readonly [sender: string, headers: Readonly<Record<string, string>>, delivered?: Delivered]
 
+/** A request, by its kind. */
 type RequestOf<Kind extends string> = readonly [
   kind: Kind,
   slot: number,

@@ -15,6 +15,7 @@ import { estimate } from "../values/size.ts"
 import { errorOf, hasSchemas, withoutServices } from "./codec.ts"
 import { CodecIssue, issueOf } from "./translator.ts"
 
+/** A message as JSON, in both directions. */
 export interface JsonCodec {
   readonly isStream: boolean
   /** Reads a payload; `undefined` is no payload. */
@@ -49,6 +50,7 @@ const isEmpty = (json: unknown): boolean =>
 
 const strict = { errors: "all", onExcessProperty: "error" } as const
 
+/** Makes what reads the values of a schema from JSON. */
 const reader = (schema: Schema.Top): JsonCodec["payload"] => {
   if (isNothing(schema)) {
     return (json) => isEmpty(json) ? { value: undefined } : new CodecIssue("the message has no payload")
@@ -89,6 +91,7 @@ export const text = (show: Show, value: unknown): string => {
   }
 }
 
+/** Makes what shows the values of a schema as JSON, with secrets masked. */
 const compile = (schema: Schema.Top): Show => {
   if (isNothing(schema)) return () => ({})
   const encode = Schema.encodeUnknownEffect(

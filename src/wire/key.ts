@@ -51,6 +51,7 @@ export const make = (actor: string, schema: Schema.Codec<unknown, unknown>): Key
 
 const strict = { errors: "all", onExcessProperty: "error" } as const
 
+/** Makes what turns the keys of a schema into texts, and back. */
 const compile = (schema: Schema.Codec<unknown, unknown>): Compiled => {
   const codec = Schema.toCodecJson(schema)
   const isText = isOfText(SchemaAST.toEncoded(codec.ast))

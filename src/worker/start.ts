@@ -1,5 +1,11 @@
 /**
  * A real thread: its port, its log, and what is wrong with its config module.
+ *
+ * **Details**
+ * - It runs the life of a thread (`life/run.ts`) with what only a real thread has: a port to its supervisor, a heartbeat, child
+ *   processes, a log that is written to the file descriptor, and hooks on `process`.
+ * - What the config module starts while it is imported is refused, and is this thread's failure to load.
+ * - A bug in here is thrown: it ends the thread, so the supervisor learns of it.
  */
 import "effect/schema/SchemaJITCompiler/enable"
 import * as Cause from "effect/Cause"

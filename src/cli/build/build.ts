@@ -79,6 +79,7 @@ const problemOf = ({ check, node, oneFile: file, out }: Options): string | undef
   return problemOfNode(node, { check, file }) ?? (file === undefined ? undefined : problemOfFile(file))
 }
 
+/** Why this Node can't make an executable. */
 const problemOfNode = (
   node: string | undefined,
   { check, file }: { readonly check: boolean; readonly file: string | undefined }
@@ -107,6 +108,7 @@ const writeFolder = Effect.fnUntraced(function*({ files, packages }: Bundle, out
   sayPackages(packages, out)
 })
 
+/** Writes a bundle as one executable, and its source maps next to it. */
 const writeOneFile = Effect.fnUntraced(function*({ files, packages }: Bundle, path: string, node: string | undefined) {
   const parts = files.filter((file) => !isMap(file))
   yield* oneFile.write(parts, path, node)

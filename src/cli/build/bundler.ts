@@ -42,6 +42,7 @@ const { start } = await import(${JSON.stringify(file(`../bundled${ownExtension}`
 start(import.meta.url, () => import(${JSON.stringify(config)}))
 `
 
+/** Imports rolldown, as heddle or the project has it. */
 const load = Effect.fnUntraced(function*(config: string) {
   const imports = async () => {
     const [{ rolldown }, { parseAst }] = await Promise.all([import("rolldown"), import("rolldown/parseAst")])
@@ -163,6 +164,7 @@ const assetOf = (name: string, importer: string) => {
   }
 }
 
+/** How the bundle is written. */
 const outputOptions: OutputOptions = {
   format: "esm",
   entryFileNames: "[name].mjs",
@@ -202,6 +204,7 @@ const addNamed = (outside: ReadonlySet<string>, config: string, packages: Map<st
   }
 }
 
+/** Bundles the config module with all that it imports, once. */
 const bundleOnce = Effect.fnUntraced(function*(config: string, { dir, outside }: Settings) {
   const { parseAst, rolldown } = yield* load(config)
   const unfit = new Set<string>()

@@ -17,6 +17,7 @@ interface Manifest {
 const keysOf = (value: unknown): ReadonlyArray<string> =>
   typeof value === "object" && value !== null ? Object.keys(value) : []
 
+/** The manifest of a package, as far as a bundle needs it. */
 const manifestOf = (folder: string): Manifest => {
   const json: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
   const read = (key: string): unknown => Reflect.get(Object(json), key)

@@ -76,6 +76,7 @@ const sentOf = Effect.fnUntraced(function*({ message, payload, timeout }: CallFl
 
 const decodeDuration = Schema.decodeUnknownOption(Schema.DurationFromString)
 
+/** A time-out from the command line in milliseconds; null for the actor's own. */
 const millisOf = (timeout: Option.Option<string>): Effect.Effect<number | null, Failed> => {
   if (Option.isNone(timeout)) return Effect.succeed(null)
   const duration = decodeDuration(timeout.value)

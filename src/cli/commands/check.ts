@@ -43,6 +43,7 @@ const problemsOf = (topology: Topology): Effect.Effect<ReadonlyArray<string>> =>
     (problems) => [...new Set(problems.flat())]
   )
 
+/** What is wrong with the modules of a thread's layers and actors. */
 const problemsOfThread = Effect.fnUntraced(function*(topology: Topology, { actors, group }: ThreadSpec) {
   const problemOf = <A>(loaded: Effect.Effect<A, Failure>) =>
     Effect.match(loaded, {

@@ -54,6 +54,7 @@ export const repeat = (flags: SelectionFlags): Effect.Effect<never> => change(fl
 /** Forgets dead letters. */
 export const drop = (flags: SelectionFlags): Effect.Effect<never> => change(flags, DropDeadLetters, "dropped")
 
+/** Repeats or drops dead letters, and prints how many. */
 const change = (
   flags: SelectionFlags,
   definition: Definition<typeof RepeatDeadLetters.payload.Type, { readonly count: number }>,

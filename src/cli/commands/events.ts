@@ -22,6 +22,7 @@ export const events = (flags: Flags & { readonly follow: boolean }): Effect.Effe
         : print(`${time(event.atMillis)}  ${printable(SystemEvent.format(event))}\n`)).pipe(Effect.as(0))
   )
 
+/** An event as JSON, with its time in words. */
 const withTime = (event: SystemEvent.SystemEvent): object => {
   const encoded = encode(event)
   const said = {

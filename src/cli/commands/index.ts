@@ -13,6 +13,7 @@ import { flags } from "./target.ts"
 const load = <M>(module: () => Promise<M>, run: (module: M) => Effect.Effect<never>): Effect.Effect<never> =>
   Effect.flatMap(Effect.promise(module), run)
 
+/** `heddle ps`: all threads and actors, as a table. */
 const ps = Command.make("ps", {
   ...flags,
   health: Flag.Boolean("health").pipe(
@@ -56,6 +57,7 @@ const logs = Command.make(
   Command.withExamples([{ command: "heddle logs bot -f", description: "Of one thread, and what it logs from now on" }])
 )
 
+/** `heddle post-mortem`: what threads died of. */
 const postMortem = Command.make(
   "post-mortem",
   { thread: some, ...flags },
@@ -67,6 +69,7 @@ const postMortem = Command.make(
   )
 )
 
+/** `heddle inspect`: what an actor handles and has handled. */
 const inspect = Command.make(
   "inspect",
   {
@@ -103,6 +106,7 @@ const heap = Command.make(
   (flags) => load(() => import("./recording.ts"), ({ heap }) => heap(flags))
 ).pipe(Command.withDescription("Write a snapshot of a thread's heap for DevTools; the thread stands still meanwhile"))
 
+/** `heddle top`: the table of `ps`, again and again. */
 const top = Command.make("top", {
   ...flags,
   sort: Flag.Literals("sort", orders).pipe(
@@ -127,6 +131,7 @@ const thread = Argument.String("name").pipe(
   Argument.withDescription("A thread, or a declaration of several instances")
 )
 
+/** `heddle restart`: one thread, or all instances of a declaration. */
 const restart = Command.make(
   "restart",
   { name: thread, ...flags },
@@ -139,6 +144,7 @@ const restart = Command.make(
   ])
 )
 
+/** `heddle stop`: a thread, or a key. */
 const stop = Command.make(
   "stop",
   {
@@ -171,6 +177,7 @@ const shutdown = Command.make(
   (flags) => load(() => import("./orders.ts"), ({ shutdown }) => shutdown(flags))
 ).pipe(Command.withDescription("Stop the whole system in order, and wait until it has ended"))
 
+/** The arguments of `call` and `tell`. */
 const message = {
   message: Argument.String("message").pipe(
     Argument.withDescription("The message, as in Quotes.Next, or 'Room[lobby].Say' of a keyed actor")
@@ -212,6 +219,7 @@ const letters = Command.make("dead-letters", {
   Command.withExamples([{ command: "heddle dead-letters --actor Billing", description: "Those for one actor" }])
 )
 
+/** Which dead letters are meant. */
 const selection = {
   numbers: Argument.Int("number").pipe(
     Argument.withDescription("The numbers that dead-letters prints"),
@@ -234,6 +242,7 @@ const drop = Command.make(
   (flags) => load(() => import("./deadLetters.ts"), ({ drop }) => drop(flags))
 ).pipe(Command.withDescription("Forget dead letters, and their ids"))
 
+/** `heddle trace`: places in a bundle as places in its sources. */
 const trace = Command.make("trace", {
   file: Argument.String("file").pipe(
     Argument.withDescription("The log; without it, or with -, standard input"),
@@ -258,6 +267,7 @@ const trace = Command.make("trace", {
     ])
   )
 
+/** All commands for a system that runs. */
 export const operating = [
   ps,
   top,

@@ -63,6 +63,7 @@ export const linesOf = (view: ActorView, columns: number, key?: string): Readonl
   ""
 ]
 
+/** How the actor is, in a few lines. */
 const heading = ({ actor, inspection, thread, where }: ActorView, columns: number): ReadonlyArray<string> => {
   const { failed, handled, incarnation, lastCause, mailboxDepth, restarts } = actor
   const isFailure = lastCause !== null && lastCause._tag !== "Requested"
@@ -104,6 +105,7 @@ const header = ["TIME", "MESSAGE", "FROM", "WAIT", "TOOK", "OUTCOME"] as const
 /** The columns of numbers, which end at the right. */
 const numbers = new Set([3, 4])
 
+/** Messages as a table, with payload and error of those that failed. */
 const tableOf = (messages: ReadonlyArray<HandledMessage>): ReadonlyArray<string> => {
   if (messages.length === 0) return []
   const rows = messages.map((message) => [

@@ -50,6 +50,7 @@ export const wake = (name: string, flags: Flags): Effect.Effect<never> => order(
 /** Closes a key for good. */
 export const stopKey = (name: string, flags: Flags): Effect.Effect<never> => order(StopKey, "stopped", name, flags)
 
+/** Gives an order to one key, and waits until it is carried out. */
 const order = (
   definition: Definition<{ readonly actor: string; readonly key: string }, unknown>,
   done: string,

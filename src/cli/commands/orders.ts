@@ -15,6 +15,7 @@ export const restart = (name: string, flags: Flags): Effect.Effect<never> => ord
 export const stop = (name: string, flags: Flags): Effect.Effect<never> =>
   isKey(name) ? stopKey(name, flags) : order(Stop, "stopped", name, flags)
 
+/** Gives an order to a thread, and waits until it is carried out. */
 const order = (
   definition: Definition<{ readonly name: string }, unknown>,
   done: string,

@@ -36,6 +36,7 @@ export const heap = (flags: RecordingFlags): Effect.Effect<never> =>
 
 type Parts = Stream.Stream<{ readonly text: string }, Unreachable | Failed>
 
+/** Writes a recording to a file, and prints its name. */
 const write = (flags: RecordingFlags, extension: string, parts: Parts) =>
   Effect.gen(function*() {
     const file = resolve(Option.getOrElse(flags.out, () => nameOf(flags.thread, extension)))

@@ -45,6 +45,7 @@ export const lines = (
   ].map((line) => printable(line))
 }
 
+/** The names of the columns. */
 const heading = (
   view: SystemView,
   { before, millis }: Measured,
@@ -82,6 +83,7 @@ const rowLines = ({ cells, notes }: Row, widths: ReadonlyArray<number>, columns:
   return [...(isLong ? [name] : []), line, ...notes.map((note) => cut(note, columns, indent))]
 }
 
+/** The rows of a thread: its own, and one for each of its actors. */
 const rowsOf = (thread: ThreadView, measured: Measured): ReadonlyArray<Row> => {
   const earlier = measured.before.threads.find(({ name }) => name === thread.name)
   const isSame = earlier?.incarnation === thread.incarnation
@@ -154,6 +156,7 @@ const rateOf = (thread: ThreadView, name: string, measured: Measured): string =>
   return measured.millis <= 0 ? "-" : rate > 0 && rate < 10 ? rate.toFixed(1) : String(Math.round(rate))
 }
 
+/** Threads in the order that was asked for. */
 const sorted = (
   threads: ReadonlyArray<ThreadView>,
   order: Order,

@@ -49,6 +49,7 @@ interface Shown {
   skipped: number
 }
 
+/** The keys that change the order. */
 const keys: Readonly<Record<string, Order>> = {
   d: "declared",
   n: "name",
@@ -65,6 +66,7 @@ const hint = "order: d n c l h r m s   scroll: j k   leave: q"
 /** The lines of the heading, which don't scroll. */
 const headingLines = 4
 
+/** Draws what was shown last, over what was there. */
 const draw = ({ before, order, skipped, view }: Shown): void => {
   if (view === undefined) return
   const rows = process.stdout.rows ?? 24
@@ -81,6 +83,7 @@ const draw = ({ before, order, skipped, view }: Shown): void => {
   process.stdout.write(`\u001b[H${text.map((line) => `${line}\u001b[K`).join("\r\n")}`)
 }
 
+/** Shows views on the terminal, until `q` is pressed or the views end. */
 const screen = <E>(views: Stream.Stream<SystemView, E>, order: Order): Effect.Effect<void, E> =>
   Effect.suspend(() => {
     const shown: Shown = { view: undefined, before: undefined, order, skipped: 0 }

@@ -34,6 +34,7 @@ export const filesOf = (project: Project): Readonly<Record<string, string>> => (
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
 
+/** The package.json of a new project. */
 const manifest = ({ name, versions }: Project) => ({
   name,
   version: "0.0.0",
@@ -54,6 +55,7 @@ const manifest = ({ name, versions }: Project) => ({
   }
 })
 
+/** Its tsconfig.json. */
 const compilerOptions = {
   target: "es2024",
   module: "nodenext",

@@ -97,6 +97,7 @@ const versionsOf = Effect.sync(() => {
   return { heddle: `^${version}`, ...peerDependencies, ...devDependencies }
 })
 
+/** Installs the packages of a new project, and gives the exit code. */
 const install = (manager: string, cwd: string): Effect.Effect<number> =>
   Effect.callback((resume) => {
     const child = spawn(manager, ["install"], { cwd, stdio: "inherit", shell: process.platform === "win32" })

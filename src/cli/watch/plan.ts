@@ -65,6 +65,7 @@ const namesOf = ({ threads }: Topology): string => JSON.stringify(threads.map(({
 
 const hostsOf = ({ threads }: Topology): string => JSON.stringify(threads.map(agreement.hostedBy))
 
+/** What of a declaration belongs to no single thread, as a text to compare. */
 const systemOf = ({ control, layer, shutdownTimeoutMillis, startup, storage, strategy, threads }: Topology): string =>
   JSON.stringify([
     control,

@@ -46,6 +46,7 @@ export const step = (
   return draft.result()
 }
 
+/** Applies an event to the draft, by the rule for it. */
 const apply = (draft: Draft, event: Event): void => {
   switch (event._tag) {
     case "Wake":

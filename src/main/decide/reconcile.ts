@@ -25,6 +25,7 @@ export const reconcile = (draft: Draft): void => {
   completeShutdown(draft)
 }
 
+/** Asks threads to stop that are not wanted, the last first. */
 const stopThreads = (draft: Draft): void => {
   const together = draft.ending !== undefined || draft.topology.strategy !== "one-for-one"
   for (let index = draft.threads.length - 1; index >= 0; index--) {
@@ -47,6 +48,7 @@ const areInstances = ({ topology: { threads } }: Draft, a: number, b: number): b
 const isOnItsWayDown = ({ failure, phase, unkillable }: ThreadState): boolean =>
   phase === "stopping" || (phase === "killing" && failure === undefined && !unkillable)
 
+/** Starts threads that are wanted and whose time has come, in their order. */
 const startThreads = (draft: Draft): void => {
   const { at: { now }, threads, topology } = draft
   // A group that restarts together is down before its first thread starts.
@@ -74,6 +76,7 @@ const earliestStart = ({ notBefore }: ThreadState, loading: ReadonlyArray<Moment
 
 const later = (a: Moment, b: Moment): Moment => a > b ? a : b
 
+/** Starts the next incarnation of a thread. */
 const start = (draft: Draft, index: number, { incarnation }: ThreadState): void => {
   draft.set(index, {
     phase: "starting",

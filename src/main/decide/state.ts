@@ -93,6 +93,7 @@ interface ThreadEvents {
   readonly Loaded: {}
   /** All its actors are built. */
   readonly Ready: {}
+  /** It was not ready in time. */
   readonly StartTimedOut: { readonly where?: ExitCause.Whereabouts }
   /** The thread can't go on: it reported so itself, or the watchdog found it stalled. */
   readonly Failing: Failure & {
@@ -111,7 +112,9 @@ interface ThreadEvents {
   readonly Retired: {}
   /** The thread has run its finalizers. */
   readonly Acknowledged: {}
+  /** It has not stopped in time. */
   readonly StopTimedOut: { readonly where?: ExitCause.Whereabouts }
+  /** It was terminated, and is not dead in time. */
   readonly KillTimedOut: {}
   /** The thread is proven dead. */
   readonly Ended: { readonly cause: ExitCause.ExitCause; readonly wellUntil: Moment }
@@ -127,15 +130,21 @@ export type Event =
   | ThreadEvent
   /** A moment has come that `Wake` was commanded for. */
   | { readonly _tag: "Wake" }
+  /** Keep the thread stopped until somebody starts it. */
   | { readonly _tag: "Stop"; readonly thread: number }
+  /** Have the thread run, at once if it waits for its back-off. */
   | { readonly _tag: "Start"; readonly thread: number }
+  /** Stop the thread in order, and start it again with the program as it is now. */
   | { readonly _tag: "Restart"; readonly thread: number }
   /** As `Restart`, with the spare that is loaded for it. */
   | { readonly _tag: "Renew"; readonly thread: number }
+  /** Stop all threads in order, and end. */
   | { readonly _tag: "Shutdown"; readonly why: string }
+  /** The time that all threads have together to stop is over. */
   | { readonly _tag: "ShutdownTimedOut" }
 
 interface Commands {
+  /** Begin an incarnation, on a thread that is loaded or on a new one. */
   readonly Spawn: OfThread
   /** Have `count` threads loaded, after a while, for the next incarnations to begin on. */
   readonly Prepare: { readonly thread: number; readonly count: number; readonly afterMillis: number }
@@ -147,7 +156,9 @@ interface Commands {
   readonly Age: OfThread & { readonly afterMillis: number }
   /** Throw away the threads that are loaded ahead. */
   readonly Discard: { readonly thread: number }
+  /** Ask a thread to stop in order; `comesBack` says whether its peers may wait for it. */
   readonly AskStop: OfThread & { readonly comesBack: boolean; readonly cause: ExitCause.ExitCause }
+  /** Terminate a thread. */
   readonly Kill: OfThread
   /** Take an incarnation out of routing; its calls are settled with the cause. */
   readonly Lose: OfThread & { readonly cause: ExitCause.ExitCause }
@@ -161,11 +172,15 @@ interface Commands {
   readonly Wake: { readonly thread: number; readonly afterMillis: number }
   /** Begin a time-out that has just ended again, because of a debugger. */
   readonly Extend: OfThread & { readonly what: "Start" | "Stop" }
+  /** As `Extend`, of the time that all threads have together. */
   readonly ExtendShutdown: {}
+  /** Tell subscribers and the log of an event. */
   readonly Publish: { readonly event: SystemEvent }
   /** All threads have run for the first time. */
   readonly Booted: {}
+  /** The system is to end: nothing starts any more. */
   readonly Ending: {}
+  /** All threads are dead, and the system has ended. */
   readonly Finish: { readonly outcome: Outcome }
   /** End the process: a thread can't be killed, and its declaration says so. */
   readonly Abort: { readonly thread: number }

@@ -26,6 +26,7 @@ export const onThreadEvent = <Event extends Tag>(draft: Draft, event: ThreadEven
 
 const loaded: Rule<"Loaded"> = (draft, { index }) => draft.set(index, { loaded: true })
 
+/** All actors of the thread are built. */
 const ready: Rule<"Ready"> = (draft, { index, spec, thread }) => {
   const { atMillis, now } = draft.at
   draft.set(index, { phase: "running", loaded: true, readyAt: now, readyAtMillis: atMillis })
@@ -75,6 +76,7 @@ const killTimedOut: Rule<"KillTimedOut"> = (draft, { index, spec, thread }) => {
   if (spec.onUnkillable === "exit") draft.command({ _tag: "Abort", thread: index })
 }
 
+/** The thread is dead: it failed, or was asked to stop. */
 const ended: Rule<"Ended"> = (draft, subject, { cause: exit, wellUntil }) => {
   const { index, thread } = subject
   const asked = thread.failure === undefined && (thread.phase === "stopping" || thread.phase === "killing")
@@ -104,6 +106,7 @@ const followUp = (draft: Draft, { index, spec, thread }: Subject, failure: Failu
   if (!thread.recycle || thread.failure?.fatal) onFailedEnd(draft, { index, spec, thread }, failure)
 }
 
+/** What each event means in each phase; what is missing means nothing. */
 const rules: { readonly [Event in Tag]: Row<Event> } = {
   Loaded: { starting: loaded },
   Ready: { starting: ready },
