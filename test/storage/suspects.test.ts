@@ -93,7 +93,7 @@ describe("M11: a message that kills the process", () => {
       assert.lengthOf(letters, 1)
       assert.match(
         letters[0] ?? "",
-        /Ledger\.Note has failed 5 times .*each of the 5 times that it was out the process ended/
+        /Ledger\.Note has failed 5 times .*each of the 5 times that it was handed over, the process ended/
       )
     }))
 

@@ -115,7 +115,7 @@ const declared = (
       for (const name of difference.threads) adopt(topology, now, name)
       return [...new Set([...difference.threads, ...others])]
     }),
-    Effect.catch((error) => Effect.as(Effect.logError(`${error.message}. What runs goes on`), []))
+    Effect.catch((error) => Effect.as(Effect.logError(`${error.message}. The running system goes on`), []))
   )
 
 /** The next incarnations of a thread have the options that are declared now. */
@@ -148,6 +148,6 @@ const isSound = (file: string): Effect.Effect<boolean> =>
     return Effect.sync(() => child.kill())
   }).pipe(
     Effect.flatMap((problem) =>
-      problem === undefined ? Effect.succeed(true) : Effect.as(Effect.logError(`${problem}\nWhat runs goes on`), false)
+      problem === undefined ? Effect.succeed(true) : Effect.as(Effect.logError(`${problem}\nThe running system goes on`), false)
     )
   )
