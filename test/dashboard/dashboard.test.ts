@@ -42,6 +42,10 @@ describe("heddle/Dashboard", () => {
         const url = /(http:\S+)/.exec(yield* heddle.line(/dashboard at http:/))?.[1] ?? ""
         assert.match(url, /^http:\/\/127\.0\.0\.1:/)
         yield* heddle.line(/thread "rooms" #1 is ready/)
+        // What the dashboard shows of threads may be 200 ms old.
+        const becomes = (path: string, isSo: (answer: Answer) => boolean) =>
+          Effect.repeat(send(`${url}${path}`), { until: isSo, schedule: Schedule.spaced("50 millis") })
+        yield* becomes("/readyz", ({ status }) => status === 200)
         const statuses = yield* Effect.forEach(
           [
             "/livez",
@@ -72,9 +76,10 @@ describe("heddle/Dashboard", () => {
         ])
         assert.strictEqual((yield* send(`${url}/api/actors/Greeter/keys`)).status, 422)
         assert.strictEqual((yield* send(`${url}/api/actors/Nobody/keys`)).status, 422)
-        // What the metrics say of threads may be 200 ms old.
-        const counted = ({ text }: Answer) => text.includes(`heddle_actor_keys_awake{thread="rooms",actor="Room"} 3`)
-        yield* Effect.repeat(send(`${url}/metrics`), { until: counted, schedule: Schedule.spaced("50 millis") })
+        yield* becomes(
+          "/metrics",
+          ({ text }) => text.includes(`heddle_actor_keys_awake{thread="rooms",actor="Room"} 3`)
+        )
         assert.strictEqual((yield* send(url, { headers: { host: "evil.example" } })).status, 421)
         const foreign = { method: "POST", headers: { origin: "http://evil.example" } }
         assert.strictEqual((yield* send(`${url}/api/threads/greeting/restart`, foreign)).status, 403)

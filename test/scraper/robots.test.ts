@@ -66,7 +66,7 @@ describe("robots.txt (RFC 9309)", () => {
     const text = everybody(`Disallow: /${"a*".repeat(2000)}b$`)
     const start = performance.now()
     assert.isTrue(allows(text, `/${"a".repeat(20_000)}`))
-    assert.isBelow(performance.now() - start, 1000)
+    assert.isBelow(performance.now() - start, 5000)
   })
 })
 

@@ -157,7 +157,7 @@ describe("reading pages", () => {
       for (let n = 0; n < 60; n++) reader.write("<b>".repeat(20_000))
       for (let n = 0; n < 60; n++) reader.write("</i>".repeat(20_000))
       assert.include(reader.end().text, "begin")
-      assert.isBelow(performance.now() - start, 3000)
+      assert.isBelow(performance.now() - start, 15_000)
     })
 
     it(`A million attributes take little memory (${kind}).`, () => {

@@ -98,7 +98,7 @@ describe("M10: the times of a schedule", () => {
     one.look(begins)
     one.look(at("2026-06-01T00:00:00.500Z"))
     assert.deepStrictEqual(one.ran, ["2026-06-01T00:00:00.000Z"])
-    assert.isBelow(performance.now() - began, 2000)
+    assert.isBelow(performance.now() - began, 10_000)
     assert.lengthOf(down("all", 100 * day), 7 * 24 * 6, "of the last seven days")
   })
 

@@ -138,7 +138,8 @@ describe("a thread with a standby thread", () => {
       }).pipe(Effect.scoped, Effect.provideContext(context))
       const began = performance.now()
       yield* Scope.close(scope, Exit.void)
-      assert.isBelow(performance.now() - began, 1500)
+      // Nobody waits until it stops by itself, for which a thread has 5 s.
+      assert.isBelow(performance.now() - began, 4500)
       // Handles are closed at the end of the turn in which they were let go.
       yield* become(before)
     }))

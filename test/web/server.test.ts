@@ -98,7 +98,7 @@ describe("the server's start and end", () => {
       const started = performance.now()
       yield* Scope.close(scope, Exit.void)
       // The half-sent request alone might take 30 seconds more.
-      assert.isBelow(performance.now() - started, 3000)
+      assert.isBelow(performance.now() - started, 15_000)
       yield* Effect.all(pages.map((page) => page.ended))
       yield* Effect.callback<void>((resume) => {
         if (half.closed) resume(Effect.void)

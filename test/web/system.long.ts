@@ -23,13 +23,16 @@ describe("the shipped system", () => {
         assert.isNull(stuck.problem)
         const answers = yield* Effect.all([send(`${url}/livez`), send(`${url}/readyz`), send(`${url}/metrics`)])
         assert.deepStrictEqual(answers.map(({ status }) => status), [200, 503, 200])
-        for (const { millis } of answers) assert.isBelow(millis, 2000)
+        // Sooner than the watchdog, which waits 5 s.
+        for (const { millis } of answers) assert.isBelow(millis, 4500)
         assert.include(answers[1].text, "DiscordBot did not answer within 500 ms")
 
         yield* page.until((frame) => frame.log.some(({ text }) => text.includes(`thread "bot" #2 is ready`)))
         yield* page.until((frame) => frame.notReady.length === 0)
         assert.strictEqual((yield* send(`${url}/readyz`)).status, 200)
-        assert.include((yield* send(`${url}/metrics`)).text, `heddle_thread_restarts_total{thread="bot"} 1\n`)
+        // What the metrics say of threads may be 200 ms old.
+        const counted = `heddle_thread_restarts_total{thread="bot"} 1\n`
+        yield* Effect.repeat(send(`${url}/metrics`), { until: ({ text }) => text.includes(counted) })
 
         assert.strictEqual(yield* ended, 0)
         yield* page.ended
