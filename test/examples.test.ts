@@ -1,34 +1,8 @@
 import { assert, it } from "@effect/vitest"
-import { execFile } from "node:child_process"
-import { readdirSync, readFileSync } from "node:fs"
-import { promisify } from "node:util"
+import { expectedOutput, printsWhatItSays, programs, read } from "./example.ts"
 
-const root = new URL("..", import.meta.url)
-const read = (path: string): string => readFileSync(new URL(path, root), "utf8")
-
-/** The lines of the leading comment that follow "Expected output:", without their indentation. */
-const expectedOutput = (source: string): string => {
-  const lines = source.split("\n")
-  const comment = lines.slice(0, lines.findIndex((line) => !line.startsWith("//")))
-  const from = comment.findIndex((line) => line.endsWith("Expected output:"))
-  assert.isAtLeast(from, 0, "the leading comment has no \"Expected output:\"")
-  return comment.slice(from + 1).map((line) => `${line.replace("//   ", "")}\n`).join("")
-}
-
-const run = (path: string): Promise<{ readonly stdout: string; readonly stderr: string }> =>
-  promisify(execFile)(process.execPath, [path], { cwd: root, timeout: 20_000 })
-
-const programs = readdirSync(new URL("examples", root)).filter((name) => /(?<!\.test)\.ts$/.test(name))
-
-it.each(programs)(
-  "examples/%s prints what its comment says.",
-  async (name) => {
-    const path = `examples/${name}`
-    const { stderr, stdout } = await run(path)
-    assert.strictEqual(stdout, expectedOutput(read(path)))
-    assert.strictEqual(stderr, "")
-  }
-)
+/** The others are run by `test/guides/examples.long.ts`. */
+it.each(programs.slice(0, 3))("examples/%s prints what its comment says.", printsWhatItSays)
 
 it("The README shows examples/01-hello.ts as it is.", () => {
   const blocks = Array.from(read("README.md").matchAll(/```ts\n(.*?)```/gs), ([, code]) => code)

@@ -1,67 +1,11 @@
-/** What `npm publish` would send, installed beside a user's program: Node strips no types inside node_modules. */
+/** The package's surface, and what packing does to package.json; the compiled package is in `packageCompiled.long.ts`. */
 import { assert, it } from "@effect/vitest"
-import { type ChildProcess, execFile, spawn } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  watch,
-  writeFileSync
-} from "node:fs"
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
-import { promisify } from "node:util"
-
-const root = fileURLToPath(new URL("..", import.meta.url))
-const run = (cwd: string, ...args: ReadonlyArray<string>) =>
-  promisify(execFile)(process.execPath, args, { cwd, timeout: 30_000 })
-
-/** What the public surface is made of: the capitalised modules of `src`. */
-const publicModules = ["heddle"].concat(
-  readdirSync(join(root, "src")).filter((file) => /^[A-Z].*\.ts$/.test(file)).map((file) =>
-    `heddle/${file.slice(0, -3)}`
-  )
-)
-
-/** A sample of all else, by each way to spell it. */
-const privateModules = [
-  "heddle/topology",
-  "heddle/log",
-  "heddle/supervision",
-  "heddle/index",
-  "heddle/main/run",
-  "heddle/link/endpoint",
-  "heddle/host/actors",
-  "heddle/life/run",
-  "heddle/worker/entry.js",
-  "heddle/cli/bin.js",
-  "heddle/Actor.ts",
-  "heddle/Actor.js",
-  "heddle/src/base/log.ts",
-  "heddle/dist/log.js",
-  "heddle/dist/Actor.js"
-]
-
-/** The text of a manifest, with the paths of compiled files. */
-const pointedAtDist = (manifest: string): string =>
-  manifest.replaceAll("\"./src/", "\"./dist/").replaceAll(/("\.\/dist\/.*)\.ts"/g, "$1.js\"")
-
-/** Imports what it is given, and says what became of each. */
-const imports = `
-const outcomes = {}
-for (const name of process.argv.filter((name) => name.startsWith("heddle"))) {
-  outcomes[name] = await import(name).then(() => "imported", (error) => error.code)
-}
-console.log(JSON.stringify(outcomes))
-`
+import { imports, pointedAtDist, privateModules, publicModules, root, run } from "./packageModules.ts"
 
 it("No private module of the sources can be imported either, and every public one is named in package.json.", async () => {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
@@ -81,51 +25,6 @@ it("No private module of the sources can be imported either, and every public on
   const outcomes: Readonly<Record<string, string>> = JSON.parse(stdout)
   assert.deepStrictEqual(publicModules.filter((name) => outcomes[name] !== "imported"), [])
   assert.deepStrictEqual(privateModules.filter((name) => outcomes[name] !== "ERR_PACKAGE_PATH_NOT_EXPORTED"), [])
-})
-
-it("The published package runs the README's program and the command.", async () => {
-  const user = mkdtempSync(join(tmpdir(), "heddle-user-"))
-  try {
-    const installed = join(user, "node_modules", "heddle")
-    mkdirSync(installed, { recursive: true })
-    for (const name of ["effect", "@effect"]) {
-      symlinkSync(join(root, "node_modules", name), join(user, "node_modules", name))
-    }
-    await run(root, "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", join(installed, "dist"))
-    copyFileSync(join(root, "package.json"), join(installed, "package.json"))
-    cpSync(join(root, "src"), join(installed, "src"), { recursive: true })
-    await run(installed, join(root, "scripts/manifest.js"), "dist", String(process.pid))
-
-    writeFileSync(join(user, "package.json"), `{ "type": "module" }`)
-    copyFileSync(join(root, "examples/01-hello.ts"), join(user, "hello.ts"))
-    const { stderr, stdout } = await run(user, "hello.ts")
-    assert.strictEqual(stdout, "Hello, Ada! (1 on thread greeting)\nHello, Bob! (2 on thread greeting)\n")
-    assert.strictEqual(stderr, "")
-
-    const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"))
-    const { stdout: version } = await run(user, join(installed, manifest.bin.heddle), "--version")
-    assert.include(version, manifest.version)
-    assert.isTrue(existsSync(join(installed, "dist/index.d.ts")))
-
-    writeFileSync(join(user, "imports.js"), imports)
-    const { stdout: imported } = await run(user, "imports.js", ...publicModules, ...privateModules)
-    assert.deepStrictEqual(
-      JSON.parse(imported),
-      Object.fromEntries([
-        ...publicModules.map((name) => [name, "imported"]),
-        ...privateModules.map((name) => [name, "ERR_PACKAGE_PATH_NOT_EXPORTED"])
-      ])
-    )
-
-    assert.deepStrictEqual(manifest, JSON.parse(pointedAtDist(readFileSync(join(root, "package.json"), "utf8"))))
-    await run(installed, join(root, "scripts/manifest.js"), "src")
-    assert.strictEqual(
-      readFileSync(join(installed, "package.json"), "utf8"),
-      readFileSync(join(root, "package.json"), "utf8")
-    )
-  } finally {
-    rmSync(user, { recursive: true })
-  }
 })
 
 it("package.json points at the sources again when npm dies while it packs.", async () => {

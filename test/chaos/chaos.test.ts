@@ -17,12 +17,12 @@ const some = (seed: number, rounds: number, limitMillis: number) => {
 
 it.live("Random operations on real threads break no promise.", () =>
   Effect.gen(function*() {
-    const violation = yield* real.run(some(20261122, 4, 5000))
+    const violation = yield* real.run(some(20261122, 4, 3000))
     assert.isUndefined(violation)
   }), 60_000)
 
 it.live("Random operations and faults on simulated threads break no promise.", () =>
   Effect.gen(function*() {
-    const violation = yield* simulated.run(some(20261122, 50, 5000))
+    const violation = yield* simulated.run(some(20261122, 50, 3000))
     assert.isUndefined(violation)
   }), 60_000)

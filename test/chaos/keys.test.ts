@@ -13,7 +13,7 @@ it.live(
   "K1, K2, K3, K4, K5: Random messages, stops, wakes, crashes and idle times break no promise of keys.",
   () =>
     Effect.gen(function*() {
-      assert.isUndefined(yield* simulated.run(some(20261128, 40, 6000)))
+      assert.isUndefined(yield* simulated.run(some(20261128, 40, 3000)))
     }),
   60_000
 )
@@ -22,7 +22,7 @@ it.live(
   "K1, K2, K3, K4, K5: Random operations on keys of real threads break no promise.",
   () =>
     Effect.gen(function*() {
-      assert.isUndefined(yield* real.run(some(20261128, 6, 6000)))
+      assert.isUndefined(yield* real.run(some(20261128, 6, 3000)))
     }),
   60_000
 )

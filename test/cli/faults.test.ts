@@ -5,30 +5,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fails } from "./failing.ts"
 import { launch } from "./launching.ts"
-
-/** Runs the command, which must fail with this exit code and say each of these. */
-const fails = (
-  args: ReadonlyArray<string>,
-  says: ReadonlyArray<string | RegExp>,
-  env: Record<string, string> = {},
-  exitCode = 1
-) =>
-  Effect.gen(function*() {
-    const heddle = yield* launch(args, { env })
-    const { code, signal } = yield* heddle.ended
-    const output = heddle.lines.join("\n")
-    assert.strictEqual(signal, null)
-    assert.strictEqual(code, exitCode, output)
-    for (const text of says) {
-      if (typeof text === "string") assert.include(output, text)
-      else assert.match(output, text)
-    }
-    assert.notInclude(output, "Help requested")
-    return heddle.lines
-  })
-
-const notReady = /actor First #1 is ready/
 
 describe("arguments", () => {
   it.live("A missing FILE is an error that says what to write.", () =>
@@ -81,66 +59,6 @@ describe("config modules that can't be used", () => {
       // Before any thread starts: nothing but the one error is said.
       assert.lengthOf(lines.filter((line) => !line.startsWith("  - ")), 1)
     }))
-})
-
-describe("actors that can't be built", () => {
-  const last = (lines: ReadonlyArray<string>, text: string) => {
-    const from = lines.findLastIndex((line) => line.startsWith("heddle: "))
-    assert.include(lines.slice(from).join("\n"), text)
-    assert.notMatch(lines.join("\n"), notReady)
-  }
-  it.live("F7: A layer that fails is named by the start.", () =>
-    Effect.map(
-      fails(["start", "faulty/unbuildable.js"], []),
-      (lines) => last(lines, "thread \"one\" did not start: First could not be built: the database is not there")
-    ))
-  it.live("F7: A layer's module that does not exist is named by the start.", () =>
-    Effect.map(
-      fails(["start", "faulty/noModule.js"], ["noModule.js"]),
-      (lines) => last(lines, "First could not be built: Cannot find module")
-    ))
-  it.live("F7: A layer's module that throws has nothing built, not even the actors before it.", () =>
-    Effect.map(
-      fails(["start", "faulty/moduleThrows.js"], ["throwing.js:1"]),
-      (lines) => last(lines, "thread \"one\" did not start: Second could not be built: the config module has a bug")
-    ))
-  it.live("F7: A module whose default export is no layer is named by the start.", () =>
-    Effect.map(
-      fails(["start", "faulty/notALayer.js"], []),
-      (lines) =>
-        last(lines, "First could not be built: the default export of its module is not a layer made by First.toLayer")
-    ))
-  it.live("F24: A module for a thread whose default export is no layer is named by the start.", () =>
-    Effect.map(
-      fails(["start", "faulty/threadLayer.js"], []),
-      (lines) =>
-        last(
-          lines,
-          `the layer of thread "one": the default export of its module is not a layer: it has no default export`
-        )
-    ))
-  it.live("F24: A module for the system that is not there is named by the start.", () =>
-    Effect.map(
-      fails(["start", "faulty/systemLayer.js"], []),
-      (lines) => last(lines, `thread "main" did not start: it could not load the system's layer: Cannot find module`)
-    ))
-  it.live("F7: The layer of another actor is refused by the start.", () =>
-    Effect.map(
-      fails(["start", "faulty/wrongLayer.js"], []),
-      (lines) =>
-        last(lines, "First could not be built: the default export of its module is not a layer made by First.toLayer")
-    ))
-  it.live("F7: A layer that asks for an actor that no thread declares is named by the start.", () =>
-    Effect.map(fails(["start", "faulty/needsNobody.js"], []), (lines) => last(lines, "Second")))
-  it.live("F7: A layer with faulty options is named by the start.", () =>
-    Effect.map(
-      fails(["start", "faulty/layerOptions.js"], [
-        "First.toLayer: concurrency: 0",
-        "First.toLayer: mailbox.capacity: -1",
-        "First.toLayer: mailbox.overflow: \"explode\""
-      ]),
-      (lines) => last(lines, "First could not be built")
-    ))
 })
 
 describe("surroundings", () => {

@@ -31,7 +31,7 @@ const requests = (sandbox: Sandbox.Sandbox, more: number) =>
     ({ restRequests }) => Bot.counted(sandbox, (counters) => counters.restRequests >= restRequests + more)
   )
 
-describe("DiscordBot", () => {
+describe.concurrent("DiscordBot", () => {
   it.live("DiscordBot logs in and tells its status.", () =>
     Effect.gen(function*() {
       const { behavior } = yield* ready()

@@ -1,6 +1,7 @@
 import { assert, describe, it, vi } from "@effect/vitest"
 import * as fc from "fast-check"
 import { KeyTable } from "../../src/host/keyTable.ts"
+import { texts } from "../values/texts.ts"
 
 interface Item {
   readonly key: string
@@ -9,7 +10,7 @@ interface Item {
 
 describe("A table of keys", () => {
   it("A table of keys has what a Map has, whatever is added and deleted.", () => {
-    const key = fc.oneof(fc.string({ unit: "binary", maxLength: 3 }), fc.integer({ min: 0, max: 60 }).map(String))
+    const key = fc.oneof(texts(3), fc.integer({ min: 0, max: 60 }).map(String))
     const step = fc.record({ key, adds: fc.boolean() })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 150, size: "max" }), (steps) => {

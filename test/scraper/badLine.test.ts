@@ -17,7 +17,7 @@ const over = Effect.fnUntraced(function*(options: Options, env: Readonly<Record<
 
 const portOf = ({ host }: Site) => Number(host.split(":")[1])
 
-describe("over a bad line", () => {
+describe.concurrent("over a bad line", () => {
   it.live("A page that comes late in all its pieces is read.", () =>
     Effect.gen(function*() {
       const { fetch } = yield* over({ delayMillis: () => 400 })

@@ -3,7 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { blackHole, fetch, page, refusal, scraper, site, tcp } from "./site.ts"
 
-describe("each wait has its limit", () => {
+describe.concurrent("each wait has its limit", () => {
   it.live("A server that takes the connection and not the handshake is given up by the time to connect.", () =>
     Effect.gen(function*() {
       const host = `127.0.0.1:${yield* blackHole}`

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { System } from "heddle"
 import * as Testing from "heddle/Testing"
 import config from "../fixtures/layered/config.ts"
+import hurried from "../fixtures/layered/hurried.ts"
 import { Orders, Users } from "../fixtures/layered/Shop.ts"
 import { journal, quietly, thread, watch } from "./watching.ts"
 
@@ -17,8 +18,8 @@ afterEach(() => {
 const system = quietly(System.layer(config))
 const simulated = quietly(Testing.layer(config))
 
-/** How the system fails to start. */
-const failure = Effect.flip(Effect.provide(Effect.void, system))
+/** How a system fails to start. */
+const failure = (declared: typeof config) => Effect.flip(Effect.provide(Effect.void, quietly(System.layer(declared))))
 
 const alone = { site: 1, pool: 1, cache: 1 }
 
@@ -95,7 +96,7 @@ describe("the layers of threads and systems", () => {
   for (
     const [variable, fault, thread, tag, words] of [
       ["THREAD", "fail", "data", "BuildFailed", `the layer of thread "data" could not be built: no connection`],
-      ["THREAD", "hang", "data", "StartTimedOut", "it was not ready within 10000 ms"],
+      ["THREAD", "hang", "data", "StartTimedOut", "it was not ready within 2000 ms"],
       ["THREAD", "import", "data", "LoadFailed", `it could not load the layer of thread "data": the module throws`],
       ["SYSTEM", "fail", "main", "BuildFailed", `the system's layer could not be built: no such site`]
     ] as const
@@ -103,7 +104,7 @@ describe("the layers of threads and systems", () => {
     it.live(`F24: The layer of ${variable} that does "${fault}" is named by the start that fails.`, () =>
       Effect.gen(function*() {
         process.env[`HEDDLE_TEST_${variable}_LAYER`] = fault
-        const error = yield* failure
+        const error = yield* failure(fault === "hang" ? hurried : config)
         assert(error._tag === "StartFailed")
         assert.strictEqual(error.thread, thread)
         assert.strictEqual(error.cause._tag, tag)

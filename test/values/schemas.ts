@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
+import { texts } from "./texts.ts"
 
 export interface Sample {
   readonly name: string
@@ -40,7 +41,7 @@ const data = fc.oneof(
 const leaves: ReadonlyArray<Sample> = [
   sample("Number", Schema.Number, numbers),
   sample("Int", Schema.Int, fc.constantFrom(0, -0, 7, Number.MAX_SAFE_INTEGER)),
-  sample("String", Schema.String, fc.string({ unit: "binary" })),
+  sample("String", Schema.String, texts()),
   sample("Boolean", Schema.Boolean, fc.boolean()),
   sample("BigInt", Schema.BigInt, fc.bigInt()),
   sample("Null", Schema.Null, fc.constant(null)),
