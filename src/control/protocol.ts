@@ -179,7 +179,6 @@ export type ToThread =
   /** `sentMillis`: by the clock that all threads share. */
   | { readonly _tag: "Beat"; readonly tell: boolean; readonly sentMillis: number }
 
-/** The tags of all messages to a thread; the compiler keeps the list complete. */
 const toThread: Readonly<Record<ToThread["_tag"], true>> = {
   Begin: true,
   WarmUp: true,
@@ -265,9 +264,7 @@ export const ToSupervisor = Schema.Union([
   Schema.TaggedStruct("Worn", { why: Schema.Literals(["after", "heap"]), amount: Schema.Finite }),
   /** It was to retire, and handles no message any more. */
   Schema.TaggedStruct("Retired", {}),
-  /** Something has happened to one of its actors. */
   Schema.TaggedStruct("Event", { event: SystemEvent }),
-  /** A tell was not handled. */
   Schema.TaggedStruct("Letter", Letter.fields),
   /** The answer to `Inspect`. */
   Schema.TaggedStruct("Inspected", { id: Schema.Number, inspection: Inspection }),
@@ -277,9 +274,7 @@ export const ToSupervisor = Schema.Union([
   Schema.TaggedStruct("Kept", { actor: Schema.String, value: Schema.Unknown }),
   /** An actor has been blocked for a while: it may be in a deadlock. With it comes what a first `Waits` would ask for. */
   Schema.TaggedStruct("Blocked", { waits: Waits }),
-  /** The answer to `Waits`. */
   Schema.TaggedStruct("Waiting", { round: Schema.Number, waits: Waits }),
-  /** The answer to `Withdraw`. */
   Schema.TaggedStruct("Withdrawn", { round: Schema.Number }),
   /** For main's loggers. */
   Schema.TaggedStruct("Log", { record: LogRecord }),

@@ -69,7 +69,9 @@ export const reserve = (fd: number, places: number): Map => {
   const { mmap } = libc().functions
   return (region) => {
     const place = region.bytes > mostBytes ? undefined : reserved.pop()
-    if (place === undefined) throw new Error(`a process without permissions can map memory ${places} times, and has done so`)
+    if (place === undefined) {
+      throw new Error(`a process without permissions can map memory ${places} times, and has done so`)
+    }
     place.memory.grow(region.bytes)
     return mapAt(mmap, place, fd, region)
   }

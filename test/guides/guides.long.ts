@@ -53,6 +53,8 @@ const stops = (cwd: string, command: ReadonlyArray<string>, signal: NodeJS.Signa
 const compiles: Step = { _tag: "Commands", commands: ["npx tsc"], prints: [] }
 
 describe("The guides", () => {
+  it("start.md: the project compiles, runs as its page shows, and stops with code 0.", () => follow(steps("start.md")))
+
   it("testing.md: its tests pass.", () =>
     follow([...steps("testing.md"), compiles], { installed: tools, files: tsconfig() }))
 

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { follow } from "./follow.ts"
-import { folder, missing, steps } from "./guide.ts"
+import { folder, missing } from "./guide.ts"
 
 describe("The guides", () => {
   it("The guides are all listed, and name only what exists.", () => {
@@ -24,6 +23,4 @@ describe("The guides", () => {
     assert.strictEqual(missing("a\nb\nc", ["b", "a"]), "a")
     assert.strictEqual(missing("a b", ["a"]), "a")
   })
-
-  it("start.md: the project compiles, runs as its page shows, and stops with code 0.", () => follow(steps("start.md")))
 })

@@ -61,7 +61,7 @@ const flaky = (times: Array<number>, failures: number, fail: Handler): Handler =
   else page("<title>at last</title>")(request, response)
 }
 
-describe("trying again", () => {
+describe.concurrent("trying again", () => {
   it.live("A server that has a bad moment is asked again.", () =>
     Effect.gen(function*() {
       const times: Array<number> = []

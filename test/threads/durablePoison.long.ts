@@ -36,7 +36,10 @@ it("M11: A message that kills the process is a dead letter after five times, and
   database.close()
   assert.lengthOf(left, 1)
   assert.deepInclude(left[0], { message: "Kill", state: 3 })
-  assert.match(String(left[0]?.["why"]), /each of the 5 times that it was handed over, the process ended without a stop/)
+  assert.match(
+    String(left[0]?.["why"]),
+    /each of the 5 times that it was handed over, the process ended without a stop/
+  )
   const ran = new Set(readFileSync(env.LEDGER_JOURNAL, "utf8").split("\n").map((line) => line.split(" ")[0]))
   for (let at = 0; at < 20; at++) assert.isTrue(ran.has(`note:${at}`), `${at}`)
   rmSync(folder, { recursive: true })

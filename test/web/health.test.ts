@@ -20,7 +20,7 @@ const bot = (world: World) => {
   return thread
 }
 
-describe("health", () => {
+describe.concurrent("health", () => {
   it.live("Health is ok in plain, verbose and JSON while everything runs.", () =>
     Effect.gen(function*() {
       const { url } = yield* start(makeWorld())

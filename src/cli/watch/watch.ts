@@ -148,6 +148,8 @@ const isSound = (file: string): Effect.Effect<boolean> =>
     return Effect.sync(() => child.kill())
   }).pipe(
     Effect.flatMap((problem) =>
-      problem === undefined ? Effect.succeed(true) : Effect.as(Effect.logError(`${problem}\nThe running system goes on`), false)
+      problem === undefined
+        ? Effect.succeed(true)
+        : Effect.as(Effect.logError(`${problem}\nThe running system goes on`), false)
     )
   )
