@@ -1,9 +1,9 @@
 /** Two machines on loopback, and a real Postgres. */
-import { afterAll, afterEach, assert, beforeAll, beforeEach, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { connect as connectPlain } from "node:net"
 import { performance } from "node:perf_hooks"
 import { connect, type ConnectionOptions } from "node:tls"
-import { type Answer, freePort, type Line, type Machine, make, overlapMillis } from "./machines.ts"
+import { freePort, keys, type Line, type Machine, overlapMillis, placesOf, setUp } from "./machines.ts"
 import * as postgres from "./postgres.ts"
 
 const bin = postgres.binaries()
@@ -35,15 +35,6 @@ const plainTo = (port: number): Promise<string> =>
     })
     socket.once("error", () => {}).once("close", () => resolve(text))
   })
-const keys = Array.from({ length: 40 }, (_, index) => `k${index}`)
-
-const machineOf = ({ value }: Answer): unknown => Reflect.get(Object(value), "machine")
-
-/** The keys that a machine holds, by asking for all of them there. */
-const placesOf = async (asked: Machine): Promise<ReadonlyMap<string, unknown>> => {
-  const answers = await Promise.all(keys.map((key) => asked.order("add", { key, id: `place ${key}` })))
-  return new Map(keys.map((key, index) => [key, machineOf(answers[index] ?? {})]))
-}
 
 /** How long it takes until all keys answer. What was on its way to a machine that ends has no answer, and is asked again. */
 const backAfter = async (asked: Machine, since: number): Promise<number> => {
@@ -58,46 +49,12 @@ const backAfter = async (asked: Machine, since: number): Promise<number> => {
 }
 
 describe.skipIf(bin === undefined)("a cluster", { timeout: 120_000 }, () => {
-  let server: Awaited<ReturnType<typeof postgres.make>> | undefined
-  let machines: ReturnType<typeof make> | undefined
-  const cluster = () => {
-    if (machines === undefined) throw new Error("there are no machines")
-    return machines
-  }
-  const database = () => {
-    if (server === undefined) throw new Error("there is no database")
-    return server
-  }
-  /** Two machines that are both there, `a` first. */
-  const two = async () => {
-    const a = await cluster().start("a")
-    await a.ready
-    const b = await cluster().start("b")
-    await b.ready
-    await spread(a)
-    return { a, b }
-  }
-  /** Completes when both machines hold keys. */
-  const spread = async (asked: Machine): Promise<ReadonlyMap<string, unknown>> => {
-    for (;;) {
-      const places = await placesOf(asked)
-      if (new Set(places.values()).size === 2) return places
-    }
-  }
+  const { cluster, two } = setUp(bin)
 
   /** Completes when a line is in the journal. */
   const noted = (is: (line: Line) => boolean): Promise<void> => cluster().until((lines) => lines.some(is))
   const ran = (): ReadonlySet<string | undefined> =>
     new Set(cluster().journal().flatMap(({ id, what }) => what === "run" ? [id] : []))
-
-  beforeAll(async () => {
-    server = await postgres.make(bin ?? "")
-  })
-  beforeEach(() => {
-    machines = make(database().url)
-  })
-  afterEach(() => machines?.end())
-  afterAll(() => server?.remove())
 
   it("N1: Keys are spread over two machines, each is on one of them, and values arrive as they were sent.", async () => {
     const { a, b } = await two()

@@ -1,53 +1,17 @@
 /** Two machines on loopback: one stands still, the database goes away, threads crash, machines can't reach each other. */
-import { afterAll, afterEach, assert, beforeAll, beforeEach, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { performance } from "node:perf_hooks"
-import { type Machine, make, overlapMillis } from "./machines.ts"
+import { keys, type Line, type Machine, overlapMillis, setUp, spread } from "./machines.ts"
 import * as postgres from "./postgres.ts"
 
 const bin = postgres.binaries()
-const keys = Array.from({ length: 40 }, (_, index) => `k${index}`)
 
 /** The most that may pass until a machine that goes on after a standstill has looked, and its bot has ended; here, while others compute. */
 const oneLookMillis = 2000
 
 describe.skipIf(bin === undefined)("a cluster under faults", { timeout: 120_000 }, () => {
-  let server: Awaited<ReturnType<typeof postgres.make>> | undefined
-  let machines: ReturnType<typeof make> | undefined
-  const cluster = () => {
-    if (machines === undefined) throw new Error("there are no machines")
-    return machines
-  }
-  const database = () => {
-    if (server === undefined) throw new Error("there is no database")
-    return server
-  }
-  beforeAll(async () => {
-    server = await postgres.make(bin ?? "")
-  })
-  beforeEach(() => {
-    machines = make(database().url)
-  })
-  afterEach(() => machines?.end())
-  afterAll(() => server?.remove())
+  const { cluster, database, twoWithBot } = setUp(bin)
 
-  const placesOf = async (asked: Machine): Promise<ReadonlySet<unknown>> => {
-    const answers = await Promise.all(keys.map((key) => asked.order("add", { key, id: `place ${key}` })))
-    return new Set(answers.map(({ value }) => Reflect.get(Object(value), "machine")))
-  }
-  /** Completes when both machines hold keys. */
-  const spread = async (asked: Machine): Promise<void> => {
-    while ((await placesOf(asked)).size < 2);
-  }
-  /** Two machines: the one that has the bot, and the other. */
-  const two = async () => {
-    const a = await cluster().start("a")
-    await a.ready
-    const b = await cluster().start("b")
-    await b.ready
-    await spread(a)
-    const { value } = await a.order("who")
-    return value === "a" ? { holder: a, other: b, name: "a" } : { holder: b, other: a, name: "b" }
-  }
   /** How long it takes until all keys answer, and what could not. */
   const backAfter = async (asked: Machine, since: number) => {
     const answers = await Promise.all(keys.map((key) => asked.order("add", { key, id: `back ${key}`, millis: 60_000 })))
@@ -58,7 +22,7 @@ describe.skipIf(bin === undefined)("a cluster under faults", { timeout: 120_000 
   }
 
   it("N2, N3: A machine that stands still loses its keys and its bot, and gives up what it has when it goes on.", async () => {
-    const { holder, name, other } = await two()
+    const { holder, name, other } = await twoWithBot()
     const since = performance.now()
     holder.signal("SIGSTOP")
     const { errors, millis } = await backAfter(other, since)
@@ -76,7 +40,7 @@ describe.skipIf(bin === undefined)("a cluster under faults", { timeout: 120_000 
   })
 
   it("N2, N3: Without their database machines hold nothing, and all is back by itself when it is.", async () => {
-    const { other } = await two()
+    const { other } = await twoWithBot()
     await database().kill()
     const bot = cluster().journal().findLast(({ what }) => what === "bot starts")
     await cluster().until((lines) => lines.some(({ at, what }) => what === "bot ends" && at > (bot?.at ?? 0)))
@@ -96,7 +60,7 @@ describe.skipIf(bin === undefined)("a cluster under faults", { timeout: 120_000 
   })
 
   it("N2, N3: When the thread of the cluster crashes, no bot lives twice, and keys answer from both machines.", async () => {
-    const { holder, other } = await two()
+    const { holder, other } = await twoWithBot()
     const since = performance.now()
     await holder.order("inject", { key: "heddle.cluster" })
     const [there, here] = await Promise.all([backAfter(other, since), backAfter(holder, since)])
@@ -108,7 +72,7 @@ describe.skipIf(bin === undefined)("a cluster under faults", { timeout: 120_000 
   })
 
   it("N3: When both machines are killed, what was accepted runs once they are back.", async () => {
-    const { holder, other } = await two()
+    const { holder, other } = await twoWithBot()
     const accepted = await Promise.all(
       keys.map((key) =>
         holder.order("note", { key, id: `kept ${key}` }).then(({ error }) => error === undefined ? [key] : [])
@@ -117,7 +81,7 @@ describe.skipIf(bin === undefined)("a cluster under faults", { timeout: 120_000 
     await Promise.all([holder.kill(), other.kill()])
     const next = await cluster().start("c")
     await next.ready
-    const ran = (lines: ReturnType<ReturnType<typeof cluster>["journal"]>) => new Set(lines.map(({ id }) => id))
+    const ran = (lines: ReadonlyArray<Line>) => new Set(lines.map(({ id }) => id))
     await cluster().until((lines) => accepted.flat().every((key) => ran(lines).has(`kept ${key}`)))
     assert.isAbove(accepted.flat().length, 0)
   })

@@ -1,10 +1,12 @@
-/** The machines of a cluster, each a process of its own, for a test. */
+/** The machines of a cluster, each a process of its own, for a test, and the Postgres that they share. */
+import { afterAll, afterEach, beforeAll, beforeEach } from "@effect/vitest"
 import { type ChildProcess, fork } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import * as postgres from "./postgres.ts"
 
 const program = fileURLToPath(new URL("../fixtures/cluster/machine.ts", import.meta.url))
 
@@ -145,6 +147,66 @@ export const make = (url: string) => {
       for (const stop of watchers) stop()
       await Promise.all(all.map((machine) => machine.kill()))
       rmSync(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+/** The keys that tests ask for. */
+export const keys: ReadonlyArray<string> = Array.from({ length: 40 }, (_, index) => `k${index}`)
+
+/** The machine that holds each key, by asking a machine for all of them. */
+export const placesOf = async (asked: Machine): Promise<ReadonlyMap<string, unknown>> => {
+  const answers = await Promise.all(keys.map((key) => asked.order("add", { key, id: `place ${key}` })))
+  return new Map(keys.map((key, index) => [key, Reflect.get(Object(answers[index]?.value), "machine")]))
+}
+
+/** Completes when so many machines hold keys. */
+export const spread = async (asked: Machine, count = 2): Promise<ReadonlyMap<string, unknown>> => {
+  for (;;) {
+    const places = await placesOf(asked)
+    if (new Set(places.values()).size === count) return places
+  }
+}
+
+/** Has the tests of a `describe` share a database; each has machines of its own, which end with it. */
+export const setUp = (bin: string | undefined) => {
+  let server: Awaited<ReturnType<typeof postgres.make>> | undefined
+  let machines: ReturnType<typeof make> | undefined
+  const database = () => {
+    if (server === undefined) throw new Error("there is no database")
+    return server
+  }
+  const cluster = () => {
+    if (machines === undefined) throw new Error("there are no machines")
+    return machines
+  }
+  beforeAll(async () => {
+    server = await postgres.make(bin ?? "")
+  })
+  beforeEach(() => {
+    machines = make(database().url)
+  })
+  afterEach(() => machines?.end())
+  afterAll(() => server?.remove())
+
+  /** Two machines that both hold keys, `a` first. */
+  const two = async (env: Readonly<Record<string, string>> = {}) => {
+    const a = await cluster().start("a", env)
+    await a.ready
+    const b = await cluster().start("b", env)
+    await b.ready
+    await spread(a)
+    return { a, b }
+  }
+  return {
+    database,
+    cluster,
+    two,
+    /** Two machines: the one that has the bot, with its name, and the other. */
+    twoWithBot: async () => {
+      const { a, b } = await two()
+      const { value } = await a.order("who")
+      return value === "a" ? { holder: a, other: b, name: "a" } : { holder: b, other: a, name: "b" }
     }
   }
 }
