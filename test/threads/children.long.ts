@@ -40,7 +40,7 @@ const ways: ReadonlyArray<Way> = [
 ]
 const ends = ["throw", "reject", "process.exit(0)", "while(true)"] as const
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })(
   "the child processes of a thread",
   (it) => {
     it.effect("F21: Child processes are gone after a restart in order, without a zombie, however they were started.", () =>

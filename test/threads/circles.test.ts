@@ -6,7 +6,7 @@ import config from "../fixtures/circling/config.ts"
 import { First, type Name, Second, Third } from "../fixtures/circling/Walker.ts"
 import { quietly, reason } from "./watching.ts"
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })("circles", (it) => {
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })("circles", (it) => {
   const circles: ReadonlyArray<readonly [way: readonly [Name, ...Array<Name>], cycle: ReadonlyArray<string>]> = [
     [["First", "First"], ["First", "First"]],
     [["First", "Second", "First"], ["First", "Second", "First"]],

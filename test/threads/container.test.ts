@@ -4,7 +4,7 @@ import { System } from "heddle"
 import config, { Tenant } from "../fixtures/container/config.ts"
 import { quietly, thread, watch } from "./watching.ts"
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })(
   "in a container without /proc",
   (it) => {
     it.effect("F1: A thread lives on when it is asked how it is, and so does its successor.", () =>

@@ -27,7 +27,7 @@ const room = (key: string): string => `Room("${key}")`
 
 const simulated = Layer.provide(Testing.layer(config), Logger.layer([]))
 
-layer(simulated, { excludeTestServices: true, timeout: "30 seconds" })("deadlocks on simulated threads", (it) => {
+layer(simulated, { excludeTestServices: true, timeout: "1 minute" })("deadlocks on simulated threads", (it) => {
   it.effect("D12: Asks of a deadlock fail at once.", () =>
     Effect.gen(function*() {
       const { A } = yield* walkers
@@ -37,7 +37,7 @@ layer(simulated, { excludeTestServices: true, timeout: "30 seconds" })("deadlock
     }))
 })
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })("deadlocks", (it) => {
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })("deadlocks", (it) => {
   const circles: ReadonlyArray<readonly [from: Step["to"], way: ReadonlyArray<Step>, cycle: ReadonlyArray<string>]> = [
     ["A", way("A"), ["A", "A"]],
     ["A", way("Beside", "A"), ["A", "Beside", "A"]],

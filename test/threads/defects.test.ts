@@ -12,7 +12,7 @@ afterAll(paper.remove)
 
 const now = { startImmediately: true }
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })(
   "defects of actors",
   (it) => {
     it.effect("F2: A defect in a handler restarts the actor in its thread, and nobody else.", () =>

@@ -17,7 +17,7 @@ const endings: ReadonlyArray<readonly [how: How, said: RegExp]> = [
 ]
 const stalls: ReadonlyArray<How> = ["endless microtasks", "Atomics.wait"]
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })(
   "the other ends of a thread",
   (it) => {
     for (const [how, said] of endings) {

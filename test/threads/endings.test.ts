@@ -19,7 +19,7 @@ const endings: ReadonlyArray<readonly [how: How, said: RegExp]> = [
   ["fill the heap", /^out of memory: .*(?:memory limit|heap out of memory)|blocked for/]
 ]
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })(
   "the ends of a thread",
   (it) => {
     for (const [how, said] of endings) {

@@ -5,7 +5,7 @@ import config from "../fixtures/idling/config.ts"
 import { Sleeper, Whirler } from "../fixtures/idling/Sleeper.ts"
 import { quietly, reason, thread, watch } from "./watching.ts"
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })("the watchdog", (it) => {
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })("the watchdog", (it) => {
   it.effect("The watchdog wakes no thread that has nothing to do, and takes it for healthy, as it does one whose loop never sleeps.", () =>
     Effect.gen(function*() {
       const sleeper = yield* Sleeper

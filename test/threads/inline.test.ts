@@ -13,7 +13,7 @@ import { quietly, reason, thread, watch } from "./watching.ts"
 
 const now = { startImmediately: true }
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })("an inline thread", (it) => {
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })("an inline thread", (it) => {
   it.effect("F31: An inline thread runs on main, and is asked by and asks other threads.", () =>
     Effect.gen(function*() {
       const clerk = yield* Clerk

@@ -15,7 +15,7 @@ const times = <A, E, R>(count: number, effect: Effect.Effect<A, E, R>) =>
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index)
 const countOf = (values: ReadonlyArray<unknown>, value: unknown) => values.filter((other) => other === value).length
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })(
   "instances on real threads",
   (it) => {
     it.effect("F25: T17: Equal tasks are spread evenly, and each instance knows which one it is.", () =>

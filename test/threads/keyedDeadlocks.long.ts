@@ -5,7 +5,7 @@ import { cases } from "../fixtures/keyedDeadlocks/cases.ts"
 import config from "../fixtures/keyedDeadlocks/config.ts"
 import { quietly } from "./watching.ts"
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })(
   "deadlocks of keys",
   (it) => {
     for (const [title, test] of cases) it.effect(`D12: ${title}`, () => test)

@@ -38,7 +38,7 @@ const noteIn = ({ payload }: SystemEvent.DeadLetterWithPayload): Note => {
 const simulated = Layer.provide(Testing.layer(config), Logger.layer([]))
 
 for (const [name, system] of [["threads", quietly(System.layer(config))], ["simulated threads", simulated]] as const) {
-  layer(system, { excludeTestServices: true, timeout: "30 seconds" })(`dead letters on ${name}`, (it) => {
+  layer(system, { excludeTestServices: true, timeout: "1 minute" })(`dead letters on ${name}`, (it) => {
     it.effect("D11: What a full mailbox drops is reported with its payload, and the program as its sender.", () =>
       Effect.gen(function*() {
         const shelf = yield* Shelf
@@ -81,7 +81,7 @@ for (const [name, system] of [["threads", quietly(System.layer(config))], ["simu
   })
 }
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })("dead letters", (it) => {
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })("dead letters", (it) => {
   it.effect("D11: When the receiver's thread has ended, the sender's thread still knows the payload.", () =>
     Effect.gen(function*() {
       const clerk = yield* Clerk

@@ -4,7 +4,7 @@ import { System } from "heddle"
 import config, { Miser } from "../fixtures/limits/config.ts"
 import { quietly, thread, watch } from "./watching.ts"
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })(
   "the smallest limits that are accepted",
   (it) => {
     it.effect("F7: The smallest limits suffice for a thread, its work, and its restart after a crash.", () =>

@@ -16,7 +16,7 @@ const now = { startImmediately: true }
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index)
 const inputs = (count: number) => upTo(count).map((n) => ({ n }))
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })(
   "maps on real threads",
   (it) => {
     it.effect("F25: T13: The first failure stops a map and interrupts the tasks that run, and the pool serves on.", () =>

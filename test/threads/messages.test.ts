@@ -16,7 +16,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => inde
 /** Completes when what was sent to the same thread before has arrived there. */
 const shutArrived = Effect.flatMap(Witness, (witness) => witness.Diary())
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })(
   "messages between threads",
   (it) => {
     it.effect("D4: When the caller is interrupted, the handler is as well, and what was queued never runs.", () =>

@@ -25,7 +25,7 @@ const become = (expected: Readonly<Record<string, number>>) =>
     Effect.timeout("10 seconds")
   )
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })("metrics", (it) => {
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })("metrics", (it) => {
   it.effect("The metrics of all threads are gathered, main's among them, each with its thread and actor.", () =>
     Effect.gen(function*() {
       yield* Metric.update(Metric.counter("tally"), 1)

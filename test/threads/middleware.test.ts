@@ -61,7 +61,7 @@ const where: ReadonlyArray<readonly [string, Layer.Layer<Services, SystemError.S
 ]
 
 for (const [name, system] of where) {
-  layer(quietly(system), { excludeTestServices: true, timeout: "30 seconds" })(`middleware ${name}`, (it) => {
+  layer(quietly(system), { excludeTestServices: true, timeout: "1 minute" })(`middleware ${name}`, (it) => {
     it.effect("D13: Middleware runs before the handler, which is not even called when it refuses, and its error is typed.", () =>
       Effect.gen(function*() {
         const vault = yield* Vault

@@ -7,7 +7,7 @@ import config from "../fixtures/operating/config.ts"
 import { Machine, Operator } from "../fixtures/operating/Operator.ts"
 import { quietly, reason, thread, watch } from "./watching.ts"
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })(
   "System, from an actor on another thread",
   (it) => {
     it.effect("System tells actors the state of all threads.", () =>

@@ -16,7 +16,7 @@ const tell = { discard: true } as const
 const written = (line: string) =>
   Effect.repeat(Effect.delay(Effect.sync(() => paper.lines().includes(line)), 5), { until: (found) => found })
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })("threads promise", (it) => {
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })("threads promise", (it) => {
   it.effect("D2: A tell that had started when its thread died is a dead letter with the cause, and never runs again.", () =>
     Effect.gen(function*() {
       const system = yield* System.System

@@ -19,7 +19,7 @@ const counts = (values: ReadonlyArray<number>): ReadonlyArray<number> =>
 
 const sum = (values: ReadonlyArray<number>): number => values.reduce((a, b) => a + b, 0)
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })(
   "recycling by messages",
   (it) => {
     it.effect("F28: T21: One thread handles as many messages as recycle.after says, and never one more.", () =>
@@ -109,7 +109,7 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 s
   }
 )
 
-layer(quietly(System.layer(ageing)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(ageing)), { excludeTestServices: true, timeout: "1 minute" })(
   "recycling by age",
   (it) => {
     it.effect("F28: Instances that have reached their age are replaced one after the other, and no task fails.", () =>

@@ -14,7 +14,7 @@ for (
     ["a simulated thread", quietly(Testing.layer(config))]
   ] as const
 ) {
-  layer(running, { excludeTestServices: true, timeout: "30 seconds" })(`scopes on ${where}`, (it) => {
+  layer(running, { excludeTestServices: true, timeout: "1 minute" })(`scopes on ${where}`, (it) => {
     for (const what of Leak.literals) {
       it.effect(`S5: A finalizer that ${what} adds after its handler runs at once, not at another message's end.`, () =>
         Effect.gen(function*() {

@@ -15,7 +15,7 @@ afterAll(paper.remove)
 const now = { startImmediately: true }
 const labels = (count: number) => Array.from({ length: count }, (_, index) => `note ${index + 1}`)
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })(
   "stopping one thread",
   (it) => {
     it.effect("S1: What was accepted is still answered; what comes later fails with Stopping, then NotRunning.", () =>

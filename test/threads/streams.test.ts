@@ -26,7 +26,7 @@ const readSlowly = (options: { kind: Kind; kilobytes: number; together: number; 
     return ahead
   })
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })("streams", (it) => {
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })("streams", (it) => {
   const kinds: ReadonlyArray<readonly [Kind, kilobytes: number, together: number, elements: number]> = [
     ["bytes", 4096, 1, 10],
     ["bytes", 64, 1, 100],

@@ -18,7 +18,7 @@ const assertStack = (stack: string | undefined, arose: RegExp) => {
   assert.notMatch(stack, /node_modules\/effect|src\/Pool\.ts|src\/link/)
 }
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })(
   "errors of tasks on real threads",
   (it) => {
     it.effect("F25: T15: A declared error arrives with its type, message, cause and stack, and the caller's stack after it.", () =>

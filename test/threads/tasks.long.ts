@@ -124,7 +124,7 @@ describe("Pools at their start and end", () => {
   }, 30_000)
 })
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })(
   "tasks on real threads",
   (it) => {
     it.effect("F25: T5: A task that is no function is refused with what to write.", () =>

@@ -31,7 +31,7 @@ const right: Record<typeof scenes[number], RegExp> = {
   "bytes sent twice": /It\.Move: the payload .*moved away by another message/s
 }
 
-layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "30 seconds" })("values", (it) => {
+layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "1 minute" })("values", (it) => {
   for (const [name, expected] of Object.entries(right)) {
     const scene = name as typeof scenes[number]
     it.effect(`D14, D15, D6: Values go the same way from another thread and from the same one (${scene}).`, () =>

@@ -25,7 +25,7 @@ const names: Partial<Record<typeof Thrown.Type, RegExp>> = {
   "from a handler of errors": /^Error: marker$/
 }
 
-layer(Layer.provide(System.layer(config), logged), { excludeTestServices: true, timeout: "30 seconds" })(
+layer(Layer.provide(System.layer(config), logged), { excludeTestServices: true, timeout: "1 minute" })(
   "words",
   (it) => {
     for (const what of Thrown.literals) {
