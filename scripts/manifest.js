@@ -8,12 +8,14 @@ import { setTimeout } from "node:timers/promises"
 
 const file = "package.json"
 
-const compiled = (text) => text.replace(/"\.\/src\/([^"]+)"/g, (_, path) => `"./dist/${path.replace(/\.ts$/, ".js")}"`)
+// The path of a command has no "./" before it: npm would take it off, and warn of that.
+const compiled = (text) =>
+  text.replace(/"(\.\/)?src\/([^"]+)"/g, (_, here = "", path) => `"${here}dist/${path.replace(/\.ts$/, ".js")}"`)
 
 const source = (text) =>
-  text.replace(/"\.\/dist\/([^"]+)"/g, (_, path) => {
+  text.replace(/"(\.\/)?dist\/([^"]+)"/g, (_, here = "", path) => {
     const typescript = path.replace(/\.js$/, ".ts")
-    return `"./src/${existsSync(`src/${typescript}`) ? typescript : path}"`
+    return `"${here}src/${existsSync(`src/${typescript}`) ? typescript : path}"`
   })
 
 /** Replaces the file in one step: whoever dies here leaves the old one or the new one. */

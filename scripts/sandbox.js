@@ -64,7 +64,7 @@ const manifest = {
   license,
   ...(repository === undefined ? {} : { repository }),
   type: "module",
-  bin: { "heddle-discord-sandbox": "./bin.js" },
+  bin: { "heddle-discord-sandbox": "bin.js" },
   engines
 }
 writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`)

@@ -24,7 +24,7 @@ export const expectedOutput = (source: string): string => {
 /** Runs a program, which must print what its comment says, and nothing else. */
 export const printsWhatItSays = async (name: string): Promise<void> => {
   const path = `examples/${name}`
-  const { stderr, stdout } = await promisify(execFile)(process.execPath, [path], { cwd: root, timeout: 20_000 })
+  const { stderr, stdout } = await promisify(execFile)(process.execPath, [path], { cwd: root, timeout: 120_000 })
   assert.strictEqual(stdout, expectedOutput(read(path)))
   assert.strictEqual(stderr, "")
 }

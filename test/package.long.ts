@@ -25,7 +25,7 @@ describe("The tarball", () => {
     const read = (folder: string) => readFileSync(join(folder, "package.json"), "utf8")
     assert.strictEqual(
       read(unpacked),
-      read(root).replaceAll("\"./src/", "\"./dist/").replaceAll(/("\.\/dist\/.*)\.ts"/g, "$1.js\"")
+      read(root).replaceAll(/"(\.\/)?src\//g, "\"$1dist/").replaceAll(/("(?:\.\/)?dist\/.*)\.ts"/g, "$1.js\"")
     )
     assert.strictEqual(read(copy), read(root), "packing left the copy's package.json changed")
   })

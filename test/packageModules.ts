@@ -7,7 +7,7 @@ import { promisify } from "node:util"
 
 export const root = fileURLToPath(new URL("..", import.meta.url))
 export const run = (cwd: string, ...args: ReadonlyArray<string>) =>
-  promisify(execFile)(process.execPath, args, { cwd, timeout: 30_000 })
+  promisify(execFile)(process.execPath, args, { cwd, timeout: 120_000 })
 
 /** What the public surface is made of: the capitalised modules of `src`. */
 export const publicModules = ["heddle"].concat(
@@ -37,7 +37,7 @@ export const privateModules = [
 
 /** The text of a manifest, with the paths of compiled files. */
 export const pointedAtDist = (manifest: string): string =>
-  manifest.replaceAll("\"./src/", "\"./dist/").replaceAll(/("\.\/dist\/.*)\.ts"/g, "$1.js\"")
+  manifest.replaceAll(/"(\.\/)?src\//g, "\"$1dist/").replaceAll(/("(?:\.\/)?dist\/.*)\.ts"/g, "$1.js\"")
 
 /** Imports what it is given, and says what became of each. */
 export const imports = `
