@@ -17,9 +17,9 @@ export class ApiError extends Schema.TaggedError<ApiError>()("ApiError", {
   code: Schema.Int,
   detail: Schema.String
 }) {
-  /** Discord did not answer, or failed itself: the same request may succeed later. */
+  /** Discord did not answer, failed itself, or is too busy: the same request may succeed later. */
   get isOutage(): boolean {
-    return this.status === 0 || this.status >= 500
+    return this.status === 0 || this.status === 429 || this.status >= 500
   }
   override get message(): string {
     return `${this.request}: ${this.status === 0 ? "no answer" : `HTTP ${this.status}`} (${this.detail})`
@@ -67,12 +67,23 @@ export const make = Effect.fnUntraced(function*(target: Target) {
       catch: (error) => error
     }).pipe(
       // It was not sent, or refused with 429: the clock was set while it waited.
-      Effect.retry({ while: (error) => error instanceof RateLimitError }),
+      Effect.retry({ while: (error) => error instanceof RateLimitError && canBeWaitedFor(error) }),
       Effect.mapError((error) => apiError(`${method.toUpperCase()} ${withoutTokens(route)}`, error)),
       Effect.tapError((error) => signed && error.status === 401 ? Deferred.fail(refused, badToken) : Effect.void)
     )
   return { request, refused }
 })
+
+/** A timer waits no longer than this; the library's would be over at once. */
+const longestWaitMillis = 2 ** 31 - 1
+
+/**
+ * Whether the library can wait as it is told. Before it sends a request it waits for `timeToReset`, which is `retryAfter` as
+ * well; after a 429 without a time to wait it would send the request again at once, and again.
+ */
+export const canBeWaitedFor = (
+  { retryAfter, timeToReset }: { readonly retryAfter: number; readonly timeToReset: number }
+): boolean => (retryAfter > 0 || retryAfter === timeToReset) && Math.max(retryAfter, timeToReset) <= longestWaitMillis
 
 /** By how much the two clocks may differ from before: more than that, and the wall clock was set. */
 const driftMillis = 2000
@@ -90,7 +101,7 @@ const connect = (target: Target) => {
     api: `${target.url}/api`,
     retries: 2,
     timeout: timeoutMillis,
-    rejectOnRateLimit: isOutdated
+    rejectOnRateLimit: (limit) => isOutdated() || !canBeWaitedFor(limit)
   }).setToken(Redacted.value(target.token))
   return { rest, isOutdated }
 }
@@ -126,6 +137,9 @@ export const throughOutage =
 const withoutTokens = (route: string): string => route.replace(/^(\/(?:interactions|webhooks)\/\d+\/)[^/]+/, "$1…")
 
 const apiError = (request: string, error: unknown): ApiError => {
+  if (error instanceof RateLimitError) {
+    return new ApiError({ request, status: 429, code: 0, detail: "it asks to come back later, and does not say when" })
+  }
   const status = error instanceof DiscordAPIError || error instanceof HTTPError ? error.status : 0
   const code = error instanceof DiscordAPIError ? Number(error.code) || 0 : 0
   return new ApiError({ request, status, code, detail: describe(error) })

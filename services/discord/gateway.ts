@@ -22,7 +22,7 @@ import { BeatingShard, close } from "./beatingShard.ts"
 import { refusalOf } from "./closeCodes.ts"
 import type { DiscordApi } from "./discordApi.ts"
 import { type Books, booksOf, isSessionLost, now } from "./gatewayBooks.ts"
-import type { GatewayView } from "./gatewayHealth.ts"
+import { type GatewayView, stableMillis } from "./gatewayHealth.ts"
 import type { Logins } from "./logins.ts"
 import { badToken } from "./refusal.ts"
 import type { SessionStore } from "./session.ts"
@@ -99,7 +99,11 @@ export const connect = Effect.fnUntraced(function*(options: Options) {
     const info = yield* api.request("get", "/gateway/bot").pipe(
       Effect.flatMap(Schema.decodeUnknownEffect(GatewayInfo)),
       Effect.mapError((error) =>
-        error._tag === "ApiError" && error.status === 401 ? badToken : unavailable(error.message)
+        error._tag !== "ApiError"
+          ? unavailable(`it answers GET /gateway/bot as Discord does not (${error.message.replaceAll(/\s+/g, " ")})`)
+          : error.status === 401
+          ? badToken
+          : unavailable(error.message)
       )
     )
     const { remaining, reset_after } = info.session_start_limit
@@ -146,7 +150,10 @@ const open = Effect.fnUntraced(function*(options: Options, opening: Opening) {
   const books = booksOf(opening.info.session_start_limit.remaining)
   const shard = yield* Effect.acquireRelease(
     Effect.sync(() =>
-      new BeatingShard(strategyOf(options, opening.info, books), which.id, () => books.update({ beatMillis: now() }))
+      new BeatingShard(strategyOf(options, opening.info, books), which.id, {
+        beat: () => books.update({ beatMillis: now() }),
+        oddFrame: (problem) => opening.failed(new Error(problem))
+      })
     ),
     (shard) =>
       Effect.suspend(() => {
@@ -218,7 +225,8 @@ const keep = (shard: BeatingShard, books: Books, { api, logins, session }: Optio
     books.networkFailed = false
     books.connected = true
     books.closedWith = undefined
-    update({ aliveAtMillis: now(), beatMillis: null })
+    books.openedMillis = now()
+    update({ aliveAtMillis: books.openedMillis, beatMillis: null })
   })
   shard.on(WebSocketShardEvents.Ready, ({ application, guilds, user }) => {
     session.loggedIn({
@@ -252,7 +260,8 @@ const keep = (shard: BeatingShard, books: Books, { api, logins, session }: Optio
     books.closedWith = code
     update({ beatMillis: null })
     if (books.closing) return
-    const { downSinceMillis, reconnects } = books.view
+    const { downSinceMillis, reconnects, shortLived } = books.view
+    update({ shortLived: now() - books.openedMillis < stableMillis ? shortLived + 1 : 0 })
     if (downSinceMillis === null) update({ downSinceMillis: now(), reconnects: reconnects + 1 })
     opening.failed(new Error(`the gateway closed with code ${code}`))
     const refused = refusalOf(code)

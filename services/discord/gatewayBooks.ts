@@ -15,6 +15,8 @@ export interface Books {
   networkFailed: boolean
   /** From HELLO to the close. */
   connected: boolean
+  /** When the last HELLO came. */
+  openedMillis: number
   /** How the last connection closed. */
   closedWith: number | undefined
   everReady: boolean
@@ -31,6 +33,7 @@ export const booksOf = (identifiesLeft: number): Books => {
       latencyMillis: null,
       heartbeatMillis: 45_000,
       reconnects: 0,
+      shortLived: 0,
       resumes: 0,
       identifiesLeft
     },
@@ -40,6 +43,7 @@ export const booksOf = (identifiesLeft: number): Books => {
     closing: false,
     networkFailed: false,
     connected: false,
+    openedMillis: now(),
     closedWith: undefined,
     everReady: false
   }

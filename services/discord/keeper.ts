@@ -6,7 +6,7 @@
  *      ^   |                     |
  *      |   | fails               | lost, or silent for too long
  *      |   v                     v
- *      +-- waits: 0.5 s, 1 s ... 30 s
+ *      +-- waits: 0.5 s, 1 s ... 30 s; from 0.5 s again after a connection of half a minute
  *
  *   refused (401, 4004, 4010 to 4014): stays so until the bot's thread is restarted
  * ```
@@ -19,7 +19,7 @@ import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import type { Gateway, GatewayUnavailable } from "./gateway.ts"
-import { unwell } from "./gatewayHealth.ts"
+import { stableMillis, unwell } from "./gatewayHealth.ts"
 import { Refused } from "./refusal.ts"
 
 /** How the bot's connection is; `problem` says why there is none. */
@@ -51,13 +51,15 @@ export const keep = Effect.fnUntraced(function*<E extends { readonly message: st
   const { connect, onLink, use } = options
   let failures = 0
   for (;;) {
+    let connectedAt = Number.POSITIVE_INFINITY
     const attempt = Effect.scoped(Effect.gen(function*() {
       const gateway = yield* connect
-      failures = 0
+      connectedAt = performance.now()
       onLink({ _tag: "Connected", gateway })
       return yield* Effect.raceFirst(use(gateway), lost(gateway))
     }))
     const exit = yield* Effect.exit(attempt)
+    if (performance.now() - connectedAt >= stableMillis) failures = 0
     if (Exit.isSuccess(exit)) continue
     const error = Cause.squash(exit.cause)
     const problem = error instanceof Error ? error.message : String(error)

@@ -98,6 +98,7 @@ describe("gatewayHealth.unwell", () => {
     latencyMillis: null,
     heartbeatMillis: 40_000,
     reconnects: 0,
+    shortLived: 0,
     resumes: 0,
     identifiesLeft: 1000
   }
@@ -107,6 +108,14 @@ describe("gatewayHealth.unwell", () => {
     assert.include(unwell(view, 60_001) ?? "", "has not answered a heartbeat for 60.0 s")
     assert.isNull(unwell({ ...view, heartbeatMillis: 1000 }, 2000))
     assert.isNotNull(unwell({ ...view, heartbeatMillis: 1000 }, 2001))
+  })
+
+  it("gatewayHealth.unwell is told by five connections in a row that ended at once.", () => {
+    assert.isNull(unwell({ ...view, shortLived: 4 }, 0))
+    assert.include(
+      unwell({ ...view, shortLived: 5, state: "disconnected" }, 0) ?? "",
+      "each of the last 5 connections at once"
+    )
   })
 
   it("gatewayHealth.unwell gives the library 30 seconds to get a session back.", () => {
