@@ -17,6 +17,7 @@ const commands = [
   () => import("./discord/commands/health.ts"),
   () => import("./discord/commands/scrape.ts"),
   () => import("./discord/commands/crawl.ts"),
+  () => import("./discord/commands/check.ts"),
   () => import("./discord/commands/ping.ts"),
   () => import("./discord/commands/help.ts")
 ] as const

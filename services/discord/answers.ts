@@ -177,11 +177,20 @@ const alreadyAcknowledged = 40_060
 const once = (first: Effect.Effect<unknown, ApiError>) =>
   Effect.catchIf(first, ({ code }) => code === alreadyAcknowledged, () => Effect.void)
 
-const edit = (api: DiscordApi, question: Of<"Interaction">, body: Body) =>
-  throughOutage(interactionLives)(api.request("patch", original(question), { body, signed: false }))
+/** Discord's number for a message that is not there. */
+const unknownMessage = 10_008
 
-const original = ({ applicationId, token }: Of<"Interaction">) =>
-  `/webhooks/${applicationId}/${token}/messages/@original` as const
+/** Puts the answer where it was announced; when somebody has deleted that meanwhile, it is a message of its own. */
+const edit = (api: DiscordApi, question: Of<"Interaction">, body: Body) =>
+  Effect.catchIf(
+    throughOutage(interactionLives)(api.request("patch", original(question), { body, signed: false })),
+    ({ code }) => code === unknownMessage,
+    () => api.request("post", webhook(question), { body, signed: false })
+  )
+
+const webhook = ({ applicationId, token }: Of<"Interaction">) => `/webhooks/${applicationId}/${token}` as const
+
+const original = (question: Of<"Interaction">) => `${webhook(question)}/messages/@original` as const
 
 /** Discord's mark on a message that was announced and is not there yet. */
 const loading = 1 << 7

@@ -48,6 +48,8 @@ const GivenFile = Schema.Struct({
   bytes: Schema.Int,
   type: Schema.optionalKey(Schema.String)
 })
+export type GivenFile = typeof GivenFile.Type
+
 /** An option that is a file. Such a command can't be typed as a message. */
 export const File = (description: string) => GivenFile.annotate({ description, [typeKey]: fileType })
 

@@ -91,7 +91,8 @@ const typed = <R>(
 ): answers.Answer<R> => {
   const top = repertoire.find(command.name)
   if (top === undefined) return unknownCommand(repertoire, command.name)
-  if (isForSlash(top)) return answers.text(asSlash(top.name))
+  const meant = repertoires.meantBy(top, command.argument)
+  if (isForSlash(meant)) return answers.text(asSlash(meant.name))
   if (!top.registered.contexts.includes(guild_id === undefined ? 1 : 0)) return answers.text("Not here.")
   const user = { id: idOf(author), name: author.username }
   const asked: Asked = { user, channelId, guildId: guild_id ?? null, locale: usualLocale, bot }
@@ -99,7 +100,6 @@ const typed = <R>(
     onFailure: (problem) => answers.text(clip(problem, 500)),
     onSuccess: ({ name, values }) => {
       const found = repertoire.find(name) ?? top
-      if (isForSlash(found)) return answers.text(asSlash(found.name))
       return answering(found, asked, "message", (progress) => found.run(values, { ...asked, progress }))
     }
   })

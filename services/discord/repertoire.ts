@@ -63,6 +63,13 @@ export const fromText = (content: string): Option.Option<Typed & { readonly sign
     : Option.some({ sign, name: name.toLowerCase(), argument: rest.trim() })
 }
 
+/** The subcommand that somebody has typed, though its options may be missing; the command itself if it has none. */
+export const meantBy = <R>(command: Command<R>, argument: string): Command<R> => {
+  const [word = ""] = argument.trimStart().split(/\s/, 1)
+  const inner = command.commands.find(({ name }) => name === `${command.name} ${word}`)
+  return inner === undefined ? command : meantBy(inner, argument.trimStart().slice(word.length))
+}
+
 /** Which command or subcommand was given, and with which values. */
 export interface Given {
   readonly name: string

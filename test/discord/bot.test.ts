@@ -180,6 +180,20 @@ describe.concurrent("DiscordBot", () => {
       yield* Bot.answer(sandbox, "1 link")
     }))
 
+  it.live("An answer whose announcement somebody has deleted meanwhile is a message of its own.", () =>
+    Effect.gen(function*() {
+      const gate = yield* Deferred.make<void>()
+      const sandbox = yield* Sandbox.make({ identifyEvery: 0 })
+      const bot = yield* Bot.start({ address: sandbox, fetch: () => Effect.as(Deferred.await(gate), Bot.page) })
+      yield* bot.build
+      yield* sandbox.say("ada", "/scrape url:https://example.com")
+      const announced = yield* Bot.answer(sandbox, "thinking")
+      const path = `/channels/${sandbox.channelId}/messages/${announced.id}`
+      assert.strictEqual((yield* call(sandbox, "DELETE", path)).status, 204)
+      yield* Deferred.succeed(gate, undefined)
+      yield* Bot.answer(sandbox, "Example")
+    }))
+
   it.live("DiscordBot limits how much one person asks for at a time, and says so.", () =>
     Effect.gen(function*() {
       const fetched = yield* Deferred.make<Page>()
