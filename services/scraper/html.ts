@@ -1,6 +1,7 @@
 /**
  * Reads HTML.
  */
+import { baseOf } from "./base.ts"
 import { directivesOf, merged } from "./directives.ts"
 import { collapsed, content, hrefs, kept, type Parsed, type Reading } from "./kept.ts"
 import * as Markup from "./markup.ts"
@@ -143,6 +144,3 @@ export const html = ({ robot, tree, url }: Reading): Parsed => {
 const told = words("a area base link meta")
 
 const tokens = (rel: string | undefined): ReadonlyArray<string> => (rel ?? "").slice(0, 1000).toLowerCase().split(/\s+/)
-
-const baseOf = (base: string | undefined, url: string): string =>
-  (base === undefined ? null : URL.parse(base, url))?.href ?? url

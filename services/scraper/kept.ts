@@ -3,6 +3,7 @@
  */
 import type { Steps } from "../pace.ts"
 import { longestUrl } from "./addresses.ts"
+import { baseOf } from "./base.ts"
 import type { Directives, Page } from "./Scraper.ts"
 import type { Tree } from "./tree.ts"
 
@@ -113,7 +114,7 @@ export const hrefs = (limit: number): Hrefs => {
       else if (/^(?:https?:|[^:]*(?:[/?#]|$))/i.test(href.slice(0, kept.link).trimStart())) left++
     },
     absolute: function*(base, url) {
-      const from = (base === undefined ? null : URL.parse(base, url)) ?? url
+      const from = baseOf(base, url)
       const links = new Map<string, boolean>()
       for (const [href, isMarked] of found) {
         yield

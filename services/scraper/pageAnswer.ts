@@ -10,6 +10,8 @@ import * as Directives from "./directives.ts"
 import { failed } from "./failures.ts"
 import { type Content, kept, type Truncated } from "./kept.ts"
 import * as PageReader from "./pageReader.ts"
+import { decoded as decodedHeader } from "./redirects.ts"
+import { refreshTo } from "./refresh.ts"
 import * as Requests from "./requests.ts"
 import type { Page } from "./Scraper.ts"
 import type { Item } from "./Select.ts"
@@ -60,7 +62,9 @@ export const readPage = Effect.fnUntraced(function*(
   const content = yield* Pace.run(reader.ending())
   const taken = selecting && (yield* selecting.take(content, finalUrl))
   const page = pageOf(visit, response, finalUrl, { wanted, content, source, taken })
-  return { page, isIndex: content.isIndex === true, refresh: reader.refresh() }
+  const header = response.headers["refresh"]
+  const leads = header === undefined ? undefined : refreshTo(decodedHeader(header), undefined, finalUrl.href)
+  return { page, isIndex: content.isIndex === true, refresh: leads ?? reader.refresh() }
 })
 
 interface Read {

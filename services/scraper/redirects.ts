@@ -27,7 +27,8 @@ export const redirectOf = (status: number, location: string | undefined, from: U
   return { to }
 }
 
-const decoded = (header: string): string => {
+/** A header's bytes as the characters that they mean. */
+export const decoded = (header: string): string => {
   if (!/[\x80-\xff]/.test(header) || /[\u0100-\uffff]/.test(header)) return header
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(header, "latin1"))

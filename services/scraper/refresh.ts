@@ -1,6 +1,7 @@
 /**
- * Where `<meta http-equiv=refresh>` leads. Source: HTML Standard, "shared declarative refresh steps".
+ * Where `<meta http-equiv=refresh>` and the header `Refresh` lead. Source: HTML Standard, "shared declarative refresh steps".
  */
+import { baseOf } from "./base.ts"
 
 /** A page that leads on later than this is a page, for a moment at least. */
 const soonSeconds = 10
@@ -10,13 +11,13 @@ const soonSeconds = 10
  *
  * **Details**
  * - `"0; url=/next"`, `"5;'/next'"` and `"0,/next"` lead on. `"30"` and an address that is the page's own reload it, which
- *   is nothing to wait for, and 10 seconds or more are time to read the page.
+ *   is nothing to wait for, and 10 seconds or more are time to read the page. No browser follows one to a script or to data.
  */
 export const refreshTo = (content: string, base: string | undefined, url: string): URL | undefined => {
   const address = addressIn(content.slice(0, 4096))
   if (address === undefined || address.trim() === "") return undefined
-  const to = URL.parse(address, (base === undefined ? null : URL.parse(base, url)) ?? url)
-  if (to === null) return undefined
+  const to = URL.parse(address, baseOf(base, url))
+  if (to === null || !/^https?:$/.test(to.protocol)) return undefined
   to.hash = ""
   return to.href === url ? undefined : to
 }

@@ -141,11 +141,15 @@ const visitSitemap = (going: Visiting, taken: Frontier.Taken): Effect.Effect<voi
     {
       onSuccess: (read) => settleSitemap(going, taken, read),
       onFailure: (failure) =>
-        taken.parent === guessed
+        taken.parent === guessed && isAbsence(failure)
           ? onDisk(() => going.frontier.skip(taken, "sitemap"))
           : settleFailure(going, taken, failure)
     }
   )
+
+/** Whether a failure says that there is no such file, and not that it could not be had. */
+const isAbsence = ({ reason, retryable }: FetchFailed): boolean =>
+  !retryable && reason !== "Malformed" && reason !== "TooLarge"
 
 const settleSitemap = Effect.fnUntraced(function*(going: Visiting, taken: Frontier.Taken, { isIndex, page }: Read) {
   const { frontier } = going

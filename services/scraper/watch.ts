@@ -57,6 +57,8 @@ export const make = (): Watch => {
           }),
         over: Effect.sync(() => {
           isOver = true
+          // What waited when the limit was reached is skipped, and waits no more.
+          crawl.status = { ...crawl.status, queued: 0 }
         })
       }
     })

@@ -143,6 +143,17 @@ describe("24.1: which addresses a crawl takes", () => {
       const none = yield* run([bare], { seeds: [bare.url("/")], sitemaps: true })
       assert.deepStrictEqual(none.paths, ["/"])
       assert.deepStrictEqual(none.skipped, { sitemap: 1 })
+      const cut: Site = yield* site({
+        "/": page("start"),
+        "/sitemap.xml": (_, response) => {
+          response.setHeader("content-type", "application/gzip")
+          response.end(gzipSync(`<urlset><loc>${cut.url("/x")}</loc></urlset>`).subarray(0, 30))
+        }
+      })
+      assert.deepStrictEqual((yield* run([cut], { seeds: [cut.url("/")], sitemaps: true })).paths, [
+        "/",
+        "/sitemap.xml"
+      ])
       const broken = yield* site({
         "/": page("start"),
         "/robots.txt": (_, response) => void response.end("Sitemap: /gone.xml")

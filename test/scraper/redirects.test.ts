@@ -88,6 +88,9 @@ describe("meta refresh", () => {
     ["url=/next", undefined, undefined],
     ["0; url=http://[", undefined, undefined],
     ["0; url=", undefined, undefined],
+    ["0; url=javascript:alert(1)", undefined, undefined],
+    ["0; url=data:text/html,x", undefined, undefined],
+    ["0; url=next", "javascript:x", "http://a.example/dir/next"],
     ["", undefined, undefined]
   ]
   for (const [content, base, to] of cases) {
@@ -97,6 +100,20 @@ describe("meta refresh", () => {
 
   const refreshing = (to: string) =>
     page(`<head><meta http-equiv="Refresh" content="0; url=${to}"><title>moving</title>`)
+
+  it.live("The header Refresh leads on as the element does, and goes before it.", () =>
+    Effect.gen(function*() {
+      const local = yield* site({
+        "/": (_, response) => {
+          response.writeHead(200, { "content-type": "text/html", "refresh": `0; url=${latin1("/ä")}` })
+          response.end("<meta http-equiv=refresh content='0; url=/meta'>")
+        },
+        "/%C3%A4": page("<title>by the header</title>"),
+        "/script": page("<meta http-equiv=refresh content='0; url=javascript:x'><title>stays</title>")
+      })
+      assert.strictEqual((yield* fetch(local.url("/"), [local])).title, "by the header")
+      assert.strictEqual((yield* fetch(local.url("/script"), [local])).title, "stays")
+    }))
 
   it.live("Meta refresh is followed like a redirect, and as often at most.", () =>
     Effect.gen(function*() {

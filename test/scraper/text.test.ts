@@ -82,6 +82,13 @@ describe("reading pages", () => {
       "<base href='/other/'><base href='/third/'><a href='x'>x</a><map><area href='?y'></map>"
     )
     assert.deepStrictEqual(links, ["http://a.example/other/x", "http://a.example/other/?y"])
+    for (const base of ["javascript:x", "data:,x", "http://["]) {
+      assert.deepStrictEqual(
+        read("html", `<base href="${base}"><a href=x>x</a>`).links,
+        ["http://a.example/dir/x"],
+        base
+      )
+    }
   })
 
   it("An address that can't be read is left out.", () => {
