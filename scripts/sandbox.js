@@ -31,6 +31,10 @@ const [chunk, ...others] = output
 if (others.length > 0) throw new Error(`the bundle has more than one file: ${output.map((part) => part.fileName)}`)
 
 cpSync(join(source, "page"), join(folder, "page"), { recursive: true })
+// What it shares with the dashboard's page: `pageParts`.
+for (const name of ["palette.css", "scroll.js", "words.js"]) {
+  cpSync(join("src/dashboard/page", name), join(folder, "page", name))
+}
 const library = "htm/preact/standalone.mjs"
 const htm = dirname(findPackageJSON("htm", import.meta.url))
 cpSync(join(htm, "preact/standalone.mjs"), join(folder, "page/preact.js"))

@@ -14,6 +14,8 @@ export { Unavailable, within } from "./dashboard/asking.ts"
 export { limitConnections } from "./dashboard/connections.ts"
 export type { Check, Field, Health, Lines, Panel, State } from "./dashboard/panel.ts"
 export { lines, state } from "./dashboard/panel.ts"
+export { pageParts } from "./dashboard/parts.ts"
+export { listenAgain } from "./dashboard/samePort.ts"
 
 /**
  * A module with panels of a program's own: its default export builds them.

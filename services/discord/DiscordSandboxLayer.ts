@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { listenAgain } from "../samePort.ts"
+import { listenAgain } from "heddle/Dashboard"
 import { type ChatMessage, DiscordSandbox, NotDone } from "./DiscordSandbox.ts"
 
 /** An empty variable counts as none: that is how compose files and shells leave one out. */

@@ -14,7 +14,19 @@ export interface Spec {
 }
 
 /** Discord's types of options that are read from text by rules of their own. */
-export const OptionType = { subcommand: 1, group: 2, string: 3, integer: 4, boolean: 5, number: 10, file: 11 } as const
+export const OptionType = {
+  subcommand: 1,
+  group: 2,
+  string: 3,
+  integer: 4,
+  boolean: 5,
+  user: 6,
+  channel: 7,
+  role: 8,
+  mentionable: 9,
+  number: 10,
+  file: 11
+} as const
 
 /** What an option takes, as the end of a sentence about it; nothing to say about texts without limits. */
 export const expected = (spec: Spec): string => {

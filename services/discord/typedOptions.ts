@@ -45,7 +45,7 @@ const read = (
 }
 
 /** The subcommands among options, and the groups of them. */
-const nestedIn = <Of extends Spec>(specs: ReadonlyArray<Of>): ReadonlyArray<Of> =>
+export const nestedIn = <Of extends Spec>(specs: ReadonlyArray<Of>): ReadonlyArray<Of> =>
   specs.filter(({ type }) => type === OptionType.subcommand || type === OptionType.group)
 
 /** The option that is given next, what is written from its value on, and the options that are left. */
@@ -55,6 +55,7 @@ interface Next<Of extends Spec> {
   readonly open: ReadonlyArray<Of>
   /** The value is all that is left. */
   readonly takesAll: boolean
+  readonly isNamed: boolean
 }
 
 const nextOption = <Of extends Spec>(specs: ReadonlyArray<Of>, left: string): Next<Of> | undefined => {
@@ -65,6 +66,7 @@ const nextOption = <Of extends Spec>(specs: ReadonlyArray<Of>, left: string): Ne
   return {
     option,
     open,
+    isNamed: named !== undefined,
     left: named === undefined ? left : left.slice(named.name.length + 1).trimStart(),
     takesAll: option.type === OptionType.string && open.length === 0
   }
@@ -92,10 +94,17 @@ const readValues = (
   return missing.length > 0 ? Result.fail(`${path} needs ${missing.join(", ")}.`) : Result.succeed(found)
 }
 
-/** The option that a half-written line ends with, and what is written of it; the others as far as they are there. */
+/**
+ * The option that a half-written line ends with, and what is written of it; the others as far as they are there.
+ *
+ * **Details**
+ * - `isNamed`: its name is written before the value. `open`: this and all others that have no value yet.
+ */
 export interface Focus<Of extends Spec> {
   readonly option: Of
   readonly typed: string
+  readonly isNamed: boolean
+  readonly open: ReadonlyArray<Of>
   readonly options: ReadonlyArray<Argument & { readonly focused?: boolean }>
 }
 
@@ -125,15 +134,16 @@ const focusOnValue = <Of extends Spec>(specs: ReadonlyArray<Of>, line: string): 
   for (;;) {
     const next = nextOption(open, left)
     if (next === undefined) return undefined
-    const { option } = next
+    const { isNamed, option } = next
     if (next.takesAll || !/\s/.test(next.left)) {
       const focused = { name: option.name, type: option.type, value: next.left, focused: true }
-      return { option, typed: next.left, options: [...done, focused] }
+      return { option, typed: next.left, isNamed, open, options: [...done, focused] }
     }
-    const [word, rest] = firstWord(next.left)
+    const [word] = firstWord(next.left)
     const value = valueOf(option, word)
     if (value !== undefined) done.push({ name: option.name, type: option.type, value })
     open = next.open
-    left = rest
+    // A space at the end is the beginning of the next option.
+    left = next.left.slice(word.length).trimStart()
   }
 }

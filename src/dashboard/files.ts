@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Assets from "heddle/Assets"
 import { createHash } from "node:crypto"
 import type { Panel } from "./panel.ts"
+import { pageParts } from "./parts.ts"
 
 const types: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
@@ -23,8 +24,8 @@ export type Files = Readonly<Record<string, Effect.Effect<Uint8Array>>>
 
 /** The files of the page, by their addresses. */
 const page = {
+  ...pageParts,
   "/": Assets.read(import.meta.url, "./page/index.html"),
-  "/palette.css": Assets.read(import.meta.url, "./page/palette.css"),
   "/dashboard.css": Assets.read(import.meta.url, "./page/dashboard.css"),
   "/dashboard.js": Assets.read(import.meta.url, "./page/dashboard.js"),
   "/panels.js": Assets.read(import.meta.url, "./page/panels.js"),
@@ -41,14 +42,10 @@ const page = {
   "/thread.js": Assets.read(import.meta.url, "./page/thread.js"),
   "/charts.js": Assets.read(import.meta.url, "./page/charts.js"),
   "/log.js": Assets.read(import.meta.url, "./page/log.js"),
-  "/scroll.js": Assets.read(import.meta.url, "./page/scroll.js"),
-  "/words.js": Assets.read(import.meta.url, "./page/words.js"),
   "/server.js": Assets.read(import.meta.url, "./page/server.js"),
   "/docs": Assets.read(import.meta.url, "./page/docs.html"),
   "/docs.js": Assets.read(import.meta.url, "./page/docs.js"),
-  "/favicon.svg": Assets.read(import.meta.url, "./page/favicon.svg"),
-  // The build copies it next to the others, with its licences.
-  "/preact.js": Assets.read(import.meta.url, "htm/preact/standalone.mjs")
+  "/favicon.svg": Assets.read(import.meta.url, "./page/favicon.svg")
 } satisfies Files
 
 /** The paths of the page's own files. */

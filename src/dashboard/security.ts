@@ -165,7 +165,9 @@ const answer = <E, R>(
   Effect.catchCause(app, (cause) => {
     if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
     const methods = isRouteNotFound(cause) ? allowed(pathOf(request)) : []
-    if (methods.length > 0) return Effect.succeed(wrongMethod(request.method, methods.join(", ")))
+    // A path that can't be decoded fits a route by its form, and is none.
+    const isWrong = methods.length > 0 && !methods.includes(request.method)
+    if (isWrong) return Effect.succeed(wrongMethod(request.method, methods.join(", ")))
     return Effect.flatMap(HttpServerError.causeResponse(cause), ([response]) => {
       const log = response.status === 500
         ? Effect.logError(`${request.method} ${request.url} failed`, cause)

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { isIPv4 } from "node:net"
 import { hostname } from "node:os"
 import type { Options } from "./actor.ts"
 import { parseProxies, type Proxies } from "./clients.ts"
@@ -78,6 +79,6 @@ const listed = (names: ReadonlyArray<string>): ReadonlyArray<string> =>
 
 /** Says whether only this machine can reach the interface. */
 export const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host)
+  host === "localhost" || host === "::1" || host === "[::1]" || (isIPv4(host) && host.startsWith("127."))
 
 const refuse = (problem: string) => Effect.fail(new InvalidSettings({ problem }))

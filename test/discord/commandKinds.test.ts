@@ -139,6 +139,53 @@ const subcommands = Effect.fnUntraced(function*(sandbox: Sandbox.Sandbox) {
   yield* Bot.answer(sandbox, "apple is called Pippin.")
 })
 
+/** What is proposed while somebody writes: the labels, and the line that each makes. */
+const proposed = (sandbox: Sandbox.Sandbox, line: string, author = "owner") =>
+  Effect.map(sandbox.actions.propose({ author }, line), ({ hint, proposals }) => ({
+    hint: hint?.name,
+    all: proposals.map(({ label, text }) => [label, text])
+  }))
+
+/** Writes subcommands and options as the sandbox's page proposes them, letter by letter. */
+const proposals = Effect.fnUntraced(function*(sandbox: Sandbox.Sandbox) {
+  const add = ["/items add <item> [count]", "/items add "]
+  const clear = ["/items all clear", "/items all clear"]
+  for (const line of ["/it", "/items", "/items ", "/ITEMS A"]) {
+    assert.deepStrictEqual(yield* proposed(sandbox, line), { hint: undefined, all: [add, clear] }, line)
+  }
+  assert.deepStrictEqual((yield* proposed(sandbox, "/items al")).all, [clear])
+  assert.deepStrictEqual((yield* proposed(sandbox, "/items b")).all, [])
+  // The bot's own proposals come first, then the options that have no value yet.
+  assert.deepStrictEqual(yield* proposed(sandbox, "/items add "), {
+    hint: "item",
+    all: [["les", "/items add les"], ["item:", "/items add item:"], ["count:", "/items add count:"]]
+  })
+  assert.deepStrictEqual(yield* proposed(sandbox, "/items add item:app"), {
+    hint: "item",
+    all: [["apples", "/items add item:apples"]]
+  })
+  assert.deepStrictEqual(yield* proposed(sandbox, "/items add c"), {
+    hint: "item",
+    all: [["cles", "/items add cles"], ["count:", "/items add count:"]]
+  })
+  assert.deepStrictEqual(yield* proposed(sandbox, "/items add count:2 "), {
+    hint: "item",
+    all: [["les", "/items add count:2 les"], ["item:", "/items add count:2 item:"]]
+  })
+  assert.deepStrictEqual(yield* proposed(sandbox, "/items all clear "), { hint: undefined, all: [] })
+  const { all, hint } = yield* proposed(sandbox, "/report ad", "Ada")
+  assert.strictEqual(hint, "who")
+  assert.match(all.join(), /^@Ada,\/report <@\d+>$/)
+  const file = yield* sandbox.actions.propose({ author: "Ada" }, "/measure ")
+  assert.deepStrictEqual(file.proposals.map(({ isFile = false, label }) => [label, isFile]), [["unit:", false], [
+    "file",
+    true
+  ]])
+  for (const line of ["", "items", "/nothing", "/nothing else", "/items add apple 3 "]) {
+    assert.deepStrictEqual(yield* proposed(sandbox, line), { hint: undefined, all: [] }, line)
+  }
+})
+
 /** Gives a command whose form is filled in. */
 const forms = Effect.fnUntraced(function*(sandbox: Sandbox.Sandbox) {
   const ada = { author: "Ada" }
@@ -187,8 +234,15 @@ const files = Effect.fnUntraced(function*(sandbox: Sandbox.Sandbox) {
 })
 
 describe("kinds of commands", () => {
-  it.live("Subcommands, forms and files of commands are registered, given in the sandbox, and guarded; what does not fit is said.", () =>
-    talking((sandbox) => Effect.andThen(files(sandbox), Effect.andThen(forms(sandbox), subcommands(sandbox)))))
+  it.live("Subcommands, forms and files of commands are registered, proposed and given in the sandbox, and guarded; what does not fit is said.", () =>
+    talking((sandbox) =>
+      Effect.gen(function*() {
+        yield* proposals(sandbox)
+        yield* files(sandbox)
+        yield* forms(sandbox)
+        yield* subcommands(sandbox)
+      })
+    ))
 
   it("What Discord would not take of subcommands, forms and files is said when they are made.", () => {
     const empty = { name: "a", description: "A command", run: () => Effect.succeed("") } as const

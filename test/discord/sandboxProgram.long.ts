@@ -1,5 +1,6 @@
 /** The sandbox as a program of its own: two lines for a shell, a page for people, and the bot of discord.js' guide on it. */
 import { assert, describe, it } from "@effect/vitest"
+import { ApplicationCommandOptionType } from "discord.js"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type ChildProcess, spawn } from "node:child_process"
@@ -146,9 +147,33 @@ describe.skipIf(!isInstalled)("the sandbox's page", () => {
               const { fields } = interaction
               void interaction.reply(`Because ${fields.getTextInputValue("why")}`)
             }
-            if (interaction.isChatInputCommand()) void interaction.reply(`in ${interaction.locale}`)
+            if (!interaction.isChatInputCommand()) return
+            const named = interaction.options.getString("name")
+            void interaction.reply(named === null ? `in ${interaction.locale}` : `watching ${named}`)
           })
-          yield* wait(() => client.application.commands.set([{ name: "language", description: "Which it is" }]))
+          yield* wait(() =>
+            client.application.commands.set([
+              { name: "language", description: "Which it is" },
+              {
+                name: "watch",
+                description: "Watches",
+                options: ["add", "drop"].map((name) => ({
+                  type: ApplicationCommandOptionType.Subcommand,
+                  name,
+                  description: `To ${name} something`,
+                  options: [
+                    {
+                      type: ApplicationCommandOptionType.String,
+                      name: "name",
+                      description: "What",
+                      required: true,
+                      choices: ["this", "that"].map((value) => ({ name: value, value }))
+                    }
+                  ]
+                }))
+              }
+            ])
+          )
           const { complaints, page } = yield* open(sandbox.url, viewport)
           const log = page.getByRole("log", { name: "Messages" })
           const sent = yield* wait(() =>
@@ -178,9 +203,19 @@ describe.skipIf(!isInstalled)("the sandbox's page", () => {
           yield* wait(() => log.getByText("Because I can").waitFor())
           yield* wait(() => general.sendTyping())
           yield* wait(() => page.getByText("heddle is typing…").waitFor())
-          const box = page.getByRole("textbox", { name: "Message" })
+          const box = page.getByRole("combobox", { name: "Message" })
+          const proposed = (name: RegExp) => page.getByRole("option", { name })
+          yield* wait(() => box.fill("/wa"))
+          yield* wait(() => proposed(/\/watch drop/).waitFor())
+          yield* wait(() => box.press("ArrowDown"))
+          yield* wait(() => box.press("Enter"))
+          assert.strictEqual(yield* wait(() => box.inputValue()), "/watch add ")
+          yield* wait(() => proposed(/^that/).click())
+          assert.strictEqual(yield* wait(() => box.inputValue()), "/watch add that")
+          yield* wait(() => box.press("Enter"))
+          yield* wait(() => log.getByText("watching that").waitFor())
           yield* wait(() => box.fill("/la"))
-          yield* wait(() => page.getByRole("button", { name: /\/language/ }).click())
+          yield* wait(() => proposed(/\/language/).click())
           yield* wait(() => page.getByLabel("Language").selectOption("de"))
           yield* wait(() => box.press("Enter"))
           yield* wait(() => log.getByText("in de").waitFor())

@@ -33,8 +33,15 @@ const pages: ReadonlyArray<Headers> = [
   { "sec-fetch-site": "cross-site" }
 ]
 
-const foreign: ReadonlyArray<Headers> = ["evil.example", "evil.example:80", "localhost.evil.example", "10.0.0.7"]
-  .map((host) => ({ host }))
+const foreign: ReadonlyArray<Headers> = [
+  "evil.example",
+  "evil.example:80",
+  "localhost.evil.example",
+  "10.0.0.7",
+  "127.999.1.1",
+  "127.0.0.1.evil.example",
+  "localhost:1@evil.example"
+].map((host) => ({ host }))
 
 describe("the sandbox turns away", () => {
   it.live("The sandbox turns away web pages, on REST and on the gateway.", () =>
@@ -55,6 +62,12 @@ describe("the sandbox turns away", () => {
         assert.strictEqual(yield* status(url, "/api/v10/gateway", headers), 421, JSON.stringify(headers))
         assert.strictEqual(yield* status(url, "/?v=10&encoding=json", { ...upgrading, ...headers }), 421)
       }
+    }))
+
+  it.live("The news of the sandbox's page are open at once, though nothing has happened yet.", () =>
+    Effect.gen(function*() {
+      const { url } = yield* Sandbox.make()
+      assert.strictEqual(yield* status(url, "/page/events", {}), 200)
     }))
 
   it.live("No program on this machine is turned away.", () =>

@@ -159,6 +159,7 @@ describe("the control API", () => {
           assert.strictEqual((yield* send(`${url}${path}`, { method })).status, 404, `${method} ${path}`)
         }
       }
+      assert.strictEqual((yield* send(`${url}/api/threads/%E0%A4%A/stop`, { method: "POST" })).status, 404)
       assert.strictEqual((yield* send(`${url}/livez`, { method: "HEAD" })).status, 200)
       assert.deepStrictEqual(world.orders, [])
     }))

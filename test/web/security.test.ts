@@ -34,7 +34,17 @@ describe("who may talk to the server", () => {
     for (const host of ["localhost", "localhost:3000", "127.0.0.1:3000", "127.0.0.1:9", "[::1]:3000", "LOCALHOST"]) {
       assert.isUndefined(decide(loopback, "/", { host }), host)
     }
-    for (const host of ["", "evil.example", "evil.example:3000", "localhost.evil.example", "10.0.0.7", "127.evil"]) {
+    for (
+      const host of [
+        "",
+        "evil.example",
+        "evil.example:3000",
+        "localhost.evil.example",
+        "10.0.0.7",
+        "127.evil",
+        "127.999.1.1"
+      ]
+    ) {
       assert.strictEqual(decide(loopback, "/", { host }), 421, host)
     }
     for (const host of ["box:3000", "ops.example.com", "10.0.0.7:3000", "[fe80::1]"]) {

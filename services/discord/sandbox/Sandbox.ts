@@ -166,6 +166,7 @@ const build = Effect.fnUntraced(function*(settings: Settings) {
   const messages = new Messages(world, snowflakes, transcript, publish)
   const commands = new Commands(world.application.id, snowflakes)
   const channelsChanged = () => transcript.signal({ _tag: "Changed" })
+  gateway.sessions.onChange = channelsChanged
   const openDirect = (user: APIUser): Channel => {
     const { channel, isNew } = world.channels.direct(user)
     if (isNew) publish({ t: "CHANNEL_CREATE", intent: 0, isDirect: true, d: channel })

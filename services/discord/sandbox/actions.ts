@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { type ChatMessage, NotDone } from "../DiscordSandbox.ts"
 import { type Channel, ChannelType, takesMessages } from "./channels.ts"
 import { Commanding } from "./commanding.ts"
-import type { Command, Commands } from "./commands.ts"
+import type { Commands } from "./commands.ts"
 import { find, within } from "./components.ts"
 import type { Attachment, Files, Upload } from "./files.ts"
 import { problemOfField, problemOfValues } from "./formChecks.ts"
@@ -14,9 +14,11 @@ import type { Choice, Form, Interactions } from "./interactions.ts"
 import { locale, locales } from "./locale.ts"
 import { isEphemeral, type Message } from "./message.ts"
 import type { Messages } from "./messages.ts"
+import type { Proposals } from "./proposing.ts"
 import { emojiOf } from "./reactions.ts"
 import type { Snowflakes } from "./snowflakes.ts"
 import type { Transcript } from "./transcript.ts"
+import { type View, viewOf } from "./view.ts"
 import type { World } from "./world.ts"
 
 /**
@@ -31,18 +33,6 @@ export interface Who {
   readonly author: string
   readonly channelId?: string | undefined
   readonly locale?: string | undefined
-}
-
-/**
- * What somebody sees around the messages.
- *
- * **Details**
- * - `directId`: of the direct messages with the bot; null before the first.
- */
-export interface View {
-  readonly channels: ReadonlyArray<{ readonly id: string; readonly name: string; readonly parentId: string | null }>
-  readonly directId: string | null
-  readonly commands: ReadonlyArray<Pick<Command, "name" | "type" | "description" | "options">>
 }
 
 interface Parts {
@@ -141,26 +131,18 @@ export class Actions {
 
   /** What somebody sees around the messages. */
   look(who: Who): View {
-    const { world } = this.#of
     const doing = this.#doing(who)
-    const { channels } = world
-    return {
-      channels: [...channels.ofGuild, ...channels.activeThreads]
-        .filter(takesMessages)
-        .map(({ id, name = "", parent_id }) => ({ id, name, parentId: parent_id ?? null })),
-      directId: channels.directOf(doing.user)?.id ?? null,
-      commands: this.#commanding.givable(doing).map(({ description, name, options, type }) => ({
-        description,
-        name,
-        options,
-        type
-      }))
-    }
+    return viewOf(this.#of, doing.user, this.#commanding.givable(doing))
   }
 
   /** What the bot proposes for the option that a half-written command ends with. */
   complete(who: Who, text: string): Effect.Effect<ReadonlyArray<Choice>> {
     return Effect.suspend(() => this.#commanding.complete(this.#doing(who), text))
+  }
+
+  /** What can be put where a half-written command ends. */
+  propose(who: Who, line: string): Effect.Effect<Proposals> {
+    return Effect.suspend(() => this.#commanding.propose(this.#doing(who), line))
   }
 
   /** Gives a command of the menu of a message or of a person. */

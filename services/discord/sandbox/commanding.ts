@@ -11,6 +11,7 @@ import { commandData, type Doing, Kind, targetData } from "./interactionData.ts"
 import type { Choice, Interactions } from "./interactions.ts"
 import type { Messages } from "./messages.ts"
 import * as permissions from "./permissions.ts"
+import { commandsFor, givableIn, none, optionsFor, type Proposals } from "./proposing.ts"
 import type { Transcript } from "./transcript.ts"
 import type { World } from "./world.ts"
 
@@ -98,12 +99,37 @@ export class Commanding {
     const command = this.#usable(doing).find((command) => command.name === name && command.type === CommandType.chat)
     const focus = command && focusIn(withoutFiles(command.options), text.slice(1 + name.length))
     if (command === undefined || focus === undefined || !this.#may(doing, command)) return Effect.succeed([])
-    if (focus.option.autocomplete !== true) {
-      const typed = focus.typed.toLowerCase()
-      return Effect.succeed((focus.option.choices ?? []).filter(({ name }) => name.toLowerCase().includes(typed)))
-    }
+    if (focus.option.autocomplete !== true) return Effect.succeed(this.#valuesOf(focus.option, focus.typed))
     const data = commandData(this.#of.world, command, focus.options)
     return this.#of.interactions.choices({ kind: Kind.autocomplete, name: `/${name}`, doing, data })
+  }
+
+  /** What can be put where a half-written command ends: its own rest, options by name, values. */
+  propose(doing: Doing, line: string): Effect.Effect<Proposals> {
+    const commands = this.givable(doing).filter(({ type }) => type === CommandType.chat)
+    const all = commands.flatMap((command) => givableIn(command))
+    const given = all.find(({ path }) => line.startsWith(`/${path} `))
+    if (!line.startsWith("/")) return Effect.succeed(none)
+    if (given === undefined) return Effect.succeed(commandsFor(all, line))
+    const focus = focusIn(withoutFiles(given.options), line.slice(1 + given.path.length))
+    return Effect.map(this.complete(doing, line), (values) => optionsFor(given, focus, values, line))
+  }
+
+  /** Values of an option that there is a list of. */
+  #valuesOf({ choices = [], type }: CommandOption, typed: string): ReadonlyArray<Choice> {
+    const { channels, people, roles } = this.#of.world
+    const wanted = typed.toLowerCase()
+    const users = () => people.members.map(({ user }) => ({ name: `@${user.username}`, value: `<@${user.id}>` }))
+    const ranks = () => roles.all.map(({ id, name }) => ({ name: `@${name.replace("@", "")}`, value: `<@&${id}>` }))
+    const lists: Readonly<Record<number, () => ReadonlyArray<Choice>>> = {
+      [OptionType.boolean]: () => ["true", "false"].map((value) => ({ name: value, value })),
+      [OptionType.user]: users,
+      [OptionType.channel]: () => channels.ofGuild.map(({ id, name }) => ({ name: `#${name}`, value: `<#${id}>` })),
+      [OptionType.role]: ranks,
+      [OptionType.mentionable]: () => [...users(), ...ranks()]
+    }
+    const all = choices.length > 0 ? choices : lists[type]?.() ?? []
+    return all.filter(({ name }) => name.toLowerCase().includes(wanted)).slice(0, 25)
   }
 
   /** Gives a command of the menu of a message or of a person. */

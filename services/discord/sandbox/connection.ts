@@ -242,6 +242,7 @@ export class Connection {
       return this.close(4007, "Invalid seq.")
     }
     session.resume(this, seq)
+    this.#gateway.sessions.onChange()
     this.#session = session
     this.#gateway.tally.add("resumes")
   }
@@ -290,7 +291,8 @@ export class Connection {
     const session = this.#session
     this.#session = undefined
     if (session === undefined) return
-    if (destroy) this.#gateway.sessions.destroy(session)
-    else session.detach(performance.now())
+    if (destroy) return this.#gateway.sessions.destroy(session)
+    session.detach(performance.now())
+    this.#gateway.sessions.onChange()
   }
 }

@@ -1,5 +1,6 @@
 /** Interactions as the bot is told of them. */
 import type { APIUser } from "discord-api-types/v10"
+import { OptionType } from "../optionValues.ts"
 import type { Argument } from "../typedOptions.ts"
 import { type Channel, ChannelType } from "./channels.ts"
 import type { Command } from "./commands.ts"
@@ -116,8 +117,6 @@ export const formData = (
     }))
   }
 }
-
-const OptionType = { user: 6, channel: 7, role: 8, mentionable: 9, file: 11 } as const
 
 const menuTypes: Readonly<Record<number, number>> = {
   [ComponentType.userSelect]: OptionType.user,

@@ -2,7 +2,7 @@
 import type { ChatComponent, ChatEmbed, ChatMessage } from "../DiscordSandbox.ts"
 import { type Component, ComponentType, linkStyle, within } from "./components.ts"
 import { Flag } from "./frames.ts"
-import type { Message } from "./message.ts"
+import { type Message, MessageType } from "./message.ts"
 
 /** The message as a line. `channel` is what people call its channel; `onlyFor` the one who can see it. */
 export const lineOf = (
@@ -12,7 +12,7 @@ export const lineOf = (
   id: message.id,
   author: message.author.username,
   fromBot: message.author.bot === true,
-  content: ((message.flags ?? 0) & Flag.loading) !== 0 ? "is thinking…" : message.content,
+  content: textOf(message),
   answers: message.message_reference?.message_id ?? message.interaction_metadata?.id ?? null,
   atMillis: Date.parse(message.timestamp),
   channel,
@@ -22,6 +22,13 @@ export const lineOf = (
   ...(message.edited_timestamp === null ? {} : { isEdited: true }),
   ...(message.pinned ? { isPinned: true } : {})
 })
+
+/** What a message says; of one that Discord writes by itself, what has happened. */
+const textOf = ({ content, flags, type }: Message): string => {
+  if (((flags ?? 0) & Flag.loading) !== 0) return "is thinking…"
+  if (type === MessageType.pinned) return "has pinned a message."
+  return type === MessageType.threadCreated ? `has started the thread **${content}**.` : content
+}
 
 type Extras = Pick<ChatMessage, "embeds" | "components" | "attachments" | "reactions" | "thread">
 

@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Assets } from "heddle"
+import { pageParts } from "heddle/Dashboard"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Actions, Who } from "./actions.ts"
 import { maxFileBytes, safeName } from "./files.ts"
@@ -19,16 +20,18 @@ const javascript = "text/javascript; charset=utf-8"
 
 const files: Readonly<Record<string, { readonly type: string; readonly from: Effect.Effect<Uint8Array> }>> = {
   "/": { type: html, from: Assets.read(import.meta.url, "./page/index.html") },
-  "/page/palette.css": { type: css, from: Assets.read(import.meta.url, "./page/palette.css") },
+  "/page/palette.css": { type: css, from: pageParts["/palette.css"] },
   "/page/page.css": { type: css, from: Assets.read(import.meta.url, "./page/page.css") },
   "/page/message.css": { type: css, from: Assets.read(import.meta.url, "./page/message.css") },
   "/page/page.js": { type: javascript, from: Assets.read(import.meta.url, "./page/page.js") },
+  "/page/write.js": { type: javascript, from: Assets.read(import.meta.url, "./page/write.js") },
+  "/page/server.js": { type: javascript, from: Assets.read(import.meta.url, "./page/server.js") },
   "/page/form.js": { type: javascript, from: Assets.read(import.meta.url, "./page/form.js") },
   "/page/message.js": { type: javascript, from: Assets.read(import.meta.url, "./page/message.js") },
   "/page/markdown.js": { type: javascript, from: Assets.read(import.meta.url, "./page/markdown.js") },
-  "/page/scroll.js": { type: javascript, from: Assets.read(import.meta.url, "./page/scroll.js") },
-  "/page/words.js": { type: javascript, from: Assets.read(import.meta.url, "./page/words.js") },
-  "/page/preact.js": { type: javascript, from: Assets.read(import.meta.url, "htm/preact/standalone.mjs") },
+  "/page/scroll.js": { type: javascript, from: pageParts["/scroll.js"] },
+  "/page/words.js": { type: javascript, from: pageParts["/words.js"] },
+  "/page/preact.js": { type: javascript, from: pageParts["/preact.js"] },
   "/favicon.ico": { type: "image/svg+xml", from: Assets.read(import.meta.url, "./page/favicon.svg") }
 }
 
@@ -49,7 +52,7 @@ const Order = Schema.Union([
     files: absent(Schema.Array(Schema.String).check(Schema.isMaxLength(10)))
   }),
   Schema.TaggedStruct("Type", who),
-  Schema.TaggedStruct("Complete", { ...who, text: Schema.String }),
+  Schema.TaggedStruct("Propose", { ...who, line: Schema.String.check(Schema.isMaxLength(2000)) }),
   Schema.TaggedStruct("Choose", { ...who, name: Schema.String, targetId: Schema.String }),
   Schema.TaggedStruct("Press", {
     ...who,
@@ -108,6 +111,8 @@ const sendFile = (
 const follow = ({ transcript }: Parts, request: IncomingMessage, response: ServerResponse): Effect.Effect<void> =>
   Effect.suspend(() => {
     response.writeHead(200, { ...headers, "content-type": "text/event-stream" })
+    // A browser takes the stream for open when it has the head, and there may be nothing to say for long.
+    response.flushHeaders()
     const left = Effect.callback<void>((resume) => {
       request.once("close", () => resume(Effect.void))
       response.once("close", () => resume(Effect.void))
@@ -161,8 +166,8 @@ const carryOut = (actions: Actions, order: Order) => {
       return Effect.sync(() => actions.say(by, order.content, order.replyTo, order.files))
     case "Type":
       return Effect.sync(() => actions.type(by))
-    case "Complete":
-      return actions.complete(by, order.text)
+    case "Propose":
+      return actions.propose(by, order.line)
     case "Choose":
       return actions.choose(by, order.name, order.targetId)
     case "Press":

@@ -83,6 +83,8 @@ export class Sessions {
   readonly #byId = new Map<string, Session>()
   readonly #guildId: string
   readonly #resumableMillis: number
+  /** Called when a bot has come or gone. */
+  onChange: () => void = () => {}
 
   constructor(guildId: string, resumableMillis: number) {
     this.#guildId = guildId
@@ -91,6 +93,7 @@ export class Sessions {
 
   add(session: Session): void {
     this.#byId.set(session.id, session)
+    this.onChange()
   }
 
   find(id: string, nowMillis: number): Session | undefined {
@@ -102,10 +105,16 @@ export class Sessions {
     this.#byId.delete(session.id)
     session.peer?.release()
     session.peer = undefined
+    this.onChange()
   }
 
   destroyAll(): void {
     for (const session of this.#byId.values()) this.destroy(session)
+  }
+
+  /** How many bots, or shards of one, are connected now. */
+  get connected(): number {
+    return [...this.#byId.values()].filter(({ peer }) => peer !== undefined).length
   }
 
   /** Whether there is a session whose shard has the guild, connected or to be resumed. */

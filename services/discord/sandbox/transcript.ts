@@ -8,7 +8,7 @@ import type { Snowflakes } from "./snowflakes.ts"
 
 const remembered = 100
 
-/** What is shown to people and is no line. `Changed`: channels, members or commands did. */
+/** What is shown to people and is no line. `Changed`: channels, members, commands or whether a bot is connected did. */
 export type Signal =
   | { readonly _tag: "Typing"; readonly channelId: string; readonly author: string }
   | { readonly _tag: "Form"; readonly form: Form }

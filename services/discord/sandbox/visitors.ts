@@ -5,6 +5,7 @@
  * points to 127.0.0.1 (DNS rebinding) shows in `Host`.
  */
 import type { IncomingMessage } from "node:http"
+import { isIPv4 } from "node:net"
 import * as replies from "./replies.ts"
 
 type Asking = Pick<IncomingMessage, "headers">
@@ -30,5 +31,6 @@ export const foreign = (request: Asking): replies.Reply | undefined =>
 /** Decides whether to turn a request away that names another machine. */
 export const foreignName = ({ headers }: Asking): replies.Reply | undefined => {
   const name = (headers.host ?? "").toLowerCase().replace(/:\d+$/, "")
-  return name === "localhost" || name === "[::1]" || /^127(\.\d{1,3}){3}$/.test(name) ? undefined : replies.foreignHost
+  const isLoopback = name === "localhost" || name === "[::1]" || (isIPv4(name) && name.startsWith("127."))
+  return isLoopback ? undefined : replies.foreignHost
 }

@@ -2,10 +2,10 @@
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { listenAgain } from "heddle/Dashboard"
 import * as Testing from "heddle/Testing"
 import { once } from "node:events"
 import { createServer, type Server } from "node:http"
-import { listenAgain } from "../../services/samePort.ts"
 
 class Taken extends Schema.TaggedError<Taken>()("Taken", {}) {}
 

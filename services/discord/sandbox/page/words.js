@@ -1,3 +1,0 @@
-/** Says times in words. */
-
-export const clock = (millis) => new Date(millis).toLocaleTimeString([], { hour12: false })
