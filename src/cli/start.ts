@@ -7,6 +7,7 @@ import type * as Scope from "effect/Scope"
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
+import { adviceOn } from "../base/importAdvice.ts"
 import { defaultExportOf, insteadOf } from "../base/loadModule.ts"
 import { type Config, isConfig, makeConfig } from "../control/config.ts"
 import * as declared from "../control/declared.ts"
@@ -45,7 +46,7 @@ export const load = Effect.fnUntraced(function*(file: string, version?: number) 
         file,
         problem: isInvalidSystem(error)
           ? `is not usable: ${error.message}`
-          : `can't be loaded: ${trace(error, url)}`
+          : `can't be loaded: ${trace(error, url)}${advised(error)}`
       })
   })
   const loaded = declared.find(url) ?? defaultExportOf(module, isConfig)
@@ -55,6 +56,11 @@ export const load = Effect.fnUntraced(function*(file: string, version?: number) 
     problem: `has no system as its default export. ${writeConfig} (${insteadOf(module)})`
   })
 })
+
+const advised = (error: unknown): string => {
+  const advice = adviceOn(error)
+  return advice === undefined ? "" : `\n${advice}.`
+}
 
 /** What to write into a module without a system. */
 const writeConfig =

@@ -13,6 +13,7 @@
 import * as Context from "effect/Context"
 import { AsyncLocalStorage } from "node:async_hooks"
 import * as Actor from "../Actor.ts"
+import { withAdvice } from "../base/importAdvice.ts"
 import { StartedInThread } from "../SystemError.ts"
 import type { Config } from "./config.ts"
 
@@ -44,9 +45,13 @@ export const begin = (thread: string, modules: ReadonlyArray<string>): void => {
 }
 
 /** Imports a module of the user. What that begins meanwhile is known as its own later on. */
-export const during = <A>(load: () => Promise<A>): Promise<A> => {
+export const during = async <A>(load: () => Promise<A>): Promise<A> => {
   const begun = globalThis.heddleImporting?.begun
-  return begun === undefined ? load() : begun.run(true, load)
+  try {
+    return await (begun === undefined ? load() : begun.run(true, load))
+  } catch (error) {
+    throw withAdvice(error)
+  }
 }
 
 /** All is imported. What was refused meanwhile, which may have been caught, comes back. */
