@@ -60,13 +60,18 @@ export const inspect = (seen: Seen, name: string): Effect.Effect<ReadonlyArray<A
       ), { concurrency: "unbounded" })
   })
 
+/** Somebody waits for the answer, and no restart does: it may take longer than the watchdog's. */
+const patienceMillis = 2000
+
 /** What a thread says of an actor, or where it is if it says nothing. */
 const inspected = Effect.fnUntraced(function*({ inspect, threadOf }: Seen, thread: string, actor: string) {
   const { atDeath, now } = yield* Effect.promise(() => inspect(thread, actor))
   const alive = now === undefined ? threadOf(thread) : undefined
   const where = alive === undefined
     ? {}
-    : yield* Effect.callback<Whereabouts>((resume) => alive.find((where) => resume(Effect.succeed(where))))
+    : yield* Effect.callback<Whereabouts>((resume) =>
+      alive.find((where) => resume(Effect.succeed(where)), patienceMillis)
+    )
   return { inspection: now ?? null, where, lastOfDeath: atDeath }
 })
 

@@ -96,9 +96,9 @@ export const spawnIn = ({ segment }: Sharing): Spawn => (topology, spec, on) => 
     },
     measureLoop: loopOf(vitals),
     cpuMicros: () => Promise.resolve(vitalSigns.read(vitals).cpuMicros),
-    find(found) {
+    find(found, patienceMillis) {
       const idleMillis = () => vitalSigns.read(vitals).idleMillis
-      whereabouts.find({ open: () => eye?.open(), idleMillis }, found)
+      whereabouts.find({ open: () => eye?.open(), idleMillis }, found, patienceMillis)
     },
     profile: (millis, signal) => profiling.cpu(child, () => eye?.open(), millis, signal),
     heap: async () => {

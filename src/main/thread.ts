@@ -49,8 +49,8 @@ export interface Thread {
   readonly measureLoop: () => Loop
   /** The processor time of the thread, in microseconds; nothing where Node does not say, or not soon. */
   readonly cpuMicros: () => Promise<number | undefined>
-  /** Finds out where the thread is, if it does not move; calls `found` once, within 300 ms. */
-  readonly find: (found: (where: ExitCause.Whereabouts) => void) => void
+  /** Finds out where the thread is, if it does not move; calls `found` once, within 300 ms by default. */
+  readonly find: (found: (where: ExitCause.Whereabouts) => void, patienceMillis?: number) => void
   /** Takes a CPU profile of the thread for some time: the content of a file for DevTools. */
   readonly profile: (millis: number, signal: AbortSignal) => Promise<string>
   /** Takes a snapshot of the thread's heap: the content of a file for DevTools. */
@@ -191,10 +191,10 @@ export const spawnIn = ({ allocate, retire, segment }: Sharing): Spawn => (topol
     terminate: () => inspecting.terminate(worker),
     profile: (millis, signal) => profiling.cpu(worker, () => threadInspector.open(worker.threadId), millis, signal),
     heap: () => profiling.heap(worker),
-    find(found) {
+    find(found, patienceMillis) {
       const idleMillis = () => worker.performance.eventLoopUtilization().idle
       const { threadId } = worker
-      whereabouts.find({ open: () => threadInspector.open(threadId), idleMillis }, found)
+      whereabouts.find({ open: () => threadInspector.open(threadId), idleMillis }, found, patienceMillis)
     },
     measureLoop() {
       const now = worker.performance.eventLoopUtilization()

@@ -39,7 +39,7 @@ const decodeSites = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Arra
 }))))
 
 /** How long a thread may take to answer. Only a synchronous native call keeps it from that, or the want of a processor. */
-const patienceMillis = 250
+const usualMillis = 250
 /** How much longer it may take on a machine that has more to do than it can. */
 const overloadedMillis = 700
 /** After this time it is asked again. */
@@ -56,16 +56,20 @@ export interface Subject {
 }
 
 /**
- * Finds out where a thread is, and calls `found` once: within 300 ms, unless the thread has to wait for a processor. While an
- * inspector listens it finds nothing, and leaves the thread to the person who debugs it.
+ * Finds out where a thread is, and calls `found` once: within 300 ms or the caller's patience, unless the thread has to wait for a
+ * processor. While an inspector listens it finds nothing, and leaves the thread to the person who debugs it.
  */
-export const find = (subject: Subject, found: (where: ExitCause.Whereabouts) => void): void => {
+export const find = (
+  subject: Subject,
+  found: (where: ExitCause.Whereabouts) => void,
+  patienceMillis = usualMillis
+): void => {
   if (url() !== undefined) return found({})
   const sleptMillis = subject.idleMillis()
   const hasSlept = (): boolean => subject.idleMillis() > sleptMillis
   setTimeout(() => {
     if (hasSlept()) return found({})
-    ask(subject.open, (answer) => {
+    ask(subject.open, patienceMillis, (answer) => {
       // It has moved: it was somewhere, and did not hang there.
       if (hasSlept() || answer === undefined) return found({})
       if (answer === "silence") return found({ native: true })
@@ -82,7 +86,7 @@ const describe = (places: ReadonlyArray<ExitCause.Place>): ExitCause.Whereabouts
 type Answer = ReadonlyArray<sources.Call> | "silence" | undefined
 
 /** Asks a thread for its calls until it has some; nothing if it may not be asked, or has none. */
-const ask = (open: Subject["open"], done: (answer: Answer) => void): void => {
+const ask = (open: Subject["open"], patienceMillis: number, done: (answer: Answer) => void): void => {
   const session = open()
   if (session === undefined) return done(undefined)
   const sinceMillis = performance.now()
