@@ -1,5 +1,5 @@
 /**
- * `npm run profile -- asks|lone|tells|stream|http|fanout|pool|pool-bytes|keyed-asks|keyed-tells`: shows where the time of a message goes, by V8's CPU profiler:
+ * `npm run profile -- asks|lone|tells|stream|http|fanout|pool|pool-bytes|keyed-asks|keyed-tells|durable`: shows where the time of a message goes, by V8's CPU profiler:
  * microseconds of a message by part of the program and thread, then the functions with the most time of their own.
  */
 import { tableText } from "./markdown.ts"

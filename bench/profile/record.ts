@@ -21,8 +21,10 @@ const keyedThreads = ["main", "keys", "sends"]
 const linkThreads = ["main", "answers", "asks"]
 
 /** Sends as many as take that long, by the speed of `perSecond`, which it learns. */
-const sending = (name: string, ...args: ReadonlyArray<number>) => {
-  let perSecond = 20_000
+const sending = (name: string, ...args: ReadonlyArray<number>) => sendingFrom(20_000, name, ...args)
+
+const sendingFrom = (first: number, name: string, ...args: ReadonlyArray<number>) => {
+  let perSecond = first
   return async (contestant: Contestant, millis: number): Promise<number> => {
     const count = Math.round(perSecond * millis / 1000)
     const began = performance.now()
@@ -99,6 +101,12 @@ export const subjects = {
     threads: ["main maps", "instance", "instance"],
     run: inTurns("bytes", 1000, 100_000)
   },
+  durable: {
+    what: "a durable tell of one of 100 senders, on SQLite",
+    module: new URL("../durable/heddle.ts", import.meta.url),
+    threads: ["main sends", "heddle.storage", "sink"],
+    run: sendingFrom(2000, "tells", 100)
+  },
   "keyed-asks": { what: "an ask of a key", module: keyed, threads: keyedThreads, run: sending("asks", 100) },
   "keyed-tells": { what: "a tell to a key", module: keyed, threads: keyedThreads, run: sending("tells", 100) }
 } satisfies Readonly<Record<string, Subject>>
@@ -136,7 +144,8 @@ export const record = async (
   const folder = mkdtempSync(join(tmpdir(), "heddle-profile-"))
   try {
     const contestant = await start(subject.module, {
-      execArgv: ["--cpu-prof", "--cpu-prof-interval=400", `--cpu-prof-dir=${folder}`]
+      execArgv: ["--cpu-prof", "--cpu-prof-interval=400", `--cpu-prof-dir=${folder}`],
+      env: { BENCH_DATABASE: join(folder, "bench.db") }
     })
     letSamplersGoFirst(contestant.pid)
     const warmUntil = performance.now() + options.warmMillis
@@ -146,7 +155,7 @@ export const record = async (
     const [after, to] = [await contestant.usage(), now()]
     await contestant.close()
     const threads = new Map<string, Array<Samples>>()
-    for (const file of readdirSync(folder)) {
+    for (const file of readdirSync(folder).filter((file) => file.endsWith(".cpuprofile"))) {
       const thread = subject.threads[threadOf(file)] ?? "others"
       threads.set(thread, [...threads.get(thread) ?? [], samplesOf(read(folder, file), [{ from, to }], source)])
     }

@@ -53,7 +53,7 @@ const accept = (
   sender: string
 ): Acceptance | CodecIssue => {
   const { actor, key = "", message } = method
-  const payload = payloadOf(method, input)
+  const payload = stored.bounded(payloadOf(method, input))
   if (payload instanceof CodecIssue) return payload
   const id = identify(method, durability, input)
   if (id instanceof CodecIssue) return id

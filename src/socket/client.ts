@@ -98,7 +98,9 @@ const open = (address: Address): Effect.Effect<Socket, Unreachable> =>
     socket.on("error", (error) => {
       const code = "code" in error ? error.code : undefined
       const problem = isGone(code)
-        ? `${called(address)} is not there any more`
+        ? address.pid === undefined
+          ? `nothing listens at ${address.socket}`
+          : `${called(address)} is not there any more`
         : code === "EACCES" || code === "EPERM"
         ? `${address.socket} belongs to another user`
         : code === "EAGAIN"

@@ -22,6 +22,8 @@ export interface Database {
   readonly explain: (error: unknown) => string
   /** The first statement of each transaction: fails if another process has taken the storage over. */
   readonly guard: Effect.Effect<void, SqlError | Unusable>
+  /** After a commit, and now and then: fails if what was written is not where the next process looks for it. */
+  readonly confirm?: Effect.Effect<void, Unusable>
   /** Whose messages this process has, if several share the database; each process has a number of its own. */
   readonly owner?: number
   /** Takes over what the other processes have left that are gone. Returns whether there was something. */

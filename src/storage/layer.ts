@@ -9,6 +9,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import * as Actor from "../Actor.ts"
 import { storageActor } from "../actor/storageActor.ts"
 import { Unreachable } from "../ActorError.ts"
+import * as thrown from "../base/thrown.ts"
 import { Courier } from "../link/courier.ts"
 import { type Database, Unusable } from "./database.ts"
 import * as depths from "./depths.ts"
@@ -17,7 +18,7 @@ import * as layout from "./layout.ts"
 import * as letters from "./letters.ts"
 import { open } from "./open.ts"
 import { Place } from "./place.ts"
-import { killersOf, recover } from "./recovery.ts"
+import { recover, takeOver } from "./recovery.ts"
 import * as store from "./store.ts"
 
 /** How many messages are accepted at a time: what comes meanwhile waits in the mailbox, and then at its senders. */
@@ -31,6 +32,9 @@ const measureEvery = "5 seconds"
 
 /** How often it is looked whether another machine of the cluster is gone. */
 const adoptEvery = "500 millis"
+
+/** How often it is looked whether the files are still there. */
+const confirmEvery = "5 seconds"
 
 /** How many dead letters are shown at most. */
 const mostLetters = 1000
@@ -54,7 +58,9 @@ const opened = Effect.gen(function*() {
   yield* usable(warnOfStrangers(sql, courier))
   const engine = new Engine(messages, courier, yield* Clock.Clock, explain, found)
   // What has ended is written before the database is closed.
-  yield* Effect.addFinalizer(() => engine.step)
+  yield* Effect.addFinalizer(() =>
+    Effect.catchDefect(engine.step, (defect) => Effect.logError(thrown.describe(defect).message))
+  )
   yield* Actor.background(engine.run)
   yield* Effect.forkScoped(
     messages.forget(engine.now()).pipe(
@@ -71,8 +77,11 @@ const opened = Effect.gen(function*() {
     )
   )
   yield* Actor.background(adopting(database, engine))
-  const dead = letters.make(sql, owner)
-  const orRefuse = Effect.mapError((error: SqlError) => new Unreachable({ handled: "no", why: explain(error) }))
+  yield* Actor.background(confirming(database))
+  const dead = letters.make(database)
+  const orRefuse = Effect.mapError((error: SqlError | Unusable) =>
+    new Unreachable({ handled: "no", why: error instanceof Unusable ? error.text : explain(error) })
+  )
   return StorageActor.of({
     Accept: (acceptance) => engine.accept(acceptance),
     // It holds no place while it waits, so that it delays nobody.
@@ -96,13 +105,21 @@ const adopting = ({ adopt, explain, owner = 0, sql }: Database, engine: Engine):
   adopt === undefined
     ? Effect.void
     : adopt.pipe(
-      Effect.flatMap((some) => some ? killersOf(sql, owner) : Effect.succeed(undefined)),
+      Effect.flatMap((some) => some ? takeOver(sql, owner) : Effect.succeed(undefined)),
       Effect.tap((killers) => Effect.sync(() => killers && engine.look(undefined, killers))),
       Effect.andThen(engine.lookElsewhere),
       Effect.catch((error) => Effect.logError(`the storage of durable messages ${explain(error)}`)),
       Effect.andThen(Effect.sleep(adoptEvery)),
       Effect.forever
     )
+
+/** Looks whether the storage still has its files, also while nothing is written. */
+const confirming = ({ confirm }: Database): Effect.Effect<void> =>
+  confirm === undefined ? Effect.void : confirm.pipe(
+    Effect.catch(({ text }) => Effect.die(new Error(`the storage of durable messages ${text}`))),
+    Effect.andThen(Effect.sleep(confirmEvery)),
+    Effect.forever
+  )
 
 /** Messages wait for actors that are not declared any more: they are kept. */
 const warnOfStrangers = Effect.fnUntraced(function*(sql: SqlClient, { actors }: Courier) {

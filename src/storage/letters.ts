@@ -2,9 +2,9 @@
  * The dead letters of a storage: seen, repeated, dropped.
  */
 import * as Effect from "effect/Effect"
-import type { SqlClient } from "effect/sql/SqlClient"
 import type { StoredLetter } from "../actor/storageActor.ts"
 import * as stored from "../wire/stored.ts"
+import type { Database } from "./database.ts"
 import { state } from "./layout.ts"
 
 /** Which dead letters are meant: those of an actor, or of these numbers; all if neither is said. */
@@ -29,8 +29,8 @@ interface Row {
   readonly payload: Uint8Array
 }
 
-/** Reads and changes the dead letters of a database. */
-export const make = (sql: SqlClient, owner = 0) => {
+/** Reads and changes the dead letters of a database. They are changed only as long as this process has the storage. */
+export const make = ({ guard, owner = 0, sql }: Pick<Database, "guard" | "owner" | "sql">) => {
   /** The condition of a selection. Numbers are numbers, so they may stand in the statement. */
   const where = ({ actor, numbers }: Selection) => {
     const conditions = [
@@ -40,6 +40,7 @@ export const make = (sql: SqlClient, owner = 0) => {
     ]
     return sql.and(conditions)
   }
+  const guarded = <A, E>(change: Effect.Effect<A, E>) => sql.withTransaction(Effect.andThen(guard, change))
   const actorsOf = (rows: ReadonlyArray<{ readonly seq: number; readonly actor: string }>) =>
     rows.map(({ actor, seq }) => ({ actor, number: Number(seq) }))
 
@@ -57,17 +58,19 @@ export const make = (sql: SqlClient, owner = 0) => {
     /** They wait again, as if they had never failed. Returns which. */
     repeat: (selection: Selection, nowMillis: number) =>
       Effect.map(
-        sql<{ readonly seq: number; readonly actor: string }>`UPDATE heddle_messages SET state = ${state.waiting},
+        guarded(
+          sql<{ readonly seq: number; readonly actor: string }>`UPDATE heddle_messages SET state = ${state.waiting},
           owner = ${owner}, due_at = ${nowMillis}, failures = 0, kills = 0, status = NULL, answer = NULL, ended_at = NULL
-          WHERE ${where(selection)} RETURNING seq, actor`,
+          WHERE ${where(selection)} RETURNING seq, actor`
+        ),
         actorsOf
       ),
 
     /** They are forgotten, with their ids. Returns which. */
     drop: (selection: Selection) =>
       Effect.map(
-        sql<{ readonly seq: number; readonly actor: string }>`DELETE FROM heddle_messages WHERE ${where(selection)}
-          RETURNING seq, actor`,
+        guarded(sql<{ readonly seq: number; readonly actor: string }>`DELETE FROM heddle_messages
+          WHERE ${where(selection)} RETURNING seq, actor`),
         actorsOf
       )
   }

@@ -132,9 +132,10 @@ const ofFailure = Effect.fnUntraced(function*(
 
 /** An error in words: those of an `ActorError` name the actor, the message, and what happened. */
 const whyOf = (error: unknown): string => {
-  if (ActorError.isActorError(error)) return error.message
   const { message, name } = thrown.limited(thrown.describe(error))
-  return `${name}: ${message}`
+  const text = ActorError.isActorError(error) ? error.message : `${name}: ${message}`
+  // Postgres takes no text with a NUL, and what is refused once is refused each time.
+  return text.replaceAll("\0", "\\0").toWellFormed()
 }
 
 const errorOf = ({ actor, key, message }: Stored, reason: ActorError.Reason): ActorError.ActorError =>
@@ -142,7 +143,7 @@ const errorOf = ({ actor, key, message }: Stored, reason: ActorError.Reason): Ac
 
 /** An answer as bytes. One that can't be written says so instead: the message has run all the same. */
 const answerOf = (status: Answer["status"], wire: unknown): Answer => {
-  const value = stored.write(wire)
+  const value = stored.bounded(stored.write(wire))
   if (!(value instanceof CodecIssue)) return { status, value }
   const reason = new ActorError.NotSendable({ handled: "maybe", detail: `the actor's reply: ${value.text}.` })
   const written = stored.write(encodeReason(false, reason).value)

@@ -32,12 +32,29 @@ export const recover = Effect.fnUntraced(function*(
       `WHERE state = ${state.running} AND owner = ${owner}`
   )
   const nowMillis = yield* Clock.currentTimeMillis
+  const killers = yield* takeOver(sql, owner)
   const schedules = new Schedules(declaredBy(actors), yield* progress(sql), yield* begun(sql, owner), nowMillis)
-  return { killers: yield* killersOf(sql, owner), schedules }
+  return { killers, schedules }
 })
 
+/**
+ * Looks through messages that an earlier process has left, or another machine. Returns those with which the process has ended too often.
+ *
+ * Messages that were accepted later than now, by a clock that is behind theirs, count as accepted now: else they would wait until that time
+ * comes again.
+ */
+export const takeOver = (sql: SqlClient, owner: number): Effect.Effect<ReadonlyArray<Stored>, SqlError> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.andThen(
+      sql.unsafe(
+        `UPDATE heddle_messages SET due_at = due_at - (accepted_at - ${now}), accepted_at = ${now} ` +
+          `WHERE state = ${state.waiting} AND owner = ${owner} AND accepted_at > ${now}`
+      ),
+      killersOf(sql, owner)
+    ))
+
 /** Messages with which the process has ended too often. */
-export const killersOf = (sql: SqlClient, owner: number): Effect.Effect<ReadonlyArray<Stored>, SqlError> =>
+const killersOf = (sql: SqlClient, owner: number): Effect.Effect<ReadonlyArray<Stored>, SqlError> =>
   Effect.map(
     sql.unsafe<Row>(
       `SELECT ${columns} FROM heddle_messages WHERE state = ${state.waiting} AND owner = ${owner} ` +

@@ -29,15 +29,15 @@ export const layer = (filename: string): Layer.Layer<SqlClient.SqlClient, SqlErr
     SqlClient.SqlClient,
     Effect.gen(function*() {
       const { DatabaseSync } = yield* Effect.promise(() => import("node:sqlite"))
-      const isMemory = filename.startsWith("file:")
+      const isFile = !isMemory(filename)
       const database = yield* Effect.acquireRelease(
         attempt("open", () => {
-          if (!isMemory) prepare(filename)
+          if (isFile) prepare(filename)
           return new DatabaseSync(filename)
         }),
         (database) => Effect.sync(() => database.close())
       )
-      if (!isMemory) yield* attempt("open", () => lock(database))
+      if (isFile) yield* attempt("open", () => lock(database))
       const connection = connect(database)
       const { acquirer, isTransaction, onCommitFailure, transactionAcquirer } = SqlClient.makeSqliteAcquirers({
         connection: Effect.succeed(connection),
@@ -57,6 +57,9 @@ export const layer = (filename: string): Layer.Layer<SqlClient.SqlClient, SqlErr
       })
     })
   ).pipe(Layer.provide(Reactivity.layer))
+
+/** Whether a name is that of a database in memory. */
+export const isMemory = (filename: string): boolean => filename.startsWith("file:")
 
 /** Makes the file and its folder where they are not, for their owner only: payloads are in it. SQLite gives its journal the same mode. */
 const prepare = (filename: string): void => {

@@ -57,7 +57,9 @@ const mostForgotten = 1000
 export type Store = ReturnType<typeof make>
 
 /** Makes the store of a database whose tables are up to date. */
-export const make = ({ guard, owner = 0, sql }: Pick<Database, "guard" | "owner" | "sql">) => {
+export const make = (
+  { confirm = Effect.void, guard, owner = 0, sql }: Pick<Database, "confirm" | "guard" | "owner" | "sql">
+) => {
   const statements = statementsOf(sql, owner)
   const insert = inserting(statements)
   return {
@@ -78,7 +80,7 @@ export const make = ({ guard, owner = 0, sql }: Pick<Database, "guard" | "owner"
         }
         onCommit()
         return { accepted, taken, dueAtMillis, suspectAtMillis: suspects.nextAtMillis }
-      })),
+      })).pipe(Effect.tap(confirm)),
 
     /** What is known of a message. */
     find: ({ actor, id, key, message }: Pick<Stored, "actor" | "message" | "key" | "id">) =>

@@ -22,6 +22,17 @@ export const write = (value: unknown): Uint8Array<ArrayBuffer> | CodecIssue => {
   }
 }
 
+/** The most bytes of a message, or of an answer, that the storage keeps: databases take no more than about four times as many. */
+export const mostBytes = 256 * 1024 * 1024
+
+/** Bytes that the storage can keep, or why it can't. */
+export const bounded = <Bytes extends Uint8Array>(bytes: Bytes | CodecIssue, most = mostBytes): Bytes | CodecIssue =>
+  bytes instanceof CodecIssue || bytes.length <= most
+    ? bytes
+    : new CodecIssue(
+      `it has ${bytes.length} bytes, and what is durable may have ${most}; write it to a file, and send its name`
+    )
+
 /** The value of bytes that `write` of a version has written, or why they can't be read. */
 export const read = (bytes: Uint8Array, writtenBy: number): { readonly value: unknown } | CodecIssue => {
   if (writtenBy !== version) {

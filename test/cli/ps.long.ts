@@ -101,7 +101,7 @@ describe("heddle ps", () => {
             `^heddle: no system runs in process 1; those that run are\n[^]*  --pid ${system.pid}  .*config.ts\n`
           )
         ],
-        [["ps", "--socket", join(path, "nowhere")], 3, /^heddle: the system at .*nowhere is not there any more\n$/],
+        [["ps", "--socket", join(path, "nowhere")], 3, /^heddle: nothing listens at .*nowhere\n$/],
         [["ps", "--health", "--pid", "1"], 1, /^$/]
       ] as const
       for (const [args, code, message] of cases) {

@@ -8,6 +8,7 @@ import type { Acceptance } from "../../src/actor/storageActor.ts"
 import type { Courier, Parcel } from "../../src/link/courier.ts"
 import { Engine } from "../../src/storage/engine.ts"
 import * as layout from "../../src/storage/layout.ts"
+import { open } from "../../src/storage/open.ts"
 import { explain } from "../../src/storage/problem.ts"
 import { recover } from "../../src/storage/recovery.ts"
 import * as sqlite from "../../src/storage/sqlite.ts"
@@ -29,9 +30,10 @@ export const engine = Effect.fnUntraced(function*(
     readonly isRestart?: boolean
   } = {}
 ) {
-  const sql = yield* database(path)
+  const opened = yield* open({ kind: "sqlite", path })
+  const { sql } = opened
   yield* layout.migrate(sql)
-  const messages = store.make({ sql, guard: Effect.void })
+  const messages = store.make(opened)
   const parcels: Array<Parcel> = []
   const events: Array<SystemEvent> = []
   const courier: Courier = {
@@ -46,7 +48,7 @@ export const engine = Effect.fnUntraced(function*(
   const clock = yield* Clock.Clock
   const found = yield* recover(sql, courier, isRestart)
   const storage = new Engine(messages, courier, clock, (error) => explain(error, path), found)
-  return { engine: storage, messages, sql, parcels, events }
+  return { engine: storage, messages, opened, sql, parcels, events }
 })
 
 /** What `Ledger.Note` is accepted as. */

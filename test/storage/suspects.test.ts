@@ -149,7 +149,7 @@ describe("M11: a message that kills the process", () => {
       yield* Effect.scoped(Effect.gen(function*() {
         const { sql } = yield* engine(path)
         const { make } = yield* Effect.promise(() => import("../../src/storage/letters.ts"))
-        assert.lengthOf(yield* make(sql).repeat({ actor: null, numbers: null }, 0), 1)
+        assert.lengthOf(yield* make({ sql, guard: Effect.void }).repeat({ actor: null, numbers: null }, 0), 1)
         assert.deepStrictEqual(yield* sql.unsafe("SELECT kills, state FROM heddle_messages"), [{ kills: 0, state: 0 }])
       }))
       const again = yield* lives(path, ["killer"], [])

@@ -22,6 +22,7 @@ export const deadLetters = (
 ): Effect.Effect<never> =>
   run(Effect.gen(function*() {
     const actor = Option.getOrNull(flags.actor)
+    if (flags.limit < 1) return yield* Effect.fail(failed("wrong", `--limit: ${flags.limit} is not 1 or more`))
     const letters = yield* Stream.runCollect(ask(flags, DeadLetters, { actor, limit: flags.limit }))
     if (flags.json) yield* Effect.forEach(letters, printJson)
     else if (letters.length === 0) yield* print("no dead letters\n")

@@ -7,8 +7,9 @@ import { formatPlace } from "../../base/whereabouts.ts"
 import type { ActorView, CurrentMessage, HandledMessage } from "../../control/inspection.ts"
 import * as ExitCause from "../../ExitCause.ts"
 import { failed, Inspect } from "../../socket/request.ts"
-import { columns, cut, duration, print, printable, printJson, time } from "./output.ts"
+import { columns, cut, duration, exact, print, printable, printJson, time } from "./output.ts"
 import { ask, type Flags, run } from "./target.ts"
+import { padEnd, padStart, width } from "./width.ts"
 
 /** An actor, or one key of a keyed one. */
 const written = /^([^[]+)\[(.*)\]$/s
@@ -57,13 +58,12 @@ const concerned = (views: ReadonlyArray<ActorView>): ReadonlyArray<ActorView> =>
 export const linesOf = (view: ActorView, columns: number, key?: string): ReadonlyArray<string> => [
   ...heading(view, columns),
   ...section("NOW", (view.inspection?.current ?? []).map(current)),
-  ...lastOf(view, key === undefined ? "none" : `none of the last 20 of the actor is for "${key}"`),
-  ...section("EARLIER FAILURES", tableOf(view.inspection?.failures ?? [])),
+  ...lastOf(view, columns, key === undefined ? "none" : `none of the last 20 of the actor is for "${key}"`),
+  ...section("EARLIER FAILURES", tableOf(view.inspection?.failures ?? [], columns)),
   ...section("KEPT", view.inspection === null || view.inspection.kept === null ? [] : [view.inspection.kept]),
   ""
 ]
 
-/** How the actor is, in a few lines. */
 const heading = ({ actor, inspection, thread, where }: ActorView, columns: number): ReadonlyArray<string> => {
   const { failed, handled, incarnation, lastCause, mailboxDepth, restarts } = actor
   const isFailure = lastCause !== null && lastCause._tag !== "Requested"
@@ -85,10 +85,10 @@ const silence = (state: string, { at, native, stack }: ActorView["where"]): Read
 }
 
 /** The last messages: those of this life of the thread, else those before its actor died last. */
-const lastOf = ({ inspection, lastOfDeath }: ActorView, none: string): ReadonlyArray<string> => {
+const lastOf = ({ inspection, lastOfDeath }: ActorView, columns: number, none: string): ReadonlyArray<string> => {
   const last = inspection?.last ?? []
-  if (last.length > 0) return section("LAST MESSAGES", tableOf(last))
-  if (lastOfDeath.length > 0) return section("LAST MESSAGES, BEFORE IT DIED", tableOf(lastOfDeath))
+  if (last.length > 0) return section("LAST MESSAGES", tableOf(last, columns))
+  if (lastOfDeath.length > 0) return section("LAST MESSAGES, BEFORE IT DIED", tableOf(lastOfDeath, columns))
   return section("LAST MESSAGES", [none])
 }
 
@@ -96,39 +96,54 @@ const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<str
   lines.length === 0 ? [] : ["", title, ...lines]
 
 const current = ({ forMillis, key, message, sender, waitMillis }: CurrentMessage): string =>
-  `${nameOf(message, key)}  from ${sender}, for ${duration(forMillis)}, after ${duration(waitMillis)} in the mailbox`
+  `${exact(nameOf(message, key))}  from ${exact(sender)}, for ${duration(forMillis)}, after ${
+    duration(waitMillis)
+  } in the mailbox`
 
 /** A message, and the key that it was for. */
 const nameOf = (message: string, key: string | null): string => key === null ? message : `[${key}].${message}`
 
 const header = ["TIME", "MESSAGE", "FROM", "WAIT", "TOOK", "OUTCOME"] as const
+/** The column of messages: with a key they may be as long as a key is. */
+const named = 1
 /** The columns of numbers, which end at the right. */
 const numbers = new Set([3, 4])
 
 /** Messages as a table, with payload and error of those that failed. */
-const tableOf = (messages: ReadonlyArray<HandledMessage>): ReadonlyArray<string> => {
+const tableOf = (messages: ReadonlyArray<HandledMessage>, columns: number): ReadonlyArray<string> => {
   if (messages.length === 0) return []
   const rows = messages.map((message) => [
     time(message.atMillis).slice(11),
-    nameOf(message.message, message.key),
-    message.sender,
+    exact(nameOf(message.message, message.key)),
+    exact(message.sender),
     millis(message.waitMillis),
     millis(message.handleMillis),
     message.outcome
   ])
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (cells: ReadonlyArray<string>): string =>
-    cells.map((cell, column) =>
-      numbers.has(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)
-    ).join("  ").trimEnd()
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => width(row[column] ?? ""))))
+  const rest = columns - widths.reduce((sum, one, column) => column === named ? sum : sum + one + 2, 0)
+  widths[named] = Math.min(widths[named] ?? 0, Math.max(leastNameWidth, rest))
   return [
-    line(header),
+    ...rowLines(header, widths),
     ...messages.flatMap(({ error, payload }, index) => [
-      line(rows[index] ?? []),
+      ...rowLines(rows[index] ?? [], widths),
       ...(payload === null ? [] : [`  payload: ${payload}`]),
       ...(error === null ? [] : [`  error: ${error}`])
     ])
   ]
+}
+
+const leastNameWidth = 12
+
+/** A row; what stands behind a name that is too long has a line of its own. */
+const rowLines = (cells: ReadonlyArray<string>, widths: ReadonlyArray<number>): ReadonlyArray<string> => {
+  const [at = "", name = ""] = cells
+  const isLong = width(name) > (widths[named] ?? 0)
+  const line = cells.map((cell, column) => {
+    const shown = isLong && column <= named ? "" : cell
+    return numbers.has(column) ? padStart(shown, widths[column] ?? 0) : padEnd(shown, widths[column] ?? 0)
+  }).join("  ").trimEnd()
+  return isLong ? [`${at}  ${name}`, line] : [line]
 }
 
 /** Short times to a tenth of a millisecond. */

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type Definition, failed, Keys, StopKey, WakeKey } from "../../socket/request.ts"
 import type { KeyView } from "../../wire/keyMessages.ts"
-import { duration, print, printable, printJson } from "./output.ts"
+import { duration, exact, print, printable, printJson } from "./output.ts"
 import { ask, type Flags, run } from "./target.ts"
 
 /** Prints the keys of an actor that are awake, have failed lately or were given up. */
@@ -24,7 +24,7 @@ export const linesOf = (all: ReadonlyArray<KeyView>): ReadonlyArray<string> => {
   if (all.length === 0) return ["no key is awake"]
   const rows = all.toSorted((a, b) => a.key < b.key ? -1 : a.key === b.key ? 0 : 1).map((
     { failures, key, running, state, waiting }
-  ) => [state, String(running), String(waiting), String(failures), printable(key).replaceAll(/[\n\t]/g, " ")])
+  ) => [state, String(running), String(waiting), String(failures), exact(key)])
   const widths = header.map((title, column) =>
     rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), title.length)
   )

@@ -2,18 +2,27 @@
  * What the command prints.
  */
 import * as Effect from "effect/Effect"
+import * as log from "../../base/log.ts"
+import { fit } from "./width.ts"
 
 /** Prints to standard output, and waits for a slow reader. When nobody reads any more, the command has done its work. */
 export const print = (text: string): Effect.Effect<void> =>
   Effect.callback((resume) => {
-    process.stdout.write(text, (error) => error ? process.exit(0) : resume(Effect.void))
+    process.stdout.write(text, (error) => error ? process.exit(lost(error)) : resume(Effect.void))
   })
+
+/** The exit code after what was printed could not be written. */
+const lost = (error: Error): number => {
+  if ("code" in error && error.code === "EPIPE") return 0
+  log.write(2, `heddle: standard output can't be written: ${error.message}\n`)
+  return 1
+}
 
 /** Prints a value as a line of JSON. */
 export const printJson = (value: unknown): Effect.Effect<void> => print(`${JSON.stringify(value)}\n`)
 
-/** How many columns a line may have: those of the terminal, or 80. */
-export const columns = (): number => process.stdout.columns ?? 80
+/** How many columns a line may have: those of the terminal, or 80 if it has none or does not say. */
+export const columns = (): number => process.stdout.columns || 80
 
 /** A duration in words, to two units at most. */
 export const duration = (millis: number): string => {
@@ -46,15 +55,24 @@ export const time = (atMillis: number): string => {
 }
 
 /** As much of a text as fits, in one line after `indent`. */
-export const cut = (text: string, columns: number, indent = ""): string => {
-  const line = `${indent}${text.replaceAll(/\s+/g, " ").trim()}`
-  return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`
-}
+export const cut = (text: string, columns: number, indent = ""): string => fit(`${indent}${inLine(text)}`, columns)
+
+/** A text in one line, whatever spaces and line ends it has. */
+const inLine = (text: string): string => printable(text.replaceAll(/\s+/g, " ").trim())
+
+/** A name in one line, with all of its characters: two keys may differ in a space. */
+export const exact = (name: string): string => escaped(printable(name), /[\n\t]/g)
 
 /**
- * Terminals obey what they print: a name or a message of a program must not clear the screen. Keeps line ends and tabs.
+ * Terminals obey what they print: a name or a message of a program must not clear the screen, nor turn the direction in which a line is
+ * read. Keeps line ends and tabs.
  */
 export const printable = (text: string): string =>
   // oxlint-disable-next-line no-control-regex
-  text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (control) =>
-    `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`)
+  escaped(text, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g)
+
+const escaped = (text: string, which: RegExp): string =>
+  text.replaceAll(which, (character) => {
+    const code = character.charCodeAt(0).toString(16)
+    return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`
+  })

@@ -4,13 +4,20 @@
 import * as ExitCause from "../../ExitCause.ts"
 import type { SystemView, ThreadView } from "../../socket/request.ts"
 import type { Order } from "./order.ts"
-import { cut, duration, megabytes, percent, printable } from "./output.ts"
+import { cut, duration, exact, megabytes, percent } from "./output.ts"
+import { padEnd, padStart, width } from "./width.ts"
 
 type Cells = ReadonlyArray<string>
 
 const header: Cells = ["NAME", "STATE", "RUN", "RESTARTS", "MAILBOX", "RATE/s", "LOOP", "HEAP", "CPU"]
 /** The columns of words, which begin at the left. */
 const words = 2
+/** The columns that a narrow terminal can do without, in this order. */
+const dispensable = ["RUN", "LOOP", "HEAP", "RESTARTS", "RATE/s", "MAILBOX", "CPU"].map((title) =>
+  header.indexOf(title)
+)
+/** The width that the column of names has at least. */
+const leastNameWidth = 12
 
 /** What is measured between two views. */
 interface Measured {
@@ -18,31 +25,52 @@ interface Measured {
   readonly before: SystemView
 }
 
-/** The lines of the table. `before` is an earlier view of the same system, from which rates are known. */
-export const lines = (
+/** What is to be known besides a view. `before` is an earlier one of the same system, from which rates are known. */
+export interface Shown {
+  readonly before: SystemView
+  readonly columns: number
+  readonly order?: Order
+  readonly nowMillis: number
+}
+
+/** The lines of the table: those that say what it is about, and its rows. */
+export const parts = (
   view: SystemView,
-  { before, columns, order = "declared", nowMillis }: {
-    readonly before: SystemView
-    readonly columns: number
-    readonly order?: Order
-    readonly nowMillis: number
-  }
-): ReadonlyArray<string> => {
+  { before, columns, nowMillis, order = "declared" }: Shown
+): { readonly heading: ReadonlyArray<string>; readonly rows: ReadonlyArray<string> } => {
   const measured = { before, millis: view.takenMillis - before.takenMillis }
-  const groups = sorted(view.threads, order, measured).map((thread) => rowsOf(thread, measured))
-  const rows = groups.flat()
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map(({ cells }) => column === 0 ? 0 : (cells[column] ?? "").length))
+  const rows = sorted(view.threads, order, measured).flatMap((thread) => rowsOf(thread, measured))
+  const widths = widthsOf(rows, columns)
+  return {
+    heading: [
+      ...heading(view, measured, nowMillis, columns),
+      "",
+      ...rowLines({ cells: header, notes: [] }, widths, columns)
+    ],
+    rows: rows.flatMap((row) => rowLines(row, widths, columns))
+  }
+}
+
+/** All lines of the table. */
+export const lines = (view: SystemView, shown: Shown): ReadonlyArray<string> => {
+  const { heading, rows } = parts(view, shown)
+  return [...heading, ...rows]
+}
+
+/** The width of each column; `undefined` for those that there is no room for. */
+const widthsOf = (rows: ReadonlyArray<Row>, columns: number): ReadonlyArray<number | undefined> => {
+  const widths: Array<number | undefined> = header.map((title, column) =>
+    Math.max(title.length, ...rows.map(({ cells }) => width(cells[column] ?? "")))
   )
-  const rest = columns - widths.slice(1).reduce((sum, width) => sum + width + 2, 0)
-  const longest = Math.max(4, ...rows.map(({ cells: [name = ""] }) => name.length))
-  widths[0] = Math.min(longest, Math.max(12, rest))
-  return [
-    ...heading(view, measured, nowMillis, columns),
-    "",
-    rowLines({ cells: header, notes: [] }, widths, columns).join("\n"),
-    ...rows.flatMap((row) => rowLines(row, widths, columns))
-  ].map((line) => printable(line))
+  const [longestName = 0, ...others] = widths
+  let rest = columns - others.reduce((sum: number, one) => sum + (one ?? 0) + 2, 0)
+  for (const column of dispensable) {
+    if (rest >= Math.min(leastNameWidth, longestName)) break
+    rest += (widths[column] ?? 0) + 2
+    widths[column] = undefined
+  }
+  widths[0] = Math.min(longestName, Math.max(leastNameWidth, rest))
+  return widths
 }
 
 /** The names of the columns. */
@@ -52,17 +80,35 @@ const heading = (
   nowMillis: number,
   columns: number
 ): ReadonlyArray<string> => {
-  const cpu = millis > 0 ? `  CPU ${percent((view.cpuMicros - before.cpuMicros) / 1000 / millis)}` : ""
-  return [
-    fold(view.config, columns),
-    `pid ${view.pid}  up ${duration(nowMillis - view.startedAtMillis)}  Node ${view.node}${cpu}  ` +
+  const cpu = millis > 0 ? [`CPU ${percent((view.cpuMicros - before.cpuMicros) / 1000 / millis)}`] : []
+  const parts = [
+    `pid ${view.pid}`,
+    `up ${duration(nowMillis - view.startedAtMillis)}`,
+    `Node ${view.node}`,
+    ...cpu,
     `RSS ${megabytes(view.residentBytes)}`
   ]
+  return [fold(exact(view.config), columns), ...folded(parts, columns)]
+}
+
+/** Parts of a line, on as many lines as they need. */
+const folded = (parts: ReadonlyArray<string>, columns: number): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  for (const part of parts) {
+    const last = lines.at(-1)
+    if (last !== undefined && width(last) + 2 + width(part) <= columns) lines[lines.length - 1] = `${last}  ${part}`
+    else lines.push(part)
+  }
+  return lines
 }
 
 /** A path that is too long loses its beginning. */
-const fold = (path: string, columns: number): string =>
-  path.length <= columns ? path : `…${path.slice(path.length - columns + 1)}`
+const fold = (path: string, columns: number): string => {
+  if (width(path) <= columns) return path
+  let kept = path
+  while (width(kept) > columns - 1) kept = kept.slice(1)
+  return `…${kept.toWellFormed()}`
+}
 
 interface Row {
   readonly cells: Cells
@@ -71,16 +117,20 @@ interface Row {
 }
 
 /** A row in the widths of its columns; a name that is too long has a line of its own, since nobody can use half a name. */
-const rowLines = ({ cells, notes }: Row, widths: ReadonlyArray<number>, columns: number): ReadonlyArray<string> => {
-  const [name = "", ...others] = cells
-  const [width = 0] = widths
-  const isLong = name.length > width
-  const padded = others.map((cell, index) =>
-    index + 1 < words ? cell.padEnd(widths[index + 1] ?? 0) : cell.padStart(widths[index + 1] ?? 0)
-  )
-  const line = [(isLong ? "" : name).padEnd(width), ...padded].join("  ").trimEnd()
+const rowLines = (
+  { cells, notes }: Row,
+  widths: ReadonlyArray<number | undefined>,
+  columns: number
+): ReadonlyArray<string> => {
+  const [name = ""] = cells
+  const isLong = width(name) > (widths[0] ?? 0)
+  const padded = cells.flatMap((cell, column) => {
+    const columns = widths[column]
+    if (columns === undefined) return []
+    return column < words ? padEnd(column === 0 && isLong ? "" : cell, columns) : padStart(cell, columns)
+  })
   const indent = " ".repeat(name.length - name.trimStart().length + 2)
-  return [...(isLong ? [name] : []), line, ...notes.map((note) => cut(note, columns, indent))]
+  return [...(isLong ? [name] : []), padded.join("  ").trimEnd(), ...notes.map((note) => cut(note, columns, indent))]
 }
 
 /** The rows of a thread: its own, and one for each of its actors. */
@@ -94,7 +144,7 @@ const rowsOf = (thread: ThreadView, measured: Measured): ReadonlyArray<Row> => {
   return [
     {
       cells: [
-        thread.name,
+        exact(thread.name),
         thread.state,
         String(thread.incarnation),
         String(thread.restarts),
@@ -108,7 +158,7 @@ const rowsOf = (thread: ThreadView, measured: Measured): ReadonlyArray<Row> => {
     },
     ...thread.actors.map((actor): Row => ({
       cells: [
-        `  ${actor.name}`,
+        `  ${exact(actor.name)}`,
         actor.state,
         String(actor.incarnation),
         String(actor.restarts),
