@@ -17,7 +17,7 @@ import { type Delivered, type Durability, Durable } from "../wire/durable.ts"
  * **Details**
  * - `id`: makes the id of a message from its payload, a text of 1 to 512 characters. A message whose id its actor, or its key,
  *   has already accepted for the same tag is not accepted a second time: a tell completes, and an ask gets the answer of the first. Default: a
- *   random UUID for each message, so that none is a duplicate.
+ *   UUID of its own for each message, so that none is a duplicate.
  * - `retry`: when a message runs again whose handler has failed. Its input is the error that the protocol declares, or an
  *   `ActorError` whose reason is `Crashed`. Its delays count from the failure. When the schedule ends, the message becomes a dead letter.
  *   Default: a message that its actor crashed with runs again after 1, 2, 4, 8 and 16 seconds; one that failed with a declared

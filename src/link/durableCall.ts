@@ -6,10 +6,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
-import { randomUUID } from "node:crypto"
 import * as Actor from "../Actor.ts"
 import { type Acceptance, type Answer, storageActor } from "../actor/storageActor.ts"
 import * as ActorError from "../ActorError.ts"
+import * as uuid from "../base/uuid.ts"
 import type { Durability } from "../wire/durable.ts"
 import type { Done } from "../wire/frame.ts"
 import * as stored from "../wire/stored.ts"
@@ -77,7 +77,7 @@ const identify = (
   { id, keepForMillis }: Durability,
   input: unknown
 ): Pick<Acceptance, "id" | "keepForMillis"> | CodecIssue => {
-  if (id === undefined) return { id: randomUUID(), keepForMillis: null }
+  if (id === undefined) return { id: uuid.timed(Date.now()), keepForMillis: null }
   const own = idOf(`${actor}.${message.tag}`, id(message.construct(input)))
   return own instanceof CodecIssue ? own : { id: own, keepForMillis }
 }

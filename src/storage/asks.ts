@@ -5,7 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import type { Acceptance, Answer } from "../actor/storageActor.ts"
 import * as ActorError from "../ActorError.ts"
-import { identityOf } from "./message.ts"
+import { identityOf, type Stored } from "./message.ts"
 import type { Known } from "./store.ts"
 
 /** A sender that waits. */
@@ -39,6 +39,11 @@ export class Asks {
       this.all.delete(identity)
       this.elsewhere.delete(identity)
     }
+  }
+
+  /** Whether somebody waits for the answer of a message. */
+  awaits(message: Pick<Stored, "actor" | "message" | "key" | "id">): boolean {
+    return this.all.size > 0 && this.all.has(identityOf(message))
   }
 
   has(identity: string): boolean {

@@ -162,10 +162,11 @@ export class Engine {
     this.notBeforeMillis = -Infinity
     this.schedules.written(schedules)
     this.written(work, exit.value)
-    for (const { acceptance, isAsk, resume } of accepting) {
-      resume(Exit.void)
-      if (isAsk && !exit.value.accepted.has(identityOf(acceptance))) yield* this.answerDuplicate(acceptance)
-    }
+    for (const { resume } of accepting) resume(Exit.void)
+    const asked = accepting.flatMap(({ acceptance, isAsk }) => isAsk ? [acceptance] : [])
+    if (asked.length === 0) return
+    const fresh = new Set(Array.from(exit.value.accepted.keys(), ({ identity }) => identity))
+    for (const one of asked) if (!fresh.has(identityOf(one))) yield* this.answerDuplicate(one)
   }))
 
   /** How long there is nothing to do. */
@@ -198,11 +199,11 @@ export class Engine {
         if (isRefused) lane?.pause(message.key, nowMillis)
         else lane?.end(message.key)
         const actor = this.courier.actors.get(message.actor)
-        const one = yield* outcome.of({ message, settlement, actor, nowMillis })
+        const one = yield* outcome.of({ message, settlement, actor, isAsked: this.asks.awaits(message), nowMillis })
         outcomes.push(one)
         if (one._tag !== "Again") {
           this.schedules.ended(message)
-          this.asks.settle(identityOf(message), Exit.succeed(one.answer))
+          if (one.answer !== undefined) this.asks.settle(identityOf(message), Exit.succeed(one.answer))
         } else if (!isRefused) lane?.waits(one.dueAtMillis)
         this.suspects.ended(message, isRefused, nowMillis)
       }
@@ -229,7 +230,7 @@ export class Engine {
       if (lane === undefined || fresh.has(identity)) continue
       const runs = acceptance.afterMillis === 0 && lane.takesFresh(acceptance.key, nowMillis)
       if (runs) lane.begin(acceptance.key)
-      fresh.set(identity, { acceptance, runs, atMillis: nowMillis })
+      fresh.set(identity, { acceptance, identity, runs, atMillis: nowMillis })
     }
     return Array.from(fresh.values())
   }
@@ -238,7 +239,7 @@ export class Engine {
   private written({ fresh, nowMillis, outcomes, suspects, wanted }: Work, written: Written): void {
     const { accepted, dueAtMillis, suspectAtMillis, taken } = written
     if (suspects !== undefined) this.suspects.looked(taken, suspectAtMillis, nowMillis)
-    for (const one of fresh) this.begun(one, accepted.get(identityOf(one.acceptance)))
+    for (const one of fresh) this.begun(one, accepted.get(one))
     for (const actor of wanted.keys()) {
       const due = dueAtMillis.get(actor)
       if (due !== undefined) this.lanes.get(actor)?.looked(due, nowMillis)
@@ -283,8 +284,7 @@ export class Engine {
     const { attempt, form, headers, id, key, payload, sender } = message
     const onSettled = (settlement: Settlement): void => {
       this.ended.push({ message, settlement })
-      const isAwaited = this.asks.has(identityOf(message))
-      this.settleAtMillis = Math.min(this.settleAtMillis, this.now() + (isAwaited ? 0 : settleMillis))
+      this.settleAtMillis = Math.min(this.settleAtMillis, this.now() + (this.asks.awaits(message) ? 0 : settleMillis))
       this.latch.openUnsafe()
     }
     const read = stored.read(payload, form)

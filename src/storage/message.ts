@@ -31,6 +31,7 @@ export interface Stored {
 /** A message that is to be accepted. */
 export interface Fresh {
   readonly acceptance: Acceptance
+  readonly identity: string
   /** It is handed over as soon as it is accepted; else it waits in the storage. */
   readonly runs: boolean
   readonly atMillis: number
@@ -38,8 +39,8 @@ export interface Fresh {
 
 /** How a delivery has ended. */
 export type Outcome =
-  /** It ran. */
-  | { readonly _tag: "Done"; readonly message: Stored; readonly answer: Answer; readonly atMillis: number }
+  /** It ran. `answer`: if the id is remembered, or somebody waits for it. */
+  | { readonly _tag: "Done"; readonly message: Stored; readonly answer: Answer | undefined; readonly atMillis: number }
   /** It runs again. `attempt`: how many deliveries there were, as far as they count. */
   | {
     readonly _tag: "Again"
@@ -65,7 +66,7 @@ export const mostKills = 5
 
 /** What tells messages apart: duplicates have the same. */
 export const identityOf = ({ actor, id, key, message }: Pick<Stored, "actor" | "message" | "key" | "id">): string =>
-  JSON.stringify([actor, message, key, id])
+  `${actor.length} ${message.length} ${key.length} ${actor}${message}${key}${id}`
 
 /** The event that reports a dead letter. */
 export const deadLetterOf = (dead: Extract<Outcome, { readonly _tag: "Dead" }>): DeadLetter => {

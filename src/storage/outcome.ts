@@ -83,12 +83,15 @@ export const of = Effect.fnUntraced(function*(given: {
   readonly message: Stored
   readonly settlement: Settlement
   readonly actor: Actor.Any | undefined
+  /** Somebody waits for the answer. */
+  readonly isAsked: boolean
   readonly nowMillis: number
 }): Effect.fn.Return<Outcome> {
-  const { actor, message, nowMillis, settlement } = given
+  const { actor, isAsked, message, nowMillis, settlement } = given
   const end = endOf(settlement)
   if (end._tag === "Success") {
-    return { _tag: "Done", message, answer: answerOf("success", end.wire), atMillis: nowMillis }
+    const answer = isAsked || message.keepForMillis !== null ? answerOf("success", end.wire) : undefined
+    return { _tag: "Done", message, answer, atMillis: nowMillis }
   }
   return yield* ofFailure(
     message,

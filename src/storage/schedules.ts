@@ -179,6 +179,7 @@ export class Schedules {
 
   /** A message has ended. */
   ended(message: Pick<Stored, "actor" | "message" | "key" | "id">): void {
+    if (this.isEmpty) return
     this.all.get(nameOf(message))?.open.delete(identityOf(message))
   }
 }

@@ -12,7 +12,7 @@ import * as Statement from "effect/sql/Statement"
 import * as Stream from "effect/Stream"
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs"
 import { dirname } from "node:path"
-import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite"
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
 
 /** How many statements stay compiled. */
 const mostPrepared = 200
@@ -87,22 +87,26 @@ const attempt = <A>(operation: string, f: () => A): Effect.Effect<A, SqlError.Sq
       })
   })
 
-/** The connection of a database. */
+/** A compiled statement. */
+interface Prepared {
+  readonly statement: StatementSync
+  readonly returnsRows: boolean
+}
+
+/** The connection of a database. It has no number beyond 2 ** 53, which would be an error. */
 const connect = (database: DatabaseSync): Connection => {
-  const prepared = new Map<string, StatementSync>()
-  const prepare = (sql: string): StatementSync => {
-    let statement = prepared.get(sql)
-    if (statement === undefined) {
-      statement = database.prepare(sql)
-      // A number beyond 2 ** 53 would throw.
-      statement.setReadBigInts(true)
-      if (prepared.size < mostPrepared) prepared.set(sql, statement)
-    }
-    return statement
+  const prepared = new Map<string, Prepared>()
+  const prepare = (sql: string): Prepared => {
+    const known = prepared.get(sql)
+    if (known !== undefined) return known
+    const statement = database.prepare(sql)
+    const made = { statement, returnsRows: statement.columns().length > 0 }
+    if (prepared.size < mostPrepared) prepared.set(sql, made)
+    return made
   }
   const rows = (sql: string, params: ReadonlyArray<unknown>): ReadonlyArray<object> => {
-    const statement = prepare(sql)
-    if (statement.columns().length > 0) return statement.all(...params.map(bound)).map(fromRow)
+    const { returnsRows, statement } = prepare(sql)
+    if (returnsRows) return statement.all(...params.map(bound))
     statement.run(...params.map(bound))
     return []
   }
@@ -131,11 +135,3 @@ const bound = (param: unknown): SQLInputValue => {
   if (param instanceof Uint8Array) return param
   throw new TypeError(`SQLite has no ${typeof param}`)
 }
-
-const fromRow = (row: Record<string, SQLOutputValue>): object =>
-  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, fromColumn(value)]))
-
-const fromColumn = (value: SQLOutputValue): unknown =>
-  typeof value === "bigint" && value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
-    ? Number(value)
-    : value

@@ -8,8 +8,8 @@ import type { Answer } from "../actor/storageActor.ts"
 import * as stored from "../wire/stored.ts"
 import type { Database, Unusable } from "./database.ts"
 import { state, suspectKills } from "./layout.ts"
-import { type Fresh, identityOf, type Outcome, type Stored } from "./message.ts"
-import { columns, fromFresh, fromRow, identityFrom, type Row, toParams, whole } from "./rows.ts"
+import type { Fresh, Outcome, Stored } from "./message.ts"
+import { columns, fromFresh, fromRow, type Row, toParams, whole } from "./rows.ts"
 import type { Progress } from "./schedules.ts"
 
 /** What one transaction does. */
@@ -32,8 +32,8 @@ export interface Wanted {
 
 /** What came of it. */
 export interface Written {
-  /** The messages that were accepted and were none before, by their identity. */
-  readonly accepted: ReadonlyMap<string, Stored>
+  /** The messages that were accepted and were none before. */
+  readonly accepted: ReadonlyMap<Fresh, Stored>
   readonly taken: ReadonlyArray<Stored>
   /** When the next message of an actor is due, of those that wanted more than there were. */
   readonly dueAtMillis: ReadonlyMap<string, number>
@@ -47,12 +47,21 @@ export interface Known {
 }
 
 /** How many messages one statement inserts: each size is compiled once. */
-const chunkSizes = [64, 8, 1]
+const chunkSizes = [64, 32, 16, 8, 4, 2, 1]
 
 /** How many rows one statement deletes. */
 const mostAtOnce = 256
-/** How many rows one statement forgets. */
+/** How many ids one statement forgets. */
 const mostForgotten = 1000
+
+/** A list in a size of which there are few, so that few statements are compiled: its last element stands in it several times. */
+const padded = <A>(list: ReadonlyArray<A>): ReadonlyArray<A> => {
+  const last = list.at(-1)
+  if (last === undefined) return list
+  let size = 1
+  while (size < list.length) size *= 2
+  return [...list, ...Array.from({ length: size - list.length }, () => last)]
+}
 
 export type Store = ReturnType<typeof make>
 
@@ -130,28 +139,25 @@ const inserting = ({ owner, places, sql }: Statements) => {
       const rows = Array.from({ length: count }, (_, row) => `(${places(14, row * 14)}, ${owner})`).join()
       text = "INSERT INTO heddle_messages (actor, message, message_key, id, state, due_at, accepted_at, attempt, " +
         `failures, form, payload, sender, headers, keep_for, owner) VALUES ${rows} ` +
-        "ON CONFLICT (actor, message, message_key, id) DO NOTHING RETURNING seq, actor, message, message_key, id"
+        "ON CONFLICT (actor, message, message_key, id) DO NOTHING RETURNING seq, id"
       insertTexts.set(count, text)
     }
     return text
   }
 
   return Effect.fnUntraced(function*(fresh: ReadonlyArray<Fresh>) {
-    const accepted = new Map<string, Stored>()
-    const byIdentity = new Map(fresh.map((one) => [identityOf(one.acceptance), one]))
-    const all = Array.from(byIdentity.values())
-    for (let at = 0; at < all.length;) {
-      const size = chunkSizes.find((size) => size <= all.length - at) ?? 1
-      const chunk = all.slice(at, at + size)
+    const accepted = new Map<Fresh, Stored>()
+    const byId = new Map(fresh.map((one) => [stored.escape(one.acceptance.id), one]))
+    // Of two with one id, for different actors or keys, it would not be known which one a row is.
+    const sizes = byId.size === fresh.length ? chunkSizes : [1]
+    for (let at = 0; at < fresh.length;) {
+      const size = sizes.find((size) => size <= fresh.length - at) ?? 1
+      const chunk = fresh.slice(at, at + size)
       at += size
-      const rows = yield* sql.unsafe<Pick<Row, "seq" | "actor" | "message" | "message_key" | "id">>(
-        insertText(size),
-        chunk.flatMap(toParams)
-      )
-      for (const row of rows) {
-        const identity = identityOf(identityFrom(row))
-        const one = byIdentity.get(identity)
-        if (one !== undefined) accepted.set(identity, fromFresh(Number(row.seq), one))
+      const rows = yield* sql.unsafe<Pick<Row, "seq" | "id">>(insertText(size), chunk.flatMap(toParams))
+      for (const { id, seq } of rows) {
+        const one = size === 1 ? chunk[0] : byId.get(id)
+        if (one !== undefined) accepted.set(one, fromFresh(Number(seq), one))
       }
     }
     return accepted
@@ -164,14 +170,14 @@ const settle = Effect.fnUntraced(function*({ owner, places, sql }: Statements, o
     outcome._tag === "Done" && outcome.message.keepForMillis === null ? [outcome.message.seq] : []
   )
   for (let at = 0; at < gone.length; at += mostAtOnce) {
-    const part = gone.slice(at, at + mostAtOnce)
+    const part = padded(gone.slice(at, at + mostAtOnce))
     yield* sql.unsafe(`DELETE FROM heddle_messages WHERE owner = ${owner} AND seq IN (${places(part.length)})`, part)
   }
   for (const outcome of outcomes) {
     if (outcome._tag === "Done" && outcome.message.keepForMillis !== null) {
       const { answer, atMillis, message: { keepForMillis, seq } } = outcome
-      yield* sql`UPDATE heddle_messages SET state = ${state.done}, payload = NULL, status = ${answer.status},
-        answer = ${answer.value}, ended_at = ${atMillis}, keep_until = ${whole(atMillis + keepForMillis)}
+      yield* sql`UPDATE heddle_messages SET state = ${state.done}, payload = NULL, status = ${answer?.status ?? null},
+        answer = ${answer?.value ?? null}, ended_at = ${atMillis}, keep_until = ${whole(atMillis + keepForMillis)}
         WHERE seq = ${seq} AND owner = ${owner}`
     } else if (outcome._tag === "Again") {
       const { attempt, dueAtMillis, failures, kills, message: { seq }, why } = outcome
@@ -220,32 +226,32 @@ const takeSuspect = Effect.fnUntraced(function*(
 })
 
 /** What waits for an actor, but for suspects and the keys that take nothing; the first parameter is the actor. */
-const waiting = ({ owner, place, places }: Statements, { excluded }: Wanted): string =>
+const waiting = ({ owner, place, places }: Statements, excluded: ReadonlyArray<string>): string =>
   `state = ${state.waiting} AND owner = ${owner} AND kills < ${suspectKills} AND actor = ${place(0)}` +
   (excluded.length === 0 ? "" : ` AND message_key NOT IN (${places(excluded.length, 1)})`)
 
 /** Takes the messages of an actor that are due. */
 const take = (statements: Statements, actor: string, wanted: Wanted, nowMillis: number) => {
-  const keys = wanted.excluded.map(stored.escape)
+  const keys = padded(wanted.excluded.map(stored.escape))
   return Effect.map(
     statements.sql.unsafe<Row>(
       `UPDATE heddle_messages SET state = ${state.running}, attempt = attempt + 1 WHERE seq IN (SELECT seq ` +
-        `FROM heddle_messages WHERE ${waiting(statements, wanted)} AND due_at <= ${
-          statements.place(1 + keys.length)
-        } ` +
-        `ORDER BY due_at, seq LIMIT ${wanted.count}) RETURNING ${columns}`,
-      [actor, ...keys, nowMillis]
+        `FROM heddle_messages WHERE ${waiting(statements, keys)} AND due_at <= ${statements.place(1 + keys.length)} ` +
+        `ORDER BY due_at, seq LIMIT ${statements.place(2 + keys.length)}) RETURNING ${columns}`,
+      [actor, ...keys, nowMillis, wanted.count]
     ),
     (rows) => rows.map(fromRow).toSorted((a, b) => a.dueAtMillis - b.dueAtMillis || a.seq - b.seq)
   )
 }
 
 /** When the next message of an actor is due. */
-const nextDue = (statements: Statements, actor: string, wanted: Wanted) =>
-  Effect.map(
+const nextDue = (statements: Statements, actor: string, wanted: Wanted) => {
+  const keys = padded(wanted.excluded.map(stored.escape))
+  return Effect.map(
     statements.sql.unsafe<{ readonly due: number | null }>(
-      `SELECT min(due_at) AS due FROM heddle_messages WHERE ${waiting(statements, wanted)}`,
-      [actor, ...wanted.excluded.map(stored.escape)]
+      `SELECT min(due_at) AS due FROM heddle_messages WHERE ${waiting(statements, keys)}`,
+      [actor, ...keys]
     ),
     ([row]) => row?.due === null || row === undefined ? Infinity : Number(row.due)
   )
+}

@@ -16,7 +16,7 @@ export const write = (value: unknown): Uint8Array<ArrayBuffer> | CodecIssue => {
     const serializer = new Serializer()
     serializer.writeHeader()
     serializer.writeValue(value)
-    return Uint8Array.from(serializer.releaseBuffer())
+    return new Uint8Array(serializer.releaseBuffer())
   } catch (error) {
     return new CodecIssue(`what it holds can't be written to disk: ${error instanceof Error ? error.message : error}`)
   }
@@ -49,11 +49,16 @@ export const read = (bytes: Uint8Array, writtenBy: number): { readonly value: un
   }
 }
 
+/** What most texts have none of. */
+// oxlint-disable-next-line no-control-regex
+const special = /["\\\u0000-\u001f\ud800-\udfff]/
+
 /** A text as any database can keep it: without NUL, and without halves of surrogate pairs. */
-export const escape = (text: string): string => JSON.stringify(text).slice(1, -1)
+export const escape = (text: string): string => special.test(text) ? JSON.stringify(text).slice(1, -1) : text
 
 /** The inverse of `escape`. */
 export const unescape = (escaped: string): string => {
+  if (!escaped.includes("\\")) return escaped
   const text: unknown = JSON.parse(`"${escaped}"`)
   return String(text)
 }

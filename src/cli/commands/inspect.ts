@@ -64,6 +64,7 @@ export const linesOf = (view: ActorView, columns: number, key?: string): Readonl
   ""
 ]
 
+/** How the actor is, in a few lines. */
 const heading = ({ actor, inspection, thread, where }: ActorView, columns: number): ReadonlyArray<string> => {
   const { failed, handled, incarnation, lastCause, mailboxDepth, restarts } = actor
   const isFailure = lastCause !== null && lastCause._tag !== "Requested"
