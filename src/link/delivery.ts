@@ -232,6 +232,11 @@ export class Delivery {
     this.phase = "ended"
     if (this.callers !== undefined) this.callers.answered = true
     if (pending[slot] !== undefined) pending[slot] = undefined
+    if (kind === "tell" && status === "failed") {
+      const [, , , , payload, sender = noChain] = this.request
+      // Before it is finished: if this thread is terminated in between, the sender reports it once more, rather than nobody.
+      onDeadLetter({ actor, tag, key, reason: decodeReason(wire.local, value), sender, payload })
+    }
     ledger.finish(slot)
     this.givePlace()
     if (kind !== "tell") {
@@ -243,9 +248,6 @@ export class Delivery {
     }
     // Nobody hears how a tell ends, but for a sender that has no slot left.
     if (ledger.isStarved()) wire.post(["resume", actor])
-    if (status !== "failed") return
-    const [, , , , payload, sender = noChain] = this.request
-    onDeadLetter({ actor, tag, key, reason: decodeReason(wire.local, value), sender, payload })
   }
 }
 

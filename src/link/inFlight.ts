@@ -23,9 +23,10 @@ let turns = 0
 /** The turn of the next message that this thread posts, to whichever thread. */
 export const nextTurn = (): number => turns
 
-/** A message that was in flight to a thread that is dead, and whether its handler may have started. */
+/** A message that was in flight to a thread that is dead, where, and whether its handler may have started. */
 export interface Returned {
   readonly message: Outgoing
+  readonly slot: number
   readonly handled: "no" | "maybe"
 }
 
@@ -71,8 +72,8 @@ export class InFlight {
     const { actor, envelope, key, kind, payload, span, tag } = message
     const chain = kind === "tell" ? message.sender : message.chain
     if (!this.findSlot() || !this.block.tryAddDepth(actor, room)) return false
-    message.uncount()
-    const slot = this.ledger.claim(actor, kind === "tell")
+    const slot = this.ledger.claim(actor, kind === "tell", message.countedIn)
+    message.countedIn = undefined
     message.slot = slot
     message.turn = turns++
     this.bySlot[slot] = message
@@ -100,10 +101,10 @@ export class InFlight {
   }
 
   /** A message is answered: its slot is free. */
-  leave(message: Outgoing): void {
+  leave(message: Outgoing, slot = message.slot): void {
     if (message.kind !== "tell") this.awaited--
-    this.bySlot[message.slot] = undefined
-    this.ledger.release(message.slot)
+    this.bySlot[slot] = undefined
+    this.ledger.release(slot)
   }
 
   /** A message could not be cloned, so it never left: its slot and its place are free. */
@@ -130,9 +131,12 @@ export class InFlight {
     )
   }
 
-  /** Takes messages back in order to post them elsewhere. Returns those that have not started, and therefore never will here. */
-  recall(messages: ReadonlyArray<Outgoing>): ReadonlyArray<Outgoing> {
-    const back = messages.filter(({ slot }) => this.ledger.withdraw(slot))
+  /**
+   * Takes messages back in order to post them elsewhere, and counts the tells in `waiting` until then. Returns those that have not
+   * started, and therefore never will here.
+   */
+  recall(messages: ReadonlyArray<Outgoing>, waiting?: Int32Array): ReadonlyArray<Outgoing> {
+    const back = messages.filter((message) => this.reclaimOne(message, waiting))
     for (const message of back) {
       const { actor, kind, slot } = message
       this.bySlot[slot] = undefined
@@ -187,18 +191,43 @@ export class InFlight {
     })
   }
 
-  /** The thread is dead. Takes all messages back and returns those that have no end yet, in the order they were posted. */
-  takeBack(): ReadonlyArray<Returned> {
+  /**
+   * The thread is dead. Takes all messages back and returns those that have no end yet, in the order they were posted. Tells that
+   * have not started are counted in `waiting`; those that have stay in their slots until `keep` or `settle`.
+   */
+  takeBack(waiting?: Int32Array): ReadonlyArray<Returned> {
     const inOrder = this.bySlot.filter((message) => message !== undefined).toSorted((a, b) => a.turn - b.turn)
     return inOrder.flatMap((message) => {
-      // A thread that is given up may still run for a moment: what is withdrawn here it can't start any more.
-      this.ledger.withdraw(message.slot)
-      const fate = this.ledger.fate(message.slot)
-      if (fate === "started") this.ledger.settle(message.slot)
+      const { slot } = message
+      // A thread that is given up may still run for a moment: what is taken back here it can't start any more.
+      if (message.payload.transfer.length > 0) this.ledger.withdraw(slot)
+      else this.reclaimOne(message, waiting)
+      const fate = this.ledger.fate(slot)
       message.slot = -1
       if (message.cancelled || (fate === "finished" && message.kind === "tell")) return []
-      return [{ message, handled: fate === "never-started" ? "no" : "maybe" }]
+      return [{ message, slot, handled: fate === "never-started" ? "no" : "maybe" }]
     })
+  }
+
+  /** A message that was cut off, or whose thread is dead, is sent again: if it is a tell, it is counted in `waiting` until then. */
+  keep(message: Outgoing, slot: number, waiting: Int32Array | undefined): void {
+    if (message.kind !== "tell" || message.countedIn !== undefined) return
+    if (waiting === undefined) return this.settle(slot)
+    message.countedIn = waiting
+    this.ledger.keep(slot, message.actor, waiting)
+  }
+
+  /** The end of a message that was cut off, or whose thread is dead, has been reported. */
+  settle(slot: number): void {
+    this.ledger.settle(slot)
+  }
+
+  /** Tries to take a message back. */
+  private reclaimOne(message: Outgoing, waiting: Int32Array | undefined): boolean {
+    const counted = message.kind === "tell" ? waiting : undefined
+    const isBack = this.ledger.takeBack(message.slot, message.actor, counted)
+    if (isBack) message.countedIn = counted
+    return isBack
   }
 
   /** Makes sure that a slot is free, if one can be had. */

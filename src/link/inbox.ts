@@ -86,21 +86,25 @@ export class Inbox {
   lost(): void {
     const { arrival } = this
     arrival.isLost = this.keyed.isLost = true
-    // What it posted last may never arrive, and has its place in a mailbox all the same.
-    const lost: Array<{ readonly actor: number; readonly started: boolean }> = []
-    for (const { actor, isTell, slot } of arrival.ledger.unstarted()) {
-      if (arrival.pending[slot] !== undefined) continue
-      arrival.ledger.start(slot)
-      arrival.ledger.finish(slot)
-      arrival.onLeft(actor)
-      if (isTell) lost.push({ actor, started: false })
-    }
-    arrival.onLost(lost)
+    this.reportLost()
     const asked = arrival.pending.filter((delivery) => delivery !== undefined)
       .filter(({ request }) => request[0] !== "tell")
     // What waits must not start because what runs has just been interrupted.
     for (const delivery of asked) if (delivery.isWaiting()) this.cancel(delivery)
     for (const delivery of asked) this.cancel(delivery)
+  }
+
+  /** What a dead thread has told last and never arrives is reported, and gives back its place. */
+  reportLost(): void {
+    const { arrival } = this
+    const left = arrival.ledger.unfinished().filter(({ slot }) => arrival.pending[slot] === undefined)
+    // Before they are finished: until they are reported, who finds this thread dead as well knows by the ledger that they are not.
+    arrival.onLost(left.filter(({ isTell }) => isTell))
+    for (const { actor, slot, started } of left) {
+      arrival.ledger.finish(slot)
+      // What was cut off, and is on its way back, has given back its place.
+      if (!started) arrival.onLeft(actor)
+    }
   }
 
   private accept(request: Request): void {

@@ -66,10 +66,9 @@ export class Member implements Instance {
     const waiting = inFlight.unstarted(actor)
     if (!waiting.some(({ turn }) => turn < before)) return { some: waiting.length > 0, back: [] }
     const places = inFlight.block.shut(actor)
-    const back = inFlight.recall(waiting)
+    const back = inFlight.recall(waiting, this.settling.waiting)
     // What is taken back opens the instance when it has left. If all have started, nothing would.
     if (back.length === 0) inFlight.block.unshut(actor, places)
-    for (const message of back) this.settling.count(message)
     return { some: false, back }
   }
 

@@ -27,7 +27,6 @@ import type { GroupOf } from "./instances.ts"
 import { defaultMailbox, type MailboxOptions } from "./mailboxOptions.ts"
 import { Member } from "./member.ts"
 import type { Outgoing, WaitingList } from "./outgoing.ts"
-import { decodeReason } from "./reasons.ts"
 import { admit, Route } from "./route.ts"
 import { divide, Settling } from "./settling.ts"
 
@@ -143,8 +142,8 @@ export class Outbox {
     const { inFlight } = this.thread
     const message = inFlight?.at(slot)
     if (message === undefined) return
-    inFlight?.unpost(message)
-    this.settling.undelivered(message, new ActorError.NotSendable({ handled: "no", detail }))
+    const reason = new ActorError.NotSendable({ handled: "no", detail })
+    this.settling.undelivered(message, reason, () => inFlight?.unpost(message))
     this.pumpAfter(message.actor)
   }
 
@@ -168,10 +167,13 @@ export class Outbox {
   /** The other thread is dead. What had started is reported, the rest waits for the next incarnation. */
   lost(cause: ExitCause.ExitCause): void {
     const { group, thread: { inFlight } } = this
-    const { again, crashed } = divide(inFlight?.takeBack() ?? [], cause)
-    for (const message of again) this.settling.count(message)
-    const reports = crashed.map(({ crash, message }) => () => this.settling.undelivered(message, crash))
-    const byActor = Map.groupBy(again, ({ actor }) => actor)
+    const { waiting } = this.settling
+    const { again, crashed } = divide(inFlight?.takeBack(waiting) ?? [], cause)
+    for (const { message, slot } of again) inFlight?.keep(message, slot, waiting)
+    const reports = crashed.map(({ crash, message, slot }) => () =>
+      this.settling.undelivered(message, crash, () => inFlight?.settle(slot))
+    )
+    const byActor = Map.groupBy(again.map(({ message }) => message), ({ actor }) => actor)
     this.routes.forEach((route, actor) => {
       const back = byActor.get(actor) ?? []
       const isShared = this.isShared(actor)
@@ -254,26 +256,20 @@ export class Outbox {
 
   /** A request is answered: its slot is free, and the next message may go. */
   private done(inFlight: InFlight, message: Outgoing, frame: Done): void {
-    inFlight.leave(message)
-    const { actor } = message
-    if (frame[2] === "failed" && (message.mayRunAgain || message.kind === "tell")) this.cutOff(message, frame)
-    else this.settling.settle(message, frame, !this.mayBeLocal)
+    const { actor, kind } = message
+    const isCutOff = frame[2] === "failed" && (message.mayRunAgain || kind === "tell")
+    // A tell has its slot until it is reported. A sender that gets its answer may send again at once.
+    if (kind !== "tell") inFlight.leave(message)
+    if (!isCutOff) this.settling.settle(message, frame, !this.mayBeLocal)
+    else if (this.settling.cutOff(inFlight, message, frame, this.mayBeLocal)) this.sendAgain(message)
+    if (kind === "tell") inFlight.leave(message, frame[1])
     if (inFlight.isStarved || this.group !== undefined || (this.routes[actor]?.queue.size ?? 0) > 0) {
       this.pumpAfter(actor)
     }
   }
 
-  /** A message was not handled to its end. It may run once more; else, if it was told, it becomes a dead letter. */
-  private cutOff(message: Outgoing, frame: Done): void {
-    const reason = decodeReason(this.mayBeLocal, frame[3])
-    if (reason._tag === "Crashed" && reason.handled === "maybe" && message.runsAgain(reason)) this.sendAgain(message)
-    else if (message.kind === "tell") this.settling.undelivered(message, reason)
-    else this.settling.settle(message, frame)
-  }
-
   /** Its actor has died while it handled the message, which goes before all that waits. */
   private sendAgain(message: Outgoing): void {
-    this.settling.count(message)
     if (this.isShared(message.actor)) this.group?.onReturned(message.actor, [message])
     else this.routes[message.actor]?.putFirst([message])
   }

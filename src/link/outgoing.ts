@@ -38,7 +38,7 @@ export abstract class Outgoing {
   /** The actors that wait for each other, if its answer depends on one of them. */
   circle: Chain = noChain
   /** Where it is counted while it is an accepted tell that waits here. */
-  private countedIn: Int32Array | undefined
+  countedIn: Int32Array | undefined
   /** The instance that it was given to, of an actor that has several. */
   instance = 0
   /** The fiber that waits for its settlement and does nothing else. */

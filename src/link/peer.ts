@@ -63,12 +63,15 @@ interface Link {
  *
  * **Details**
  * - What the supervisor says of an old incarnation changes nothing: `open` and `lost` compare the incarnation.
- * - `lost` takes in the answers that had arrived before the outbox settles what is left.
+ * - `lost` takes in the answers that had arrived before the outbox settles what is left. A thread that is given up may send
+ *   something until it is dead, which is another `lost`.
  */
 export class Peer {
   /** Outlives every incarnation of the other thread. */
   readonly outbox: Outbox
   private link: Link | undefined
+  /** The last link that was lost. */
+  private lostLink: Pick<Link, "inbox" | "incarnation"> | undefined
 
   constructor(outbox: Outbox) {
     this.outbox = outbox
@@ -129,14 +132,17 @@ export class Peer {
     this.outbox.stopping(comesBack)
   }
 
-  /** That incarnation is dead, or as good as dead. */
+  /** That incarnation is dead, or as good as dead; then it is lost once more when it is dead. */
   lost(incarnation: number, cause: ExitCause.ExitCause): void {
+    // What it has told meanwhile has not arrived.
+    if (this.lostLink?.incarnation === incarnation) return this.lostLink.inbox.reportLost()
     if (this.link?.incarnation !== incarnation) return
     const { inbox, wire } = this.link
     wire.drain()
     this.outbox.lost(cause)
     wire.close()
     inbox.lost()
+    this.lostLink = { incarnation, inbox }
     this.link = undefined
   }
 

@@ -51,6 +51,8 @@ export const make = (options: {
   const main = ofMain(options.main, options.mainBlock, options.mainMailboxes)
   const members = new Map([[mainThread, main]])
   const gone = new Map<string, string>()
+  /** The last incarnations that were lost, which may not be dead. */
+  const given = new Map<string, number>()
   const lost = lostTells.make()
   const ends = linkEnds.make(sharing)
 
@@ -90,10 +92,11 @@ export const make = (options: {
     },
     /** A thread is asked to stop. */
     stopping: (name: string, comesBack: boolean): void => report({ _tag: "PeerStopping", peer: name, comesBack }),
-    /** A thread is dead, or about to be: its calls are settled with the cause. */
+    /** A thread is dead, or about to be: its calls are settled with the cause. Then it is lost once more when it is dead. */
     lost(name: string, incarnation: number, cause: ExitCause.ExitCause): void {
-      if (members.get(name)?.incarnation !== incarnation) return
-      members.delete(name)
+      if (members.get(name)?.incarnation === incarnation) members.delete(name)
+      else if (given.get(name) !== incarnation) return
+      given.set(name, incarnation)
       report({ _tag: "PeerLost", peer: name, incarnation, cause })
     },
     /** A thread is proven dead. Returns the tells that no living thread can deliver or report. */

@@ -9,10 +9,14 @@
  *   free(0) ------------> queued(1) ------------------------> started(2) ---------> finished(3)
  *                            |                                                         ^
  *                            +---- sender withdraws ---> withdrawn(4) --- receiver ----+
+ *                            +---- sender takes back --> kept(5) -------- receiver ----+
  * ```
  *
  * Start and withdrawal race for the same slot by compare-and-exchange: exactly one of them wins, so "it never started"
  * is a fact and not a guess.
+ *
+ * A thread may be terminated between any two calls of functions. So a tell that moves from a slot to those that wait at its
+ * sender, or from there to a slot, is written down at both places within one function that calls none: it is always at one.
  */
 import { type Allocate, inProcess } from "./memory.ts"
 
@@ -21,6 +25,7 @@ const queued = 1
 const started = 2
 const finished = 3
 const withdrawn = 4
+const kept = 5
 
 /** What the sender can learn about a message whose receiver is gone. */
 export type Fate = "never-started" | "started" | "finished"
@@ -43,12 +48,19 @@ const starvedOf = (memory: SharedArrayBuffer) => new Int32Array(memory, capacity
 export interface SenderLedger {
   /** All slots are in flight. */
   readonly isFull: () => boolean
-  /** Takes a slot, of which one must be free, for a new message to an actor; `isTell`: it expects no answer. */
-  readonly claim: (actor: number, isTell?: boolean) => number
+  /**
+   * Takes a slot, of which one must be free, for a new message to an actor; `isTell`: it expects no answer. `waited`: it was
+   * counted there, and no longer is.
+   */
+  readonly claim: (actor: number, isTell?: boolean, waited?: Int32Array) => number
   /** Says that no slot is free, before it is looked once more for one. */
   readonly starve: () => void
   /** Tries to take a message back; false when its handler has started. */
   readonly withdraw: (slot: number) => boolean
+  /** Tries to take a message back in order to send it again. Until then it is counted in `waiting`, if it is a tell. */
+  readonly takeBack: (slot: number, actor: number, waiting: Int32Array | undefined) => boolean
+  /** A message that was cut off, or whose receiver is gone, is sent again. Until then it is counted in `waiting`. */
+  readonly keep: (slot: number, actor: number, waiting: Int32Array) => void
   readonly fate: (slot: number) => Fate
   /** Notes that a message is settled, whatever became of its receiver. */
   readonly settle: (slot: number) => void
@@ -65,8 +77,17 @@ export interface ReceiverLedger {
   readonly finish: (slot: number) => void
   /** The sender waits for a slot, and was not told since that one is free. */
   readonly isStarved: () => boolean
-  /** The messages that have not started, each by its slot and the actor that it is for; `isTell` if nobody took it back. */
-  readonly unstarted: () => ReadonlyArray<{ readonly slot: number; readonly actor: number; readonly isTell: boolean }>
+  /** The messages that are not finished. */
+  readonly unfinished: () => ReadonlyArray<Unfinished>
+}
+
+/** A message that its sender, who is dead, has left in a slot. */
+export interface Unfinished {
+  readonly slot: number
+  readonly actor: number
+  readonly started: boolean
+  /** It is a tell, and its sender has not counted it elsewhere. */
+  readonly isTell: boolean
 }
 
 /** The end of the thread that sends: it claims slots, takes messages back and finds what is done. */
@@ -90,19 +111,32 @@ export const makeSender = (memory: SharedArrayBuffer): SenderLedger => {
   }
   return {
     isFull: () => count === 0 && fresh === capacity,
-    claim(actor, isTell = false) {
+    claim(actor, isTell = false, waited) {
       const slot = count > 0 ? reuse() : fresh++
       // Plain writes: the receiver looks at a slot only after the message came by the port, or the sender has died.
       actors[slot] = isTell ? actor | told : actor
       slots[slot] = queued
+      if (waited !== undefined) Atomics.sub(waited, actor, 1)
       return slot
     },
     starve: () => void Atomics.store(starved, 0, 1),
     withdraw: (slot) => Atomics.compareExchange(slots, slot, queued, withdrawn) === queued,
+    takeBack(slot, actor, waiting) {
+      if (waiting === undefined) return Atomics.compareExchange(slots, slot, queued, kept) === queued
+      Atomics.add(waiting, actor, 1)
+      if (Atomics.compareExchange(slots, slot, queued, kept) === queued) return true
+      Atomics.sub(waiting, actor, 1)
+      return false
+    },
+    keep(slot, actor, waiting) {
+      Atomics.add(waiting, actor, 1)
+      Atomics.store(slots, slot, finished)
+    },
     fate(slot) {
       switch (Atomics.load(slots, slot)) {
         case queued:
         case withdrawn:
+        case kept:
           return "never-started"
         case finished:
           return "finished"
@@ -137,23 +171,39 @@ export const makeReceiver = (memory: SharedArrayBuffer): ReceiverLedger => {
       slots[slot] = finished
     },
     isStarved: () => starved[0] !== 0 && Atomics.exchange(starved, 0, 0) !== 0,
-    unstarted: () =>
-      Array.from(actors, (entry, slot) => ({ entry, slot, state: Atomics.load(slots, slot) }))
-        .filter(({ state }) => state === queued || state === withdrawn)
-        .map(({ entry, slot, state }) => ({
-          slot,
-          actor: entry & ~told,
-          isTell: (entry & told) !== 0 && state === queued
-        }))
+    unfinished: () =>
+      entriesOf(slots, actors).filter(({ state }) => state !== free && state !== finished).map((entry) => ({
+        slot: entry.slot,
+        actor: entry.actor,
+        started: entry.state === started,
+        isTell: isOutstanding(entry)
+      }))
   }
 }
 
-/** The tells of a ledger that were neither finished nor taken back, when both of its ends are dead. */
+/** What a ledger says of a message. */
+interface Entry {
+  readonly slot: number
+  readonly state: number | undefined
+  readonly actor: number
+  readonly isTold: boolean
+}
+
+const entriesOf = (slots: Int8Array, actors: Uint16Array): ReadonlyArray<Entry> =>
+  Array.from(actors, (entry, slot) => ({
+    slot,
+    state: Atomics.load(slots, slot),
+    actor: entry & ~told,
+    isTold: (entry & told) !== 0
+  }))
+
+/** A tell that nobody has settled, and that its sender does not count elsewhere. */
+const isOutstanding = ({ isTold, state }: Entry): boolean =>
+  isTold && (state === queued || state === started || state === withdrawn)
+
+/** The tells of a ledger that nobody has settled or counted elsewhere, when both of its ends are dead. */
 export const outstandingTells = (
   memory: SharedArrayBuffer
-): ReadonlyArray<{ readonly actor: number; readonly started: boolean }> => {
-  const slots = statesOf(memory)
-  return Array.from(actorsOf(memory), (entry, slot) => ({ entry, state: Atomics.load(slots, slot) }))
-    .filter(({ entry, state }) => (entry & told) !== 0 && (state === queued || state === started))
-    .map(({ entry, state }) => ({ actor: entry & ~told, started: state === started }))
-}
+): ReadonlyArray<{ readonly actor: number; readonly started: boolean }> =>
+  entriesOf(statesOf(memory), actorsOf(memory)).filter(isOutstanding)
+    .map(({ actor, state }) => ({ actor, started: state === started }))

@@ -19,6 +19,7 @@ import type { Delivery } from "../../src/link/delivery.ts"
 import { overPort } from "../../src/link/peer.ts"
 import type { Waiter } from "../../src/loop/timeouts.ts"
 import * as ledger from "../../src/shared/ledger.ts"
+import * as remaining from "../../src/shared/remains.ts"
 import * as statusBlock from "../../src/shared/statusBlock.ts"
 import type { Frame } from "../../src/wire/frame.ts"
 import type { Receiver, Wire } from "../../src/wire/transport.ts"
@@ -91,17 +92,28 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
   const deadLetters: Array<DeadLetter> = []
   const timers = new Set<{ readonly millis: number; readonly waiter: Waiter }>()
 
+  const remains = remaining.allocate()
+  const losses: Array<remaining.Loss> = []
+  const ledgers: Array<SharedArrayBuffer> = []
+  let onReport = (): void => {}
+  const reportTo = <A>(all: Array<A>) => (...reported: ReadonlyArray<A>): void => {
+    onReport()
+    all.push(...reported)
+  }
+
   const makeEndpoint = (self: string, memory: SharedArrayBuffer, deadLetters: Array<DeadLetter>): endpoint.Endpoint =>
     endpoint.make({
       places,
       self,
       block: memory,
+      ...self === "sender" ? { remains } : {},
+      onLost: (_sender, lost) => reportTo(losses)(...lost),
       after: (millis, waiter) => {
         const timer = { millis, waiter }
         timers.add(timer)
         return { giveUp: () => void timers.delete(timer) }
       },
-      onDeadLetter: (letter) => void deadLetters.push(letter),
+      onDeadLetter: reportTo(deadLetters),
       // Its turns are made by hand.
       sliceMillis: Infinity
     })
@@ -118,6 +130,7 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
     const ownLetters: Array<DeadLetter> = []
     const receiver = makeEndpoint("actors", memory, ownLetters)
     const [forth, back] = [ledger.allocate(), ledger.allocate()]
+    ledgers.push(forth)
     let toSender: Receiver | undefined
     let toReceiver: Receiver | undefined
     const there = makeLine(() => toReceiver ?? unlinked())
@@ -183,6 +196,8 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
         started[position]?.end({ _tag: "Success", value })
         box(0).release()
       },
+      /** The sender can't post any more what it has posted last. */
+      unsendable: (frame: Frame) => toSender?.unsendable(frame, new Error("can't be cloned")),
       /** Closes what a link over real ports holds. */
       close: () => receiver.close(),
       /** The thread dies. */
@@ -197,6 +212,16 @@ export const make = (options: Partial<mailbox.Options> = {}) => {
     deadLetters,
     timers,
     start,
+    /** Calls `f` before each report of what was lost. */
+    beforeReport(f: () => void): void {
+      onReport = f
+    },
+    /** What receivers have reported of tells that never arrived. */
+    losses,
+    /** The tells that main would report if all threads were dead now. */
+    left: (): number =>
+      ledgers.flatMap(ledger.outstandingTells).length +
+      remaining.read("sender", remains, places).reduce((sum, { count }) => sum + count, 0),
     sink: Context.get(context, Sink),
     drain: Context.get(context, Drain),
     /** Starts an incarnation that is ready. */
