@@ -6,6 +6,7 @@
 import * as Cause from "effect/Cause"
 import * as Match from "effect/Match"
 import * as Schema from "effect/Schema"
+import * as causes from "./base/causes.ts"
 import * as thrown from "./base/thrown.ts"
 import { formatWhereabouts, Whereabouts } from "./base/whereabouts.ts"
 
@@ -258,6 +259,6 @@ export const describe = (
 export const describeCause = (cause: Cause.Cause<unknown>): { readonly message: string; readonly stack: string } => {
   const { message, name } = thrown.describe(Cause.squash(cause))
   const said = message === "" ? name : message
-  const { stack } = thrown.limited({ name: "", message: said, stack: thrown.traceCause(cause) })
+  const { stack } = thrown.limited({ name: "", message: said, stack: causes.trace(cause) })
   return { message: said, stack }
 }

@@ -1,10 +1,10 @@
 /**
  * One record of a log as one line: JSON for programs, text for people.
  */
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type * as Logger from "effect/Logger"
 import * as References from "effect/References"
+import * as causes from "./causes.ts"
 import * as thrown from "./thrown.ts"
 
 /** A record, with what is known of where it comes from. */
@@ -45,7 +45,7 @@ export const lineOf = (
     span: span?._tag === "Span" ? { name: span.name, traceId: span.traceId, spanId: span.spanId } : undefined,
     message: (Array.isArray(message) ? message : [message]).map(show).join(" "),
     annotations,
-    stack: cause.reasons.length === 0 ? "" : Cause.pretty(cause)
+    stack: cause.reasons.length === 0 ? "" : causes.pretty(cause)
   }
 }
 
@@ -102,13 +102,27 @@ const stringify = ({ annotations, ...line }: Readonly<Record<string, unknown>>):
   }
 }
 
+/** A value that holds another one twice, which holds another one twice, has no end in JSON. */
+const mostValues = 1_000_000
+
+/** A replacer that changes nothing, and throws if there are too many values. */
+const countValues = () => {
+  let left = mostValues
+  return (_key: string, value: unknown): unknown => {
+    if (left-- > 0) return value
+    throw new RangeError("it holds too many values")
+  }
+}
+
 /** A line as JSON. It throws if a value can't be read. */
 const stringifyUnsafe = (line: Readonly<Record<string, unknown>>): string => {
   const seen: Array<unknown> = []
-  return JSON.stringify(line, function(this: unknown, _key, value: unknown): unknown {
+  const count = countValues()
+  return JSON.stringify(line, function(this: unknown, key, given: unknown): unknown {
+    const value = count(key, given)
     if (typeof value === "bigint" || typeof value === "symbol" || typeof value === "function") return String(value)
-    if (value instanceof Error) return value.stack ?? String(value)
     if (typeof value !== "object" || value === null) return value
+    if (isError(value)) return stackOf(value)
     while (seen.length > 0 && seen.at(-1) !== this) seen.pop()
     if (seen.includes(value)) return "[circular]"
     seen.push(value)
@@ -129,10 +143,15 @@ const zoned = (date: Date): string => {
 /** A part of a message in words. */
 export const show = (value: unknown): string => {
   if (typeof value === "string") return value
-  if (value instanceof Error) return value.stack ?? String(value)
-  try {
-    return JSON.stringify(value) ?? String(value)
-  } catch {
-    return String(value)
-  }
+  if (isError(value)) return stackOf(value)
+  return thrown.read(() => JSON.stringify(value, countValues()) ?? String(value), undefined) ?? thrown.text(value)
+}
+
+const isError = (value: unknown): value is Error => thrown.read(() => value instanceof Error, false)
+
+const stackOf = (error: Error): string => {
+  const stack: unknown = thrown.read(() => error.stack, undefined)
+  if (typeof stack === "string") return stack
+  const { message, name } = thrown.describe(error)
+  return `${name}: ${message}`
 }

@@ -2,7 +2,6 @@
  * What was thrown, in words. Anything can be thrown, and reading it can run anybody's code; so nothing here throws, and
  * nothing is longer than what fits into a log and a message between threads.
  */
-import * as Cause from "effect/Cause"
 import { inspect, types } from "node:util"
 
 /** What is kept of something that was thrown, in words. */
@@ -13,12 +12,12 @@ export interface Description {
 }
 
 /** For name, message and stack together, so that they and what surrounds them stay under 64 KiB. */
-const allBytes = 60 * 1024
-const messageBytes = 24 * 1024
+export const allBytes = 60 * 1024
+export const messageBytes = 24 * 1024
 const nameBytes = 256
 /** Errors within errors, to a depth and a number where they are no longer of use. */
-const deepest = 8
-const mostErrors = 16
+export const deepest = 8
+export const mostErrors = 16
 
 /** Reads name, message and stack of whatever was thrown, `Error` or not. */
 export const describe = (thrown: unknown): Description =>
@@ -26,39 +25,24 @@ export const describe = (thrown: unknown): Description =>
     read(() => words(thrown), { name: typeof thrown, message: "something that can't be read was thrown", stack: "" })
   )
 
-/** All failures and defects of an Effect `Cause`, with the spans that Effect notes in their stacks. */
-export const traceCause = (cause: Cause.Cause<unknown>): string => {
-  const values = cause.reasons.flatMap((reason) =>
-    Cause.isFailReason(reason) ? [reason.error] : Cause.isDieReason(reason) ? [reason.defect] : []
-  )
-  const pretty = read(() => Cause.prettyErrors(cause), [])
-  if (values.length === 0) return read(() => Cause.pretty(cause), "")
-  return values.map((value, index) => {
-    const seen = new Set<unknown>()
-    if (!isErrorLike(value)) {
-      const { message, name, stack } = words(value)
-      return stack === "" ? `${name}: ${message}` : stack
-    }
-    return read(
-      () =>
-        trace(
-          value,
-          { name: nameOf(value), message: messageOf(value, new Set()) },
-          pretty[index]?.stack ?? stackOf(value),
-          seen
-        ),
-      ""
-    )
-  }).join("\n")
-}
+/** The stack of whatever was thrown, with its name and message, its own fields and its causes. `stack`: another stack of its own. */
+export const traceOf = (thrown: unknown, stack?: string): string =>
+  read(() => {
+    if (isErrorLike(thrown)) return wordsOfError(thrown, new Set(), stack).stack
+    const said = words(thrown)
+    return said.stack === "" ? `${said.name}: ${said.message}` : said.stack
+  }, "")
 
 /** Cuts what is too long, and says how much that was. */
 export const limited = ({ message, name, stack }: Description): Description => {
   const short = { name: cut(name, nameBytes), message: cut(message, messageBytes) }
-  const stackBytes = allBytes - Buffer.byteLength(short.name) - Buffer.byteLength(short.message)
   const whole = short.message === message ? stack : stack.replace(message, () => short.message)
-  return { ...short, stack: cut(whole, stackBytes, "middle") }
+  return { ...short, stack: cut(whole, stackBytes(short), "middle") }
 }
+
+/** What name and message leave of all. */
+const stackBytes = ({ message, name }: Pick<Description, "message" | "name">): number =>
+  allBytes - Buffer.byteLength(name) - Buffer.byteLength(message)
 
 /** Cuts a text to `bytes` bytes: its end, or its middle, so that the last line stays as well as the first. */
 export const cut = (text: string, bytes: number, where: "end" | "middle" = "end"): string => {
@@ -87,11 +71,12 @@ export const read = <A>(from: () => A, otherwise: A): A => {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>
+export type Fields = Readonly<Record<string, unknown>>
 
-const isObject = (value: unknown): value is Fields => typeof value === "object" && value !== null
+export const isObject = (value: unknown): value is Fields => typeof value === "object" && value !== null
 
-const field = (value: Fields, name: string): unknown => read(() => value[name], undefined)
+/** A field that may not be readable. */
+export const field = (value: Fields, name: string): unknown => read(() => value[name], undefined)
 
 /** An error of this realm, of another, or what looks like one: a copy that lost its prototype. */
 export const isErrorLike = (value: unknown): value is Fields => {
@@ -113,15 +98,20 @@ const words = (thrown: unknown): Description => {
   return { name: className(thrown) ?? "object", message: textOfObject(thrown), stack: "" }
 }
 
-const wordsOfError = (error: Fields, seen: Set<unknown>): Description => {
+const wordsOfError = (error: Fields, seen: Set<unknown>, stack = stackOf(error)): Description => {
   const name = nameOf(error)
-  const message = messageOf(error, new Set(seen))
-  return { name, message, stack: trace(error, { name, message }, stackOf(error), seen) }
+  const whole = messageOf(error, new Set(seen))
+  const message = cut(whole, messageBytes)
+  const own = message === whole ? stack : stack.replace(whole, () => message)
+  // What nothing of will be left is not carried along.
+  const short = own.length > 4 * allBytes ? cut(own, stackBytes({ name, message }), "middle") : own
+  return { name, message, stack: trace(error, { name, message }, short, seen) }
 }
 
-const nameOf = (error: Fields): string => {
+/** The name of an error, or of its class. */
+export const nameOf = (error: Fields): string => {
   const name = field(error, "name")
-  return typeof name === "string" && name !== "" ? name : className(error) ?? "Error"
+  return cut(typeof name === "string" && name !== "" ? name : className(error) ?? "Error", nameBytes)
 }
 
 /** An error without a message has what it consists of, else what caused it, for one. */
@@ -129,22 +119,33 @@ const messageOf = (error: Fields, seen: Set<unknown>): string => {
   const own = field(error, "message")
   if (own !== undefined && own !== "") return text(own)
   seen.add(error)
-  const parts = errorsOf(error).filter((part) => !seen.has(part)).slice(0, mostErrors)
-  if (parts.length > 0) return parts.map((part) => isErrorLike(part) ? messageOf(part, seen) : text(part)).join("; ")
+  if (seen.size > mostErrors) return ""
+  const parts = errorsOf(error).first.filter((part) => !seen.has(part))
+  if (parts.length > 0) {
+    return parts.map((part) => cut(isErrorLike(part) ? messageOf(part, seen) : text(part), messageBytes)).join("; ")
+  }
   const fields = ownFields(error)
   if (fields !== "") return fields
   const cause = field(error, "cause")
   return isErrorLike(cause) && !seen.has(cause) ? messageOf(cause, seen) : ""
 }
 
-const stackOf = (error: Fields): string => {
+/** What an error has as its stack. */
+export const stackOf = (error: Fields): string => {
   const stack = field(error, "stack")
   return stack === undefined ? "" : text(stack)
 }
 
-const errorsOf = (error: Fields): ReadonlyArray<unknown> => {
+/** How many errors an error consists of, and the first of them. */
+const errorsOf = (error: Fields): { readonly count: number; readonly first: ReadonlyArray<unknown> } => {
   const errors = field(error, "errors")
-  return read(() => Array.isArray(errors) ? Array.from(errors) : [], [])
+  return read(
+    () =>
+      Array.isArray(errors)
+        ? { count: errors.length, first: Array.from(errors.slice(0, mostErrors)) }
+        : { count: 0, first: [] },
+    { count: 0, first: [] }
+  )
 }
 
 /** A stack that has its name and message, the error's own fields, and what caused it or is part of it. */
@@ -166,22 +167,24 @@ const trace = (
     const { message, name, stack } = wordsOfError(value, seen)
     return `\n[${label}]: ${stack === "" ? `${name}: ${message}` : stack}`
   }
-  const errors = errorsOf(error)
+  const { count, first } = errorsOf(error)
   return [
     said,
     fields === "" || message === fields ? "" : `\n${fields}`,
     within("cause", field(error, "cause")),
-    ...errors.slice(0, mostErrors).map((part, index) => within(`error ${index + 1} of ${errors.length}`, part))
+    ...first.map((part, index) => within(`error ${index + 1} of ${count}`, part))
   ].join("")
 }
 
 /** The unusual fields of an error: a code, an address, a status. */
 const ownFields = (error: Fields): string => {
   const usual = new Set(["name", "message", "stack", "cause", "errors", "_tag"])
-  const entries = read(() => Object.entries(Object.getOwnPropertyDescriptors(error)), []).filter(
-    ([key, { enumerable, value }]) => enumerable === true && value !== undefined && !usual.has(key)
-  )
-  return entries.length === 0 ? "" : text(Object.fromEntries(entries.map(([key, { value }]) => [key, value])), false)
+  const first = read(() => Object.keys(error).filter((key) => !usual.has(key)).slice(0, mostFields), [])
+  const entries = first.flatMap((key): ReadonlyArray<readonly [string, unknown]> => {
+    const value: unknown = read(() => Object.getOwnPropertyDescriptor(error, key)?.value, undefined)
+    return value === undefined ? [] : [[key, value]]
+  })
+  return entries.length === 0 ? "" : text(Object.fromEntries(entries), false)
 }
 
 const isEvent = (value: Fields): boolean => typeof field(value, "type") === "string"
@@ -209,16 +212,43 @@ const textOfObject = (value: Fields): string => {
   return text(value)
 }
 
+const mostFields = 100
 const options = { depth: 4, maxArrayLength: 100, maxStringLength: messageBytes, breakLength: Infinity, compact: 3 }
+/** To show what is large, or nested without an end. */
+const brief = { ...options, depth: 0, maxArrayLength: 20 }
 
 /** Any value as a text: data as JSON, everything else as Node shows it. */
 export const text = (value: unknown, json = true): string => {
   if (typeof value === "string") return value
   if (typeof value === "bigint") return String(value)
-  if (json && isData(value)) return read(() => JSON.stringify(value), "")
+  const tooLarge = `something of type ${typeof value} that can't be read`
+  if (json && read(() => isData(value), false)) return read(() => JSON.stringify(value), "")
+  if (!read(() => isModest(value), false)) return read(() => inspect(someOf(value), brief), tooLarge)
   const shown = read(() => inspect(value, options), undefined) ??
     read(() => inspect(value, { ...options, customInspect: false }), undefined)
-  return shown ?? `something of type ${typeof value} that can't be read`
+  return shown ?? tooLarge
+}
+
+/** The first fields of an object that has too many: nothing else limits how long it takes to show them. */
+const someOf = (value: unknown): unknown => {
+  if (!isObject(value) || Array.isArray(value) || types.isProxy(value)) return value
+  const keys = Object.keys(value)
+  return keys.length <= mostFields ? value : {
+    ...Object.fromEntries(keys.slice(0, mostFields).map((key) => [key, field(value, key)])),
+    "…": `${keys.length - mostFields} more`
+  }
+}
+
+/** Whether it takes little to show a value: how often anything in it would be shown, as far as that is. */
+const isModest = (value: unknown, depth = 0, size = { left: 10_000 }): boolean => {
+  if (--size.left < 0) return false
+  if (!isObject(value) || depth > options.depth || types.isProxy(value) || ArrayBuffer.isView(value)) return true
+  if (Array.isArray(value)) {
+    return value.slice(0, options.maxArrayLength).every((item) => isModest(item, depth + 1, size))
+  }
+  const keys = Object.keys(value)
+  return keys.length <= size.left &&
+    keys.every((key) => isModest(Object.getOwnPropertyDescriptor(value, key)?.value, depth + 1, size))
 }
 
 /** Whether JSON loses nothing of a value, and the value is not large. */
@@ -227,9 +257,15 @@ const isData = (value: unknown, size = { left: 1000 }): boolean => {
   if (value === null || typeof value === "boolean" || typeof value === "string") return true
   if (typeof value === "number") return Number.isFinite(value)
   if (!isObject(value) || types.isProxy(value)) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && !(Array.isArray(value) && prototype === Array.prototype)) return false
+  if (Object.keys(value).length > size.left) return false
+  if (!isPlain(value)) return false
   return Object.entries(Object.getOwnPropertyDescriptors(value)).every(([key, property]) =>
     key === "length" || ("value" in property && isData(property.value, size))
   )
+}
+
+/** Objects and arrays that are of no class. */
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || (Array.isArray(value) && prototype === Array.prototype)
 }

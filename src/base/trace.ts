@@ -9,6 +9,8 @@
  * ```
  */
 
+import { read } from "./thrown.ts"
+
 const asked = "    --- asked for by ---"
 
 /** heddle's own folder, unless it is part of a bundle. */
@@ -23,11 +25,15 @@ const mostBytes = 8192
 
 /** The frames of a stack that belong to the program, with the text before them. */
 export const ofProgram = (stack: string): string =>
-  stack.split("\n").filter((line) => !/^\s+at /.test(line) || !isForeign(line)).join("\n").slice(0, mostBytes)
+  stack.slice(0, 8 * mostBytes).split("\n").filter((line) => !/^\s+at /.test(line) || !isForeign(line)).join("\n")
+    .slice(0, mostBytes)
 
 /** The stack of a value, if it is an error. */
 export const stackOf = (value: unknown): string =>
-  value instanceof Error && typeof value.stack === "string" ? ofProgram(value.stack) : ""
+  read(() => {
+    const stack = value instanceof Error ? value.stack : undefined
+    return typeof stack === "string" ? ofProgram(stack) : ""
+  }, "")
 
 /** Has an error show the stack that it had where it arose. */
 export const setStack = (error: unknown, stack: string): void => {

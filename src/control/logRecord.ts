@@ -14,9 +14,10 @@ import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
 import * as Schema from "effect/Schema"
-import { inspect } from "node:util"
+import { inspect, types } from "node:util"
 import * as log from "../base/log.ts"
 import * as settings from "../base/logSettings.ts"
+import * as thrown from "../base/thrown.ts"
 import * as ExitCause from "../ExitCause.ts"
 import type { ThreadSpec } from "./topology.ts"
 
@@ -100,10 +101,10 @@ const poster = (writer: log.Writer, post: (record: LogRecord) => void) =>
     post({
       atMillis: date.getTime(),
       level: logLevel,
-      message: (Array.isArray(message) ? message : [message]).map((part) => portable(part)),
+      message: (Array.isArray(message) ? message : [message]).map(portable),
       annotations: portableRecord(fiber.getRef(References.CurrentLogAnnotations)),
       spans: fiber.getRef(References.CurrentLogSpans),
-      cause: cause.reasons.map((reason): Reason => ({
+      cause: cause.reasons.slice(0, thrown.mostErrors).map((reason): Reason => ({
         _tag: reason._tag,
         ...ExitCause.describe(
           reason._tag === "Fail" ? reason.error : reason._tag === "Die" ? reason.defect : "interrupted"
@@ -122,24 +123,45 @@ const toReason = ({ _tag, message, name, stack }: Reason): Cause.Reason<unknown>
 const deepest = 8
 
 /** A value that can be cloned, as close as possible to what was logged. What can't be cloned is written out in words. */
-const portable = (value: unknown, depth = 0): unknown => {
-  if (typeof value === "function" || typeof value === "symbol") return String(value)
-  if (typeof value !== "object" || value === null || value instanceof Date) return value
-  try {
-    return portableObject(value, depth)
-  } catch {
-    return "something that can't be read"
+const portable = (value: unknown): unknown => new Portable().of(value, 0)
+
+const portableRecord = (value: object): Readonly<Record<string, unknown>> => new Portable().record(value, 0)
+
+/** The copying of one value. What is held several times is copied once; what holds itself is not followed. */
+class Portable {
+  private readonly copies = new Map<object, unknown>()
+  private readonly open = new Set<object>()
+
+  of(value: unknown, depth: number): unknown {
+    if (typeof value === "function" || typeof value === "symbol") return String(value)
+    if (typeof value !== "object" || value === null || types.isDate(value)) return value
+    if (this.open.has(value)) return "[circular]"
+    if (this.copies.has(value)) return this.copies.get(value)
+    this.open.add(value)
+    const copied = thrown.read(() => this.object(value, depth), "something that can't be read")
+    this.open.delete(value)
+    this.copies.set(value, copied)
+    return copied
+  }
+
+  record(value: object, depth: number): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.of(item, depth)]))
+  }
+
+  private object(value: object, depth: number): unknown {
+    if (value instanceof Error) return value.stack ?? String(value)
+    if (depth === deepest) return inspect(value, { depth: 0 })
+    if (Array.isArray(value)) return this.array(value, depth + 1)
+    if ("toJSON" in value && typeof value.toJSON === "function") return this.of(value.toJSON(), depth + 1)
+    const prototype: unknown = Object.getPrototypeOf(value)
+    return prototype === null || prototype === Object.prototype ? this.record(value, depth + 1) : inspect(value)
+  }
+
+  private array(value: ReadonlyArray<unknown>, depth: number): ReadonlyArray<unknown> {
+    const copied = value.slice(0, mostItems).map((item) => this.of(item, depth))
+    return value.length > mostItems ? [...copied, `… and ${value.length - mostItems} more`] : copied
   }
 }
 
-const portableObject = (value: object, depth: number): unknown => {
-  if (value instanceof Error) return value.stack ?? String(value)
-  if (depth === deepest) return inspect(value, { depth: 0 })
-  if (Array.isArray(value)) return value.map((item) => portable(item, depth + 1))
-  if ("toJSON" in value && typeof value.toJSON === "function") return portable(value.toJSON(), depth + 1)
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype ? portableRecord(value, depth + 1) : inspect(value)
-}
-
-const portableRecord = (value: object, depth = 0): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(value).map(([key, item]) => [key, portable(item, depth)]))
+/** As many items of a list as a record has. */
+const mostItems = 100_000

@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
+import * as causes from "../base/causes.ts"
 import * as log from "../base/log.ts"
 import { atMost } from "../loop/atMost.ts"
 
@@ -38,8 +39,11 @@ export const add = (
     yield* Scope.addFinalizer(scope, Effect.asVoid(atMost(flushMillis, Scope.close(own, Exit.void))))
     const before = yield* Logger.CurrentLoggers
     const built = yield* Layer.buildWithScope(layer(thread), own)
-    for (const logger of Context.get(built, Logger.CurrentLoggers)) if (!before.has(logger)) log.noteExporter(logger)
-    return Context.add(Context.merge(provided, Context.omit(Layer.CurrentMemoMap)(built)), MessageSpans, true)
+    return Context.merge(provided, Context.omit(Layer.CurrentMemoMap)(built)).pipe(
+      Context.add(Logger.CurrentLoggers, exportersOf(Context.get(built, Logger.CurrentLoggers), before)),
+      Context.add(Tracer.Tracer, boundedTracer(Context.get(built, Tracer.Tracer))),
+      Context.add(MessageSpans, true)
+    )
   }).pipe(
     Effect.provideContext(provided),
     Effect.catchCause((cause) =>
@@ -47,3 +51,29 @@ export const add = (
     )
   )
 }
+
+/** The loggers, of which those that were not there before export. */
+const exportersOf = (
+  loggers: ReadonlySet<Logger.Logger<unknown, unknown>>,
+  before: ReadonlySet<Logger.Logger<unknown, unknown>>
+): ReadonlySet<Logger.Logger<unknown, unknown>> =>
+  new Set(Array.from(loggers, (logger) => {
+    if (before.has(logger)) return logger
+    const exporter = Logger.make((options: Logger.Options<unknown>) =>
+      logger.log({ ...options, cause: causes.bounded(options.cause) })
+    )
+    log.noteExporter(exporter)
+    return exporter
+  }))
+
+/** Exports of an error what is of use, in little time. */
+const boundedTracer = (tracer: Tracer.Tracer): Tracer.Tracer =>
+  Tracer.make({
+    ...tracer,
+    span(options) {
+      const span = tracer.span(options)
+      const { end } = span
+      span.end = (endTime, exit) => end.call(span, endTime, causes.boundedExit(exit))
+      return span
+    }
+  })

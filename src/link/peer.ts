@@ -97,7 +97,9 @@ export class Peer {
         else link.inbox.receive(frame)
       },
       unsendable: (frame, error) => {
-        const detail = `can't be sent between threads (${error instanceof Error ? error.message : String(error)})`
+        const detail = `can't be sent to another thread or process (${
+          error instanceof Error ? error.message : String(error)
+        })`
         if (frame[0] === "ask" || frame[0] === "tell" || frame[0] === "open") {
           this.outbox.unsendable(frame[1], `the payload ${detail}.`)
         } else link.inbox.unsendable(frame, detail)

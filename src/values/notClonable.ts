@@ -2,6 +2,9 @@
  * Why something can't cross to another thread: a value, or all values of a schema.
  */
 
+/** So much of a path says where to look. */
+const mostShown = 20
+
 /** A problem, and the part of the value or schema that has it. */
 export class NotClonable extends Error {
   readonly problem: string
@@ -15,7 +18,10 @@ export class NotClonable extends Error {
 
   /** The path in the form that schemas use: `["to"][0]`; empty for the whole. */
   get at(): string {
-    return this.path.map((key) => `[${typeof key === "string" ? JSON.stringify(key) : String(key)}]`).join("")
+    const shown = this.path.map((key) => `[${typeof key === "string" ? JSON.stringify(key) : String(key)}]`)
+    return shown.length <= mostShown
+      ? shown.join("")
+      : `${shown.slice(0, mostShown).join("")} and ${shown.length - mostShown} levels deeper`
   }
 
   /** In the words of a schema's own issue. */

@@ -7,6 +7,7 @@
  */
 import { types } from "node:util"
 import { isMarkedAsUntransferable, type Transferable } from "node:worker_threads"
+import * as bound from "./bound.ts"
 import { typedArrays } from "./carried.ts"
 import { NotClonable, ofPart } from "./notClonable.ts"
 
@@ -105,6 +106,9 @@ export const snapshot = (value: unknown, moving: Moving): unknown => {
   }
 }
 
+/** So many holes of an array are looked at, one by one. */
+const mostHoles = 100_000
+
 /** What is deeper may be too deep for being cloned, which must not fail any more. */
 const mostLevels = 500
 
@@ -149,8 +153,18 @@ class Copying {
     this.copies.set(value, copied)
     // What is not there is not there in the copy.
     copied.length = value.length
-    for (let index = 0; index < value.length; index++) {
+    for (let index = 0, holes = 0; index < value.length; index++) {
       if (index in value) copied[index] = this.part(value[index], index)
+      else if (++holes > mostHoles) return this.sparse(value, copied, index)
+    }
+    return copied
+  }
+
+  /** The rest of an array that is mostly holes. */
+  private sparse(value: ReadonlyArray<unknown>, copied: Array<unknown>, from: number): unknown {
+    for (const key of Object.keys(value)) {
+      const index = Number(key)
+      if (index >= from && index < value.length) copied[index] = this.part(value[index], index)
     }
     return copied
   }
@@ -259,7 +273,10 @@ const clone = (value: object, prototype: unknown): unknown => {
   } catch (error) {
     throw new NotClonable(error instanceof Error ? error.message : String(error))
   }
-  if (Object.getPrototypeOf(cloned) !== prototype) throw instance(prototype)
+  if (typeof cloned !== "object" || cloned === null || Object.getPrototypeOf(cloned) !== prototype) {
+    throw instance(prototype)
+  }
+  bound.note(cloned)
   return cloned
 }
 

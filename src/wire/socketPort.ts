@@ -9,6 +9,7 @@ import { readSync } from "node:fs"
 import { Socket } from "node:net"
 import { Deserializer, Serializer } from "node:v8"
 import type { Transferable } from "node:worker_threads"
+import * as bound from "../values/bound.ts"
 import type { Batch } from "./headers.ts"
 
 /** One end of a pair of sockets, for a thread of the process that has made it. */
@@ -127,7 +128,11 @@ export class SocketPort {
   postMessage(parts: Batch, moved: ReadonlyArray<Transferable> = []): void {
     const foreign = moved.find((one) => !(one instanceof ArrayBuffer))
     if (foreign !== undefined) {
-      throw new DOMException(`${foreign.constructor.name} can't be sent to another process.`, "DataCloneError")
+      throw new DOMException(`${named(foreign)} can't leave its process.`, "DataCloneError")
+    }
+    const part = bound.find(parts)
+    if (part !== undefined) {
+      throw new DOMException(`${named(part)} can't leave its process: send what it holds.`, "DataCloneError")
     }
     const content = serialize(parts)
     for (const one of moved) if (one instanceof ArrayBuffer) detach(one)
@@ -163,6 +168,8 @@ export class SocketPort {
     this.socket.end(() => this.socket.destroy())
   }
 }
+
+const named = (value: object): string => `an instance of ${value.constructor.name}`
 
 /** Some memory doesn't move, WebAssembly's for example: it was copied, and stays. */
 const detach = (buffer: ArrayBuffer): void => {

@@ -5,6 +5,9 @@ import * as Data from "effect/Data"
 import * as Schema from "effect/Schema"
 import { ExitCause } from "heddle"
 import { runInNewContext } from "node:vm"
+import * as causes from "../../src/base/causes.ts"
+import { show } from "../../src/base/logLine.ts"
+import * as trace from "../../src/base/trace.ts"
 
 class NoSuchThing extends Schema.TaggedError<NoSuchThing>()("NoSuchThing", { id: Schema.Int }) {}
 class Refused extends Data.TaggedError("Refused")<{ readonly status: number }> {}
@@ -158,6 +161,96 @@ describe("F10: what is said", () => {
     assert.match(message, /^y+… \d+ more characters$/)
     assert.strictEqual(Number(/(\d+) more/.exec(message)?.[1]) + message.indexOf("…"), 300_000)
     assert.include(stack, "thrown.test.ts")
+  })
+})
+
+const nested = (count: number, message: (n: number) => string): Error =>
+  Array.from({ length: count }).reduce<Error>((cause, _, n) => new Error(message(n), { cause }), new Error("root"))
+
+/** An error whose causes have no end: each is made when it is read. */
+const endless = (field: "cause" | "errors"): Error =>
+  Object.defineProperty(new Error("begin"), field, {
+    enumerable: true,
+    get: () => field === "cause" ? endless(field) : [endless(field), endless(field)]
+  })
+
+/** Holds what is below three times, and that likewise: few objects, and no end for who follows each. */
+const branching = (levels: number): unknown =>
+  Array.from({ length: levels }).reduce<unknown>((below) => ({ a: below, b: below, c: below }), 1)
+
+const unbounded: ReadonlyArray<readonly [what: string, thrown: unknown]> = [
+  ["5,000 causes within each other", nested(5000, (n) => n === 4999 ? "begin" : `level ${n}`)],
+  ["causes without messages", new Error("begin", { cause: nested(5000, () => "") })],
+  ["causes without an end", endless("cause")],
+  ["errors without an end", endless("errors")],
+  ["10,000 errors", new AggregateError(Array.from({ length: 10_000 }, (_, n) => new Error(`${n}`)), "begin")],
+  [
+    "errors that are mostly holes",
+    Object.assign(new Error("begin"), { errors: Object.assign([], { length: 2 ** 32 - 1 }) })
+  ],
+  ["a message of 5 MB", new Error(`begin ${"y".repeat(5_000_000)}`)],
+  [
+    "a stack of 5 MB",
+    Object.assign(new Error("begin"), { stack: `Error: begin\n${"    at f (a.ts:1:1)\n".repeat(250_000)}` })
+  ],
+  ["data that branches", Object.assign(new Error("begin"), { data: branching(60) })],
+  [
+    "10,000 fields",
+    Object.assign(new Error("begin"), Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`f${n}`, n])))
+  ],
+  [
+    "a stack that throws",
+    new Proxy(new Error("begin"), {
+      get: (error, key) => key === "stack" ? revoked().toString() : Reflect.get(error, key)
+    })
+  ],
+  [
+    "symbols for its name and stack",
+    Object.assign(new Error("begin"), { name: Symbol("name"), stack: Symbol("stack") })
+  ]
+]
+
+describe("F10: what has no end", () => {
+  for (const [what, thrown] of unbounded) {
+    it(`F10: An error with ${what} is described, logged and exported in 64 KiB for each part that is shown.`, () => {
+      for (const cause of [Cause.die(thrown), Cause.fail(thrown)]) {
+        const { message, stack } = ExitCause.describeCause(cause)
+        assert.include(message, "begin")
+        assert.isAtMost(Buffer.byteLength(message + stack), 65_536)
+        const logged = causes.pretty(cause)
+        assert.include(logged, "begin")
+        assert.isAtMost(logged.length, 16 * 65_536)
+        const [exported] = Cause.prettyErrors(causes.bounded(cause), { includeCauseInStack: true })
+        assert.include(exported?.message, "begin")
+      }
+      assert.include(ExitCause.describe(thrown).message, "begin")
+      assert.isString(show(thrown))
+      assert.isString(trace.stackOf(thrown))
+    })
+  }
+
+  it("F10: Of a cause with 10,000 failures the first ones are named, and how many there are more.", () => {
+    const cause = Cause.fromReasons(
+      Array.from({ length: 10_000 }, (_, n) => Cause.makeFailReason(new Error(`failure ${n}`)))
+    )
+    for (const words of [causes.pretty(cause), ExitCause.describeCause(cause).stack]) {
+      assert.include(words, "failure 0")
+      assert.include(words, "… and 9984 more")
+      assert.isBelow(words.length, 65_536)
+    }
+  })
+
+  it("F10: A cause that can be shown is left as it is.", () => {
+    const cause = Cause.combine(Cause.fail(new Error("one", { cause: "two" })), Cause.interrupt(7))
+    assert.strictEqual(causes.bounded(cause), cause)
+  })
+
+  it("F10: A log's part that branches without an end, or can't be read, is shown all the same.", () => {
+    for (
+      const part of [branching(60), circle, revoked(), Object.create(null), { toJSON: () => revoked().toString() }]
+    ) {
+      assert.isNotEmpty(show(part))
+    }
   })
 })
 

@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type ExitCause, System } from "heddle"
+import { createSecretKey } from "node:crypto"
 import { readdirSync, readFileSync } from "node:fs"
 import config from "../fixtures/processes/config.ts"
 import { type Death, Local, Sibling, Subject } from "../fixtures/processes/Subject.ts"
@@ -134,7 +135,24 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "60 s
       const subject = yield* Subject
       assert.strictEqual((yield* reason(subject.Share()))._tag, "NotSendable")
       assert.strictEqual((yield* reason(subject.Back({ value: () => 1 })))._tag, "NotSendable")
-      assert.strictEqual((yield* reason(subject.Back({ value: new SharedArrayBuffer(1) })))._tag, "NotSendable")
+      const { Module } = Reflect.get(globalThis, "WebAssembly")
+      const empty = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])
+      for (
+        const [name, value] of [
+          ["SharedArrayBuffer", new SharedArrayBuffer(1)],
+          ["Blob", new Blob(["b"])],
+          ["File", new File(["f"], "f.txt")],
+          // V8 writes one down, and what it writes can't be read.
+          ["Module", new Module(empty)],
+          ["Module", new Map([["key", { of: [new Module(empty)] }]])],
+          ["SecretKeyObject", createSecretKey(empty)]
+        ] as const
+      ) {
+        const why = yield* reason(subject.Back({ value }))
+        assert(why._tag === "NotSendable")
+        assert.include(why.detail, `an instance of ${name} can't leave its process`)
+        assert.strictEqual(why.handled, "no")
+      }
       assert.strictEqual(yield* subject.Back({ value: "well" }), "well")
     }))
 
