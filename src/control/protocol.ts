@@ -105,7 +105,10 @@ export interface ToProcess {
 }
 
 /** A link, as the supervisor sends it to a child process: its socket goes with the message. */
-export type ProcessLink = Mapped<Omit<LinkInit, "port">>
+export interface ProcessLink extends Mapped<Omit<LinkInit, "port">> {
+  /** Where its large values lie in the file. */
+  readonly bulk: { readonly sends: number; readonly receives: number }
+}
 
 /** What makes a thread that has loaded an incarnation. */
 export interface Beginning {

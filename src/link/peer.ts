@@ -7,13 +7,12 @@
  *      +-------- lost ---------+--------------------------+--------------------------------------+
  * ```
  */
-import { Socket } from "node:net"
 import { MessagePort } from "node:worker_threads"
 import type * as ExitCause from "../ExitCause.ts"
 import * as ledger from "../shared/ledger.ts"
 import * as statusBlock from "../shared/statusBlock.ts"
 import type { Answer, Chain, Frame } from "../wire/frame.ts"
-import { type SocketEnd, socketOf, SocketPort } from "../wire/socketPort.ts"
+import { type ReceivedEnd, type SocketEnd, socketOf, SocketPort } from "../wire/socketPort.ts"
 import * as wire from "../wire/transport.ts"
 import type { Host } from "./acceptor.ts"
 import type { Arrival } from "./delivery.ts"
@@ -35,11 +34,11 @@ export interface LinkEnd {
 }
 
 /** What an end of a link is made of: a port, one of a pair of sockets, or that as a child process has received it. */
-export type LinkPort = MessagePort | SocketEnd | Socket
+export type LinkPort = MessagePort | SocketEnd | ReceivedEnd
 
 const portOf = (port: LinkPort): wire.Port => {
   if (port instanceof MessagePort) return port
-  return new SocketPort(port instanceof Socket ? port : socketOf(port))
+  return new SocketPort("socket" in port ? port.socket : socketOf(port), port.bulk)
 }
 
 /** The end of a link over a port between two threads. */

@@ -27,6 +27,8 @@ export const make = (sharing: Sharing) => {
         for (const { port } of ends.filter(isDead)) sharing.close(port)
         // A dead thread's tells may wait for long yet.
         for (const memory of ledgers) sharing.retire(memory, () => ledger.outstandingTells(memory).length === 0)
+        const [first] = ends
+        if (first !== undefined && ledgers.length > 0) sharing.retireBulk(first.port)
       }
       links = links.filter((link) => !over.includes(link))
       // The thread at the other end may die before it has taken its own.

@@ -62,9 +62,9 @@ export const make = (options: {
 
   /** Links two threads. Both get a port, and the ledgers of both directions. */
   const linkPair = (older: Member, younger: Member): void => {
-    const [port1, port2] = sharing.link(older.isProcess || younger.isProcess)
     const forth = ledger.allocate(sharing.allocate)
     const back = ledger.allocate(sharing.allocate)
+    const [port1, port2] = sharing.link(older.isProcess || younger.isProcess, forth, back)
     older.link({ ...peerOf(younger), port: port1, sends: forth, receives: back })
     younger.link({ ...peerOf(older), port: port2, sends: back, receives: forth })
     ends.add({ ends: [{ of: older, port: port1 }, { of: younger, port: port2 }], ledgers: [forth, back] })

@@ -34,15 +34,17 @@ export type Fate = "never-started" | "started" | "finished"
 export const capacity = 8192
 
 /**
- * Allocates the memory of one direction of a link: for each message its state, and the actor that it is for; and whether
- * the sender waits for a slot.
+ * Allocates the memory of one direction of a link: for each message its state, and the actor that it is for; whether the sender
+ * waits for a slot; and how many large values the receiver has taken, if it is another process.
  */
-export const allocate = (allocate: Allocate = inProcess): SharedArrayBuffer => allocate(capacity * 3 + 4)
+export const allocate = (allocate: Allocate = inProcess): SharedArrayBuffer => allocate(capacity * 3 + 8)
 const statesOf = (memory: SharedArrayBuffer) => new Int8Array(memory, 0, capacity)
 /** Marks the actor of a message that expects no answer. */
 const told = 0x8000
 const actorsOf = (memory: SharedArrayBuffer) => new Uint16Array(memory, capacity, capacity)
 const starvedOf = (memory: SharedArrayBuffer) => new Int32Array(memory, capacity * 3, 1)
+/** How many large values the receiver has taken ([bulk.ts](bulk.ts)). */
+export const takenOf = (memory: SharedArrayBuffer): Int32Array => new Int32Array(memory, capacity * 3 + 4, 1)
 
 /** The sender's end. */
 export interface SenderLedger {

@@ -5,7 +5,8 @@
  * when none of them holds it any more. The file is gone with the last descriptor and mapping, whatever the processes died of.
  *
  * ```text
- *   file      | region | region |   ...   each begins at a multiple of 64 KiB, and no place is given out twice
+ *   file      | region | region |   ...   each begins at a multiple of 64 KiB, and no place is given out twice;
+ *                                         those for large values (bulk.ts) nobody maps
  *   retired   --- a minute later ---> its pages are given back to the system; who still reads them reads zeros
  * ```
  */
@@ -82,10 +83,14 @@ export interface Segment {
   /** The descriptor to inherit. */
   readonly fd: number
   readonly allocate: Allocate
+  /** Takes a part of the file that nobody maps. */
+  readonly take: (bytes: number) => Region
   /** Where memory that was allocated here lies. Throws if it was not. */
   readonly regionOf: (memory: SharedArrayBuffer) => Region
   /** Nobody needs the content any more, as soon as all know of a death that is known here, and `isOver`. */
   readonly retire: (memory: SharedArrayBuffer, isOver?: () => boolean) => void
+  /** The same for a part that nobody maps. */
+  readonly retireRegion: (region: Region, isOver?: () => boolean) => void
   readonly close: () => void
 }
 
@@ -93,7 +98,15 @@ export interface Segment {
 export const make = (): Segment => {
   const { functions } = libc()
   const fd = functions.memfd_create("heddle", closeOnExec)
-  if (fd < 0 || functions.ftruncate(fd, BigInt(fileBytes)) !== 0) throw new Error("shared memory can't be created")
+  if (fd < 0) {
+    throw new Error("processes can't share memory: the system refuses memfd_create (a sandbox, or too many open files)")
+  }
+  if (functions.ftruncate(fd, BigInt(fileBytes)) !== 0) {
+    closeSync(fd)
+    throw new Error(
+      "processes can't share memory: the size of files is limited (ulimit -f), and theirs has to be large"
+    )
+  }
   const map = mapperOf(fd)
   const regions = new WeakMap<SharedArrayBuffer, Region>()
   let retired: Array<Region & { readonly atMillis: number; readonly isOver: () => boolean }> = []
@@ -113,20 +126,28 @@ export const make = (): Segment => {
     return region
   }
 
+  const take = (bytes: number): Region => {
+    giveBack()
+    const region = { offset: end, bytes: Math.ceil(bytes / alignment) * alignment }
+    end += region.bytes
+    return region
+  }
+
+  const retireRegion: Segment["retireRegion"] = (region, isOver = () => true) =>
+    void retired.push({ ...region, atMillis: performance.now(), isOver })
+
   return {
     fd,
     allocate(bytes) {
-      giveBack()
-      const region = { offset: end, bytes: Math.ceil(bytes / alignment) * alignment }
+      const region = take(bytes)
       const memory = map(region)
-      end += region.bytes
       regions.set(memory, region)
       return memory
     },
+    take,
     regionOf,
-    retire(memory, isOver = () => true) {
-      retired.push({ ...regionOf(memory), atMillis: performance.now(), isOver })
-    },
+    retire: (memory, isOver) => retireRegion(regionOf(memory), isOver),
+    retireRegion,
     close: () => closeSync(fd)
   }
 }

@@ -2,21 +2,48 @@
  * A link between two processes: what a `MessagePort` is between two threads, over a pair of Unix sockets.
  *
  * ```text
- *   length (4 bytes), parts by V8's own serialization      one batch, as the port of a thread would clone it
+ *   length, number of large values (4 bytes each)          one batch, as the port of a thread would clone it
+ *   where each of them lies, and its length (4 bytes each)
+ *   parts by V8's own serialization
  * ```
+ *
+ * Large values lie in shared memory ([bulk.ts](../shared/bulk.ts)), unless there is no room for them.
  */
 import { readSync } from "node:fs"
 import { Socket } from "node:net"
 import { Deserializer, Serializer } from "node:v8"
 import type { Transferable } from "node:worker_threads"
+import * as bulk from "../shared/bulk.ts"
+import * as ledger from "../shared/ledger.ts"
 import * as bound from "../values/bound.ts"
 import type { Batch } from "./headers.ts"
+
+/** Where the large values of one direction of a link lie, and the ledger of that direction. */
+export interface BulkPlace {
+  readonly offset: number
+  readonly ledger: SharedArrayBuffer
+}
+
+/** Where large values lie, as one end of a link finds them. */
+export interface BulkPlaces {
+  /** The file of the shared memory. */
+  readonly fd: number
+  readonly sends: BulkPlace
+  readonly receives: BulkPlace
+}
 
 /** One end of a pair of sockets, for a thread of the process that has made it. */
 export interface SocketEnd {
   readonly fd: number
   /** Int32: 1 if the thread has taken it, which owns it then; 2 if it was closed before. */
   readonly claim: SharedArrayBuffer
+  readonly bulk: BulkPlaces
+}
+
+/** An end as a child process has received it. */
+export interface ReceivedEnd {
+  readonly socket: Socket
+  readonly bulk: BulkPlaces
 }
 
 const [unclaimed, taken, abandoned] = [0, 1, 2]
@@ -41,13 +68,28 @@ export const socketOf = ({ claim, fd }: SocketEnd, isPaused = false): Socket => 
   return new Socket(options)
 }
 
-const headerBytes = 4
+const headerBytes = 8
+/** What is said of a large value. */
+const placeBytes = 8
 const chunkBytes = 256 * 1024
+/** What goes alone has few parts, and only that has large values. */
+const mostPartsAlone = 64
+
+const partOf = (fd: number, { ledger: memory, offset }: BulkPlace): bulk.Part => ({
+  fd,
+  offset,
+  taken: ledger.takenOf(memory)
+})
 
 /** Puts chunks together to batches. */
 class Frames {
+  private readonly bulk: bulk.Receiving
   private chunks: Array<Buffer> = []
   private length = 0
+
+  constructor(bulk: bulk.Receiving) {
+    this.bulk = bulk
+  }
 
   add(chunk: Buffer): void {
     this.chunks.push(chunk)
@@ -65,7 +107,7 @@ class Frames {
     this.length -= end
     if (all.length > end) this.chunks[0] = all.subarray(end)
     else this.chunks.shift()
-    return deserialize(all.subarray(headerBytes, end))
+    return deserialize(all.subarray(headerBytes, end), head.readUInt32LE(4), this.bulk)
   }
 
   private join(): Buffer {
@@ -75,22 +117,61 @@ class Frames {
   }
 }
 
-const deserialize = (content: Buffer): Batch => {
-  const reader = new Deserializer(content)
+const deserialize = (content: Buffer, count: number, large: bulk.Receiving): Batch => {
+  const reader = new Deserializer(content.subarray(count * placeBytes))
+  for (let at = 0; at < count; at++) {
+    const from = content.readUInt32LE(at * placeBytes)
+    reader.transferArrayBuffer(at, large.take(from, content.readUInt32LE(at * placeBytes + 4)))
+  }
   reader.readHeader()
   const parts: unknown = reader.readValue()
   return Array.isArray(parts) ? parts : []
 }
 
-/** Throws what a port throws when a value can't be cloned. */
-const serialize = (parts: Batch): Buffer => {
+const emptyHeader = Buffer.alloc(headerBytes)
+
+/** Throws what a port throws when a value can't be cloned. Large values are put into `large`, as far as there is room. */
+const serialize = (parts: Batch, moved: ReadonlyArray<Transferable>, large: bulk.Sending): Buffer => {
   const writer = new Serializer()
-  writer.writeRawBytes(Buffer.alloc(headerBytes))
-  writer.writeHeader()
-  writer.writeValue(parts)
+  const places: Array<number> = []
+  for (const buffer of largeOf(parts, moved)) {
+    const from = large.put(new Uint8Array(buffer))
+    if (from === undefined) continue
+    writer.transferArrayBuffer(places.length / 2, buffer)
+    places.push(from, buffer.byteLength)
+  }
+  try {
+    writer.writeRawBytes(places.length === 0 ? emptyHeader : Buffer.alloc(headerBytes + places.length * 4))
+    writer.writeHeader()
+    writer.writeValue(parts)
+  } catch (error) {
+    large.undo(places.length / 2)
+    throw error
+  }
   const content = writer.releaseBuffer()
   content.writeUInt32LE(content.length - headerBytes)
+  if (places.length > 0) {
+    content.writeUInt32LE(places.length / 2, 4)
+    places.forEach((number, index) => content.writeUInt32LE(number, headerBytes + index * 4))
+  }
   return content
+}
+
+const none: ReadonlySet<ArrayBuffer> = new Set()
+
+/** The buffers of a frame that go by shared memory. */
+const largeOf = (parts: Batch, moved: ReadonlyArray<Transferable>): ReadonlySet<ArrayBuffer> => {
+  if (parts.length > mostPartsAlone) return none
+  let found: Set<ArrayBuffer> | undefined
+  const look = (part: unknown): void => {
+    const buffer = ArrayBuffer.isView(part) ? part.buffer : part
+    if (buffer instanceof ArrayBuffer && buffer.byteLength >= bulk.leastBytes && !buffer.resizable) {
+      ;(found ??= new Set()).add(buffer)
+    }
+  }
+  for (const part of parts) if (typeof part === "object") look(part)
+  for (const part of moved) look(part)
+  return found ?? none
 }
 
 /**
@@ -103,12 +184,15 @@ const serialize = (parts: Batch): Buffer => {
  */
 export class SocketPort {
   private readonly socket: Socket
-  private readonly frames = new Frames()
+  private readonly frames: Frames
+  private readonly large: bulk.Sending
   private receiver: ((parts: Batch) => void) | undefined
   private closed = false
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, { fd, receives, sends }: BulkPlaces) {
     this.socket = socket
+    this.frames = new Frames(new bulk.Receiving(partOf(fd, receives)))
+    this.large = new bulk.Sending(partOf(fd, sends))
     // The other process has died: the supervisor says so.
     socket.on("error", () => {})
   }
@@ -116,13 +200,15 @@ export class SocketPort {
   on(_event: "message", receiver: (parts: Batch) => void): void {
     this.receiver = receiver
     this.socket.on("data", (chunk: Buffer) => {
+      if (this.closed) return
       this.frames.add(chunk)
-      for (let next = this.frames.next(); next !== undefined; next = this.frames.next()) this.deliver(next)
+      for (let next = this.next(); next !== undefined; next = this.next()) this.receiver?.(next)
     })
   }
 
-  private deliver(parts: Batch): void {
-    if (!this.closed) this.receiver?.(parts)
+  /** A batch may have the link closed. */
+  private next(): Batch | undefined {
+    return this.closed ? undefined : this.frames.next()
   }
 
   postMessage(parts: Batch, moved: ReadonlyArray<Transferable> = []): void {
@@ -134,30 +220,29 @@ export class SocketPort {
     if (part !== undefined) {
       throw new DOMException(`${named(part)} can't leave its process: send what it holds.`, "DataCloneError")
     }
-    const content = serialize(parts)
+    if (this.closed) return
+    const content = serialize(parts, moved, this.large)
     for (const one of moved) if (one instanceof ArrayBuffer) detach(one)
-    if (this.closed || !this.socket.writable) return
-    if (this.socket.writableCorked === 0) {
-      this.socket.cork()
-      process.nextTick(() => this.socket.uncork())
-    }
-    this.socket.write(content)
+    if (this.socket.writable) this.socket.write(content)
   }
 
-  /** Hands what was posted in this turn to the kernel, as far as that takes it. */
-  flush(): void {
-    while (this.socket.writableCorked > 0) this.socket.uncork()
+  /** What `f` posts goes to the kernel together. */
+  together(f: () => void): void {
+    this.socket.cork()
+    f()
+    this.socket.uncork()
   }
 
   /** The next batch that has arrived; nothing if there is none. */
   receive(): { readonly message: Batch } | undefined {
-    for (;;) {
+    while (!this.closed) {
       const message = this.frames.next()
       if (message !== undefined) return { message }
       const chunk = readNow(this.socket)
       if (chunk === undefined) return undefined
       this.frames.add(chunk)
     }
+    return undefined
   }
 
   close(): void {
@@ -174,7 +259,8 @@ const named = (value: object): string => `an instance of ${value.constructor.nam
 /** Some memory doesn't move, WebAssembly's for example: it was copied, and stays. */
 const detach = (buffer: ArrayBuffer): void => {
   try {
-    buffer.transfer()
+    // To nothing: its memory is free at once.
+    buffer.transfer(0)
   } catch {
     // It can't be detached.
   }

@@ -108,20 +108,19 @@ export const overPort = (port: Port, receiver: Receiver): Wire => {
   /** Asks and streams that were posted and are not answered. */
   let unanswered = 0
 
+  const postWaiting = (): void => {
+    const frames = waiting
+    waiting = []
+    unanswered -= postAlone(port, receiver, frames)
+  }
+
   const flush = (): void => {
     if (closed) return
     if (waiting.length > 0) {
-      const frames = waiting
-      waiting = []
-      unanswered -= postAlone(port, receiver, frames)
+      if (port instanceof SocketPort && waiting.length > 1) port.together(postWaiting)
+      else postWaiting()
     }
     if (writer.length > 0) postTo(port, writer.take())
-  }
-
-  /** Posts what waits, and has it leave this thread before anything else happens. */
-  const flushNow = (): void => {
-    flush()
-    if (port instanceof SocketPort) port.flush()
   }
 
   const flushLast = (): void => {
@@ -148,7 +147,7 @@ export const overPort = (port: Port, receiver: Receiver): Wire => {
 
   return {
     local: false,
-    flush: flushNow,
+    flush,
     post(frame, transfer = [], format = valueFormat.plain) {
       if (expectsAnswer(frame)) unanswered++
       if (!scheduled) {
@@ -163,11 +162,11 @@ export const overPort = (port: Port, receiver: Receiver): Wire => {
       if (writer.length >= flushAt || waiting.length >= mostAlone) flush()
     },
     drain() {
-      flushNow()
+      flush()
       for (let next = receiveNow(port); next !== undefined; next = receiveNow(port)) {
         receive(next.message)
       }
-      flushNow()
+      flush()
     },
     close() {
       flush()

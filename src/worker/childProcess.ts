@@ -5,7 +5,7 @@ import { readSync } from "node:fs"
 import { Socket } from "node:net"
 import { deserialize } from "node:v8"
 import * as log from "../base/log.ts"
-import type { Control, ProcessInit, ProcessLink, ToProcess, WorkerInit } from "../control/protocol.ts"
+import type { Control, LinkInit, ProcessInit, ProcessLink, ToProcess, WorkerInit } from "../control/protocol.ts"
 import * as libc from "../shared/libc.ts"
 import * as segment from "../shared/segment.ts"
 import * as eye from "./eye.ts"
@@ -46,12 +46,26 @@ export const take = (): WorkerInit | undefined => {
     remains: { loopback: open(init.remains.loopback), waiting: open(init.remains.waiting) },
     vitals: open(init.vitals),
     output: new Int32Array(new SharedArrayBuffer(12)),
-    control: controlOf(send.bind(process), init.channelKey, open),
+    control: controlOf(send.bind(process), init.channelKey, linkOpener(fd, open)),
     giveUpFfi() {
       map = segment.reserve(fd, mostMappings)
       libc.forget()
     }
   }
+}
+
+/** Makes a link of what the supervisor has sent. */
+type OpenLink = (link: ProcessLink, socket: Socket) => LinkInit
+
+const linkOpener = (fd: number, open: (region: segment.Region) => SharedArrayBuffer): OpenLink => (link, socket) => {
+  const { block, bulk, receives, sends, ...rest } = link
+  const memory = { block: open(block), receives: open(receives), sends: open(sends) }
+  const places = {
+    fd,
+    sends: { offset: bulk.sends, ledger: memory.sends },
+    receives: { offset: bulk.receives, ledger: memory.receives }
+  }
+  return { ...rest, ...memory, port: { socket, bulk: places } }
 }
 
 const end = (): void => void process.kill(process.pid, "SIGKILL")
@@ -70,7 +84,7 @@ const endWith = (parent: number): void => {
 const controlOf = (
   send: NonNullable<typeof process.send>,
   channelKey: string,
-  open: (region: segment.Region) => SharedArrayBuffer
+  openLink: OpenLink
 ): Control => {
   const early: Array<unknown> = []
   let receive = (message: unknown): void => void early.push(message)
@@ -80,11 +94,7 @@ const controlOf = (
     if (!isLink(message)) return receive(message)
     // The link's other thread has died before it was opened.
     if (!(handle instanceof Socket)) return
-    const { block, receives, sends, ...link } = message.link
-    receive({
-      _tag: "Link",
-      link: { ...link, port: handle, block: open(block), receives: open(receives), sends: open(sends) }
-    })
+    receive({ _tag: "Link", link: openLink(message.link, handle) })
   }
   const { emit, listenerCount } = process
   // Node's own, which take in sockets: a module may remove all listeners.
