@@ -109,9 +109,13 @@ export const spawnIn = ({ segment }: Sharing): Spawn => (topology, spec, on) => 
 }
 
 /** What looks at a child, unless that may have no inspector. */
-const eyeOf = ({ stdio }: ChildProcess, { permissions }: ThreadSpec): ProcessInspector | undefined => {
-  const socket = stdio[eyeFd]
-  return permissions === "all" && socket instanceof Duplex ? makeInspector(socket) : undefined
+const eyeOf = (child: ChildProcess, { permissions }: ThreadSpec): ProcessInspector | undefined => {
+  // A child that could not be started has no list of streams.
+  const socket = child.pid === undefined ? undefined : child.stdio[eyeFd]
+  if (!(socket instanceof Duplex)) return undefined
+  if (permissions === "all") return makeInspector(socket)
+  socket.on("error", () => {})
+  return undefined
 }
 
 /** Allocates the memory of one child. */
@@ -171,7 +175,8 @@ const onEnd = (
   failed: (error: Error) => void,
   ended: (code: number | null, signal: NodeJS.Signals | null) => void
 ): void => {
-  child.once("error", (error) => {
+  // Not only the first one: of a process that has been started, its end says more.
+  child.on("error", (error) => {
     if (child.pid === undefined) failed(error)
   })
   let state: "lives" | "exited" | "ended" = "lives"
@@ -222,7 +227,8 @@ const post = (child: ChildProcess, { regionOf }: Segment, channelKey: string, me
     ...link,
     block: regionOf(block),
     receives: regionOf(receives),
-    sends: regionOf(sends)
+    sends: regionOf(sends),
+    bulk: { sends: port.bulk.sends.offset, receives: port.bulk.receives.offset }
   }
   child.send(envelope({ _tag: "Link", link: mapped }), socketOf(port, true), ignore)
 }

@@ -35,9 +35,10 @@ export const make = (socket: Duplex) => {
     results.delete(id)
     onResult?.(result)
   }
-  // The process has died, which shows elsewhere.
-  socket.on("error", () => {})
-  createInterface({ input: socket }).on("line", receive)
+  // The process has died, which shows elsewhere. The reader of lines passes on what its input says.
+  const ignore = (): void => {}
+  socket.on("error", ignore)
+  createInterface({ input: socket }).on("error", ignore).on("line", receive)
 
   const open = (): ThreadSession => {
     let isOpen = true

@@ -133,11 +133,20 @@ const choosePlace = (around: folders.Surroundings): Place | { readonly problem: 
   return { problem: problems.join("; ") }
 }
 
+/** Where it was started; the root, which no project is, if that folder has been removed. */
+const directory = (): string => {
+  try {
+    return process.cwd()
+  } catch {
+    return "/"
+  }
+}
+
 const describe = ({ module }: Topology, socket: string): card.Card => ({
   protocol: card.protocol,
   pid: process.pid,
   socket,
-  directory: process.cwd(),
+  directory: directory(),
   config: module.startsWith("file:") ? fileURLToPath(module) : module,
   startedAtMillis: Math.round(performance.timeOrigin)
 })

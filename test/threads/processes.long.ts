@@ -40,6 +40,8 @@ const deaths: ReadonlyArray<readonly [Death, (cause: ExitCause.ExitCause) => boo
   ["abort", (cause) => cause._tag === "Killed" && cause.signal === "SIGABRT"],
   ["array", (cause) => cause._tag === "OutOfMemory" && cause.message.includes("heap out of memory")],
   ["heap", (cause) => cause._tag === "OutOfMemory" && cause.message.includes("heap out of memory")],
+  // What was sent to it is never read, so its sockets end with an error.
+  ["stop", (cause) => cause._tag === "Stalled" && cause.handling === "Subject.Die" && cause.native === true],
   ["execSync", (cause) => cause._tag === "Stalled" && cause.handling === "Subject.Die" && cause.native === true],
   [
     "spin",
