@@ -142,8 +142,11 @@ class KeyMethod implements Method {
   }
 
   failure(reason: ActorError.Reason): ActorError.ActorError {
-    const { actor, key, message: { tag: request } } = this
-    return new ActorError.ActorError({ actor, request, reason, ...key === undefined ? {} : { key } })
+    const { actor, key, message: { tag: request }, target } = this
+    // What a thread that runs says of a key is about that key alone.
+    const isGone = key !== undefined && reason._tag === "NotRunning" && !target.outbox.isRunning(target.actor)
+    const known = isGone ? ofInstance(reason) : reason
+    return new ActorError.ActorError({ actor, request, reason: known, ...key === undefined ? {} : { key } })
   }
 }
 
@@ -173,6 +176,10 @@ const isNotRunning = (cause: Cause.Cause<unknown>): boolean => {
   const error = Cause.squash(cause)
   return ActorError.isActorError(error) && error.reason._tag === "NotRunning"
 }
+
+/** A key lives on one thread, of one or several instances, and is nowhere else while that is gone: two senders might not agree where. */
+const ofInstance = ({ known, why }: ActorError.NotRunning): ActorError.NotRunning =>
+  new ActorError.NotRunning({ why: `${why}, and its keys live nowhere else`, known })
 
 /** The sender's own mistake. */
 const unlikeKey = ({ text }: CodecIssue): ActorError.Reason =>

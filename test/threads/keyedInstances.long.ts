@@ -6,7 +6,7 @@ import * as RpcClient from "effect/rpc/RpcClient"
 import { System } from "heddle"
 import { placeOf } from "../../src/link/rendezvous.ts"
 import config from "../fixtures/keyedThreads/config.ts"
-import { Alive, Book, Denied, Sender, Tally, Worn } from "../fixtures/keyedThreads/Tally.ts"
+import { Alive, Book, Denied, Frail, Sender, Tally, Worn } from "../fixtures/keyedThreads/Tally.ts"
 import { quietly, reason, watch } from "./watching.ts"
 
 const now = { startImmediately: true }
@@ -165,6 +165,33 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "60 s
         }
       }))
 
+    it.effect("K6: The keys of an instance that is given up fail, also those that waited, and say why; they are back when it is started.", () =>
+      Effect.gen(function*() {
+        const frail = yield* Frail
+        const sender = yield* Sender
+        const system = yield* System.System
+        const [key = "", neighbor = ""] = keysAt(0, "frail", 2)
+        const [there = ""] = keysAt(1, "frail", 1)
+        assert.strictEqual(yield* frail.of(there).Add({ by: 7 }), 7)
+        const hung = yield* Effect.forkChild(reason(frail.of(key).Wait(undefined, { timeout: "Infinity" })), now)
+        yield* lines(`${key} waits`)
+        const waiting = yield* Effect.forkChild(
+          Effect.forEach(upTo(20), () => Effect.flip(frail.of(key).Add({ by: 1 })), allAtOnce),
+          now
+        )
+        yield* reason(frail.of(neighbor).Exit())
+        assert.strictEqual((yield* Fiber.join(hung))._tag, "Crashed")
+        for (const { message, reason } of yield* Fiber.join(waiting)) {
+          assert.deepInclude(reason, { _tag: "NotRunning", handled: "no" })
+          assert.match(message, /thread "frail\.1" was given up \(.*\), and its keys live nowhere else/)
+        }
+        // Another thread hears the same.
+        assert.include(yield* sender.Frail({ key }), "and its keys live nowhere else")
+        assert.strictEqual(yield* frail.of(there).Add({ by: 0 }), 7)
+        yield* system.start("frail.1")
+        assert.strictEqual(yield* frail.of(key).Add({ by: 1 }), 1)
+      }))
+
     it.effect("K5: With keepAlive each instance wakes its own keys again after its restart, and no other.", () =>
       Effect.gen(function*() {
         const alive = yield* Alive
@@ -189,6 +216,9 @@ layer(quietly(System.layer(config)), { excludeTestServices: true, timeout: "60 s
         yield* Effect.forEach([...mine, ...others], (key) => alive.wake(key), allAtOnce)
         yield* opens([...mine, ...others])
         yield* system.stop("tally.1")
+        const away = yield* Effect.flip(alive.of(mine[0] ?? "").Where())
+        assert.deepInclude(away.reason, { _tag: "NotRunning", handled: "no" })
+        assert.include(away.message, "thread \"tally.1\" was stopped, and its keys live nowhere else")
         assert.sameMembers([...(yield* alive.awake)], [...others])
         yield* system.stop("tally.2")
         assert.strictEqual((yield* Effect.flip(alive.awake)).reason._tag, "NotRunning")
