@@ -92,7 +92,7 @@ describe("a port over a socket", () => {
     }
     assert.throws(
       () => here.postMessage([1], [new SharedArrayBuffer(1)].map((memory) => Object(memory))),
-      "another process"
+      "can't leave its process"
     )
     here.postMessage([bytesOf(bulkBytes, 7)])
     const [[bytes] = []] = await arrived
