@@ -1,28 +1,14 @@
 /** The dashboard's page in a real browser: many threads, a hung one, old news, an actor's forms, the log. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { createRequire } from "node:module"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Page } from "playwright-core"
 import { launch } from "../cli/launching.ts"
-import { click, executablePath, isInstalled, open, sees } from "../web/chromium.ts"
+import { click, executablePath, findings, isInstalled, open, sees } from "../web/chromium.ts"
 import { post, send } from "../web/client.ts"
 import { makeWorld, startWith } from "../web/fakes.ts"
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
-/** What axe finds that is serious or worse. The page's policy forbids scripts from elsewhere, so it is evaluated. */
-const findings = (page: Page) =>
-  Effect.promise(async () => {
-    await page.evaluate(axe)
-    const found: ReadonlyArray<string> = await page.evaluate(
-      `axe.run().then(({ violations }) => violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-        .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ": " + html.slice(0, 200))))`
-    )
-    return found
-  })
 
 /** Texts of a card that lie on each other, and what is wider than the page. */
 const misplaced = (page: Page) =>

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Sandbox from "../../services/discord/sandbox/Sandbox.ts"
-import { isInstalled, open } from "../web/chromium.ts"
+import { findings, isInstalled, open } from "../web/chromium.ts"
 import * as Bot from "./botHarness.ts"
 import { login, wait } from "./discordjs.ts"
 import { call } from "./wire.ts"
@@ -207,6 +207,7 @@ describe.skipIf(!isInstalled)("the sandbox's page", () => {
           const proposed = (name: RegExp) => page.getByRole("option", { name })
           yield* wait(() => box.fill("/wa"))
           yield* wait(() => proposed(/\/watch drop/).waitFor())
+          assert.deepStrictEqual(yield* findings(page), [])
           yield* wait(() => box.press("ArrowDown"))
           yield* wait(() => box.press("Enter"))
           assert.strictEqual(yield* wait(() => box.inputValue()), "/watch add ")
@@ -234,6 +235,10 @@ describe.skipIf(!isInstalled)("the sandbox's page", () => {
             yield* wait(() => page.getByRole("button", { name: "# general" }).click())
             yield* wait(() => page.screenshot({ path: join(to, `sandbox-${viewport.width}.png`) }))
           }
+          yield* wait(() => client.destroy())
+          yield* wait(() => page.getByText("No bot is connected.").waitFor())
+          yield* wait(() => page.getByText(`export DISCORD_TOKEN=${sandbox.token}`).waitFor())
+          assert.deepStrictEqual(yield* findings(page), [])
           assert.deepStrictEqual(complaints, [])
         }),
       40_000

@@ -160,6 +160,22 @@ describe("messages", () => {
     }))
 })
 
+/** Asks for all of them on one connection, in one piece; the answers with their heads. */
+const pipelined = (sandbox: Sandbox.Sandbox, paths: ReadonlyArray<string>) =>
+  Effect.callback<ReadonlyArray<string>>((resume) => {
+    const socket = createConnection(Number(new URL(sandbox.url).port), "127.0.0.1")
+    let said = ""
+    socket.setEncoding("utf8").on("data", (piece: string) => void (said += piece))
+    socket.on("close", () => resume(Effect.succeed(said.split(/(?=HTTP\/1\.1 \d{3} )/))))
+    const head = `host: localhost\r\nauthorization: Bot ${sandbox.token}\r\n`
+    socket.write(
+      paths.map((path, n) =>
+        `GET /api/v10/${path} HTTP/1.1\r\n${head}${n === paths.length - 1 ? "connection: close\r\n" : ""}\r\n`
+      ).join("")
+    )
+    return Effect.sync(() => void socket.destroy())
+  })
+
 describe("rate limits", () => {
   it.live("Five messages in five seconds are taken, then 429 comes with the time to wait.", () =>
     Effect.gen(function*() {
@@ -184,14 +200,14 @@ describe("rate limits", () => {
   it.live("Fifty requests a second are taken in all; interactions are exempt.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()
-      const paths = ["/users/@me", `/channels/${sandbox.channelId}`, `/guilds/${sandbox.guildId}`]
-      const ask = (count: number) => call(sandbox, "GET", paths[count % paths.length] ?? "")
-      const answers = yield* Effect.forEach(Array.from({ length: 160 }, (_, count) => count), ask, { concurrency: 160 })
-      const refused = answers.filter(({ status }) => status === 429)
+      const paths = ["users/@me", `channels/${sandbox.channelId}`, `guilds/${sandbox.guildId}`]
+      // All in one piece, so that a slow machine has them within a second as well.
+      const answers = yield* pipelined(sandbox, Array.from({ length: 160 }, (_, n) => paths[n % paths.length] ?? ""))
+      const refused = answers.filter((answer) => answer.startsWith("HTTP/1.1 429 "))
       assert.isAtLeast(refused.length, 1)
-      for (const { body, headers } of refused) {
-        assert.isTrue(body.global)
-        assert.strictEqual(headers.get("x-ratelimit-global"), "true")
+      for (const answer of refused) {
+        assert.include(answer, "\"global\":true")
+        assert.match(answer, /^x-ratelimit-global: true\r$/im)
       }
       const exempt = yield* call(sandbox, "POST", "/interactions/1/x/callback", { type: 4 })
       assert.strictEqual(exempt.status, 404)

@@ -1,6 +1,7 @@
 /** A real browser, for tests that look at the dashboard. */
 import * as Effect from "effect/Effect"
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
+import { createRequire } from "node:module"
 import { chromium, type Page } from "playwright-core"
 
 export const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium"
@@ -35,3 +36,16 @@ export const open = Effect.fnUntraced(function*(url: string, viewport = { width:
 export const sees = (page: Page, text: string | RegExp) => Effect.promise(() => page.getByText(text).first().waitFor())
 export const click = (page: Page, role: "button" | "link", name: string) =>
   Effect.promise(() => page.getByRole(role, { name, exact: true }).first().click())
+
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js")
+
+/** What axe finds that is serious or worse. The page's policy forbids scripts from elsewhere, so it is evaluated. */
+export const findings = (page: Page) =>
+  Effect.promise(async () => {
+    await page.evaluate(readFileSync(axe, "utf8"))
+    const found: ReadonlyArray<string> = await page.evaluate(
+      `axe.run().then(({ violations }) => violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+        .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ": " + html.slice(0, 200))))`
+    )
+    return found
+  })

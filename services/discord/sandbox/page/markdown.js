@@ -20,6 +20,6 @@ const line = (text) =>
 export const Markdown = ({ text }) =>
   text.split("```").map((part, i) =>
     i % 2 === 1
-      ? html`<pre>${part.replace(/^\w*\n/, "")}</pre>`
+      ? html`<pre tabindex="0">${part.replace(/^\w*\n/, "")}</pre>`
       : part.split("\n").filter((one) => one !== "").map(line)
   )
