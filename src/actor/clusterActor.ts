@@ -31,7 +31,8 @@ export const Call = Schema.Struct({
     id: Schema.String,
     attempt: Schema.Finite,
     redelivered: Schema.Boolean,
-    from: Schema.String
+    from: Schema.String,
+    fence: Schema.Finite
   })),
   /** It is a tell: nobody waits for its answer. */
   discard: Schema.Boolean,
@@ -59,6 +60,12 @@ const makeMessages = () => [
   Rpc.make("Awake", {
     payload: { actor: Schema.String },
     success: Schema.Array(Schema.String),
+    error: ActorError.Unreachable
+  }),
+  /** The token of the present holding of an actor, or of a key of it, on this machine. */
+  Rpc.make("Fence", {
+    payload: { actor: Schema.String, key: Schema.String },
+    success: Schema.Finite,
     error: ActorError.Unreachable
   }),
   /** The machines that are there. */

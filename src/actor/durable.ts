@@ -140,6 +140,7 @@ const toMillis = (duration: Duration.Input): number => {
  * - `attempt`: counts the deliveries of the message, from 1.
  * - `redelivered`: an earlier delivery may have run, whole or in part.
  * - `from`: the actor that sent it, or the thread of the program that did (`"main"`).
+ * - `fence`: that of `Cluster.fence`; 0 in a system without cluster, and for an actor that each machine has.
  *
  * @since 0.1.0
  * @category models

@@ -29,6 +29,8 @@ export interface Membership {
   readonly spec: ClusterSpec
   readonly url: Url
   readonly once: ReadonlyArray<OnceThread>
+  /** The names of all actors. */
+  readonly actors: ReadonlyArray<string>
   /** What the machines have to agree on: a digest of each actor's protocol, by the actor's name. */
   readonly protocols: Readonly<Record<string, string>>
   /** Completes when a thread runs. */

@@ -29,6 +29,9 @@ export const deliver = (
   restMillis: number | null
 ): Effect.Effect<Answer, NotHere> => {
   const read = stored.read(call.payload, stored.version)
+  if (carrier.actors.get(call.actor)?.protocol.requests.has(call.message) !== true) {
+    return Effect.succeed(failed(unknown(call)))
+  }
   if (read instanceof CodecIssue) {
     return Exit.succeed(failed(new ActorError.NotSendable({ handled: "no", detail: `${read.text}.` })))
   }
@@ -45,11 +48,11 @@ export const deliver = (
     }
     if (lease.closing) return end(Exit.fail(new NotHere()))
     const takeBack = carrier.carry({
-      ...carriedOf(call, read.value),
+      ...carriedOf(call, read.value, lease),
       onSettled: (settlement) => end(Exit.succeed(answerOf(settlement))),
       onAccepted: () => call.discard ? end(Exit.succeed(accepted)) : undefined
     })
-    if (takeBack === undefined) return end(Exit.succeed(failed(undeclared(carrier))))
+    if (takeBack === undefined) return end(Exit.succeed(failed(unknown(call))))
     if (isOver) return
     ended = places.begin(lease, {
       takeBack,
@@ -66,7 +69,11 @@ export const deliver = (
 }
 
 /** A message from another machine as the link takes it. */
-const carriedOf = (call: Call, value: unknown): Omit<Carried, "onSettled" | "onAccepted"> => {
+const carriedOf = (
+  call: Call,
+  value: unknown,
+  { fence }: places.Lease
+): Omit<Carried, "onSettled" | "onAccepted"> => {
   const { actor, delivered, discard, headers, key, message, sender, span } = call
   return {
     kind: discard ? "tell" : "ask",
@@ -75,9 +82,7 @@ const carriedOf = (call: Call, value: unknown): Omit<Carried, "onSettled" | "onA
     key,
     value,
     span,
-    envelope: delivered === null
-      ? headers === null ? undefined : [sender, headers]
-      : [sender, headers ?? {}, delivered]
+    envelope: [sender, headers ?? {}, delivered === null ? undefined : { ...delivered, fence }, fence]
   }
 }
 
@@ -109,8 +114,13 @@ const left = new ActorError.Unreachable({
 const late = ({ timeoutMillis }: Call, handled: "no" | "maybe"): Answer =>
   failed(new ActorError.TimedOut({ handled, afterMillis: timeoutMillis ?? 0, cycle: [] }))
 
-const undeclared = ({ actors }: Carrier): ActorError.Reason =>
-  new ActorError.NotRunning({ why: "no thread of that machine declares the actor", known: [...actors.keys()] })
+/** Machines of two versions run together: what only one of them has can't be delivered at the other. */
+const unknown = ({ actor, message }: Call): ActorError.Reason =>
+  new ActorError.Unreachable({
+    handled: "no",
+    of: "cluster",
+    why: `its machine runs another version of the system, which has no ${actor}.${message}`
+  })
 
 /** The keys of an actor that are awake on this machine. An instance that does not answer in time is left out. */
 export const awake = (carrier: Carrier, actor: string, millis: number): Effect.Effect<ReadonlyArray<string>> =>

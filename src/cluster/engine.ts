@@ -77,8 +77,8 @@ const protocol = ({ secret }: Settings) =>
       }))
   )
 
-/** How machines write what they say to each other. */
-export const serialization = RpcSerialization.layerSchemaBinary()
+/** How machines write what they say to each other. What one sends that has the key may be as large as it likes. */
+export const serialization = RpcSerialization.layerSchemaBinary({ maxFrameSize: "unbounded" })
 
 /** The engine of this machine, which listens for others, and the handlers of what they say to us. */
 export const layer = <E, R>(

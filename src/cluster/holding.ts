@@ -33,21 +33,30 @@ export interface Holding {
 }
 
 /** Makes what holds places. */
-export const make = ({ address, held, membership, sweeper }: {
+export const make = ({ address, fence, held, membership, sweeper }: {
   readonly address: string
+  /** Gives the token of a place that this machine has got. */
+  readonly fence: Effect.Effect<number>
   readonly held: places.Places
   readonly membership: Membership
   readonly sweeper: Sweeper
 }): Holding => {
   const holdPart = (part: string) =>
-    Effect.acquireRelease(
-      Effect.sync(() => held.open(part)),
-      (lease) => Effect.andThen(held.close(lease, drainMillis), sweeper.close(part))
-    ).pipe(Effect.map((lease) => () => lease.closing ? null : lease.id))
+    Effect.flatMap(fence, (token) =>
+      Effect.acquireRelease(
+        Effect.sync(() => held.open(part, token)),
+        (lease) => Effect.andThen(held.close(lease, drainMillis), sweeper.close(part))
+      )).pipe(Effect.map((lease) => () => lease.closing ? null : lease.id))
 
   const runThread = Effect.fnUntraced(function*(thread: string) {
     // Before it is started: who gives the place up meanwhile has to stop it as well, and not to give it up before it is dead.
     yield* Effect.addFinalizer(() => Effect.ignore(Effect.retry(membership.stop(thread), { schedule: again })))
+    const place = places.ofThread(thread)
+    const token = yield* fence
+    yield* Effect.acquireRelease(
+      Effect.sync(() => held.expect(place, token)),
+      () => Effect.sync(() => held.expect(place, undefined))
+    )
     yield* membership.start(thread).pipe(
       Effect.tapError((error) =>
         Effect.logWarning(`thread "${thread}" should run on this machine, and can't be started: ${error}`)
@@ -56,7 +65,7 @@ export const make = ({ address, held, membership, sweeper }: {
       Effect.ignore
     )
     yield* Effect.acquireRelease(
-      Effect.sync(() => held.open(places.ofThread(thread))),
+      Effect.sync(() => held.open(place, token)),
       (lease) => held.close(lease, drainMillis)
     )
   })

@@ -1,6 +1,7 @@
 /**
  * The layer of the cluster's actor, which only its own thread imports.
  */
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -13,11 +14,13 @@ import { Membership } from "../actor/membership.ts"
 import { Unreachable } from "../ActorError.ts"
 import { format, parse } from "../base/address.ts"
 import { Carrier } from "../link/courier.ts"
+import { SteadyClock } from "../loop/steadyClock.ts"
 import { connect } from "../storage/postgres.ts"
 import { explain } from "../storage/problem.ts"
 import * as agreement from "./agreement.ts"
 import * as delivery from "./delivery.ts"
 import * as engine from "./engine.ts"
+import * as fences from "./fences.ts"
 import * as holding from "./holding.ts"
 import * as joining from "./joining.ts"
 import * as places from "./places.ts"
@@ -26,6 +29,7 @@ import * as router from "./router.ts"
 import { Excluded, read } from "./settings.ts"
 import * as sweepers from "./sweeper.ts"
 import * as tables from "./tables.ts"
+import * as transport from "./transport.ts"
 import { Watch } from "./watch.ts"
 import { Wires } from "./wires.ts"
 
@@ -35,8 +39,8 @@ const awakeMillis = 2000
 /** How long it may take to tell the others that this machine is gone: they notice in any case. */
 const leaveMillis = 1000
 
-/** How many sessions it has with the database: its own, the engine's for its locks, and some for who asks. */
-const mostConnections = 5
+/** How many sessions it has with the database: its own, which holds all locks, and some for who asks. */
+const mostConnections = 4
 
 const ClusterActor = clusterActor()
 
@@ -47,7 +51,12 @@ const entered = Effect.gen(function*() {
   const address = format(settings.address)
   const session = randomBytes(6).toString("hex")
   const { sql, where } = yield* Effect.mapError(
-    connect(membership.url, { applicationName: tables.nameOf(session), maxConnections: mostConnections }),
+    connect(membership.url, {
+      applicationName: tables.nameOf(session),
+      maxConnections: mostConnections,
+      // A machine that stands still within a transaction must not keep the others from acting.
+      startupParameters: { idle_in_transaction_session_timeout: `${membership.spec.failoverMillis}` }
+    }),
     ({ text }) => new Excluded(`can't join its cluster: its storage ${text}`)
   )
   const usable = Effect.mapError((error: SqlError | Excluded) =>
@@ -63,7 +72,7 @@ const entered = Effect.gen(function*() {
     (id) => Effect.ignore(Effect.timeout(tables.leave(sql, id), leaveMillis))
   ))
   const remote = yield* remotes.make(settings)
-  yield* usable(joining.join({ sql, session: connection, id, agreed, remote }))
+  yield* usable(joining.join({ sql, session: connection, id, agreed, remote, settings }))
   return { membership, settings, address, sql, connection, id, remote }
 })
 
@@ -76,6 +85,7 @@ const opened = Effect.gen(function*() {
   const machine = yield* entered
   const { address, id, membership, remote, settings, sql } = machine
   const held = new places.Places(id)
+  const fence = yield* fences.make(tables.fence(machine.connection))
   const running = yield* Deferred.make<engine.Engine>()
   const threads = new Map(membership.once.flatMap(({ actors, name }) => actors.map((actor) => [actor, name] as const)))
   const routes = router.make({
@@ -84,6 +94,7 @@ const opened = Effect.gen(function*() {
     held,
     remote,
     threadOf: (actor) => threads.get(actor),
+    isSpread: (actor) => membership.spec.spread.includes(actor),
     where: (place) => Effect.flatMap(Deferred.await(running), ({ where }) => where(place)),
     problem: () => watch.problem()
   })
@@ -105,16 +116,20 @@ const opened = Effect.gen(function*() {
   })
   const handlers = Wires.toLayer({
     HeddlePing: () => Effect.succeed(id),
+    HeddleReach: ({ address }) => transport.reach(address, settings),
     HeddleDeliver: (sent) => routes.receive(sent),
     HeddleAwake: ({ actor }) => delivery.awake(carrier, actor, awakeMillis)
   })
   yield* watch.look
   yield* Actor.background(holding.orLeave(held, sweeper, membership, watch.run))
   const built = yield* Effect.mapError(
-    Layer.build(engine.layer(settings, Layer.succeed(SqlClient, sql), handlers)),
+    Layer.build(
+      engine.layer(settings, Layer.succeed(SqlClient, tables.withSession(sql, machine.connection)), handlers)
+    ),
     (error) => new Excluded(`can't listen at ${format(settings.listen)}: ${whyOf(error)}`)
   )
-  yield* Deferred.succeed(running, yield* engine.start(built, holding.make({ address, held, membership, sweeper })))
+  const given = holding.make({ address, fence, held, membership, sweeper })
+  yield* Deferred.succeed(running, yield* engine.start(built, given))
 
   const awakeOn = (other: string, actor: string) =>
     remote.send(other, (client) => client.HeddleAwake({ actor })).pipe(
@@ -122,6 +137,7 @@ const opened = Effect.gen(function*() {
     )
   return ClusterActor.of({
     Send: (call) => routes.route(call),
+    Fence: ({ actor, key }) => routes.fence(actor, key),
     Awake: ({ actor }) =>
       Effect.map(
         Effect.forEach(
@@ -143,7 +159,12 @@ const whyOf = (error: unknown): string => {
 
 export default ClusterActor.toLayer(
   Effect.mapError(
-    Effect.provide(opened, engine.serialization),
+    Effect.flatMap(Clock.Clock, (clock) =>
+      opened.pipe(
+        Effect.provide(engine.serialization),
+        // What it uses goes by clocks, and would take a clock that is set for a machine that is silent.
+        Effect.provideService(Clock.Clock, new SteadyClock(clock))
+      )),
     ({ text }) => new Error(`this machine ${text}`)
   ),
   { concurrency: "unbounded", mailbox: { capacity: 10_000 } }

@@ -32,6 +32,8 @@ export interface Handled {
 /** One holding of a place. */
 export interface Lease {
   readonly id: string
+  /** Greater than that of each earlier holding of the place, on any machine. */
+  readonly fence: number
   readonly place: string
   readonly handled: Set<Handled>
   /** It takes no more messages. */
@@ -43,6 +45,8 @@ export interface Lease {
 /** The places that are held here. */
 export class Places {
   private readonly leases = new Map<string, Lease>()
+  /** The tokens of places that are about to be opened: of a thread that starts. */
+  private readonly coming = new Map<string, number>()
   private readonly machine: number
   private opened = 0
 
@@ -57,9 +61,21 @@ export class Places {
     return lease?.closing === false ? lease : undefined
   }
 
+  /** The token of a place that is held here, or is about to be opened; what runs there ends before the place is given up. */
+  fenceOf(place: string): number | undefined {
+    return this.leases.get(place)?.fence ?? this.coming.get(place)
+  }
+
+  /** A place is held, and will be opened with this token; nothing: it will not. */
+  expect(place: string, fence: number | undefined): void {
+    if (fence === undefined) this.coming.delete(place)
+    else this.coming.set(place, fence)
+  }
+
   /** Begins a holding. */
-  open(place: string): Lease {
+  open(place: string, fence: number): Lease {
     const lease: Lease = {
+      fence,
       id: `${this.machine}.${++this.opened}`,
       place,
       handled: new Set(),
@@ -85,6 +101,7 @@ export class Places {
 
   /** Ends all holdings at once. */
   abandon(): void {
+    this.coming.clear()
     for (const lease of this.leases.values()) {
       lease.closing = true
       leave(lease)

@@ -34,6 +34,7 @@ export interface Options {
   readonly remote: Remote
   /** The place of an actor that is no keyed one: that of its thread. */
   readonly threadOf: (actor: string) => string | undefined
+  readonly isSpread: (actor: string) => boolean
   /** Asks the engine who holds a place; completes when it knows. */
   readonly where: (place: string) => Effect.Effect<{ readonly address: string; readonly lease: string | null }>
   /** Why nobody can say who holds what; empty if there is no reason. */
@@ -109,10 +110,10 @@ const attempts = (options: Options, known: Map<string, Owner>) => {
 
 /** Makes what brings messages to their machines. */
 export const make = (options: Options) => {
-  const { carrier, held, threadOf } = options
+  const { carrier, held, isSpread, threadOf } = options
   const known = new Map<string, Owner>()
   const attempt = attempts(options, known)
-  const placeOf = ({ actor, key }: Call): string => {
+  const placeOf = ({ actor, key }: Pick<Call, "actor" | "key">): string => {
     const thread = threadOf(actor)
     return thread === undefined ? places.ofKey(key) : places.ofThread(thread)
   }
@@ -145,6 +146,14 @@ export const make = (options: Options) => {
         const own = held.find(place)
         return own?.id === lease ? delivery.deliver(carrier, own, call, restMillis) : Effect.fail(new NotHere())
       }),
+    /** The token of an actor or a key that is held here. */
+    fence: (actor: string, key: string): Effect.Effect<number, ActorError.Unreachable> => {
+      if (threadOf(actor) === undefined && !isSpread(actor)) return Effect.succeed(0)
+      const token = held.fenceOf(placeOf({ actor, key }))
+      return token === undefined
+        ? Effect.fail(unreachable("no", `this machine does not hold ${named(actor, key === "" ? undefined : key)}`))
+        : Effect.succeed(token)
+    },
     /** A machine is gone: what it held is somewhere else. */
     forgetMachine(address: string): void {
       for (const [place, owner] of known) if (owner.address === address) known.delete(place)

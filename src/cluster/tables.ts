@@ -39,6 +39,7 @@ export const prepare = (sql: SqlClient): Effect.Effect<void, SqlError> =>
       agreed TEXT NOT NULL,
       condemned BOOLEAN NOT NULL DEFAULT false
     )`)
+    yield* sql.unsafe("CREATE SEQUENCE IF NOT EXISTS heddle_fences")
   }))
 
 /** Compares the key with that of the machines that have been here before; the first one leaves a proof of its own. */
@@ -118,6 +119,28 @@ export const condemn = (sql: SqlClient, self: number, other: number): Effect.Eff
       (SELECT 1 FROM heddle_machines WHERE id = ${self} AND NOT condemned)`
   }))
 
+/** Which of these machines have looked at the database lately: they live, though this machine can't reach them. */
+export const living = (sql: SqlClient, rows: ReadonlyArray<Row>, millis: number) =>
+  Effect.map(
+    sql<{ readonly name: string }>`SELECT DISTINCT application_name AS name FROM pg_stat_activity
+      WHERE application_name IN ${sql.in(rows.map(({ session }) => nameOf(session)))}
+      AND query_start > clock_timestamp() - ${millis}::integer * interval '1 millisecond'`,
+    (found): ReadonlySet<number> => {
+      const names = new Set(found.map(({ name }) => name))
+      return new Set(rows.flatMap(({ id, session }) => names.has(nameOf(session)) ? [id] : []))
+    }
+  )
+
+/**
+ * A number that is greater than all before. The session that holds this machine's locks takes it, so that nobody gets one for what it
+ * has lost.
+ */
+export const fence = (session: Connection): Effect.Effect<number, SqlError> =>
+  Effect.map(
+    session.execute("SELECT nextval('heddle_fences') AS fence", [], undefined),
+    ([row]) => Number(Reflect.get(Object(row), "fence"))
+  )
+
 /** Forgets a machine, and ends its sessions: what it had locked is free, and it can write nothing any more. */
 export const remove = Effect.fnUntraced(
   function*(sql: SqlClient, { id, session }: Row): Effect.fn.Return<void, SqlError> {
@@ -129,6 +152,21 @@ export const remove = Effect.fnUntraced(
 
 /** This machine leaves. */
 export const leave = (sql: SqlClient, id: number) => sql`DELETE FROM heddle_machines WHERE id = ${id}`
+
+/**
+ * The client for the engine, whose locks are then held by the session of this machine: when that ends, all are free, and the watch
+ * notices. With a session of its own, the engine would notice the end of that ten seconds later.
+ */
+export const withSession = (sql: SqlClient, session: Connection): SqlClient => {
+  const own: SqlClient = new Proxy(sql, {
+    get(target, name) {
+      if (name === "reserve") return Effect.succeed(session)
+      if (name === "withoutTransforms") return () => own
+      return Reflect.get(target, name)
+    }
+  })
+  return own
+}
 
 /** The name of the sessions of a machine. */
 export const nameOf = (session: string): string => `heddle ${session}`

@@ -3,7 +3,8 @@
  *
  * ```text
  *   its session is gone, at two looks ------------------------------------------> forgotten
- *   it answers nobody here for `failover` less `noticeMillis` --> condemned --> after `noticeMillis` --> forgotten
+ *   it does not answer for `failover` less `noticeMillis` --------> condemned --> after `noticeMillis` --> forgotten
+ *     and lives, but most of the others answer it: not by us
  * ```
  *
  * A machine that is condemned has `noticeMillis` to see that and to leave, before others take over what it holds.
@@ -15,6 +16,9 @@ export const lookMillis = 500
 
 /** How long a machine has to notice that it is condemned: two looks. */
 export const noticeMillis = 2 * lookMillis
+
+/** How recently a machine has looked at the database that lives, if others put it out after `failoverMillis`. */
+export const livingMillis = (failoverMillis: number): number => failoverMillis - noticeMillis - lookMillis
 
 /** How long a machine may take to listen that has just entered. */
 export const enteringMillis = 10_000
@@ -73,14 +77,41 @@ export const answered = (view: View, id: number, now: number): View => {
     : { ...view, machines: new Map(view.machines).set(id, { ...seen, answered: now }) }
 }
 
-/** The machines that are to be put out. */
-export const silent = ({ at, machines }: View, failoverMillis: number): ReadonlyArray<Row> =>
+/** The machines that have not answered for too long; `moreMillis`: and for that much longer. */
+export const silent = ({ at, machines }: View, failoverMillis: number, moreMillis = 0): ReadonlyArray<Row> =>
   Array.from(machines.values()).flatMap(({ answered, condemnedSince, goneSince, row, since }) => {
     if (condemnedSince !== undefined || goneSince !== undefined) return []
-    const patience = failoverMillis - noticeMillis
+    const patience = failoverMillis - noticeMillis + moreMillis
     const until = answered === undefined ? since + enteringMillis + patience : answered + patience
     return at >= until ? [row] : []
   })
+
+/**
+ * The machines that are to be put out, of those that are silent. `living`: those of them that have looked at the database lately.
+ *
+ * **Details**
+ * - A machine that is silent there as well has ended, stands still, or is cut off from everything.
+ * - If both live, and can't reach each other, either may be at fault. Those who still reach most of the machines put the others out; of two
+ *   halves, the one that has the oldest machine. The others do so if nothing has happened long after.
+ */
+export const outgoing = (
+  view: View,
+  self: number,
+  failoverMillis: number,
+  living: ReadonlySet<number>
+): ReadonlyArray<Row> => {
+  const all = silent(view, failoverMillis)
+  const away = new Set(all.flatMap(({ id }) => living.has(id) ? [id] : []))
+  const still = all.filter(({ id }) => !away.has(id))
+  if (away.size === 0) return still
+  const others = Array.from(view.machines.values()).flatMap(({ condemnedSince, goneSince, row: { id } }) =>
+    condemnedSince === undefined && goneSince === undefined && !still.some((row) => row.id === id) ? [id] : []
+  )
+  const reached = [self, ...others.filter((id) => !away.has(id))]
+  const most = 2 * reached.length - (others.length + 1)
+  const prevails = most > 0 || (most === 0 && reached.includes(Math.min(self, ...others)))
+  return prevails ? all : [...still, ...silent(view, failoverMillis, failoverMillis).filter(({ id }) => away.has(id))]
+}
 
 /** The machines whose time is over: nobody else may hold what they held before this. */
 export const over = ({ at, machines }: View): ReadonlyArray<Row> =>

@@ -20,6 +20,10 @@ import { Excluded } from "./settings.ts"
 import * as tables from "./tables.ts"
 import * as views from "./view.ts"
 
+/** A timer that is so late was kept by something else on its thread; so long an answer may take that has arrived meanwhile. */
+const busyMillis = 50
+const unreadMillis = 100
+
 /** What a watch needs, and what it tells. */
 export interface Options {
   readonly sql: SqlClient
@@ -39,6 +43,9 @@ export class Watch {
   /** When the last look began that has succeeded. */
   private soundAt = performance.now()
   private lastProblem = ""
+  /** The addresses of machines that have gone since it was acted last. */
+  private lost: ReadonlyArray<string> = []
+  private acting: Fiber.Fiber<void> | undefined
 
   constructor(options: Options) {
     this.options = options
@@ -68,23 +75,27 @@ export class Watch {
 
   /** One look. */
   readonly look: Effect.Effect<void, Excluded> = Effect.gen({ self: this }, function*() {
-    const { failoverMillis, id, session, sql } = this.options
+    const { failoverMillis, id, session } = this.options
     const began = performance.now()
     // The others take over `failoverMillis` after they have lost sight of this machine, and not before.
     const restMillis = Math.max(1, this.soundAt + failoverMillis - views.noticeMillis - began)
     // A query that is stuck can't be waited for, not even for its interruption: this machine would leave too late.
     const looking = yield* Effect.forkDetach(tables.look(session, id))
+    const silent = () =>
+      Effect.fail(
+        new Excluded(
+          `has left its cluster: the database has not answered for ${Math.round(performance.now() - this.soundAt)} ms`
+        )
+      )
+    // A timer that is late says that this thread was busy, and the answer may be there, unread.
+    const lateMillis = () => performance.now() - began - restMillis
     const rows = yield* Fiber.join(looking).pipe(
       Effect.timeoutOrElse({
         duration: restMillis,
         orElse: () =>
-          Effect.fail(
-            new Excluded(
-              `has left its cluster: the database has not answered for ${
-                Math.round(performance.now() - this.soundAt)
-              } ms`
-            )
-          )
+          lateMillis() < busyMillis
+            ? silent()
+            : Effect.timeoutOrElse(Fiber.join(looking), { duration: unreadMillis, orElse: silent })
       }),
       Effect.mapError((error) =>
         error instanceof Excluded
@@ -107,18 +118,38 @@ export class Watch {
     this.soundAt = began
     const before = this.view
     this.view = views.looked(before, rows.filter((row) => row.id !== id), performance.now())
-    for (const address of views.vanished(before, this.view)) yield* this.lose(address)
+    this.lost = [...this.lost, ...views.vanished(before, this.view)]
     yield* Effect.forkChild(this.ping)
-    const acting = Effect.gen({ self: this }, function*() {
-      for (const { address, id: other } of views.silent(this.view, failoverMillis)) {
-        yield* Effect.logWarning(`machine ${address} can't be reached: it is put out of the cluster`)
-        yield* tables.condemn(sql, id, other)
-      }
-      for (const row of views.over(this.view)) yield* this.forget(row)
-    })
-    yield* acting.pipe(
-      Effect.tap(() => Effect.sync(() => void (this.lastProblem = ""))),
-      Effect.catch((error) => Effect.sync(() => void (this.lastProblem = error.message)))
+    // It is not waited for longer than until the next look: that must not be late because a statement waits for another machine.
+    if (this.acting?.pollUnsafe() !== undefined) this.acting = undefined
+    this.acting ??= yield* Effect.forkDetach(this.act)
+    yield* Effect.timeoutOption(Fiber.await(this.acting), views.lookMillis)
+  })
+
+  /** Does what follows from what was seen. */
+  private readonly act = Effect.gen({ self: this }, function*() {
+    const { id, sql } = this.options
+    const { lost } = this
+    this.lost = []
+    for (const address of lost) yield* this.lose(address)
+    for (const { address, id: other } of yield* this.outgoing) {
+      yield* Effect.logWarning(`machine ${address} can't be reached: it is put out of the cluster`)
+      yield* tables.condemn(sql, id, other)
+    }
+    for (const row of views.over(this.view)) yield* this.forget(row)
+  }).pipe(
+    Effect.tap(() => Effect.sync(() => void (this.lastProblem = ""))),
+    Effect.catch((error) => Effect.sync(() => void (this.lastProblem = error.message)))
+  )
+
+  /** The machines that are to be put out. */
+  private readonly outgoing = Effect.suspend(() => {
+    const { failoverMillis, id, sql } = this.options
+    const silent = views.silent(this.view, failoverMillis)
+    if (silent.length === 0) return Effect.succeed([])
+    return Effect.map(
+      tables.living(sql, silent, views.livingMillis(failoverMillis)),
+      (living) => views.outgoing(this.view, id, failoverMillis, living)
     )
   })
 

@@ -16,6 +16,8 @@ export class NotHere extends Schema.TaggedError<NotHere>()("NotHere", {}) {
 export const Wires = RpcGroup.make(
   /** Answered with the number of the machine. */
   Rpc.make("HeddlePing", { success: Schema.Finite }),
+  /** Tries to connect to the machine that asks, which listens: why it can't, or nothing. */
+  Rpc.make("HeddleReach", { payload: { address: Schema.String }, success: Schema.NullOr(Schema.String) }),
   /** Answered when the message has run, or was accepted if it is a tell. */
   Rpc.make("HeddleDeliver", {
     payload: {

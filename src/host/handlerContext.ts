@@ -15,7 +15,8 @@ import { Message } from "../actor/durable.ts"
 import { CallChain, Callers } from "../link/callers.ts"
 import type { Delivery } from "../link/delivery.ts"
 import { callersOf, listOf } from "../link/sender.ts"
-import type { Chain } from "../wire/frame.ts"
+import { Fence } from "../wire/durable.ts"
+import type { Chain, Envelope } from "../wire/frame.ts"
 import * as branches from "./branches.ts"
 import type { Flatten } from "./flatContext.ts"
 import { MessageSpans } from "./telemetry.ts"
@@ -45,6 +46,15 @@ export const closeScope = (
   if (scope.state._tag !== "Empty" || exit._tag === "Failure") return Scope.closeUnsafe(scope, exit)
   scope.state = closed
   return undefined
+}
+
+/** Adds what only durable messages have, and those that came by a cluster. */
+const withEnvelope = (
+  context: Context.Context<never>,
+  [, , delivered, fence]: Envelope
+): Context.Context<never> => {
+  const own = delivered === undefined ? context : Context.add(context, Message, delivered)
+  return fence === undefined ? own : Context.add(own, Fence, fence)
 }
 
 /** What the messages of the same callers share. */
@@ -104,12 +114,11 @@ export class HandlerContexts {
     const effect = this.isTraced ? this.traced(handler, delivery) : handler
     const [, , , , , , span = null, envelope] = delivery.request
     const shared = this.sharedBy(callersOf(delivery.request))
-    const delivered = envelope?.[2]
-    if (span === null && scope === closedScope && delivered === undefined) {
+    if (span === null && scope === closedScope && envelope?.[2] === undefined && envelope?.[3] === undefined) {
       return this.functionsOf(shared).fork(effect)
     }
     const plain = this.contextOf(shared, delivery, scope)
-    const own = delivered === undefined ? plain : Context.add(plain, Message, delivered)
+    const own = envelope === undefined ? plain : withEnvelope(plain, envelope)
     if (span === null) return Effect.runForkWith(own)(effect)
     const [traceId, spanId, sampled] = span
     const parent = Tracer.externalSpan({ traceId, spanId, sampled })

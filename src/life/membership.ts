@@ -27,6 +27,7 @@ export const membershipOf = (
       name: group.name,
       actors: actors.map(({ actor }) => actor.actorName)
     })),
+    actors: own.flatMap(({ actors }) => actors.map(({ actor }) => actor.actorName)),
     protocols: Object.fromEntries(
       remote.map(({ actorName, keys, protocol: { requests } }) => [
         actorName,

@@ -1,6 +1,7 @@
 /**
  * The database of a storage, open and for this process alone.
  */
+import type * as Clock from "effect/Clock"
 import type * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
@@ -26,6 +27,8 @@ export interface Database {
   readonly confirm?: Effect.Effect<void, Unusable>
   /** Whose messages this process has, if several share the database; each process has a number of its own. */
   readonly owner?: number
-  /** Takes over what the other processes have left that are gone. Returns whether there was something. */
-  readonly adopt?: Effect.Effect<boolean, SqlError>
+  /** The clock by which messages are due, if that of this machine does not do. */
+  readonly clock?: Clock.Clock
+  /** Takes over what the other processes have left that are gone, and is for these actors. Returns whether there was something. */
+  readonly adopt?: (actors: ReadonlyArray<string>) => Effect.Effect<boolean, SqlError>
 }

@@ -291,7 +291,7 @@ export class Engine {
     if (read instanceof CodecIssue) {
       return onSettled(["undelivered", new ActorError.NotSendable({ handled: "no", detail: `${read.text}.` })])
     }
-    const delivered = { id, attempt, redelivered: attempt > 1, from: sender }
+    const delivered = { id, attempt, redelivered: attempt > 1, from: sender, fence: 0 }
     const parcel = { ...message, tag: message.message, key, headers, value: read.value, delivered, onSettled }
     if (this.courier.send(parcel)) return
     const why = "no thread of this system declares the actor"

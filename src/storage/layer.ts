@@ -54,9 +54,12 @@ const opened = Effect.gen(function*() {
   yield* usable(layout.migrate(sql))
   const messages = store.make(database)
   const { incarnation } = yield* Actor.Current
-  const found = yield* usable(recover(sql, courier, isRestart === true || incarnation > 1, owner))
+  const clock = database.clock ?? (yield* Clock.Clock)
+  const found = yield* usable(recover(sql, courier, isRestart === true || incarnation > 1, owner)).pipe(
+    Effect.provideService(Clock.Clock, clock)
+  )
   yield* usable(warnOfStrangers(sql, courier))
-  const engine = new Engine(messages, courier, yield* Clock.Clock, explain, found)
+  const engine = new Engine(messages, courier, clock, explain, found)
   // What has ended is written before the database is closed.
   yield* Effect.addFinalizer(() =>
     Effect.catchDefect(engine.step, (defect) => Effect.logError(thrown.describe(defect).message))
@@ -76,7 +79,9 @@ const opened = Effect.gen(function*() {
       Effect.forever
     )
   )
-  yield* Actor.background(adopting(database, engine))
+  yield* Actor.background(
+    Effect.provideService(adopting(database, engine, courier.actors), Clock.Clock, clock)
+  )
   yield* Actor.background(confirming(database))
   const dead = letters.make(database)
   const orRefuse = Effect.mapError((error: SqlError | Unusable) =>
@@ -101,10 +106,14 @@ const opened = Effect.gen(function*() {
 })
 
 /** Takes over the messages of machines that are gone, and looks what has become of those of others that are asked for here. */
-const adopting = ({ adopt, explain, owner = 0, sql }: Database, engine: Engine): Effect.Effect<void> =>
+const adopting = (
+  { adopt, explain, owner = 0, sql }: Database,
+  engine: Engine,
+  actors: Courier["actors"]
+): Effect.Effect<void> =>
   adopt === undefined
     ? Effect.void
-    : adopt.pipe(
+    : adopt([...actors.keys()]).pipe(
       Effect.flatMap((some) => some ? takeOver(sql, owner) : Effect.succeed(undefined)),
       Effect.tap((killers) => Effect.sync(() => killers && engine.look(undefined, killers))),
       Effect.andThen(engine.lookElsewhere),

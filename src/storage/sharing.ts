@@ -4,11 +4,16 @@
  *
  * A machine's lock on its own number ends with its session. Who finds it free deletes the number, and from then on that machine, should
  * it still be there, can write nothing.
+ *
+ * When a message is due is said by the clock of the database: those of the machines may differ.
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
+import * as monotonic from "../loop/monotonic.ts"
+import { SteadyClock } from "../loop/steadyClock.ts"
 import { state } from "./layout.ts"
 
 /** After how long a machine that stands still has lost its messages to the others. */
@@ -34,18 +39,49 @@ export const enter = Effect.fnUntraced(function*(sql: SqlClient, session: Connec
   yield* query(
     `SELECT set_config(name, '${standstillMillis}', false) FROM pg_settings WHERE name = 'idle_session_timeout'`
   )
+  const clock = new SteadyClock(yield* Clock.Clock)
+  const setClock = setting(query, clock)
+  yield* setClock
   return {
     owner,
+    clock,
     isOwn: Effect.map(
       sql<{ readonly id: number }>`SELECT id FROM heddle_owners WHERE id = ${owner} FOR SHARE`,
       (rows) => rows.length === 1
     ),
-    adopt: Effect.andThen(Effect.orDie(query("SELECT 1")), adopt(sql, owner))
+    adopt: (actors: ReadonlyArray<string>) => Effect.andThen(Effect.orDie(setClock), adopt(sql, owner, actors))
   }
 })
 
-/** Takes over the messages of those who are gone, and those that belong to nobody. */
-const adopt = (sql: SqlClient, owner: number): Effect.Effect<boolean, SqlError> =>
+/** Sets a clock to the time of the database. */
+const setting = (query: (text: string) => Effect.Effect<ReadonlyArray<unknown>, SqlError>, clock: SteadyClock) =>
+  Effect.gen(function*() {
+    const asked = monotonic.read(clock)
+    const [row] = yield* query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now")
+    const answered = monotonic.read(clock)
+    clock.set(Number(Reflect.get(Object(row), "now")), monotonic.plus(asked, (answered - asked) / 2))
+  })
+
+/**
+ * The owners of messages in a state: one step in its index for each, because there may be millions of messages, and each machine looks
+ * twice a second.
+ */
+const ownersOf = (name: "waiting" | "running"): string => {
+  const first = (after: string): string =>
+    `SELECT owner FROM heddle_messages WHERE state = ${state[name]}${after} ORDER BY owner LIMIT 1`
+  const next = `(${first(" AND owner > before.owner")})`
+  return `${name} AS ((${first("")}) UNION ALL SELECT ${next} FROM ${name} before WHERE before.owner IS NOT NULL)`
+}
+
+/**
+ * Takes over the messages of those who are gone, and those that belong to nobody, as far as they are for one of `actors`: a machine that
+ * runs another version may have the others.
+ */
+const adopt = (
+  sql: SqlClient,
+  owner: number,
+  actors: ReadonlyArray<string>
+): Effect.Effect<boolean, SqlError> =>
   sql.withTransaction(Effect.gen(function*() {
     // No answer: another machine is doing the same just now.
     const [free] = yield* sql.unsafe<{ readonly free: boolean }>(
@@ -55,12 +91,16 @@ const adopt = (sql: SqlClient, owner: number): Effect.Effect<boolean, SqlError> 
     yield* sql.unsafe(
       `DELETE FROM heddle_owners WHERE id <> ${owner} AND pg_try_advisory_xact_lock(${space}, id)`
     )
-    const adopted = yield* sql.unsafe(
-      `UPDATE heddle_messages SET owner = ${owner}, state = ${state.waiting},
-          kills = kills + CASE WHEN state = ${state.running} THEN 1 ELSE 0 END
-        WHERE state IN (${state.waiting}, ${state.running}) AND NOT EXISTS
-          (SELECT 1 FROM heddle_owners WHERE heddle_owners.id = heddle_messages.owner)
-        RETURNING seq`
+    const left = yield* sql.unsafe<{ readonly owner: number | null }>(
+      `WITH RECURSIVE ${ownersOf("waiting")}, ${ownersOf("running")}
+        (SELECT owner FROM waiting UNION SELECT owner FROM running) EXCEPT SELECT id FROM heddle_owners`
     )
+    const owners = left.flatMap(({ owner }) => owner === null ? [] : [owner])
+    if (owners.length === 0 || actors.length === 0) return false
+    const adopted = yield* sql`UPDATE heddle_messages SET owner = ${owner}, state = ${sql.literal(`${state.waiting}`)},
+        kills = kills + CASE WHEN state = ${sql.literal(`${state.running}`)} THEN 1 ELSE 0 END
+      WHERE state IN (${sql.literal(`${state.waiting}, ${state.running}`)}) AND owner IN ${sql.in(owners)}
+        AND actor IN ${sql.in(actors)}
+      RETURNING seq`
     return adopted.length > 0
   }))

@@ -33,10 +33,14 @@ export const Durable = Context.Reference<Durability | undefined>("heddle/Actor/D
   defaultValue: () => undefined
 })
 
+/** The token by which the message that a handler runs for was delivered; 0 if it did not come by a cluster. */
+export const Fence = Context.Reference<number>("heddle/Cluster/Fence", { defaultValue: () => 0 })
+
 /** What a handler may know of the delivery of a durable message. */
 export interface Delivered {
   readonly id: string
   readonly attempt: number
   readonly redelivered: boolean
   readonly from: string
+  readonly fence: number
 }

@@ -15,8 +15,16 @@ export const noChain: Chain = []
 /** The span that a message was sent in, as far as it crosses: spans of the handler have it as their parent. */
 export type SpanRef = readonly [traceId: string, spanId: string, sampled: boolean]
 
-/** Who sends a message, and with which headers; of a durable one, the delivery that it is. */
-export type Envelope = readonly [sender: string, headers: Readonly<Record<string, string>>, delivered?: Delivered]
+/**
+ * Who sends a message, and with which headers; of a durable one, the delivery that it is; of one that came by a cluster, the token of the
+ * holding that it was delivered under.
+ */
+export type Envelope = readonly [
+  sender: string,
+  headers: Readonly<Record<string, string>>,
+  delivered?: Delivered | undefined,
+  fence?: number
+]
 
 /** A request, by its kind. */
 type RequestOf<Kind extends string> = readonly [
@@ -28,7 +36,7 @@ type RequestOf<Kind extends string> = readonly [
   /** The chain of actors that wait for an ask; for a tell, the actor that sent it. Absent, with the span, if there is neither. */
   chain?: Chain,
   span?: SpanRef | null,
-  /** Only messages that have middleware, and durable ones, have one. */
+  /** Only messages that have middleware, durable ones, and those that came by a cluster, have one. */
   envelope?: Envelope | undefined,
   /** Of a message to a keyed actor, the key that it is for. */
   key?: string

@@ -41,19 +41,31 @@ const messagesOf = (requests: Requests): string => {
 
 /** Says in what the protocol here is another than the agreed one. */
 export const difference = (agreed: string, here: string): string => {
+  const { added, changed, missing } = compare(agreed, here)
+  return [...missing, ...added, ...changed].join(", ")
+}
+
+/**
+ * Says why two protocols don't go together; empty if they do: then one may have messages that the other doesn't have, and what both have
+ * is the same.
+ */
+export const conflict = (agreed: string, here: string): string => compare(agreed, here).changed.join(", ")
+
+const compare = (agreed: string, here: string) => {
   const [then, now] = [linesOf(agreed), linesOf(here)]
-  const missing = Array.from(then.keys()).filter((tag) => !now.has(tag)).map((tag) =>
-    tag === keyTag ? "it has no keys" : `${tag} is missing`
-  )
-  const added = Array.from(now.keys()).filter((tag) => !then.has(tag)).map((tag) =>
-    tag === keyTag ? "it has keys" : `${tag} is new`
-  )
+  const isKey = (tag: string): boolean => tag === keyTag
+  const missing = Array.from(then.keys()).filter((tag) => !now.has(tag))
+  const added = Array.from(now.keys()).filter((tag) => !then.has(tag))
   const changed = Array.from(now.keys()).filter((tag) => then.has(tag) && then.get(tag) !== now.get(tag))
-  return [
-    ...missing,
-    ...added,
-    ...changed.map((tag) => tag === keyTag ? "its key has another schema" : `${tag} has other schemas`)
-  ].join(", ")
+  return {
+    missing: missing.filter((tag) => !isKey(tag)).map((tag) => `${tag} is missing`),
+    added: added.filter((tag) => !isKey(tag)).map((tag) => `${tag} is new`),
+    changed: [
+      ...missing.filter(isKey).map(() => "it has no keys"),
+      ...added.filter(isKey).map(() => "it has keys"),
+      ...changed.map((tag) => isKey(tag) ? "its key has another schema" : `${tag} has other schemas`)
+    ]
+  }
 }
 
 /** The hash of each message, by tag. */

@@ -3,33 +3,47 @@ import * as agreement from "../../src/cluster/agreement.ts"
 import * as places from "../../src/cluster/places.ts"
 import * as proof from "../../src/cluster/proof.ts"
 
-const own: agreement.Agreed = {
-  version: 1,
-  parts: places.parts,
-  spread: ["Room"],
-  once: ["bot"],
+const own = agreement.of({
+  actors: ["Room", "Bot", "Web"],
+  once: [{ name: "bot", actors: ["Bot"] }],
+  spec: { spread: ["Room"] },
   protocols: { Room: "Say=1", Bot: "Go=2" }
-}
+})
 
 const differs = (change: Partial<agreement.Agreed>): string | undefined =>
   agreement.differs(agreement.read(agreement.write({ ...own, ...change })), own)
 
 describe("what machines have in common", () => {
-  it("N4: Machines agree whose lists and protocols are the same.", () => {
+  it("N4: Machines agree whose actors are in the same places, with the same protocols.", () => {
     assert.isUndefined(differs({}))
+  })
+
+  it("N4: A version may have actors and messages that the other one doesn't have.", () => {
+    assert.isUndefined(differs({ protocols: { Room: "Say=1\nShout=4", Bot: "Go=2", Cat: "Purr=5" } }))
+    assert.isUndefined(differs({ protocols: { Room: "Shout=4" } }))
+    assert.isUndefined(differs({ places: { ...own.places, Cat: "spread" } }))
+    assert.isUndefined(differs({ places: { Room: "spread" } }))
   })
 
   it("N4: What differs is named.", () => {
     assert.strictEqual(
-      differs({ once: [] }),
-      "cluster.once is [bot] here and [] there"
+      differs({ places: { ...own.places, Bot: "on each machine" } }),
+      "Bot is once, on thread \"bot\" here, and on each machine there"
+    )
+    assert.strictEqual(
+      differs({ places: { ...own.places, Web: "spread" } }),
+      "Web is on each machine here, and spread there"
+    )
+    assert.strictEqual(
+      differs({ protocols: { Room: "Say=1\nheddle.key=9" } }),
+      "Room has another protocol (it has no keys)"
     )
     assert.match(
       differs({ protocols: { Room: "Say=3", Bot: "Go=2" } }) ?? "",
       /^Room has another protocol \(Say has other/
     )
-    assert.match(differs({ parts: 64 }) ?? "", /^its heddle divides keys in another way/)
-    assert.match(agreement.differs(agreement.read("{}"), own) ?? "", /^its heddle divides keys in another way/)
+    assert.match(differs({ parts: 64 }) ?? "", /^its heddle speaks with machines in another way/)
+    assert.match(agreement.differs(agreement.read("{}"), own) ?? "", /^its heddle speaks with machines in another way/)
   })
 
   it("N4: A proof holds for the secret that it was made with, and for no other.", () => {

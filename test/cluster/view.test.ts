@@ -50,6 +50,51 @@ describe("what a machine makes of what it sees", () => {
     assert.deepStrictEqual(ids(views.silent(view, 3000)), [])
   })
 
+  describe("that can't reach others", () => {
+    /** What machine `self` sees that has reached `answers` to the last, and the others at first only. */
+    const seenBy = (self: number, count: number, answers: ReadonlyArray<number>, looks = 5): views.View => {
+      const others = Array.from({ length: count }, (_, index) => index + 1).filter((id) => id !== self)
+      const rows = others.map((id) => row(id))
+      return watched([{ rows, answers: others }, ...Array.from({ length: looks }, () => ({ rows, answers }))])
+    }
+    const out = (
+      self: number,
+      count: number,
+      answers: ReadonlyArray<number>,
+      living: ReadonlyArray<number>,
+      looks = 5
+    ) => ids(views.outgoing(seenBy(self, count, answers, looks), self, 3000, new Set(living)))
+
+    it("N3: Whoever does not look at the database either is put out at once, however many they are.", () => {
+      assert.deepStrictEqual(out(3, 3, [], []), [1, 2])
+      assert.deepStrictEqual(out(2, 2, [], []), [1])
+    })
+
+    it("N3: Those who reach most of the machines put the others out, and these wait for it.", () => {
+      assert.deepStrictEqual(out(2, 3, [3], [1]), [1])
+      assert.deepStrictEqual(out(3, 3, [2], [1]), [1])
+      assert.deepStrictEqual(out(1, 3, [], [2, 3]), [])
+      assert.deepStrictEqual(out(1, 100, [], Array.from({ length: 99 }, (_, index) => index + 2)), [])
+    })
+
+    it("N3: Of two halves the one with the oldest machine stays.", () => {
+      assert.deepStrictEqual(out(1, 2, [], [2]), [2])
+      assert.deepStrictEqual(out(2, 2, [], [1]), [])
+      assert.deepStrictEqual(out(2, 4, [1], [3, 4]), [3, 4])
+      assert.deepStrictEqual(out(3, 4, [4], [1, 2]), [])
+    })
+
+    it("N3: Machines that have ended count for neither side.", () => {
+      assert.deepStrictEqual(out(2, 4, [3], [1]), [1, 4])
+      assert.deepStrictEqual(out(1, 4, [], [2, 3]), [4])
+    })
+
+    it("N3: Who waits in vain puts the others out in the end.", () => {
+      assert.deepStrictEqual(out(2, 2, [], [1], 9), [])
+      assert.deepStrictEqual(out(2, 2, [], [1], 10), [1])
+    })
+  })
+
   it("N3: A machine whose session is gone is forgotten at the second look, one that is condemned after its notice.", () => {
     const gone = { rows: [row(1, { isGone: true }), row(2, { condemned: true })] }
     assert.deepStrictEqual(ids(views.over(watched([gone]))), [])

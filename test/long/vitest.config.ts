@@ -12,6 +12,8 @@ export default defineConfig({
     // Standard output is no terminal here; what heddle logs to one is what most tests read.
     env: { HEDDLE_LOG: "text" },
     maxWorkers: 2,
-    testTimeout: 10 * 60 * 1000
+    testTimeout: 10 * 60 * 1000,
+    // A database is made in some of them.
+    hookTimeout: 2 * 60 * 1000
   }
 })

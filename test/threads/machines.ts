@@ -1,6 +1,6 @@
 /** The machines of a cluster, each a process of its own, for a test, and the Postgres that they share. */
 import { afterAll, afterEach, beforeAll, beforeEach } from "@effect/vitest"
-import { type ChildProcess, fork } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
@@ -8,7 +8,8 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as postgres from "./postgres.ts"
 
-const program = fileURLToPath(new URL("../fixtures/cluster/machine.ts", import.meta.url))
+const folder = new URL("../fixtures/cluster/", import.meta.url)
+const clock = new URL("clock.ts", folder).href
 
 /** What a machine has answered. */
 export interface Answer {
@@ -31,6 +32,8 @@ export interface Line {
   readonly id?: string
   readonly redelivered?: boolean
   readonly pid?: number
+  readonly fence?: number
+  readonly clock?: number
 }
 
 /** A port of loopback that nobody has. */
@@ -42,6 +45,14 @@ export const freePort = (): Promise<number> =>
     })
   })
 
+/** What a machine runs, and where. */
+export interface Kind {
+  /** A command that runs another one, in a network of its own for example. */
+  readonly inside?: ReadonlyArray<string>
+  /** It runs the next version of the system. */
+  readonly next?: boolean
+}
+
 /** A running machine. */
 export class Machine {
   readonly child: ChildProcess
@@ -51,8 +62,10 @@ export class Machine {
   private readonly waiting = new Map<number, (answer: Answer) => void>()
   private orders = 0
 
-  constructor(env: Readonly<Record<string, string>>) {
-    this.child = fork(program, [], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe", "ipc"] })
+  constructor(env: Readonly<Record<string, string>>, { inside = [], next = false }: Kind = {}) {
+    const program = fileURLToPath(new URL(next ? "next/machine.ts" : "machine.ts", folder))
+    const [command = process.execPath, ...args] = [...inside, process.execPath, "--import", clock, program]
+    this.child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe", "ipc"] })
     for (const output of [this.child.stdout, this.child.stderr]) {
       output?.setEncoding("utf8").on("data", (text: string) => {
         this.complaints += text
@@ -112,7 +125,11 @@ export const make = (url: string) => {
   const watchers = new Set<() => void>()
   return {
     /** Starts a machine. */
-    async start(name: string, env: Readonly<Record<string, string>> = {}): Promise<Machine> {
+    async start(
+      name: string,
+      env: Readonly<Record<string, string>> = {},
+      kind: Kind = {}
+    ): Promise<Machine> {
       const machine = new Machine({
         DATABASE_URL: url,
         HEDDLE_ADDRESS: `127.0.0.1:${await freePort()}`,
@@ -120,7 +137,7 @@ export const make = (url: string) => {
         MACHINE: name,
         JOURNAL: journal,
         ...env
-      })
+      }, kind)
       all.push(machine)
       return machine
     },

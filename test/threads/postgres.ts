@@ -1,9 +1,12 @@
 /** A Postgres server of its own for a test, which can be killed and brought back. */
-import { execFileSync, spawn } from "node:child_process"
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { execFile, execFileSync, spawn } from "node:child_process"
+import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { promisify } from "node:util"
+
+const run = promisify(execFile)
 
 /** The folder of Debian's newest Postgres; nothing if there is none. */
 export const binaries = (): string | undefined => {
@@ -27,20 +30,56 @@ const userOf = (): { readonly uid?: number; readonly gid?: number } => {
   return { uid: id("-u"), gid: id("-g") }
 }
 
+/** Where a server runs, if not on loopback. */
+export interface Where {
+  /** A command that runs another one, in a network of its own. */
+  readonly inside: ReadonlyArray<string>
+  readonly address: string
+  /** Those who are let in. */
+  readonly network: string
+}
+
 /** Makes a server in a folder of its own, and starts it. */
-export const make = async (bin: string) => {
+export const make = async (bin: string, where?: Where, settings: ReadonlyArray<string> = []) => {
   const user = userOf()
   const folder = mkdtempSync(join(tmpdir(), "heddle-postgres-"))
   if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid)
   const data = join(folder, "data")
-  const options = { ...user, cwd: folder, env: { ...process.env, LC_ALL: "C" } }
-  execFileSync(join(bin, "initdb"), ["-D", data, "-U", "heddle", "-A", "trust", "-E", "UTF8"], options)
+  const place = { cwd: folder, env: { ...process.env, LC_ALL: "C" } }
+  const options = { ...user, ...place }
+  execFileSync(join(bin, "initdb"), ["-D", data, "-U", "heddle", "-A", "trust", "-E", "UTF8", "--no-sync"], options)
   const port = await freePort()
-  const args = ["-D", data, "-p", `${port}`, "-k", folder, "-c", "listen_addresses=127.0.0.1"]
+  const address = where?.address ?? "127.0.0.1"
+  if (where !== undefined) appendFileSync(join(data, "pg_hba.conf"), `host all all ${where.network} trust\n`)
+  const args = [
+    "-D",
+    data,
+    "-p",
+    `${port}`,
+    "-k",
+    folder,
+    "-c",
+    `listen_addresses=${address}`,
+    ...settings.flatMap((one) => ["-c", one])
+  ]
+  // To enter a network takes root, which Postgres must not be.
+  const [command = "", ...before] = where === undefined
+    ? [join(bin, "postgres")]
+    : [
+      ...where.inside,
+      "setpriv",
+      `--reuid=${user.uid}`,
+      `--regid=${user.gid}`,
+      "--clear-groups",
+      join(bin, "postgres")
+    ]
 
   const start = () =>
     new Promise<{ readonly pid: number; readonly ended: Promise<void> }>((resolve, reject) => {
-      const child = spawn(join(bin, "postgres"), args, { ...options, stdio: ["ignore", "ignore", "pipe"] })
+      const child = spawn(command, [...before, ...args], {
+        ...where === undefined ? options : place,
+        stdio: ["ignore", "ignore", "pipe"]
+      })
       const ended = new Promise<void>((resolve) => child.once("close", () => resolve()))
       let text = ""
       child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
@@ -56,7 +95,13 @@ export const make = async (bin: string) => {
     await running.ended
   }
   return {
-    url: `postgres://heddle:secret@127.0.0.1:${port}/postgres`,
+    pid: (): number => running.pid,
+    url: `postgres://heddle:secret@${address}:${port}/postgres`,
+    /** Runs a statement, and completes with what it says, in lines. */
+    sql: async (statement: string): Promise<string> => {
+      const args = ["-h", folder, "-p", `${port}`, "-U", "heddle", "-At", "-c", statement, "postgres"]
+      return (await run(join(bin, "psql"), args)).stdout.trim()
+    },
     /** Ends it at once; `restart` brings it back. */
     kill: () => kill("SIGKILL"),
     restart: async (): Promise<void> => {
