@@ -103,10 +103,15 @@ describe("heddle inspect", () => {
       const system = yield* start("hanging/config.ts", /thread "neighbor" #1 is ready/)
       yield* heddle(["tell", "Reported.Hang", "{\"how\":\"long\"}"])
       yield* system.line(/thread "reported" #1 is stalled/)
-      const hung = yield* heddle(["inspect", "Reported"])
+      // On a busy machine the search for the line may take longer than the command waits for it.
+      const line = /\nits thread does not move, at long \(.*hangs\.ts:\d+:\d+\)\n {4}at long \(/
+      const hung = yield* Effect.repeat(heddle(["inspect", "Reported"]), {
+        until: ({ out }) => line.test(out),
+        times: 9
+      })
       assert.strictEqual(hung.code, 0, hung.err)
       assert.match(hung.out, /^Reported on thread reported: running\n/)
-      assert.match(hung.out, /\nits thread does not move, at long \(.*hangs\.ts:\d+:\d+\)\n {4}at long \(/)
+      assert.match(hung.out, line)
       yield* heddle(["stop", "neighbor"])
       assert.match((yield* heddle(["inspect", "Neighbor"])).out, /\nits thread is stopped\n/)
       const wrong = yield* heddle(["inspect", "neighbor"])

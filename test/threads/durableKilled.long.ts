@@ -1,11 +1,11 @@
-/** Kills a process that sends durable messages, at random moments: 20 times, or as often as HEDDLE_TEST_KILLS says. */
+/** Kills a process that sends durable messages, at random moments: 10 times, or as often as HEDDLE_TEST_KILLS says. */
 import { assert, it } from "@effect/vitest"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { killed } from "./durableKills.ts"
 
-const kills = Number(process.env["HEDDLE_TEST_KILLS"] ?? 20)
+const kills = Number(process.env["HEDDLE_TEST_KILLS"] ?? 10)
 
 it("M2: However often the process is killed, what was accepted runs, and what runs twice says so.", {
   timeout: kills * 30_000
