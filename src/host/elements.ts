@@ -22,10 +22,11 @@ export const sendElements = (delivery: Delivery, request: string, source: Runnab
       return send(values, to)
     })
   const windowOpen = Effect.callback<void>((resume) => {
-    delivery.onCredit = () => {
-      if (window?.isOpen !== false) resume(Effect.void)
+    if (window === undefined) return resume(Effect.void)
+    window.onGrant = () => {
+      if (window.isOpen) resume(Effect.void)
     }
-    delivery.onCredit()
+    window.onGrant()
   })
   const sendAll = (elements: Stream.Stream<unknown, unknown>) =>
     Stream.runForEachArray(elements, (values) => send(values))

@@ -49,6 +49,15 @@ export type Ended =
 
 const nothing = (): void => {}
 
+/** It waits for its middleware to let it through. */
+const withheld = 1
+/** It has given up its place among the messages that its actor handles at the same time. */
+const placeless = 2
+/** It has not given back its place in the mailbox, though it has left the queue. */
+const keeping = 4
+/** It has given back its place in the mailbox while it waits in the queue. */
+const surplus = 8
+
 /**
  * A request and its one answer.
  *
@@ -56,31 +65,24 @@ const nothing = (): void => {}
  * - `begin` and the sender's withdrawal race in the ledger: exactly one of them wins. A message that was withdrawn is answered,
  *   so that its slot is free again.
  * - It leaves its mailbox when it begins, or is rejected or taken back; at an instance it keeps its place until it is done.
- * - Thousands live at a time, so it is a class: its methods are shared.
+ * - Thousands live at a time, and V8 moves each that lives when it collects garbage. So it has few fields, and its marks share one.
  */
 export class Delivery {
   readonly request: Request
   readonly message: codec.MessageCodec
   readonly payload: unknown
-  /** How far a stream may be ahead of its reader, and whom to tell when that has changed. */
+  /** How far a stream may be ahead of its reader. */
   readonly window: Window | undefined
-  onCredit = nothing
   /** Called when the sender has left while the handler ran. */
   onCancel = nothing
-  /** Its middleware has not let it through to its handler yet. */
-  withheld = false
   /** When it arrived at this thread, and when its handler began, by the clock of turns. */
   readonly arrived = turnClock.recent()
   started = 0
   /** Those that wait for what its handler does, if that may go on for a while. */
-  callers: Callers | undefined
+  callers: Callers | undefined = undefined
   private readonly arrival: Arrival
   private phase: "waiting" | "running" | "ended" = "waiting"
-  private holds = true
-  /** It has not given back its place in the mailbox, though it has left the queue. */
-  private keepsPlace = false
-  /** It has given back its place in the mailbox while it waits in the queue. */
-  private isSurplus = false
+  private marks = 0
 
   constructor(arrival: Arrival, request: Request, message: codec.MessageCodec, payload: unknown) {
     this.arrival = arrival
@@ -101,12 +103,21 @@ export class Delivery {
 
   /** It counts as one of the messages that its actor handles at the same time. */
   get holdsPlace(): boolean {
-    return this.holds
+    return (this.marks & placeless) === 0
   }
 
   set holdsPlace(holds: boolean) {
-    this.holds = holds
+    this.mark(placeless, !holds)
     if (!holds) this.givePlace()
+  }
+
+  /** Its middleware has not let it through to its handler yet. */
+  get withheld(): boolean {
+    return (this.marks & withheld) !== 0
+  }
+
+  set withheld(is: boolean) {
+    this.mark(withheld, is)
   }
 
   isWaiting(): boolean {
@@ -124,8 +135,8 @@ export class Delivery {
 
   /** It waits on without a place in the mailbox, which other messages need. */
   becomeSurplus(): void {
-    if (this.isSurplus) return
-    this.isSurplus = true
+    if ((this.marks & surplus) !== 0) return
+    this.marks |= surplus
     const { onLeft, onSurplus } = this.arrival
     onSurplus(this.request[2], 1)
     onLeft(this.request[2])
@@ -195,16 +206,20 @@ export class Delivery {
     const { ledger, onLeft, onSurplus } = this.arrival
     const [, slot, actor] = this.request
     const mine = ledger.start(slot)
-    if (this.arrival.isInstance) this.keepsPlace = true
-    else if (this.isSurplus) onSurplus(actor, -1)
+    if (this.arrival.isInstance) this.marks |= keeping
+    else if ((this.marks & surplus) !== 0) onSurplus(actor, -1)
     else onLeft(actor)
     return mine
   }
 
   private givePlace(): void {
-    if (!this.keepsPlace) return
-    this.keepsPlace = false
+    if ((this.marks & keeping) === 0) return
+    this.marks &= ~keeping
     this.arrival.onLeft(this.request[2])
+  }
+
+  private mark(bit: number, is: boolean): void {
+    this.marks = is ? this.marks | bit : this.marks & ~bit
   }
 
   /** A tell that may run twice goes back to its sender, which alone knows whether it has run before. */

@@ -69,8 +69,7 @@ export class InFlight {
 
   /** Posts a message. False, and nothing happens, if there is no slot or if its actor has `room` messages already. */
   post(message: Outgoing, room: number): boolean {
-    const { actor, envelope, key, kind, payload, span, tag } = message
-    const chain = kind === "tell" ? message.sender : message.chain
+    const { actor, envelope, from: chain, key, kind, payload, span, tag } = message
     if (!this.findSlot() || !this.block.tryAddDepth(actor, room)) return false
     const slot = this.ledger.claim(actor, kind === "tell", message.countedIn)
     message.countedIn = undefined

@@ -46,12 +46,8 @@ export class Inbox {
         const delivery = this.arrival.pending[frame[1]]
         return delivery && this.cancel(delivery)
       }
-      case "pull": {
-        const delivery = this.arrival.pending[frame[1]]
-        if (delivery === undefined) return
-        delivery.window?.grant(frame[2], frame[3])
-        return delivery.onCredit()
-      }
+      case "pull":
+        return this.arrival.pending[frame[1]]?.window?.grant(frame[2], frame[3])
     }
   }
 

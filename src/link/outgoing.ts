@@ -9,57 +9,71 @@ import type { Encoded } from "../wire/translator.ts"
 /** How a message was settled: by an answer from the handler, or by what happened on the way. */
 export type Settlement = Done | readonly [kind: "undelivered", reason: ActorError.Reason]
 
+const none: ReadonlyArray<ArrayBuffer> = []
+
+/** What hardly any message has: a record of its own, so that the many others are small. */
+class Rare {
+  span: SpanRef | null = null
+  envelope: Envelope | undefined = undefined
+  circle: Chain = noChain
+  countedIn: Int32Array | undefined = undefined
+  mayRunAgain = false
+  crash: ActorError.Reason | undefined = undefined
+  /** The memory of large copies in its payload. */
+  copies: ReadonlyArray<ArrayBuffer> = none
+}
+
+/** Where a message waits, and its neighbors there. */
+class Place {
+  readonly list: WaitingList
+  readonly message: Outgoing
+  previous: Place | undefined = undefined
+  next: Place | undefined = undefined
+
+  constructor(list: WaitingList, message: Outgoing) {
+    this.list = list
+    this.message = message
+  }
+}
+
 /**
  * A message from its sending to its settlement.
  *
  * **Details**
  * - Where it is: in a `list` (it waits), in a `slot` (it is in flight), or in neither (it is settled, or waits in a group).
- * - Thousands live at a time, so each holds all of its state itself, and the lists are made of the messages.
+ * - Thousands live at a time, and V8 moves each that lives when it collects garbage. So it has few fields.
  */
 export abstract class Outgoing {
   readonly kind: "ask" | "tell" | "open"
   /** The actor's index on its thread. */
   readonly actor: number
   readonly tag: string
-  /** A copy takes its place if its bytes are the sender's and it is not posted at once. */
-  payload: Encoded
-  readonly chain: Chain
-  readonly span: SpanRef | null
-  readonly envelope: Envelope | undefined
   /** The key that it is for, of a keyed actor. */
   readonly key: string | undefined
+  payload: Encoded
+  /** The actors that wait for it; of a tell, the actor that tells it, as a list of one name. */
+  readonly from: Chain
   /** Its slot in the ledger while it is in flight, else -1. */
   slot = -1
   /** Its place in the order in which messages were posted. */
   turn = 0
   accepted = false
-  /** The actor that tells it, as a list of one name; empty if no actor does. */
-  sender: Chain = noChain
-  /** The actors that wait for each other, if its answer depends on one of them. */
-  circle: Chain = noChain
-  /** Where it is counted while it is an accepted tell that waits here. */
-  countedIn: Int32Array | undefined
+  /** The caller has left and is not told how the message ends. */
+  cancelled = false
   /** The instance that it was given to, of an actor that has several. */
   instance = 0
   /** The fiber that waits for its settlement and does nothing else. */
-  fiber: Fiber.Fiber<unknown, unknown> | undefined
-  /** The caller has left and is not told how the message ends. */
-  cancelled = false
-  /** If it is cut off while it runs, it is sent once more. */
-  mayRunAgain = false
-  /** How it was cut off when it ran for the first time. */
-  crash: ActorError.Reason | undefined
-  /** The list that it waits in, and its neighbors there. */
-  list: WaitingList | undefined
-  previous: Outgoing | undefined
-  next: Outgoing | undefined
+  fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
+  /** Where it waits. */
+  place: Place | undefined = undefined
+  private rare: Rare | undefined = undefined
 
   constructor(
     kind: Outgoing["kind"],
     actor: number,
     tag: string,
     payload: Encoded,
-    chain: Chain,
+    from: Chain,
     span: SpanRef | null,
     envelope?: Envelope,
     key?: string
@@ -67,11 +81,73 @@ export abstract class Outgoing {
     this.kind = kind
     this.actor = actor
     this.tag = tag
-    this.payload = payload
-    this.chain = chain
-    this.span = span
-    this.envelope = envelope
     this.key = key
+    this.payload = payload
+    this.from = from
+    if (span !== null) this.more().span = span
+    if (envelope !== undefined) this.more().envelope = envelope
+    if (payload.copies.length > 0) this.more().copies = payload.copies
+  }
+
+  /** A copy takes the place of a payload whose bytes are the sender's, if it is not posted at once. */
+  replace(payload: Encoded): void {
+    this.payload = payload
+    this.more().copies = payload.copies
+  }
+
+  /** The actors that wait for it. Nobody waits for a tell. */
+  get chain(): Chain {
+    return this.kind === "tell" ? noChain : this.from
+  }
+
+  /** The actor that tells it, as a list of one name; empty if no actor does. */
+  get sender(): Chain {
+    return this.kind === "tell" ? this.from : noChain
+  }
+
+  get span(): SpanRef | null {
+    return this.rare === undefined ? null : this.rare.span
+  }
+
+  get envelope(): Envelope | undefined {
+    return this.rare?.envelope
+  }
+
+  /** The actors that wait for each other, if its answer depends on one of them. */
+  get circle(): Chain {
+    return this.rare?.circle ?? noChain
+  }
+
+  set circle(circle: Chain) {
+    this.more().circle = circle
+  }
+
+  /** Where it is counted while it is an accepted tell that waits here. */
+  get countedIn(): Int32Array | undefined {
+    return this.rare?.countedIn
+  }
+
+  set countedIn(waiting: Int32Array | undefined) {
+    if (waiting !== undefined || this.rare !== undefined) this.more().countedIn = waiting
+  }
+
+  /** If it is cut off while it runs, it is sent once more. */
+  get mayRunAgain(): boolean {
+    return this.rare?.mayRunAgain === true
+  }
+
+  set mayRunAgain(may: boolean) {
+    if (may || this.rare !== undefined) this.more().mayRunAgain = may
+  }
+
+  /** How it was cut off when it ran for the first time. */
+  get crash(): ActorError.Reason | undefined {
+    return this.rare?.crash
+  }
+
+  /** The list that it waits in. */
+  get list(): WaitingList | undefined {
+    return this.place?.list
   }
 
   /** The message has a place in the mailbox, or will get it without the sender's waiting; only the first call counts. */
@@ -83,39 +159,45 @@ export abstract class Outgoing {
 
   /** Counts an accepted tell that waits here, by its actor, in memory that outlives this thread. */
   countIn(waiting: Int32Array | undefined): void {
-    if (waiting === undefined || this.countedIn !== undefined || this.kind !== "tell") return
-    this.countedIn = waiting
+    if (waiting === undefined || this.kind !== "tell" || this.rare?.countedIn !== undefined) return
+    this.more().countedIn = waiting
     Atomics.add(waiting, this.actor, 1)
   }
 
   /** The message no longer waits here. */
   uncount(): void {
-    if (this.countedIn === undefined) return
-    Atomics.sub(this.countedIn, this.actor, 1)
-    this.countedIn = undefined
+    const { rare } = this
+    if (rare?.countedIn === undefined) return
+    Atomics.sub(rare.countedIn, this.actor, 1)
+    rare.countedIn = undefined
   }
 
   /** It was cut off while it ran. True if it is to be sent once more: what it has moved is gone. */
   runsAgain(crash: ActorError.Reason): boolean {
-    if (!this.mayRunAgain || this.cancelled || this.payload.transfer.length > 0) return false
-    this.mayRunAgain = false
-    this.crash = crash
+    const { rare } = this
+    if (rare?.mayRunAgain !== true || this.cancelled || this.payload.transfer.length > 0) return false
+    rare.mayRunAgain = false
+    rare.crash = crash
     this.slot = -1
     return true
   }
 
   /**
    * It is done on another thread, and its payload is needed no more. The memory of large copies is given back at once: V8 would
-   * collect all garbage of a thread for some 60 MB of it.
+   * collect all garbage of a thread for some 60 MB of it. The payload of a message without copies is not looked at, which the
+   * processor would have to fetch.
    */
   freeCopies(): void {
-    const { copies } = this.payload
-    for (let at = 0; at < copies.length; at++) copies[at]?.transfer(0)
+    for (const copy of this.rare?.copies ?? none) copy.transfer(0)
   }
 
   /** Whether a handler may have started it, if `withdrawn` of its last sending. */
   mayHaveRun(withdrawn: boolean): "no" | "maybe" {
     return withdrawn && this.crash === undefined ? "no" : "maybe"
+  }
+
+  private more(): Rare {
+    return this.rare ??= new Rare()
   }
 
   /** Called exactly once, unless it is cancelled. */
@@ -128,10 +210,10 @@ export abstract class Outgoing {
   abstract onChunk(values: ReadonlyArray<unknown>): void
 }
 
-/** Messages in order, linked through themselves, so that each enters and leaves without an entry of its own. */
+/** Messages in order, linked through their places, so that each leaves in no time. */
 export class WaitingList {
-  private oldest: Outgoing | undefined
-  private youngest: Outgoing | undefined
+  private oldest: Place | undefined
+  private youngest: Place | undefined
   private count = 0
 
   /** How many messages wait. */
@@ -141,38 +223,41 @@ export class WaitingList {
 
   /** The message that has waited longest. */
   get first(): Outgoing | undefined {
-    return this.oldest
+    return this.oldest?.message
   }
 
   /** Adds a message at the end. */
   add(message: Outgoing): void {
-    message.list = this
-    message.previous = this.youngest
-    if (this.youngest === undefined) this.oldest = message
-    else this.youngest.next = message
-    this.youngest = message
+    const place = new Place(this, message)
+    message.place = place
+    place.previous = this.youngest
+    if (this.youngest === undefined) this.oldest = place
+    else this.youngest.next = place
+    this.youngest = place
     this.count++
   }
 
   /** Adds a message before all others. */
   addFirst(message: Outgoing): void {
-    message.list = this
-    message.next = this.oldest
-    if (this.oldest === undefined) this.youngest = message
-    else this.oldest.previous = message
-    this.oldest = message
+    const place = new Place(this, message)
+    message.place = place
+    place.next = this.oldest
+    if (this.oldest === undefined) this.youngest = place
+    else this.oldest.previous = place
+    this.oldest = place
     this.count++
   }
 
   /** Takes a message out, if it is in this list. */
   delete(message: Outgoing): void {
-    if (message.list !== this) return
-    const { next, previous } = message
+    const { place } = message
+    if (place === undefined || place.list !== this) return
+    const { next, previous } = place
     if (previous === undefined) this.oldest = next
     else previous.next = next
     if (next === undefined) this.youngest = previous
     else next.previous = previous
-    message.list = message.previous = message.next = undefined
+    message.place = undefined
     this.count--
   }
 
@@ -186,7 +271,7 @@ export class WaitingList {
   /** The messages in order. */
   toArray(): ReadonlyArray<Outgoing> {
     const all: Array<Outgoing> = []
-    for (let message = this.oldest; message !== undefined; message = message.next) all.push(message)
+    for (let place = this.oldest; place !== undefined; place = place.next) all.push(place.message)
     return all
   }
 }

@@ -7,7 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as ActorError from "../ActorError.ts"
 import type { Wait, Waiter } from "../loop/timeouts.ts"
-import { type Chain, type Envelope, noChain, type SpanRef } from "../wire/frame.ts"
+import type { Chain, Envelope, SpanRef } from "../wire/frame.ts"
 import { CodecIssue, copyBorrowed, type Encoded } from "../wire/translator.ts"
 import { chainOf } from "./callers.ts"
 import { longestTimerMillis, type Method, prepare, spanOf, unsendable } from "./method.ts"
@@ -41,7 +41,7 @@ export const ask = (
     const message = new OutgoingCall(method, "ask", payload, chainOf(fiber), spanOf(fiber), envelope)
     message.fiber = fiber
     method.target.outbox.send(message)
-    if (borrows && message.slot < 0 && payload.format.mayBeBytes) message.payload = copyBorrowed(payload)
+    if (borrows && message.slot < 0 && payload.format.mayBeBytes) message.replace(copyBorrowed(payload))
     return message.wait(resume, millis)
   })
 
@@ -61,9 +61,7 @@ export const tell = (
     const { target: { outbox } } = method
     const payload = prepare(method, input)
     if (payload instanceof CodecIssue) return unsendable(method, payload)
-    // Nobody waits for what is told.
-    const message = new OutgoingCall(method, "tell", payload, noChain, spanOf(fiber), envelope)
-    message.sender = senderOf(fiber)
+    const message = new OutgoingCall(method, "tell", payload, senderOf(fiber), spanOf(fiber), envelope)
     if (outbox.trySend(message)) return Exit.void
     return Effect.callback((resume) => {
       outbox.send(message)
@@ -80,26 +78,28 @@ export const tell = (
  *     +----- wait ---> settled, accepted (a tell), due, or in a deadlock ---> the fiber is resumed, once
  *                  \-> the fiber is interrupted: cancel
  * ```
+ *
+ * It is also the effect by which its caller leaves, because each ask has one and hardly any is run.
  */
-class OutgoingCall extends Outgoing implements Waiter {
-  /** What became of it, once that is known. */
-  private result: Effect.Effect<unknown, unknown> | undefined
+class OutgoingCall extends Effectable.Mixin(Outgoing) implements Waiter {
   private readonly method: Method
-  private resume: ((result: Effect.Effect<unknown, unknown>) => void) | undefined
+  /** What became of it, once that is known. */
+  private result: Effect.Effect<unknown, unknown> | undefined = undefined
+  private resume: ((result: Effect.Effect<unknown, unknown>) => void) | undefined = undefined
   private millis = 0
-  private timeout: Wait | undefined
+  private timeout: Wait | undefined = undefined
 
   constructor(
     method: Method,
     kind: "ask" | "tell",
     payload: Encoded,
-    chain: Chain,
+    from: Chain,
     span: SpanRef | null,
     envelope?: Envelope
   ) {
-    super(kind, method.target.actor, method.message.tag, payload, chain, span, envelope, method.key)
+    super(kind, method.target.actor, method.message.tag, payload, from, span, envelope, method.key)
     this.method = method
-    this.mayRunAgain = method.message.idempotent
+    if (method.message.idempotent) this.mayRunAgain = true
   }
 
   /** The answer, or why there is none: the caller goes on with it. */
@@ -127,7 +127,7 @@ class OutgoingCall extends Outgoing implements Waiter {
     this.resume = resume
     this.millis = millis
     if (millis <= longestTimerMillis) this.timeout = this.method.after(millis, this)
-    return new Leaving(this)
+    return this
   }
 
   /** The timeout: the message is taken back if it can be, and the caller gets `TimedOut` or `Restarting`. */
@@ -146,31 +146,17 @@ class OutgoingCall extends Outgoing implements Waiter {
     return () => this.result === undefined ? this.end(Effect.fail(method.failure(reason))) : undefined
   }
 
-  /** The caller is interrupted. */
-  leave(): void {
+  /** What the caller does when it is interrupted. */
+  asEffect(): Effect.Effect<void> {
     this.timeout?.giveUp()
     if (this.result === undefined && !this.cancelled) this.method.target.outbox.cancel(this)
+    return Exit.void
   }
 
   private end(result: Effect.Effect<unknown, unknown>): void {
     this.result = result
     this.timeout?.giveUp()
     this.resume?.(result)
-  }
-}
-
-/** What a caller does when it is interrupted. A class, because each ask has one and hardly any is run. */
-class Leaving extends Effectable.Class<void> {
-  private readonly message: OutgoingCall
-
-  constructor(message: OutgoingCall) {
-    super()
-    this.message = message
-  }
-
-  asEffect(): Effect.Effect<void> {
-    this.message.leave()
-    return Exit.void
   }
 }
 

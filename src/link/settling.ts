@@ -57,9 +57,9 @@ export class Settling {
 
   /** A tell is a dead letter if it failed. */
   private tell(message: Outgoing, settlement: Settlement): void {
-    const { actor, key, payload, sender, tag } = message
     if (!isReported(message)) return message.onSettled(settlement)
     if (settlement[0] === "undelivered") {
+      const { actor, key, payload, sender, tag } = message
       this.onDeadLetter({ actor, tag, key, reason: settlement[1], sender, payload: payload.value })
     }
     // Last: until it is reported, who finds this thread dead knows by the count that it is not.

@@ -25,6 +25,8 @@ interface Group {
 
 /** The producer's side of a stream's window. */
 export class Window {
+  /** Called when the reader takes more. */
+  onGrant = (): void => {}
   /** Elements that the reader has asked for and not got. */
   private credit = 0
   private aheadBytes = 0
@@ -44,17 +46,8 @@ export class Window {
   /** The reader has read `read` elements, and takes `count` more. */
   grant(count: number, read: number): void {
     this.credit += count
-    let left = read
-    for (let oldest = this.groups.peek(); oldest !== undefined && left > 0; oldest = this.groups.peek()) {
-      if (oldest.unread > left) {
-        oldest.unread -= left
-        return
-      }
-      left -= oldest.unread
-      this.aheadBytes -= oldest.bytes
-      this.groups.shift()
-      if (oldest === this.newest) this.newest = undefined
-    }
+    this.forget(read)
+    this.onGrant()
   }
 
   /** Takes the elements that may be sent now, beginning at index `from`, and returns the index after the last of them. */
@@ -67,6 +60,20 @@ export class Window {
       this.add(bytes)
     }
     return to
+  }
+
+  private forget(read: number): void {
+    let left = read
+    for (let oldest = this.groups.peek(); oldest !== undefined && left > 0; oldest = this.groups.peek()) {
+      if (oldest.unread > left) {
+        oldest.unread -= left
+        return
+      }
+      left -= oldest.unread
+      this.aheadBytes -= oldest.bytes
+      this.groups.shift()
+      if (oldest === this.newest) this.newest = undefined
+    }
   }
 
   private add(bytes: number): void {
