@@ -12,6 +12,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { Message } from "../actor/durable.ts"
+import { classOf } from "../base/prototype.ts"
 import { CallChain, Callers } from "../link/callers.ts"
 import type { Delivery } from "../link/delivery.ts"
 import { callersOf, listOf } from "../link/sender.ts"
@@ -28,12 +29,12 @@ const empty = Scope.makeUnsafe()
 /** The scope of all messages whose handler is one synchronous function: what it adds to its scope runs at once. */
 const closedScope: Scope.Closeable = { ...empty, state: closed }
 
-/** The prototype of what `Effect.sync` makes: one function that runs to its end, and forks nothing in its context. */
-const synchronous: unknown = Object.getPrototypeOf(Effect.sync(() => {}))
+/** What `Effect.sync` makes: one function that runs to its end, and forks nothing in its context. */
+const Synchronous = classOf(Effect.sync(() => {}))
 
 /** Makes the scope of the message that an effect handles. */
 export const scopeFor = (effect: Effect.Effect<unknown, unknown>): Scope.Closeable =>
-  Object.getPrototypeOf(effect) === synchronous ? closedScope : { ...empty }
+  effect instanceof Synchronous ? closedScope : { ...empty }
 
 /** Whether it is the scope of a handler that is one synchronous function. */
 export const isOfFunction = (scope: Scope.Closeable): boolean => scope === closedScope
