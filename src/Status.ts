@@ -44,6 +44,8 @@ export const ThreadStatus = Schema.Struct({
   name: Schema.String,
   /** The name of the declaration: that of the thread, unless it has several instances. */
   group: Schema.String,
+  /** It runs on one machine of the cluster: here, or on another one while it is `stopped` here. Left out of all other threads. */
+  once: Schema.optionalKey(Schema.Literal(true)),
   state: Thread.State,
   incarnation: Schema.Int,
   /** How often it was started again, for whatever reason. */

@@ -6,6 +6,8 @@ import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
 import * as Actor from "../Actor.ts"
 import * as ActorError from "../ActorError.ts"
+import { NotUp, Unkillable, UnknownThread } from "../SystemError.ts"
+import { KeysView, MachineView } from "./fleet.ts"
 import { Answer } from "./storageActor.ts"
 
 /** The thread of the cluster. */
@@ -41,16 +43,17 @@ export const Call = Schema.Struct({
 })
 export type Call = typeof Call.Type
 
-/** A machine, as one of them sees it. */
-export const Machine = Schema.Struct({
-  /** It grows: the machine of a lower number has been there for longer. */
-  id: Schema.Finite,
-  address: Schema.String,
-  /** Its process answers, as far as this one knows. */
-  answers: Schema.Boolean,
-  isSelf: Schema.Boolean
+/** An order to a thread of `once`: to all of its instances, or one of them. */
+export const Order = Schema.Struct({
+  group: Schema.String,
+  name: Schema.String,
+  order: Schema.Literals(["start", "stop", "restart"])
 })
-export type Machine = typeof Machine.Type
+export type Order = typeof Order.Type
+
+/** Why an order was not carried out. */
+export const OrderFailure = Schema.Union([UnknownThread, NotUp, Unkillable, ActorError.Unreachable])
+export type OrderFailure = typeof OrderFailure.Type
 
 /** The messages that the cluster takes. */
 const makeMessages = () => [
@@ -68,8 +71,12 @@ const makeMessages = () => [
     success: Schema.Finite,
     error: ActorError.Unreachable
   }),
-  /** The machines that are there. */
-  Rpc.make("Machines", { success: Schema.Array(Machine), error: ActorError.Unreachable })
+  /** How the keys of an actor are, on all machines. */
+  Rpc.make("Keys", { payload: { actor: Schema.String }, success: KeysView }),
+  /** Answered when it is carried out, on whichever machine the thread is. */
+  Rpc.make("Order", { payload: Order, error: OrderFailure }),
+  /** How all machines are; each is asked. `isDetailed`: with all that they count. */
+  Rpc.make("Machines", { payload: { isDetailed: Schema.Boolean }, success: Schema.Array(MachineView) })
 ]
 
 /** Identifies the client of the cluster. */

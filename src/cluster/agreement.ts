@@ -5,9 +5,9 @@
  * messages that the other doesn't have.
  */
 import * as Schema from "effect/Schema"
+import { parts } from "../actor/fleet.ts"
 import type { Membership } from "../actor/membership.ts"
 import { conflict } from "../wire/protocol.ts"
-import { parts } from "./places.ts"
 
 /** The form in which machines write this, which grows with each change of it. */
 const version = 2

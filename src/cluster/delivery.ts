@@ -124,21 +124,27 @@ const unknown = ({ actor, message }: Call): ActorError.Reason =>
 
 /** The keys of an actor that are awake on this machine. An instance that does not answer in time is left out. */
 export const awake = (carrier: Carrier, actor: string, millis: number): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.map(lists(carrier, { actor, tag: keyMessages.awake }, millis), (keys) => keys.map(String))
+
+/** How the keys of an actor are on this machine, for `KeyView` to decode. */
+export const keys = (carrier: Carrier, actor: string, millis: number): Effect.Effect<ReadonlyArray<unknown>> =>
+  lists(carrier, { actor, tag: keyMessages.list }, millis)
+
+/** Asks all instances of a keyed actor for a list. */
+const lists = (carrier: Carrier, asked: Pick<Carried, "actor" | "tag">, millis: number) =>
   Effect.map(
     Effect.forEach(
-      carrier.threadsOf(actor),
-      (thread) => ask(carrier, { actor, tag: keyMessages.awake, thread }, millis),
-      {
-        concurrency: "unbounded"
-      }
+      carrier.threadsOf(asked.actor),
+      (thread) => ask(carrier, { ...asked, thread }, millis),
+      { concurrency: "unbounded" }
     ),
-    (settlements) => settlements.flatMap(keysOf)
+    (settlements) => settlements.flatMap((settlement) => listOf(asked.tag, settlement))
   )
 
-const keysOf = (settlement: Settlement | undefined): ReadonlyArray<string> => {
+const listOf = (tag: string, settlement: Settlement | undefined): ReadonlyArray<unknown> => {
   if (settlement === undefined || settlement[0] === "undelivered" || settlement[2] !== "success") return []
-  const keys = keyMessages.codecs.get(keyMessages.awake)?.success.decode(settlement[3])
-  return Array.isArray(keys) ? keys.map(String) : []
+  const list: unknown = keyMessages.codecs.get(tag)?.success.decode(settlement[3])
+  return Array.isArray(list) ? list : []
 }
 
 /** Closes a key on this machine. False: it has not closed in time. */

@@ -5,6 +5,7 @@
  * actors are our own ([wires.ts](wires.ts)), because it sends a message again that may have run.
  */
 import * as Entity from "effect/cluster/Entity"
+import * as EntityId from "effect/cluster/EntityId"
 import * as MessageStorage from "effect/cluster/MessageStorage"
 import * as RunnerAddress from "effect/cluster/RunnerAddress"
 import * as RunnerHealth from "effect/cluster/RunnerHealth"
@@ -34,6 +35,9 @@ import { Wires } from "./wires.ts"
 
 /** In how many shards the engine divides the places: what it locks and hands over as one. */
 const shards = 128
+
+/** All places are in the group that the engine takes if nobody says another one. */
+const shardGroup = "default"
 
 /** How soon it is asked again who holds a place, if nobody could say. */
 const sendAgainMillis = 50
@@ -110,6 +114,8 @@ export const layer = <E, R>(
 export interface Engine {
   /** Who holds a place; completes when somebody does. */
   readonly where: (place: string) => Effect.Effect<{ readonly address: string; readonly lease: string | null }>
+  /** Whether the engine has given a place to this machine. */
+  readonly isGiven: (place: string) => boolean
   /** A machine is gone: its places are divided among the others. */
   readonly unregister: (address: Address) => Effect.Effect<void, unknown>
 }
@@ -135,6 +141,7 @@ export const start = Effect.fnUntraced(function*(
   return {
     where: (place) =>
       Effect.retry(client(place).Where(), { schedule: Schedule.spaced(sendAgainMillis) }).pipe(Effect.orDie),
+    isGiven: (place) => sharding.hasShardId(sharding.getShardId(EntityId.make(place), shardGroup)),
     unregister: ({ host, port }) => storage.unregister(RunnerAddress.make(host, port))
   } satisfies Engine
 })

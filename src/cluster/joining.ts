@@ -59,18 +59,21 @@ const reachAll = Effect.fnUntraced(function*<E>(
     const problem = problems.find((found) => found !== undefined)
     if (problem === undefined) return
     if (performance.now() > due) {
-      return yield* Effect.fail(
-        new Excluded(
-          `can't take part in its cluster: ${problem}; a firewall, an address that only that machine knows, or another cluster.key`
-        )
-      )
+      return yield* Effect.fail(new Excluded(`can't take part in its cluster: ${problem}`))
     }
     yield* Effect.sleep(againMillis)
   }
 })
 
-/** Why a machine can't be reached, or can't reach this one; nothing if both can. */
-const reach = (remote: Remote, { address }: tables.Row, own: string) =>
+const places = "look for a firewall, and for a cluster.address or cluster.key of either that is wrong"
+
+/** Why a machine can't be reached, or can't reach this one; nothing if both can. One at the same address may be about to be gone. */
+const reach = (remote: Remote, { address }: tables.Row, own: string): Effect.Effect<string | undefined> =>
+  address === own
+    ? Effect.succeed(`another machine has its cluster.address ${own}; give each the one by which the others reach it`)
+    : Effect.map(reachOther(remote, address, own), (why) => why === undefined ? undefined : `${why}; ${places}`)
+
+const reachOther = (remote: Remote, address: string, own: string) =>
   remote.send(address, (client) => client.HeddleReach({ address: own })).pipe(
     Effect.map((why) => why === null ? undefined : `machine ${address} can't connect to this one at ${own} (${why})`),
     Effect.timeoutOrElse({

@@ -11,30 +11,30 @@ import { randomBytes } from "node:crypto"
 import * as Actor from "../Actor.ts"
 import { clusterActor } from "../actor/clusterActor.ts"
 import { Membership } from "../actor/membership.ts"
-import { Unreachable } from "../ActorError.ts"
 import { format, parse } from "../base/address.ts"
 import { Carrier } from "../link/courier.ts"
 import { SteadyClock } from "../loop/steadyClock.ts"
 import { connect } from "../storage/postgres.ts"
 import { explain } from "../storage/problem.ts"
 import * as agreement from "./agreement.ts"
-import * as delivery from "./delivery.ts"
 import * as engine from "./engine.ts"
 import * as fences from "./fences.ts"
+import * as fleets from "./fleet.ts"
 import * as holding from "./holding.ts"
 import * as joining from "./joining.ts"
+import * as keyLists from "./keys.ts"
+import * as listening from "./listening.ts"
+import * as orders from "./orders.ts"
 import * as places from "./places.ts"
 import * as remotes from "./remote.ts"
 import * as router from "./router.ts"
 import { Excluded, read } from "./settings.ts"
+import * as softwares from "./software.ts"
 import * as sweepers from "./sweeper.ts"
 import * as tables from "./tables.ts"
 import * as transport from "./transport.ts"
 import { Watch } from "./watch.ts"
 import { Wires } from "./wires.ts"
-
-/** How long a machine has to say which of its keys are awake. */
-const awakeMillis = 2000
 
 /** How long it may take to tell the others that this machine is gone: they notice in any case. */
 const leaveMillis = 1000
@@ -66,14 +66,20 @@ const entered = Effect.gen(function*() {
   yield* usable(tables.checkKey(sql, settings))
   const connection = yield* usable(sql.reserve)
   const agreed = agreement.of(membership)
+  const software = softwares.of(membership.module)
   const id = yield* usable(Effect.acquireRelease(
-    tables.enter(connection, { address, session, agreed: agreement.write(agreed) }),
+    tables.enter(connection, {
+      address,
+      session,
+      agreed: agreement.write(agreed),
+      software: JSON.stringify(software)
+    }),
     // Whatever it has held is given back by then.
     (id) => Effect.ignore(Effect.timeout(tables.leave(sql, id), leaveMillis))
   ))
   const remote = yield* remotes.make(settings)
   yield* usable(joining.join({ sql, session: connection, id, agreed, remote, settings }))
-  return { membership, settings, address, sql, connection, id, remote }
+  return { membership, settings, address, software, sql, where, connection, id, remote }
 })
 
 /** The actor, once this machine has joined. */
@@ -88,7 +94,7 @@ const opened = Effect.gen(function*() {
   const fence = yield* fences.make(tables.fence(machine.connection))
   const running = yield* Deferred.make<engine.Engine>()
   const threads = new Map(membership.once.flatMap(({ actors, name }) => actors.map((actor) => [actor, name] as const)))
-  const routes = router.make({
+  const routing: router.Options = {
     self: address,
     carrier,
     held,
@@ -97,7 +103,9 @@ const opened = Effect.gen(function*() {
     isSpread: (actor) => membership.spec.spread.includes(actor),
     where: (place) => Effect.flatMap(Deferred.await(running), ({ where }) => where(place)),
     problem: () => watch.problem()
-  })
+  }
+  const routes = router.make(routing)
+  const ordering = orders.make({ ...routing, membership })
   const watch = new Watch({
     sql,
     session: machine.connection,
@@ -105,6 +113,7 @@ const opened = Effect.gen(function*() {
     address,
     failoverMillis: membership.spec.failoverMillis,
     remote,
+    explain: (error) => explain(error, machine.where),
     onGone: Effect.fnUntraced(function*(gone: string, isReplaced: boolean) {
       routes.forgetMachine(gone)
       const parsed = parse(gone)
@@ -114,11 +123,17 @@ const opened = Effect.gen(function*() {
       yield* Effect.ignore((yield* Deferred.await(running)).unregister(parsed))
     })
   })
+  let given = (_place: string): boolean => false
+  const keys = keyLists.make({ ...machine, carrier, watch: () => watch })
+  const fleet = fleets.make({ ...machine, held, isGiven: (place) => given(place), watch: () => watch })
   const handlers = Wires.toLayer({
     HeddlePing: () => Effect.succeed(id),
     HeddleReach: ({ address }) => transport.reach(address, settings),
     HeddleDeliver: (sent) => routes.receive(sent),
-    HeddleAwake: ({ actor }) => delivery.awake(carrier, actor, awakeMillis)
+    HeddleAwake: ({ actor }) => keys.awake(actor),
+    HeddleOrder: (order) => ordering.here(order),
+    HeddleKeys: ({ actor }) => keys.listed(actor),
+    HeddleReport: ({ isDetailed }) => fleet.report(isDetailed)
   })
   yield* watch.look
   yield* Actor.background(holding.orLeave(held, sweeper, membership, watch.run))
@@ -126,36 +141,21 @@ const opened = Effect.gen(function*() {
     Layer.build(
       engine.layer(settings, Layer.succeed(SqlClient, tables.withSession(sql, machine.connection)), handlers)
     ),
-    (error) => new Excluded(`can't listen at ${format(settings.listen)}: ${whyOf(error)}`)
+    (error) => new Excluded(listening.problemOf(settings.listen, error))
   )
-  const given = holding.make({ address, fence, held, membership, sweeper })
-  yield* Deferred.succeed(running, yield* engine.start(built, given))
+  const started = yield* engine.start(built, holding.make({ address, fence, held, membership, sweeper }))
+  given = started.isGiven
+  yield* Deferred.succeed(running, started)
 
-  const awakeOn = (other: string, actor: string) =>
-    remote.send(other, (client) => client.HeddleAwake({ actor })).pipe(
-      Effect.mapError(({ why }) => new Unreachable({ handled: "no", of: "cluster", why }))
-    )
   return ClusterActor.of({
     Send: (call) => routes.route(call),
     Fence: ({ actor, key }) => routes.fence(actor, key),
-    Awake: ({ actor }) =>
-      Effect.map(
-        Effect.forEach(
-          watch.machines(),
-          (one) => one.isSelf ? delivery.awake(carrier, actor, awakeMillis) : awakeOn(one.address, actor),
-          { concurrency: "unbounded" }
-        ),
-        (lists) => lists.flat()
-      ),
-    Machines: () => Effect.sync(() => watch.machines())
+    Awake: ({ actor }) => keys.allAwake(actor),
+    Order: (order) => ordering.anywhere(order),
+    Keys: ({ actor }) => keys.allListed(actor),
+    Machines: ({ isDetailed }) => fleet.machines(isDetailed)
   })
 })
-
-/** What is behind an error of the socket, if there is more. */
-const whyOf = (error: unknown): string => {
-  const cause: unknown = Reflect.get(Object(Reflect.get(Object(error), "reason") ?? error), "cause")
-  return cause instanceof Error ? cause.message : error instanceof Error ? error.message : String(error)
-}
 
 export default ClusterActor.toLayer(
   Effect.mapError(

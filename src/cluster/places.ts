@@ -10,14 +10,17 @@
  */
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
+import { parts } from "../actor/fleet.ts"
 import type { TakeBack } from "../link/courier.ts"
 import * as rendezvous from "../link/rendezvous.ts"
 
-/** In how many parts keys are divided. It is part of what machines agree on. */
-export const parts = 256
+const ofPart = (part: number): string => `part.${part}`
+
+/** The places of all parts. */
+export const allParts: ReadonlyArray<string> = Array.from({ length: parts }, (_, part) => ofPart(part))
 
 /** The place of a key. All spread actors have the same parts, so that what belongs to one key is on one machine. */
-export const ofKey = (key: string): string => `part.${rendezvous.partOf(key, parts)}`
+export const ofKey = (key: string): string => ofPart(rendezvous.partOf(key, parts))
 
 /** The place of a thread that runs once. */
 export const ofThread = (thread: string): string => `once.${thread}`

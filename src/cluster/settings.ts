@@ -7,7 +7,7 @@ import * as Redacted from "effect/Redacted"
 import { scrypt } from "node:crypto"
 import { shortestKey } from "../actor/clusterActor.ts"
 import type { ClusterSpec } from "../actor/membership.ts"
-import { type Address, parse } from "../base/address.ts"
+import { type Address, flawOf, parse } from "../base/address.ts"
 
 /** Why a machine can't take part, or does so no longer; goes on after "this machine ...". */
 export class Excluded {
@@ -54,14 +54,15 @@ export const read = Effect.fnUntraced(function*(spec: ClusterSpec): Effect.fn.Re
 
 /** Reads an address, which the environment may have. */
 const readAddress = Effect.fnUntraced(function*(
-  name: string,
+  name: "address" | "listen",
   value: string | Config.Config<string>
 ): Effect.fn.Return<Address, Excluded> {
   const text = yield* configured(name, value)
   const address = parse(text)
-  return address ?? (yield* Effect.fail(
-    new Excluded(`has the cluster.${name} ${JSON.stringify(text)}, which is none such as "10.0.0.7:7400"`)
-  ))
+  const flaw = flawOf(text, name === "listen")
+  return address === undefined || flaw !== undefined
+    ? yield* Effect.fail(new Excluded(`has the cluster.${name} ${JSON.stringify(text)}, which ${flaw}`))
+    : address
 })
 
 const configured = <A>(name: string, value: A | Config.Config<A>): Effect.Effect<A, Excluded> =>

@@ -15,6 +15,8 @@ export interface Row {
   readonly address: string
   /** Part of the names of its sessions. */
   readonly session: string
+  /** What it runs, as JSON. */
+  readonly software: string
   /** It was put out, because another machine could not reach it. */
   readonly condemned: boolean
   /** The session that has entered it is gone, so its process is, or it knows that it has to leave. */
@@ -37,6 +39,7 @@ export const prepare = (sql: SqlClient): Effect.Effect<void, SqlError> =>
       address TEXT NOT NULL,
       session TEXT NOT NULL,
       agreed TEXT NOT NULL,
+      software TEXT NOT NULL,
       condemned BOOLEAN NOT NULL DEFAULT false
     )`)
     yield* sql.unsafe("CREATE SEQUENCE IF NOT EXISTS heddle_fences")
@@ -70,13 +73,13 @@ export const checkKey = Effect.fnUntraced(function*(
  */
 export const enter = Effect.fnUntraced(function*(
   session: Connection,
-  given: { readonly address: string; readonly session: string; readonly agreed: string }
+  given: { readonly address: string; readonly session: string; readonly agreed: string; readonly software: string }
 ): Effect.fn.Return<number, SqlError> {
   const query = (text: string, params: ReadonlyArray<unknown> = []) => session.execute(text, params, undefined)
   yield* query("BEGIN")
   const [row] = yield* query(
-    "INSERT INTO heddle_machines (address, session, agreed) VALUES ($1, $2, $3) RETURNING id",
-    [given.address, given.session, given.agreed]
+    "INSERT INTO heddle_machines (address, session, agreed, software) VALUES ($1, $2, $3, $4) RETURNING id",
+    [given.address, given.session, given.agreed, given.software]
   )
   const id = Number(Reflect.get(Object(row), "id"))
   yield* query(`SELECT pg_advisory_lock(${lockOf("machine")}, $1::integer)`, [id])
@@ -88,7 +91,7 @@ export const enter = Effect.fnUntraced(function*(
 export const look = (session: Connection, id: number): Effect.Effect<ReadonlyArray<Row>, SqlError> =>
   Effect.map(
     session.execute(
-      `SELECT id, address, session, condemned, id <> $1::integer AND
+      `SELECT id, address, session, software, condemned, id <> $1::integer AND
         pg_try_advisory_xact_lock_shared(${lockOf("machine")}, id) AS gone FROM heddle_machines ORDER BY id`,
       [id],
       undefined
@@ -98,6 +101,7 @@ export const look = (session: Connection, id: number): Effect.Effect<ReadonlyArr
         id: Number(Reflect.get(Object(row), "id")),
         address: String(Reflect.get(Object(row), "address")),
         session: String(Reflect.get(Object(row), "session")),
+        software: String(Reflect.get(Object(row), "software")),
         condemned: Reflect.get(Object(row), "condemned") === true,
         isGone: Reflect.get(Object(row), "gone") === true
       }))

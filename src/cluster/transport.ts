@@ -11,7 +11,8 @@ import * as Layer from "effect/Layer"
 import { SocketServer } from "effect/socket/SocketServer"
 import type { Socket } from "node:net"
 import { connect as connectTls, type ConnectionOptions, createServer, type TlsOptions, type TLSSocket } from "node:tls"
-import { type Address, format, parse } from "../base/address.ts"
+import { type Address, parse } from "../base/address.ts"
+import { problemOf } from "./listening.ts"
 import { Excluded, type Settings } from "./settings.ts"
 
 /** What a client says it is. There is one key for all. */
@@ -77,12 +78,9 @@ export const listen = ({ listen, secret }: Settings) =>
       const connected = new Set<Socket>()
       const server = createServer(serverOptions(secret), (socket) => socket.on("error", () => {}))
       server.on("connection", (socket) => connected.add(socket.once("close", () => connected.delete(socket))))
-      server.once("error", (error) =>
-        resume(Effect.fail(new Excluded(`can't listen at ${format(listen)}: ${error.message}`))))
+      server.once("error", (error) => resume(Effect.fail(new Excluded(problemOf(listen, error)))))
       const close = Effect.callback<void>((resume) => {
-        server.close(() =>
-          resume(Effect.void)
-        )
+        server.close(() => resume(Effect.void))
         for (const socket of connected) socket.destroy()
       })
       server.listen(listen.port, listen.host, () => resume(Effect.succeed(close)))

@@ -40,9 +40,18 @@ export interface Seen {
 export interface View {
   readonly at: number
   readonly machines: ReadonlyMap<number, Seen>
+  /** Those that have left or were forgotten, the last one last. */
+  readonly gone: ReadonlyArray<Seen>
 }
 
-export const empty: View = { at: -Infinity, machines: new Map() }
+/** How many machines that are gone are remembered, and for how long. */
+const mostGone = 16
+const goneMillis = 3_600_000
+
+/** After this time without an answer a machine is silent: three looks. */
+const silentMillis = 3 * lookMillis
+
+export const empty: View = { at: -Infinity, machines: new Map(), gone: [] }
 
 /** Takes in what a look has shown. After a standstill, everybody gets their time again. */
 export const looked = (view: View, rows: ReadonlyArray<Row>, now: number): View => {
@@ -58,7 +67,43 @@ export const looked = (view: View, rows: ReadonlyArray<Row>, now: number): View 
       goneSince: row.isGone ? before.goneSince ?? now : undefined
     }]
   })
-  return { at: now, machines: new Map(machines) }
+  return remember(view, { at: now, machines: new Map(machines), gone: view.gone })
+}
+
+/** Remembers who is there no longer, unless another process has come to its address. */
+const remember = (before: View, { at, gone, machines }: View): View => {
+  const left = Array.from(before.machines.values()).filter(({ row }) => !machines.has(row.id))
+  if (left.length === 0 && gone.length === 0) return { at, machines, gone }
+  const there = new Set(Array.from(machines.values(), ({ row }) => row.address))
+  const young = [...gone, ...left].filter((seen) => at - lastOf(seen) < goneMillis && !there.has(seen.row.address))
+  const last = new Map(young.map((seen) => [seen.row.address, seen]))
+  return { at, machines, gone: Array.from(last.values()).slice(-mostGone) }
+}
+
+/** When there was the last sign of life. */
+const lastOf = ({ answered, since }: Seen): number => answered ?? since
+
+/** How a machine is, in a word, and how old the newest sign of life of it is. */
+export interface Described {
+  readonly row: Row
+  readonly state: "up" | "joining" | "silent" | "put out" | "gone"
+  readonly ageMillis: number
+}
+
+/** How the other machines are: those that are there, then those that are gone. */
+export const described = (view: View, now: number): ReadonlyArray<Described> => [
+  ...Array.from(
+    view.machines.values(),
+    (seen) => ({ row: seen.row, state: stateOf(seen, now), ageMillis: now - lastOf(seen) })
+  ),
+  ...view.gone.map((seen) => ({ row: seen.row, state: "gone" as const, ageMillis: now - lastOf(seen) }))
+]
+
+const stateOf = ({ answered, condemnedSince, goneSince }: Seen, now: number): Described["state"] => {
+  if (goneSince !== undefined) return "gone"
+  if (condemnedSince !== undefined) return "put out"
+  if (answered === undefined) return "joining"
+  return now - answered > silentMillis ? "silent" : "up"
 }
 
 const firstSeen = (row: Row, now: number): Seen => ({
@@ -130,13 +175,9 @@ export const vanished = (before: View, after: View): ReadonlyArray<string> =>
 export const without = (view: View, id: number): View => {
   const machines = new Map(view.machines)
   machines.delete(id)
-  return { ...view, machines }
+  return remember(view, { ...view, machines })
 }
 
 /** Whether a machine has this address that is not known to be gone. */
 export const isAt = ({ machines }: View, address: string): boolean =>
   Array.from(machines.values()).some(({ goneSince, row }) => row.address === address && goneSince === undefined)
-
-/** Whether a machine answers, as far as is known. */
-export const isThere = ({ answered, condemnedSince, goneSince }: Seen): boolean =>
-  answered !== undefined && condemnedSince === undefined && goneSince === undefined

@@ -13,8 +13,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
+import type { SqlError } from "effect/sql/SqlError"
 import { performance } from "node:perf_hooks"
-import type { Machine } from "../actor/clusterActor.ts"
 import type { Remote } from "./remote.ts"
 import { Excluded } from "./settings.ts"
 import * as tables from "./tables.ts"
@@ -32,6 +32,8 @@ export interface Options {
   readonly address: string
   readonly failoverMillis: number
   readonly remote: Remote
+  /** What an error of the database means; goes on after "it ...". */
+  readonly explain: (error: SqlError) => string
   /** A machine is gone: nobody may wait for it any more, and the engine has to know. */
   readonly onGone: (address: string, isReplaced: boolean) => Effect.Effect<void>
 }
@@ -51,16 +53,9 @@ export class Watch {
     this.options = options
   }
 
-  /** The machines, this one among them. */
-  machines(): ReadonlyArray<Machine> {
-    const others = Array.from(this.view.machines.values(), (seen) => ({
-      id: seen.row.id,
-      address: seen.row.address,
-      answers: views.isThere(seen),
-      isSelf: false
-    }))
-    const { address, id } = this.options
-    return [...others, { id, address, answers: true, isSelf: true }].toSorted((a, b) => a.id - b.id)
+  /** How the other machines are. */
+  others(): ReadonlyArray<views.Described> {
+    return views.described(this.view, performance.now())
   }
 
   /** Why the database does not answer; empty if it does. */
@@ -101,7 +96,9 @@ export class Watch {
         error instanceof Excluded
           ? error
           : new Excluded(
-            `has left its cluster: it has lost its session with the database (${error.message})`,
+            `has left its cluster, because it has lost its session with the database: it ${
+              this.options.explain(error)
+            }`,
             this.isLate()
           )
       )
@@ -110,7 +107,8 @@ export class Watch {
     if (own === undefined || own.condemned) {
       return yield* Effect.fail(
         new Excluded(
-          `was put out of its cluster: another machine could not reach it at ${this.options.address}`,
+          `was put out of its cluster: another machine could not reach it at ${this.options.address}; look whether it was busy or ` +
+            "stood still, for a firewall, and whether the others can use that cluster.address",
           own === undefined || this.isLate()
         )
       )
@@ -139,7 +137,7 @@ export class Watch {
     for (const row of views.over(this.view)) yield* this.forget(row)
   }).pipe(
     Effect.tap(() => Effect.sync(() => void (this.lastProblem = ""))),
-    Effect.catch((error) => Effect.sync(() => void (this.lastProblem = error.message)))
+    Effect.catch((error) => Effect.sync(() => void (this.lastProblem = `this machine ${this.options.explain(error)}`)))
   )
 
   /** The machines that are to be put out. */

@@ -4,7 +4,7 @@
 import * as Rpc from "effect/rpc/Rpc"
 import * as RpcGroup from "effect/rpc/RpcGroup"
 import * as Schema from "effect/Schema"
-import { Call } from "../actor/clusterActor.ts"
+import { Call, Order, OrderFailure } from "../actor/clusterActor.ts"
 import { Answer } from "../actor/storageActor.ts"
 
 /** The message has not run here, and won't: its place is not held here, or not any more. */
@@ -31,6 +31,12 @@ export const Wires = RpcGroup.make(
     success: Answer,
     error: NotHere
   }),
+  /** Answered when the order is carried out here, or with why it was not. */
+  Rpc.make("HeddleOrder", { payload: Order, success: Schema.NullOr(OrderFailure), error: NotHere }),
   /** The keys of an actor that are awake here. */
-  Rpc.make("HeddleAwake", { payload: { actor: Schema.String }, success: Schema.Array(Schema.String) })
+  Rpc.make("HeddleAwake", { payload: { actor: Schema.String }, success: Schema.Array(Schema.String) }),
+  /** How the keys of an actor are here. JSON, because a machine of another version may know more of them. */
+  Rpc.make("HeddleKeys", { payload: { actor: Schema.String }, success: Schema.String }),
+  /** What this machine says of itself, as JSON. */
+  Rpc.make("HeddleReport", { payload: { isDetailed: Schema.Boolean }, success: Schema.String })
 )

@@ -6,7 +6,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Actor from "../Actor.ts"
 import { clusterActor, clusterThread, shortestKey } from "../actor/clusterActor.ts"
 import type { ClusterSpec } from "../actor/membership.ts"
-import { parse } from "../base/address.ts"
+import { flawOf } from "../base/address.ts"
 import { type ClusterOptions, isCluster } from "../Cluster.ts"
 import type { Storage } from "../Storage.ts"
 import * as codec from "../wire/codec.ts"
@@ -51,8 +51,8 @@ export const resolve = (
         (storage === undefined ? "" : " instead of Storage.sqlite, which is a file of one machine")
     )
   }
-  checkAddress(check, "cluster.address", cluster.address)
-  if (cluster.listen !== undefined) checkAddress(check, "cluster.listen", cluster.listen)
+  checkAddress(check, "address", cluster.address)
+  if (cluster.listen !== undefined) checkAddress(check, "listen", cluster.listen)
   checkKey(check, cluster.key)
   const once = checkOnce(check, cluster.once, threads)
   const spread = checkSpread(check, cluster.spread, threads, once)
@@ -67,9 +67,12 @@ export const resolve = (
   }
 }
 
-const checkAddress = (check: Checker, path: string, address: unknown): void => {
-  if (Config.isConfig(address) || (typeof address === "string" && parse(address) !== undefined)) return
-  check.problem(`${path}: ${show(address)} is no address such as "10.0.0.7:7400", and no Config of one`)
+const checkAddress = (check: Checker, option: "address" | "listen", address: unknown): void => {
+  if (Config.isConfig(address)) return
+  const flaw = typeof address === "string"
+    ? flawOf(address, option === "listen")
+    : "is no address such as \"10.0.0.7:7400\", and no Config of one"
+  if (flaw !== undefined) check.problem(`cluster.${option}: ${show(address)} ${flaw}`)
 }
 
 const checkKey = (check: Checker, key: unknown): void => {

@@ -7,6 +7,7 @@ import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Actor from "../Actor.ts"
+import { ActorError } from "../ActorError.ts"
 import type { Place } from "../link/place.ts"
 import { LogLine, PostMortem } from "../PostMortem.ts"
 import { Fault, ThreadStatus } from "../Status.ts"
@@ -24,7 +25,9 @@ import { System } from "./system.ts"
 import { mainThread, type Topology } from "./topology.ts"
 
 const name = { name: Schema.String }
-const up = Schema.Union([UnknownThread, NotUp, Unkillable])
+/** `here`: on this machine, even if the thread runs on one machine of several and the cluster decides on which. */
+const placed = { ...name, here: Schema.optionalKey(Schema.Boolean) }
+const up = Schema.Union([UnknownThread, NotUp, Unkillable, ActorError])
 
 export class Supervisor extends Actor.Service<Supervisor>()("heddle.Supervisor", [
   Rpc.make("Threads", { success: Schema.Array(ThreadStatus) }),
@@ -49,9 +52,9 @@ export class Supervisor extends Actor.Service<Supervisor>()("heddle.Supervisor",
   Rpc.make("Measures", { success: Measures }),
   Rpc.make("Settings", { success: Settings }),
   Rpc.make("DeadLetters", { success: deadLetters.Letter, stream: true }),
-  Rpc.make("Restart", { payload: name, error: up }),
-  Rpc.make("Stop", { payload: name, error: Schema.Union([UnknownThread, Unkillable]) }),
-  Rpc.make("Start", { payload: name, error: up }),
+  Rpc.make("Restart", { payload: placed, error: up }),
+  Rpc.make("Stop", { payload: placed, error: up }),
+  Rpc.make("Start", { payload: placed, error: up }),
   Rpc.make("Inject", { payload: { ...name, fault: Fault }, error: Schema.Union([UnknownThread, NotUp, NotContained]) }),
   /** Answered when the shutdown has begun: nobody would be left to answer afterwards. */
   Rpc.make("Shutdown", { payload: { why: Schema.String } })

@@ -28,7 +28,8 @@ import type { ThreadMetric } from "../ThreadMetric.ts"
  *   incarnation runs. They do not count against the budget. `start` and `restart` fail with `NotUp` when the thread is
  *   given up meanwhile, or the system ends; all three with `Unkillable` when the thread that has to end first can't be
  *   ended: the order stands, and is carried out when that thread is dead. An order that a later one overrules
- *   (a `start` by a `stop`, a `stop` that has not begun by a `start`) completes then.
+ *   (a `start` by a `stop`, a `stop` that has not begun by a `start`) completes then. Of a thread that runs on one machine of a
+ *   cluster, they are carried out on that machine; they fail with an `ActorError` when none has it, or it can't be reached.
  * - `inject` makes a thread fail on purpose, once. Fails with `NotUp` unless the thread is running, and with `NotContained`
  *   if the fault would end more than the thread: an inline thread only throws.
  * - `shutdown` stops every thread in order. Completes when the system has ended; in an actor, whose own thread ends too,
@@ -51,7 +52,7 @@ export class System extends Context.Service<System, {
   readonly events: Stream.Stream<SystemEvent, ActorError>
   readonly deadLetters: Stream.Stream<DeadLetterWithPayload, ActorError>
   readonly restart: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
-  readonly stop: (name: string) => Effect.Effect<void, UnknownThread | Unkillable | ActorError>
+  readonly stop: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
   readonly start: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
   readonly inject: (
     thread: string,

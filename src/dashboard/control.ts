@@ -18,6 +18,7 @@ import { ControlApi } from "./controlApi.ts"
 import type { Directory } from "./directory.ts"
 import type { LetterBox } from "./letters.ts"
 import type { Looking } from "./looking.ts"
+import type { Fleet } from "./machines.ts"
 
 /** A restart is a stop and a start; with the default limits of a thread these take 35 s at most. */
 const orderLimit = "40 seconds"
@@ -81,19 +82,29 @@ const letters = ({ drop, list, repeat }: LetterBox) =>
       drop: ({ payload }) => counted(drop(payload))
     })))
 
+const machines = ({ list }: Fleet) =>
+  HttpApiBuilder.group(ControlApi, "machines", (handlers) => Effect.succeed(handlers.handleAll({ list: () => list })))
+
 /** What the API reaches the system by. */
 export interface Reached {
   readonly board: Board
   readonly directory: Directory
   readonly looking: Looking
   readonly letters: LetterBox
+  readonly fleet: Fleet
 }
 
 /** Serves the API, and its OpenAPI document. */
-export const routes = (document: OpenApi.OpenAPISpec, { board, directory, letters: box, looking }: Reached) =>
+export const routes = (document: OpenApi.OpenAPISpec, { board, directory, fleet, letters: box, looking }: Reached) =>
   Layer.merge(
     HttpApiBuilder.layer(ControlApi).pipe(
-      Layer.provide([threads(board), actors(board, directory, looking), letters(box), HttpServer.layerServices])
+      Layer.provide([
+        threads(board),
+        actors(board, directory, looking),
+        letters(box),
+        machines(fleet),
+        HttpServer.layerServices
+      ])
     ),
     HttpRouter.add("GET", "/api/openapi.json", HttpServerResponse.jsonUnsafe(document))
   )

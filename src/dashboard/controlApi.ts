@@ -16,6 +16,7 @@ import { NotContained, NotUp, Unkillable, UnknownThread } from "../SystemError.t
 import { Unavailable } from "./asking.ts"
 import { ActorView, Answers, CallFailed, KeyList } from "./directory.ts"
 import { Letters, Selection } from "./letters.ts"
+import { Machines } from "./machines.ts"
 
 /**
  * What became of an order. `done` is false when the thread is the one that serves this API: the order was passed on,
@@ -145,9 +146,18 @@ const letters = HttpApiGroup.make("letters").add(
   orderOfLetters("drop", "Drop dead letters", "Forgets them, and their ids.")
 ).prefix("/api/dead-letters")
 
+const machines = HttpApiGroup.make("machines").add(
+  HttpApiEndpoint.get("list", "/", { success: Machines }).annotateMerge(OpenApi.annotations({
+    summary: "List the machines",
+    description:
+      "All machines of the cluster, this one first: how each is, what it runs, how old the newest sign of life of it is, and " +
+      "what it says of itself. Each is asked, for a second at most. A system without cluster has none."
+  }))
+).prefix("/api/machines")
+
 /** The API. */
 export class ControlApi
-  extends HttpApi.make("heddle").add(threads).add(actors).add(letters).annotateMerge(OpenApi.annotations({
+  extends HttpApi.make("heddle").add(threads).add(actors).add(letters).add(machines).annotateMerge(OpenApi.annotations({
     title: "heddle control",
     version: "1",
     license: { name: "MIT", identifier: "MIT" },

@@ -14,7 +14,7 @@ import * as calls from "../socket/calls.ts"
 import * as keys from "../socket/keys.ts"
 import type { Failed } from "../socket/request.ts"
 import { hasSchemas } from "../wire/codec.ts"
-import { KeyView } from "../wire/keyMessages.ts"
+import { isView, KeyView, Missing } from "../wire/keyMessages.ts"
 
 /** A message that an actor takes. `schema` is that of its payload, null if it has none or none that JSON can write. */
 export const MessageView = Schema.Struct({
@@ -43,8 +43,12 @@ export class CallFailed extends Schema.TaggedError<CallFailed>()("CallFailed", {
 export const Answers = Schema.Struct({ values: Schema.Array(Schema.Unknown), isStream: Schema.Boolean })
 export type Answers = typeof Answers.Type
 
-/** Keys of an actor, and how many there are in all. */
-export const KeyList = Schema.Struct({ count: Schema.Int, keys: Schema.Array(KeyView) })
+/** Keys of an actor, and how many there are in all; `missing`: the machines that don't say. */
+export const KeyList = Schema.Struct({
+  count: Schema.Int,
+  keys: Schema.Array(KeyView),
+  missing: Schema.Array(Missing)
+})
 export type KeyList = typeof KeyList.Type
 
 /** Elements of a stream that are shown at most. */
@@ -116,7 +120,7 @@ export const make: Effect.Effect<Directory> = Effect.contextWith((context: Conte
     ask: (sent) => answersOf(calls.ask(reachable, sent), isStream(sent)),
     keys: (actor, search) =>
       keys.list(reachable, actor).pipe(
-        Effect.map((all) => ({ count: all.length, keys: shownOf(all.filter(({ key }) => key.includes(search))) })),
+        Effect.map((all) => listOf(all, search)),
         Effect.mapError(callFailed)
       ),
     order: (actor, order, key) => Effect.mapError(keys.order(reachable, order, { actor, key }), callFailed)
@@ -124,6 +128,15 @@ export const make: Effect.Effect<Directory> = Effect.contextWith((context: Conte
 })
 
 const callFailed = ({ kind, message }: Failed): CallFailed => new CallFailed({ kind, message })
+
+const listOf = (all: Effect.Success<ReturnType<typeof keys.list>>, search: string): KeyList => {
+  const found = all.filter(isView)
+  return {
+    count: found.length,
+    keys: shownOf(found.filter(({ key }) => key.includes(search))),
+    missing: all.flatMap((one) => isView(one) ? [] : [one])
+  }
+}
 
 /** The keys to look at first: given up, failing, busy. */
 const shownOf = (keys: ReadonlyArray<KeyView>): ReadonlyArray<KeyView> =>

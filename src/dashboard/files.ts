@@ -35,6 +35,7 @@ const page = {
   "/inspection.js": Assets.read(import.meta.url, "./page/inspection.js"),
   "/settings.js": Assets.read(import.meta.url, "./page/settings.js"),
   "/letters.js": Assets.read(import.meta.url, "./page/letters.js"),
+  "/machines.js": Assets.read(import.meta.url, "./page/machines.js"),
   "/dialog.js": Assets.read(import.meta.url, "./page/dialog.js"),
   "/memo.js": Assets.read(import.meta.url, "./page/memo.js"),
   "/form.js": Assets.read(import.meta.url, "./page/form.js"),

@@ -96,10 +96,18 @@ const more: OpenApi.OpenAPISpecPaths = {
   ),
   "/healthz": healthPath("/healthz", "Is the system ready?", "The same as /readyz."),
   "/metrics": {
-    get: guarded(get("metrics", "metrics.read", "Metrics", "The metrics of all threads, for Prometheus.", {
-      200: text("Prometheus text, version 0.0.4."),
-      503: text("The supervisor did not answer in time.")
-    }))
+    get: guarded(
+      get(
+        "metrics",
+        "metrics.read",
+        "Metrics",
+        "The metrics of all threads, for Prometheus; those of all machines with `?machines=all`.",
+        {
+          200: text("Prometheus text, version 0.0.4."),
+          503: text("The supervisor did not answer in time.")
+        }
+      )
+    )
   },
   "/api/events": {
     get: guarded(get(

@@ -17,7 +17,8 @@ export interface Known {
  * Checks the supervisor, each thread with its actors, and what panels add.
  *
  * **Details**
- * - A thread that was never started, because the system was started with others only, is left out with its actors.
+ * - A thread that was never started, because the system was started with others only, is left out, and so is one that runs once on
+ *   another machine with its actors.
  * - Several instances of a thread are one check: ready while one of them is.
  */
 export const checks = ({ others, stopping, threads }: Known): ReadonlyArray<Check> => [
@@ -31,8 +32,9 @@ export const checks = ({ others, stopping, threads }: Known): ReadonlyArray<Chec
   ...others.filter(({ actor }) => actor === undefined || !isOfDormant(threads, actor))
 ]
 
-/** Declared, and not started with the system, nor since. */
-const isDormant = ({ incarnation, state }: ThreadStatus): boolean => state === "stopped" && incarnation === 0
+/** Declared, and not started with the system, nor since; or it may be on another machine. */
+const isDormant = ({ incarnation, once, state }: ThreadStatus): boolean =>
+  state === "stopped" && (incarnation === 0 || once === true)
 
 const isOfDormant = (threads: Known["threads"], actor: string): boolean =>
   typeof threads !== "string" &&

@@ -17,6 +17,7 @@ import * as letters from "./letters.ts"
 import { listen, portOf } from "./listen.ts"
 import * as logs from "./logs.ts"
 import * as looking from "./looking.ts"
+import * as machines from "./machines.ts"
 import * as metrics from "./metrics.ts"
 import * as openApi from "./openApi.ts"
 import { conflict, type Panel } from "./panel.ts"
@@ -38,16 +39,18 @@ export const serve = Effect.fnUntraced(function*<E, R>(
   const all = files.of(panels)
   const document = openApi.document(panels)
   const board = yield* boards.make(panels)
+  const fleet = yield* machines.make
   const closing = yield* Deferred.make<void>()
   const app = yield* HttpRouter.toHttpEffect(Layer.mergeAll(
     files.routes(all),
     health.routes(board),
-    metrics.routes(board),
+    metrics.routes(board, fleet),
     control.routes(document, {
       board,
       directory: yield* directories.make,
       looking: yield* looking.make,
-      letters: yield* letters.make
+      letters: yield* letters.make,
+      fleet
     }),
     looking.routes,
     events.routes(board, closing),

@@ -2,19 +2,27 @@
  * What the cluster's thread is told of its own system.
  */
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type { Report } from "../actor/fleet.ts"
 import type { Membership } from "../actor/membership.ts"
 import { remoteOf } from "../control/cluster.ts"
-import { System } from "../control/system.ts"
+import { seriesOf } from "../control/measures.ts"
+import { Supervisor } from "../control/supervisorActor.ts"
 import type { Topology } from "../control/topology.ts"
 import * as protocol from "../wire/protocol.ts"
 
+/** Orders complete when they are carried out, which the threads' own time-outs limit. */
+const unlimited = { timeout: "Infinity" } as const
+
 /** The part that this machine takes in a cluster; nothing if the system declares none. */
 export const membershipOf = (
-  { cluster, storage, threads }: Topology,
+  { cluster, module, storage, threads }: Topology,
   services: Context.Context<never>
 ): Membership | undefined => {
-  const system = Context.getOrUndefined(services, System)
-  if (cluster === undefined || storage?.kind !== "postgres" || system === undefined) return undefined
+  const supervisor = Context.getOrUndefined(services, Supervisor)
+  if (cluster === undefined || storage?.kind !== "postgres" || supervisor === undefined) {
+    return undefined
+  }
   const own = threads.filter(({ group }) => group.index === 0)
   const remote = own.flatMap((spec) => {
     const names = remoteOf(spec, cluster)
@@ -23,6 +31,7 @@ export const membershipOf = (
   return {
     spec: cluster,
     url: storage.url,
+    module,
     once: own.filter(({ group }) => cluster.once.includes(group.name)).map(({ actors, group }) => ({
       name: group.name,
       actors: actors.map(({ actor }) => actor.actorName)
@@ -34,8 +43,20 @@ export const membershipOf = (
         protocol.digestOf(requests, keys?.schema)
       ])
     ),
-    start: system.start,
-    stop: system.stop,
-    restart: system.restart
+    start: (name) => supervisor.Start({ name, here: true }, unlimited),
+    stop: (name) => supervisor.Stop({ name, here: true }, unlimited),
+    restart: (name) => supervisor.Restart({ name, here: true }, unlimited),
+    look: (isDetailed) =>
+      isDetailed ? details(supervisor) : Effect.map(supervisor.Threads(), (threads) => ({ threads }))
   }
 }
+
+/** How the threads of this machine are, with all that they count. */
+const details = ({ Measures, Metrics, Threads }: Effect.Success<typeof Supervisor>) =>
+  Effect.map(
+    Effect.all([Threads(), Metrics(), Measures()], { concurrency: "unbounded" }),
+    ([threads, metrics, measures]): Pick<Report, "threads" | "numbers"> => ({
+      threads,
+      numbers: { metrics, series: seriesOf(threads, measures) }
+    })
+  )

@@ -6,7 +6,6 @@ import * as Context from "effect/Context"
 import type * as Actor from "../Actor.ts"
 import type { SystemEvent } from "../SystemEvent.ts"
 import { type Envelope, noChain, type SpanRef } from "../wire/frame.ts"
-import * as keyMessages from "../wire/keyMessages.ts"
 import { cloned } from "../wire/valueFormat.ts"
 import type { Destination } from "./group.ts"
 import { Outgoing, type Settlement } from "./outgoing.ts"
@@ -119,7 +118,7 @@ export const make = (options: {
       const route = routes.get(carried.actor)
       const outbox = carried.thread === undefined ? route?.to(carried.key) : instance(carried.thread)
       if (route === undefined || outbox === undefined) return undefined
-      const isForKey = actors.get(carried.actor)?.keys !== undefined && carried.tag !== keyMessages.awake
+      const isForKey = actors.get(carried.actor)?.keys !== undefined && carried.thread === undefined
       const sent = new Sent(carried, route.index, isForKey ? carried.key : undefined)
       outbox.send(sent)
       return () => outbox.cancel(sent)

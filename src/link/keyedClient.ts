@@ -87,27 +87,40 @@ export const make = (
     })
   }
 
-  /** The keys that are awake on all machines. */
-  const awakeAnywhere = Effect.suspend(() =>
-    Context.getUnsafe(shared.origin.clients(), clusterActor()).Awake({ actor: actorName }, {
-      timeout: Duration.millis(timeoutMillis)
-    }).pipe(
-      Effect.mapBoth({
-        onFailure: (error) => failed(keyMessages.awake, clusterCall.reasonOf(error)),
-        onSuccess: (texts) => texts.map((text) => keys.decode(text))
-      })
-    )
-  )
+  const anywhere = remote ? onMachines(shared, actorName, timeoutMillis, failed) : undefined
 
   return {
     of: (key: unknown): object => new KeyClient(keys.encode(key)),
-    awake: remote
-      ? awakeAnywhere
-      : Effect.map(askAll(keyMessages.awake), (texts) => texts.map((text) => keys.decode(String(text)))),
+    awake: Effect.map(
+      anywhere?.awake ?? askAll(keyMessages.awake),
+      (texts) => texts.map((text) => keys.decode(String(text)))
+    ),
     /** For the command: all keys of which anything is known, and how they are. */
-    "~keys": askAll(keyMessages.list),
+    "~keys": anywhere?.list ?? askAll(keyMessages.list),
     wake: order(keyMessages.wake, undefined),
     stop: order(keyMessages.stop, "Infinity")
+  }
+}
+
+/** Asks for the keys of an actor on all machines: those that are awake, and how all are. */
+const onMachines = (
+  shared: Shared,
+  actor: string,
+  timeoutMillis: number,
+  failed: (request: string, reason: ActorError.Reason) => ActorError.ActorError
+) => {
+  const cluster = Effect.sync(() => Context.getUnsafe(shared.origin.clients(), clusterActor()))
+  const timeout = { timeout: Duration.millis(timeoutMillis) }
+  return {
+    awake: Effect.flatMap(cluster, ({ Awake }) => Awake({ actor }, timeout)).pipe(
+      Effect.mapError((error) => failed(keyMessages.awake, clusterCall.reasonOf(error)))
+    ),
+    list: Effect.flatMap(cluster, ({ Keys }) => Keys({ actor }, timeout)).pipe(
+      Effect.mapBoth({
+        onFailure: (error) => failed(keyMessages.list, clusterCall.reasonOf(error)),
+        onSuccess: ({ keys, missing }): ReadonlyArray<unknown> => [...keys, ...missing]
+      })
+    )
   }
 }
 

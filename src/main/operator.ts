@@ -6,6 +6,7 @@
  */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import type { ActorError } from "../ActorError.ts"
 import { contains } from "../control/isolation.ts"
 import type { Topology } from "../control/topology.ts"
 import type { Fault } from "../Status.ts"
@@ -17,11 +18,11 @@ import * as status from "./status.ts"
 /** What an operator can do to a thread. */
 export interface Operator {
   /** Completes when a later incarnation runs. */
-  readonly restart: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable>
+  readonly restart: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
   /** Completes when the thread is dead. */
-  readonly stop: (name: string) => Effect.Effect<void, UnknownThread | Unkillable>
+  readonly stop: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
   /** Completes when the thread runs, at once if it does already. */
-  readonly start: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable>
+  readonly start: (name: string) => Effect.Effect<void, UnknownThread | NotUp | Unkillable | ActorError>
   /** Makes a thread that is up fail on purpose. */
   readonly inject: (name: string, fault: Fault) => Effect.Effect<void, UnknownThread | NotUp | NotContained>
 }

@@ -33,6 +33,8 @@ import { follow } from "./followLogs.ts"
 import * as forgotten from "./forgotten.ts"
 import * as history from "./history.ts"
 import * as mesh from "./mesh.ts"
+import type { Operator } from "./operator.ts"
+import * as placedOrders from "./placedOrders.ts"
 import * as sharings from "./sharing.ts"
 import { problemOf, spawnIn } from "./spawn.ts"
 import * as supervisor from "./supervisor.ts"
@@ -153,7 +155,7 @@ const assemble = Effect.fnUntraced(function*<Actors>(
   const use = forgotten.make(() => links.isAwaiting())
   links.provide(yield* Effect.context<never>())
   yield* Scope.addFinalizer(scope, Effect.sync(() => links.close()))
-  const supervising = yield* supervisor.make({
+  const own = yield* supervisor.make({
     topology,
     spawn: options.spawn ?? spawnIn(sharing),
     mesh: mesh.make({
@@ -168,6 +170,7 @@ const assemble = Effect.fnUntraced(function*<Actors>(
       setImmediate(() => options.abort?.(thread))
     }
   })
+  const supervising = placedOrders.route(topology, own, links.clients)
   Effect.runFork(Effect.map(supervising.ended, (ending) => end.settle(failedEnd(topology, ending))))
 
   const hosted = actors.make({
@@ -183,7 +186,7 @@ const assemble = Effect.fnUntraced(function*<Actors>(
     scope,
     onKept: () => {},
     publish: () => {}
-  }, [{ actor: supervision.Supervisor, layer: serve(topology, supervising), serve: serving.serve }])
+  }, [{ actor: supervision.Supervisor, layer: serve(topology, supervising, own.system), serve: serving.serve }])
   yield* Effect.orDie(Effect.mapError(hosted.start, ({ cause }) => cause))
   yield* Scope.addFinalizer(scope, hosted.stop({ drainMillis: 100, comesBack: false }))
 
@@ -221,7 +224,8 @@ const bootOf = (topology: Topology, { boot }: supervisor.Supervisor): Effect.Eff
 /** The supervisor as an actor, for the actors on other threads. */
 const serve = (
   topology: Topology,
-  { beginShutdown, inspect, letters, measures, readLogs, system, threadOf }: supervisor.Supervisor
+  { beginShutdown, inspect, letters, measures, readLogs, system, threadOf }: supervisor.Supervisor,
+  own: Operator
 ) => {
   const looking = Effect.promise(() => import("./looking.ts"))
   const seen = { threads: system.threads, inspect, threadOf }
@@ -241,9 +245,9 @@ const serve = (
         Logs: () => follow(readLogs),
         Events: () => system.events,
         DeadLetters: () => letters,
-        Restart: ({ name }) => system.restart(name),
-        Stop: ({ name }) => system.stop(name),
-        Start: ({ name }) => system.start(name),
+        Restart: ({ here, name }) => (here === true ? own : system).restart(name),
+        Stop: ({ here, name }) => (here === true ? own : system).stop(name),
+        Start: ({ here, name }) => (here === true ? own : system).start(name),
         Inject: ({ fault, name }) => system.inject(name, fault),
         Shutdown: ({ why }) => Effect.sync(() => beginShutdown(why))
       })),

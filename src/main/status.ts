@@ -76,6 +76,7 @@ export const makeRecords = (topology: Topology) => {
         const ofThread = describe(thread, state)
         return {
           ...threadStatus(spec, thread, alive),
+          ...topology.cluster?.once.includes(spec.group.name) === true ? { once: true as const } : {},
           state: ofThread,
           actors: spec.actors.map(({ actor }, position): ActorStatus =>
             actorStatus(actor, ofThread, threads[index]?.[position], alive?.thread.block, position)

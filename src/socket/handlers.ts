@@ -9,7 +9,7 @@ import * as keys from "./keys.ts"
 import * as looking from "./looking.ts"
 import type { Operated } from "./operated.ts"
 import * as request from "./request.ts"
-import { viewOf } from "./view.ts"
+import { viewOf, withMachines } from "./view.ts"
 
 type Handler = (operated: Operated) => request.Answering
 
@@ -25,8 +25,8 @@ const shortestMillis = 50
 
 /** How the system is, as often as was asked for. */
 const status: Handler = (operated) =>
-  request.answering(request.Status, ({ everyMillis, times }) => {
-    const view = viewOf(operated)
+  request.answering(request.Status, ({ everyMillis, machines = false, times }) => {
+    const view = machines ? withMachines(operated) : viewOf(operated)
     const next = Effect.andThen(Effect.sleep(Math.max(shortestMillis, everyMillis)), view)
     return Stream.concat(Stream.fromEffect(view), Stream.fromEffectRepeat(next)).pipe(
       Stream.take(times ?? Infinity),

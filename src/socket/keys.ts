@@ -16,7 +16,7 @@ export interface Named {
   readonly key: string
 }
 
-/** All keys of an actor of which anything is known. */
+/** All keys of an actor of which anything is known, and the machines that don't say. */
 export const list = Effect.fnUntraced(function*(operated: Reachable, name: string) {
   const actor = yield* keyedActor(operated, name)
   const client = clientOf(operated.running.services, actor)
@@ -34,7 +34,7 @@ export const order = Effect.fnUntraced(function*(operated: Reachable, what: "wak
   return {}
 })
 
-const decode = Schema.decodeUnknownEffect(Schema.Array(keyMessages.KeyView))
+const decode = Schema.decodeUnknownEffect(Schema.Array(Schema.Union([keyMessages.KeyView, keyMessages.Missing])))
 
 const unreachable = (actor: string): Effect.Effect<never, Failed> =>
   Effect.fail(failed("refused", `${actor} can't be reached from here`))

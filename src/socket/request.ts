@@ -15,11 +15,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { MachineView } from "../actor/fleet.ts"
 import { ActorView } from "../control/inspection.ts"
 import { LogLine, PostMortem } from "../PostMortem.ts"
 import { ThreadStatus } from "../Status.ts"
 import { SystemEvent } from "../SystemEvent.ts"
-import { KeyView } from "../wire/keyMessages.ts"
+import { KeyView, Missing } from "../wire/keyMessages.ts"
 
 /**
  * Why a system did not do what it was asked.
@@ -103,7 +104,11 @@ export const SystemView = Schema.Struct({
   /** Of the whole process. */
   cpuMicros: Schema.Finite,
   residentBytes: Schema.Finite,
-  threads: Schema.Array(ThreadView)
+  threads: Schema.Array(ThreadView),
+  /** Of a system on several machines, how these are, this one first. */
+  machines: Schema.optionalKey(Schema.Array(MachineView)),
+  /** Why nothing is known of the machines, if that is so. */
+  apart: Schema.optionalKey(Schema.String)
 })
 export type SystemView = typeof SystemView.Type
 
@@ -112,10 +117,17 @@ const nothing = Schema.Struct({})
 /** The name of a thread, or of the declaration of several. */
 const name = Schema.Struct({ name: Schema.String })
 
-/** How the system is, now and then every `everyMillis`, `times` times, or until the system has ended. */
+/**
+ * How the system is, now and then every `everyMillis`, `times` times, or until the system has ended. `machines`: the other machines are
+ * asked as well.
+ */
 export const Status = define(
   "Status",
-  Schema.Struct({ everyMillis: Schema.Finite, times: Schema.NullOr(Schema.Int) }),
+  Schema.Struct({
+    everyMillis: Schema.Finite,
+    times: Schema.NullOr(Schema.Int),
+    machines: Schema.optionalKey(Schema.Boolean)
+  }),
   SystemView
 )
 /** What has happened lately; what happens from now on as well if `follow` is set. */
@@ -141,8 +153,8 @@ export const Tell = define("Tell", Message, nothing)
 /** An actor, on each of its threads. */
 export const Inspect = define("Inspect", Schema.Struct({ actor: Schema.String }), ActorView)
 
-/** The keys of an actor of which anything is known. */
-export const Keys = define("Keys", Schema.Struct({ actor: Schema.String }), KeyView)
+/** The keys of an actor of which anything is known, on all machines, and the machines that don't say. */
+export const Keys = define("Keys", Schema.Struct({ actor: Schema.String }), Schema.Union([KeyView, Missing]))
 const key = Schema.Struct({ actor: Schema.String, key: Schema.String })
 /** Opens a key; answered when it is open. */
 export const WakeKey = define("WakeKey", key, nothing)

@@ -14,15 +14,23 @@ export const list = `${prefix}list`
 export const wake = `${prefix}wake`
 export const stop = `${prefix}stop`
 
-/** How a key is. `waiting`, `running`: messages of it. `failures`: in a row. */
+/** How a key is. `waiting`, `running`: messages of it. `failures`: in a row. `machine`: the one it is on, if keys are spread over several. */
 export const KeyView = Schema.Struct({
   key: Schema.String,
   state: Schema.Literals(["opening", "open", "closing", "resting", "quarantined"]),
   waiting: Schema.Int,
   running: Schema.Int,
-  failures: Schema.Int
+  failures: Schema.Int,
+  machine: Schema.optionalKey(Schema.String)
 })
 export type KeyView = typeof KeyView.Type
+
+/** A machine that does not say how its keys are, and why. */
+export const Missing = Schema.Struct({ machine: Schema.String, problem: Schema.String })
+export type Missing = typeof Missing.Type
+
+/** Whether it says how a key is, and not which machine does not. */
+export const isView = (one: KeyView | Missing): one is KeyView => "key" in one
 
 const group = RpcGroup.make(
   Rpc.make(awake, { success: Schema.Array(Schema.String) }),

@@ -136,4 +136,69 @@ describe("The table of heddle ps", () => {
     // One key that fails is no reason to restart a container.
     assert.deepStrictEqual(problems(keyed(3, 2)), [])
   })
+
+  it("N8: The table shows the machines, where each holds its threads, and who does not say.", () => {
+    const bot = thread("bot", { state: "stopped", once: true, heapUsedBytes: 0 })
+    const report = (once: ReadonlyArray<string>, threads: ReadonlyArray<ThreadView>) => ({
+      pid: 1,
+      upMillis: 0,
+      cpuMicros: 0,
+      residentBytes: 0,
+      parts: 128,
+      once,
+      threads: threads.map(({ cpuMicros: _cpu, ...status }) => status)
+    })
+    const software = { version: "1.4.0", heddle: "0.1.0", node: "v26.10.0" }
+    const keyed = thread("rooms", { actors: [{ ...actor, name: "Room", keys: { awake: 7, quarantined: 0 } }] })
+    const machines = [
+      {
+        address: "10.0.0.1:7400",
+        isSelf: true,
+        state: "up",
+        ageMillis: 0,
+        software,
+        report: report([], [bot, keyed]),
+        problem: null
+      },
+      {
+        address: "10.0.0.2:7400",
+        isSelf: false,
+        state: "up",
+        ageMillis: 0,
+        software,
+        report: report(["bot"], [{ ...bot, state: "running" }]),
+        problem: null
+      },
+      {
+        address: "10.0.0.3:7400",
+        isSelf: false,
+        state: "gone",
+        ageMillis: 125_000,
+        software: null,
+        report: null,
+        problem: "it has left, or its process has ended"
+      }
+    ] as const
+    const seen = { ...view([bot, keyed]), machines }
+    const table = lines(seen, { ...shown, before: seen })
+    const from = table.findIndex((line) => line.startsWith("MACHINE"))
+    assert.deepStrictEqual(table.slice(from), [
+      "MACHINE        STATE  VERSION  NEWS           PARTS    KEYS  ONCE",
+      "10.0.0.1:7400  up     1.4.0    this one       128/256  7",
+      "10.0.0.2:7400  up     1.4.0    now            128/256  0     bot",
+      "10.0.0.3:7400  gone   -        2 min 5 s ago  -        -     -",
+      "  it has left, or its process has ended",
+      "",
+      "on 10.0.0.2:7400",
+      ...table.slice(-2)
+    ])
+    assert.match(table.at(-2) ?? "", /^bot +running/)
+    assert.match(table[table.findIndex((line) => line.startsWith("bot")) + 1] ?? "", /^ {2}on 10\.0\.0\.2:7400$/)
+    assert.deepStrictEqual(problems(seen), [])
+    const apart = { ...view([bot]), apart: "this machine left its cluster" }
+    assert.strictEqual(
+      lines(apart, { ...shown, before: apart }).at(-1),
+      "nothing is known of other machines: this machine left its cluster"
+    )
+  })
 })

@@ -6,6 +6,7 @@ const row = (id: number, change: Partial<Row> = {}): Row => ({
   id,
   address: `10.0.0.${id}:7400`,
   session: `${id}`,
+  software: "",
   condemned: false,
   isGone: false,
   ...change
@@ -111,5 +112,37 @@ describe("what a machine makes of what it sees", () => {
     const replaced = views.looked(before, [row(2), row(3, { address: "10.0.0.1:7400" })], 500)
     assert.deepStrictEqual(views.vanished(before, replaced), ["10.0.0.1:7400"])
     assert.isTrue(views.isAt(replaced, "10.0.0.1:7400"))
+  })
+
+  it("N8: A machine is up, joining, silent or put out, and is remembered with its age when it is gone.", () => {
+    const stateOf = (view: views.View, now: number) =>
+      views.described(view, now).map(({ ageMillis, row: { id }, state }) => [id, state, ageMillis])
+    const both = watched([{ rows: [row(1), row(2)], answers: [1] }])
+    assert.deepStrictEqual(stateOf(both, 400), [[1, "up", 400], [2, "joining", 400]])
+    assert.deepStrictEqual(stateOf(both, 1600), [[1, "silent", 1600], [2, "joining", 1600]])
+    const condemned = views.looked(both, [row(1, { condemned: true }), row(2)], 500)
+    assert.deepStrictEqual(stateOf(condemned, 600), [[1, "put out", 600], [2, "joining", 600]])
+    for (const without of [views.without(both, 1), views.looked(both, [row(2)], 500)]) {
+      assert.deepStrictEqual(stateOf(views.looked(without, [row(2)], 1000), 1200), [[2, "joining", 1200], [
+        1,
+        "gone",
+        1200
+      ]])
+    }
+  })
+
+  it("N8: A machine that is gone is forgotten after an hour, or when another process comes to its address.", () => {
+    const left = watched([{ rows: [row(1), row(2)], answers: [1, 2] }, { rows: [row(2)], answers: [2] }])
+    const goneAfter = (rows: ReadonlyArray<Row>, now: number) =>
+      views.looked(left, rows, now).gone.map(({ row: { id } }) => id)
+    assert.deepStrictEqual(goneAfter([row(2)], 3_599_000), [1])
+    assert.deepStrictEqual(goneAfter([row(2)], 3_600_000), [])
+    assert.deepStrictEqual(goneAfter([row(2), row(3, { address: "10.0.0.1:7400" })], 1000), [])
+  })
+
+  it("N8: Of machines that come and go at many addresses the last sixteen are remembered.", () => {
+    const all = Array.from({ length: 20 }, (_, index) => row(index + 1))
+    const view = watched([{ rows: all, answers: all.map(({ id }) => id) }, { rows: [] }])
+    assert.deepStrictEqual(view.gone.map(({ row: { id } }) => id), all.slice(4).map(({ id }) => id))
   })
 })

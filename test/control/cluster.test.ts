@@ -72,6 +72,15 @@ describe("the cluster of a declaration", () => {
   it.each([
     [{ address: "10.0.0.7" }, /^cluster\.address: "10\.0\.0\.7" is no address such as "10\.0\.0\.7:7400"/],
     [{ address: "10.0.0.7:70000" }, /^cluster\.address: .* is no address/],
+    [{ address: "999.1.1.1:7400" }, /^cluster\.address: "999\.1\.1\.1:7400" is no address/],
+    [{ address: "http://a:7400" }, /^cluster\.address: "http:\/\/a:7400" is no address/],
+    [{ address: "fd00::7:7400" }, /^cluster\.address: .* an IPv6 address is in brackets: "\[fd00::7\]:7400"/],
+    [{ address: "[fd00::7::1]:7400" }, /^cluster\.address: .* is no address/],
+    [
+      { address: "0.0.0.0:7400" },
+      /^cluster\.address: .* is no address that others can reach; write it as cluster\.listen/
+    ],
+    [{ address: "[::]:7400" }, /^cluster\.address: .* is no address that others can reach/],
     [{ listen: 7400 }, /^cluster\.listen: 7400 is no address/],
     [{ key: "short" }, /^cluster\.key: the secret of the machines is a text of at least 8 characters/],
     [{ failover: "1 second" }, /^cluster\.failover: "1 second" is not a duration of at least 2000 millis/],
@@ -84,6 +93,10 @@ describe("the cluster of a declaration", () => {
     [{ address: undefined, port: 1 }, /^cluster\.port is not an option; the options are address, key/]
   ])("%o is refused with its path and value.", (options, line) => {
     assert.isTrue(problems(options).some((problem) => line.test(problem)), problems(options).join("\n"))
+  })
+
+  it("A machine may listen at all of its addresses.", () => {
+    for (const listen of ["0.0.0.0:7400", "[::]:7400"]) assert.deepStrictEqual(problems({ listen }), [])
   })
 
   it("Something else than a cluster is refused.", () => {

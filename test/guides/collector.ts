@@ -4,7 +4,12 @@ import { once } from "node:events"
 import { createServer } from "node:http"
 import { json } from "node:stream/consumers"
 
-const Span = Schema.Struct({ name: Schema.String, traceId: Schema.String, spanId: Schema.String })
+const Span = Schema.Struct({
+  name: Schema.String,
+  traceId: Schema.String,
+  spanId: Schema.String,
+  parentSpanId: Schema.optional(Schema.String)
+})
 const Traces = Schema.Struct({
   resourceSpans: Schema.Array(Schema.Struct({ scopeSpans: Schema.Array(Schema.Struct({ spans: Schema.Array(Span) })) }))
 })

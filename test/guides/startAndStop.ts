@@ -9,9 +9,14 @@ import { once } from "node:events"
  */
 export const startAndStop = async (
   [command = "", ...args]: ReadonlyArray<string>,
-  { cwd, signal = "SIGTERM", up }: { readonly cwd: string; readonly up: string; readonly signal?: NodeJS.Signals }
+  { cwd, env = {}, signal = "SIGTERM", up }: {
+    readonly cwd: string
+    readonly up: string
+    readonly signal?: NodeJS.Signals
+    readonly env?: Readonly<Record<string, string>>
+  }
 ): Promise<string> => {
-  const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] })
   try {
     let printed = ""
     const isUp = Promise.withResolvers<void>()

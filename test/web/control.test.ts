@@ -103,6 +103,7 @@ describe("the control API", () => {
         "/api/events",
         "/api/history",
         "/api/logs",
+        "/api/machines",
         "/api/openapi.json",
         "/api/post-mortems",
         "/api/settings",

@@ -4,11 +4,11 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type Definition, failed, Keys, StopKey, WakeKey } from "../../socket/request.ts"
-import type { KeyView } from "../../wire/keyMessages.ts"
+import { isView, type KeyView, type Missing } from "../../wire/keyMessages.ts"
 import { duration, exact, print, printable, printJson } from "./output.ts"
 import { ask, type Flags, run } from "./target.ts"
 
-/** Prints the keys of an actor that are awake, have failed lately or were given up. */
+/** Prints the keys of an actor that are awake, have failed lately or were given up, on all machines. */
 export const keys = (actor: string, flags: Flags): Effect.Effect<never> =>
   run(Effect.gen(function*() {
     const all = yield* Stream.runCollect(ask(flags, Keys, { actor }))
@@ -17,20 +17,37 @@ export const keys = (actor: string, flags: Flags): Effect.Effect<never> =>
     return 0
   }))
 
-const header = ["STATE", "RUNNING", "WAITING", "FAILURES", "KEY"] as const
+const titles = ["STATE", "RUNNING", "WAITING", "FAILURES", "KEY"] as const
 
 /** The table of keys: the key stands last, because nobody knows how long it is. Pure. */
-export const linesOf = (all: ReadonlyArray<KeyView>): ReadonlyArray<string> => {
-  if (all.length === 0) return ["no key is awake"]
+export const linesOf = (all: ReadonlyArray<KeyView | Missing>): ReadonlyArray<string> => {
+  const keys = all.filter(isView)
+  const missing = all.flatMap((one) =>
+    isView(one) ? [] : [printable(`machine ${one.machine} does not say which it has: ${one.problem}`)]
+  )
+  return [...keys.length === 0 ? ["no key is awake"] : tableOf(keys), ...missing]
+}
+
+const tableOf = (all: ReadonlyArray<KeyView>): ReadonlyArray<string> => {
+  const hasMachines = all.some(({ machine }) => machine !== undefined)
+  const header = hasMachines ? ["MACHINE", ...titles] : titles
   const rows = all.toSorted((a, b) => a.key < b.key ? -1 : a.key === b.key ? 0 : 1).map((
-    { failures, key, running, state, waiting }
-  ) => [state, String(running), String(waiting), String(failures), exact(key)])
+    { failures, key, machine = "", running, state, waiting }
+  ) => [
+    ...hasMachines ? [machine] : [],
+    state,
+    String(running),
+    String(waiting),
+    String(failures),
+    exact(key)
+  ])
   const widths = header.map((title, column) =>
     rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), title.length)
   )
+  const words = header.length - titles.length
   return [header, ...rows].map((cells) =>
     cells.map((cell, column) =>
-      column === 0
+      column <= words
         ? cell.padEnd(widths[column] ?? 0)
         : column === cells.length - 1
         ? cell

@@ -17,7 +17,7 @@ const betweenMillis = 400
 export const ps = (flags: Flags): Effect.Effect<never> =>
   run(Effect.gen(function*() {
     const views = yield* Stream.runCollect(
-      ask(flags, Status, { everyMillis: betweenMillis, times: flags.json ? 1 : 2 })
+      ask(flags, Status, { everyMillis: betweenMillis, times: flags.json ? 1 : 2, machines: true })
     )
     const [before, view = before] = views
     if (before === undefined || view === undefined) return 3

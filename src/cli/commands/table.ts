@@ -3,6 +3,7 @@
  */
 import * as ExitCause from "../../ExitCause.ts"
 import type { SystemView, ThreadView } from "../../socket/request.ts"
+import * as machines from "./machines.ts"
 import type { Order } from "./order.ts"
 import { cut, duration, exact, megabytes, percent } from "./output.ts"
 import { padEnd, padStart, width } from "./width.ts"
@@ -22,7 +23,11 @@ const leastNameWidth = 12
 /** What is measured between two views. */
 interface Measured {
   readonly millis: number
-  readonly before: SystemView
+  readonly before: Pick<SystemView, "threads">
+  /** The machine that each thread of `once` is on. */
+  readonly holders: ReadonlyMap<string, string>
+  /** The machine that they are of, in a cluster. */
+  readonly machine?: string | undefined
 }
 
 /** What is to be known besides a view. `before` is an earlier one of the same system, from which rates are known. */
@@ -38,16 +43,32 @@ export const parts = (
   view: SystemView,
   { before, columns, nowMillis, order = "declared" }: Shown
 ): { readonly heading: ReadonlyArray<string>; readonly rows: ReadonlyArray<string> } => {
-  const measured = { before, millis: view.takenMillis - before.takenMillis }
-  const rows = sorted(view.threads, order, measured).flatMap((thread) => rowsOf(thread, measured))
-  const widths = widthsOf(rows, columns)
+  const measured = { before, millis: view.takenMillis - before.takenMillis, holders: machines.holders(view) }
+  const rowsIn = (threads: ReadonlyArray<ThreadView>, before: Measured["before"], machine: string | undefined) =>
+    sorted(threads, order, { ...measured, before }).flatMap((thread) =>
+      rowsOf(thread, { ...measured, before, machine })
+    )
+  const own = rowsIn(view.threads, before, view.machines?.find(({ isSelf }) => isSelf)?.address)
+  const others = machines.others(view, before).map(({ address, before, threads }) => ({
+    address,
+    rows: rowsIn(threads, before, address)
+  }))
+  const widths = widthsOf([...own, ...others.flatMap(({ rows }) => rows)], columns)
   return {
     heading: [
-      ...heading(view, measured, nowMillis, columns),
+      ...heading(view, before, nowMillis, columns),
       "",
       ...rowLines({ cells: header, notes: [] }, widths, columns)
     ],
-    rows: rows.flatMap((row) => rowLines(row, widths, columns))
+    rows: [
+      ...own.flatMap((row) => rowLines(row, widths, columns)),
+      ...machines.lines(view, columns),
+      ...others.flatMap(({ address, rows }) => [
+        "",
+        `on ${exact(address)}`,
+        ...rows.flatMap((row) => rowLines(row, widths, columns))
+      ])
+    ]
   }
 }
 
@@ -76,10 +97,11 @@ const widthsOf = (rows: ReadonlyArray<Row>, columns: number): ReadonlyArray<numb
 /** The names of the columns. */
 const heading = (
   view: SystemView,
-  { before, millis }: Measured,
+  before: SystemView,
   nowMillis: number,
   columns: number
 ): ReadonlyArray<string> => {
+  const millis = view.takenMillis - before.takenMillis
   const cpu = millis > 0 ? [`CPU ${percent((view.cpuMicros - before.cpuMicros) / 1000 / millis)}`] : []
   const parts = [
     `pid ${view.pid}`,
@@ -154,7 +176,7 @@ const rowsOf = (thread: ThreadView, measured: Measured): ReadonlyArray<Row> => {
         lives ? megabytes(thread.heapUsedBytes) : "-",
         cpu
       ],
-      notes: [...stillnessOf(thread), ...lastOf(thread.lastCause)]
+      notes: [...placeOf(thread, measured), ...stillnessOf(thread), ...lastOf(thread.lastCause)]
     },
     ...thread.actors.map((actor): Row => ({
       cells: [
@@ -171,6 +193,12 @@ const rowsOf = (thread: ThreadView, measured: Measured): ReadonlyArray<Row> => {
       notes: [...keysOf(actor), ...lastOf(actor.lastCause)]
     }))
   ]
+}
+
+/** Where a thread runs that runs once, if not here. */
+const placeOf = ({ group, once, state }: ThreadView, { holders, machine }: Measured): ReadonlyArray<string> => {
+  const holder = once === true && state === "stopped" ? holders.get(group) : undefined
+  return holder === undefined || holder === machine ? [] : [`on ${exact(holder)}`]
 }
 
 /** From then on it is worth a word that an event loop does not turn. */

@@ -30,7 +30,7 @@ export const top = (flags: TopFlags): Effect.Effect<never> => {
   if (!(flags.every >= 1 && flags.every <= mostSeconds)) {
     return run(Effect.fail(failed("wrong", `--every: ${flags.every} is not between 1 and ${mostSeconds}`)))
   }
-  const views = ask(flags, Status, { everyMillis: flags.every * 1000, times: null })
+  const views = ask(flags, Status, { everyMillis: flags.every * 1000, times: null, machines: true })
   const isScreen = !flags.json && process.stdout.isTTY && process.stdin.isTTY
   if (isScreen) return run(show(views, flags))
   let before: SystemView | undefined

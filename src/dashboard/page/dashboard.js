@@ -4,6 +4,7 @@ import { Drawer } from "./drawer.js"
 import { Letters } from "./letters.js"
 import { Log } from "./log.js"
 import { Logs } from "./logs.js"
+import { Machines } from "./machines.js"
 import { Panels } from "./panels.js"
 import { html, render, useEffect, useRef, useState } from "./preact.js"
 import { follow, post, setToken } from "./server.js"
@@ -168,6 +169,7 @@ const App = () => {
       <${Threads} view=${view} tick=${tick} history=${history} nowMillis=${Date.now() + skew.current} address=${address}
         go=${go} orders=${orders} />
       <aside>
+        <${Machines} />
         <${Panels} view=${view} post=${post} notice=${setNotice} />
         <${Letters} />
         <${Log} lines=${view.log} />

@@ -5,17 +5,18 @@ import { plural } from "./words.js"
 
 const pathOf = (actor) => `api/actors/${encodeURIComponent(actor)}/keys`
 
-const stateOf = ({ failures, running, state, waiting }) =>
+const stateOf = ({ failures, machine, running, state, waiting }) =>
   [
     state,
     running > 0 && `${running} running`,
     waiting > 0 && `${waiting} waiting`,
-    failures > 0 && plural(failures, "failure")
+    failures > 0 && plural(failures, "failure"),
+    machine && `on ${machine}`
   ].filter(Boolean).join(", ")
 
 export const Keys = ({ actor }) => {
   const [search, setSearch] = useState("")
-  const [known, setKnown] = useState({ count: 0, keys: [] })
+  const [known, setKnown] = useState({ count: 0, keys: [], missing: [] })
   const [problem, setProblem] = useState(null)
   const load = () =>
     get(`${pathOf(actor)}?search=${encodeURIComponent(search)}`).then(
@@ -32,6 +33,11 @@ export const Keys = ({ actor }) => {
     <p><label>Search <input type="search" value=${search} onInput=${(event) =>
     setSearch(event.target.value)} /></label></p>
     ${problem && html`<p class="cause" role="alert">${problem}</p>`}
+    ${
+    known.missing.map(({ machine, problem }) =>
+      html`<p key=${machine} class="cause" role="alert">Machine ${machine} does not say which it has: ${problem}.</p>`
+    )
+  }
     ${known.keys.length === 0 && html`<p class="note">${known.count === 0 ? "No key is awake." : "None of them."}</p>`}
     <ul class="keys">${
     known.keys.map((key) =>

@@ -1,0 +1,208 @@
+/** What people see of two machines, from either of them: by the command, the page's server, and a collector of traces. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import { join } from "node:path"
+import { MachineView } from "../../src/actor/fleet.ts"
+import { SystemView } from "../../src/socket/request.ts"
+import { world } from "../cli/operating.ts"
+import { collecting } from "../guides/collector.ts"
+import { freePort, keys } from "./machines.ts"
+import * as postgres from "./postgres.ts"
+
+const bin = postgres.binaries()
+
+const decodeView = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.toCodecJson(SystemView)))
+const decodeMachines = Schema.decodeUnknownSync(
+  Schema.Struct({ machines: Schema.toCodecJson(Schema.Array(MachineView)) })
+)
+const decodeKey = Schema.decodeUnknownSync(
+  Schema.fromJsonString(Schema.Struct({ key: Schema.String, machine: Schema.String, state: Schema.String }))
+)
+
+/** A database, and two machines that have joined. */
+const two = Effect.fnUntraced(function*(env: Readonly<Record<string, string>> = {}) {
+  const database = yield* Effect.acquireRelease(
+    Effect.promise(() => postgres.make(bin ?? "")),
+    ({ remove }) => Effect.promise(remove)
+  )
+  const { heddle, path, start } = yield* world
+  const machine = Effect.fnUntraced(function*(name: string) {
+    const address = `127.0.0.1:${yield* Effect.promise(freePort)}`
+    const system = yield* start("cluster/watched.ts", /thread "web" #1 is ready/, {
+      env: {
+        DATABASE_URL: database.url,
+        HEDDLE_ADDRESS: address,
+        HEDDLE_CLUSTER_KEY: "the key of this test, which is long enough",
+        MACHINE: name,
+        JOURNAL: join(path, "journal"),
+        PORT: "0",
+        ...env
+      }
+    })
+    /** Runs a command against this machine. */
+    const run = (...args: ReadonlyArray<string>) =>
+      Effect.map(heddle([...args, "--pid", String(system.pid)]), ({ code, err, out }) => {
+        assert.strictEqual(code, 0, `${args.join(" ")}: ${err}`)
+        return out
+      })
+    const view = Effect.map(run("ps", "--json"), decodeView)
+    const page = yield* Effect.cached(Effect.map(run("call", "Dashboard.Address"), (out) => out.trim()))
+    return { address, name, run, system, view, page }
+  })
+  const a = yield* machine("a")
+  const b = yield* machine("b")
+  return { a, b }
+})
+
+type Machine = Effect.Success<ReturnType<typeof two>>["a"]
+
+/** Sends a message by way of a machine's page, and gives its answer. */
+const call = Effect.fnUntraced(function*(
+  { page }: Machine,
+  actor: string,
+  sent: { readonly message: string; readonly key?: string; readonly payload?: object }
+) {
+  const url = `${yield* page}/api/actors/${actor}/call`
+  const body = JSON.stringify(sent)
+  return yield* Effect.promise(async () => {
+    const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body })
+    const text = await response.text()
+    if (!response.ok) throw new Error(text)
+    const { values }: { readonly values: ReadonlyArray<unknown> } = JSON.parse(text)
+    return values[0]
+  })
+})
+
+/** Sends a message to all keys, until both machines hold some: then who holds which. */
+const spread = Effect.fnUntraced(function*({ a, b }: { readonly a: Machine; readonly b: Machine }) {
+  const named = new Map([[a.name, a.address], [b.name, b.address]])
+  for (;;) {
+    const answers = yield* Effect.forEach(
+      keys,
+      (key) =>
+        Effect.map(
+          call(a, "Counter", { message: "Add", key, payload: { id: "x" } }),
+          (value) => [key, named.get(String(Reflect.get(Object(value), "machine")))] as const
+        ),
+      { concurrency: "unbounded" }
+    )
+    const places = new Map(answers)
+    if (new Set(places.values()).size === 2) return places
+  }
+})
+
+/** Looks until it is as it should be. */
+const until = <A>(look: Effect.Effect<A>, is: (seen: A) => boolean): Effect.Effect<A> =>
+  Effect.repeat(look, { until: is, schedule: Schedule.spaced("100 millis") })
+
+const get = (url: string) => Effect.promise(async () => (await fetch(url)).text())
+
+describe.skipIf(bin === undefined)("the machines of a cluster", { timeout: 300_000 }, () => {
+  it.live("N8: Command, page and metrics show all machines from any of them, and one that is gone with its age.", () =>
+    Effect.gen(function*() {
+      const { a, b } = yield* two()
+      yield* spread({ a, b })
+
+      for (const [one, other] of [[a, b], [b, a]] as const) {
+        const { machines = [], threads } = yield* one.view
+        assert.deepStrictEqual(machines.map(({ address, isSelf, state }) => [address, isSelf, state]), [
+          [one.address, true, "up"],
+          [other.address, false, "up"]
+        ])
+        assert.isAtMost(machines.reduce((sum, { report }) => sum + (report?.parts ?? 0), 0), 256)
+        assert.isAtMost(machines.flatMap(({ report }) => report?.once ?? []).length, 1)
+        assert.deepStrictEqual(
+          machines.map(({ report }) => report?.threads.map(({ name }) => name)),
+          [threads, threads].map((all) => all.map(({ name }) => name))
+        )
+        for (const { ageMillis, software } of machines) {
+          assert.deepStrictEqual(software, { version: "0.1.0", heddle: "0.1.0", node: process.version })
+          assert.isAtMost(ageMillis, 10_000)
+        }
+      }
+
+      // A machine that comes takes over a part: for a moment nobody has it.
+      yield* until(
+        b.view,
+        ({ machines = [] }) =>
+          machines.reduce((sum, { report }) => sum + (report?.parts ?? 0), 0) === 256 &&
+          machines.flatMap(({ report }) => report?.once ?? []).length === 1
+      )
+
+      const text = yield* b.run("ps")
+      assert.match(text, /^MACHINE +STATE +VERSION +NEWS +PARTS +KEYS +ONCE$/m)
+      assert.match(text, new RegExp(`^${b.address} +up +0\\.1\\.0 +this one +\\d+/256 +\\d+`, "m"))
+      assert.match(text, new RegExp(`^on ${a.address}\\nheddle\\.storage +running`, "m"))
+      // Where the bot is not, it says where it is; and that is healthy.
+      assert.match(text, new RegExp(`^bot +stopped.*\\n +on (${a.address}|${b.address})$`, "m"))
+      assert.deepStrictEqual(text.split("\n").slice(1).filter((line) => line.length > 80), [])
+      for (const one of [a, b]) assert.strictEqual(yield* one.run("ps", "--health"), "healthy\n")
+
+      // As long as places move, a key closes now and then until it is asked again.
+      const listed = Effect.map(
+        b.run("keys", "Counter", "--json"),
+        (out) => out.trimEnd().split("\n").map((line) => decodeKey(line))
+      )
+      yield* until(
+        Effect.all([spread({ a, b }), listed]),
+        ([places, found]) =>
+          found.length === keys.length && found.every(({ key, machine }) => places.get(key) === machine)
+      )
+
+      const url = yield* a.page
+      const { machines } = decodeMachines(JSON.parse(yield* get(`${url}/api/machines`)))
+      assert.deepStrictEqual(machines.map(({ address }) => address), [a.address, b.address])
+      const metrics = yield* get(`${url}/metrics`)
+      assert.include(metrics, `heddle_machine_up{machine="${b.address}"} 1`)
+      assert.match(metrics, new RegExp(`^heddle_machine_actor_keys_awake\\{.*machine="${b.address}".*\\} [1-9]`, "m"))
+      // Who sums up what each machine says of itself counts nothing twice.
+      assert.notMatch(metrics, /^heddle_(thread|actor).*machine=/m)
+      const all = yield* get(`${url}/metrics?machines=all`)
+      for (const { address } of [a, b]) {
+        assert.match(all, new RegExp(`^heddle_thread_up\\{.*machine="${address}".*\\} 1$`, "m"))
+        assert.match(all, new RegExp(`^heddle_process_resident_memory_bytes\\{machine="${address}"\\}`, "m"))
+      }
+
+      yield* b.system.signal("SIGSTOP")
+      const silent = yield* until(a.view, ({ machines = [] }) => machines[1]?.report === null)
+      assert.include(["up", "silent", "put out", "gone"], silent.machines?.[1]?.state)
+      assert.match(silent.machines?.[1]?.problem ?? "", /^it /)
+      yield* b.system.signal("SIGKILL")
+      yield* b.system.exited
+      const gone = yield* until(a.view, ({ machines = [] }) => machines[1]?.state === "gone")
+      assert.strictEqual(gone.machines?.[1]?.address, b.address)
+      assert.isAbove(gone.machines?.[1]?.ageMillis ?? 0, 0)
+      assert.match(yield* a.run("ps"), new RegExp(`^${b.address} +gone +0\\.1\\.0 +\\d.* ago +- +-`, "m"))
+      assert.include(yield* get(`${url}/metrics`), `heddle_machine_up{machine="${b.address}"} 0`)
+    }).pipe(Effect.scoped))
+
+  it.live("N8: An ask that crosses machines is one trace.", () =>
+    Effect.gen(function*() {
+      const collector = yield* Effect.acquireRelease(
+        Effect.promise(collecting),
+        (collector) => Effect.promise(() => collector[Symbol.asyncDispose]())
+      )
+      const { a, b } = yield* two({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })
+      const places = yield* spread({ a, b })
+      const holder = (yield* a.view).machines?.find(({ report }) => report?.once.includes("bot"))?.address
+      const [there, other] = holder === a.address ? [a, b] : [b, a]
+      const key = keys.find((key) => places.get(key) === other.address) ?? ""
+      // Over to the bot, and from there back.
+      const answer = yield* call(other, "Errands", { message: "Count", payload: { key } })
+      assert.strictEqual(Reflect.get(Object(answer), "machine"), other.name)
+      assert.notStrictEqual(there, other)
+      const named = (name: string) => collector.spans().findLast((span) => span.name === name)
+      yield* until(Effect.sync(() => ["Errands.Count", "errand"].map(named)), (found) => !found.includes(undefined))
+      const errand = named("errand")
+      assert.strictEqual(errand?.parentSpanId, named("Errands.Count")?.spanId)
+      const count = yield* until(
+        Effect.sync(() =>
+          collector.spans().find(({ name, traceId }) => name === "Counter.Add" && traceId === errand?.traceId)
+        ),
+        (found) => found !== undefined
+      )
+      assert.strictEqual(count?.parentSpanId, errand?.spanId)
+    }).pipe(Effect.scoped))
+})
