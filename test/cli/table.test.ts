@@ -137,7 +137,7 @@ describe("The table of heddle ps", () => {
     assert.deepStrictEqual(problems(keyed(3, 2)), [])
   })
 
-  it("N8: The table shows the machines, where each holds its threads, and who does not say.", () => {
+  it("N9: The table shows the machines, where each holds its threads, and who does not say.", () => {
     const bot = thread("bot", { state: "stopped", once: true, heapUsedBytes: 0 })
     const report = (once: ReadonlyArray<string>, threads: ReadonlyArray<ThreadView>) => ({
       pid: 1,

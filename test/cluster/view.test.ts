@@ -114,7 +114,7 @@ describe("what a machine makes of what it sees", () => {
     assert.isTrue(views.isAt(replaced, "10.0.0.1:7400"))
   })
 
-  it("N8: A machine is up, joining, silent or put out, and is remembered with its age when it is gone.", () => {
+  it("N9: A machine is up, joining, silent or put out, and is remembered with its age when it is gone.", () => {
     const stateOf = (view: views.View, now: number) =>
       views.described(view, now).map(({ ageMillis, row: { id }, state }) => [id, state, ageMillis])
     const both = watched([{ rows: [row(1), row(2)], answers: [1] }])
@@ -131,7 +131,7 @@ describe("what a machine makes of what it sees", () => {
     }
   })
 
-  it("N8: A machine that is gone is forgotten after an hour, or when another process comes to its address.", () => {
+  it("N9: A machine that is gone is forgotten after an hour, or when another process comes to its address.", () => {
     const left = watched([{ rows: [row(1), row(2)], answers: [1, 2] }, { rows: [row(2)], answers: [2] }])
     const goneAfter = (rows: ReadonlyArray<Row>, now: number) =>
       views.looked(left, rows, now).gone.map(({ row: { id } }) => id)
@@ -140,7 +140,7 @@ describe("what a machine makes of what it sees", () => {
     assert.deepStrictEqual(goneAfter([row(2), row(3, { address: "10.0.0.1:7400" })], 1000), [])
   })
 
-  it("N8: Of machines that come and go at many addresses the last sixteen are remembered.", () => {
+  it("N9: Of machines that come and go at many addresses the last sixteen are remembered.", () => {
     const all = Array.from({ length: 20 }, (_, index) => row(index + 1))
     const view = watched([{ rows: all, answers: all.map(({ id }) => id) }, { rows: [] }])
     assert.deepStrictEqual(view.gone.map(({ row: { id } }) => id), all.slice(4).map(({ id }) => id))

@@ -100,7 +100,7 @@ const until = <A>(look: Effect.Effect<A>, is: (seen: A) => boolean): Effect.Effe
 const get = (url: string) => Effect.promise(async () => (await fetch(url)).text())
 
 describe.skipIf(bin === undefined)("the machines of a cluster", { timeout: 300_000 }, () => {
-  it.live("N8: Command, page and metrics show all machines from any of them, and one that is gone with its age.", () =>
+  it.live("N9: Command, page and metrics show all machines from any of them, and one that is gone with its age.", () =>
     Effect.gen(function*() {
       const { a, b } = yield* two()
       yield* spread({ a, b })
@@ -178,7 +178,7 @@ describe.skipIf(bin === undefined)("the machines of a cluster", { timeout: 300_0
       assert.include(yield* get(`${url}/metrics`), `heddle_machine_up{machine="${b.address}"} 0`)
     }).pipe(Effect.scoped))
 
-  it.live("N8: An ask that crosses machines is one trace.", () =>
+  it.live("N9: An ask that crosses machines is one trace.", () =>
     Effect.gen(function*() {
       const collector = yield* Effect.acquireRelease(
         Effect.promise(collecting),
