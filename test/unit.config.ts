@@ -12,6 +12,7 @@ export default defineConfig({
     pool: "forks",
     // Standard output is no terminal here; what heddle logs to one is what most tests read.
     env: { HEDDLE_LOG: "text" },
+    testTimeout: 60_000,
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],

@@ -63,7 +63,8 @@ describe("a stop", () => {
         "INFO  main  thread \"one\" #1 stopped",
         "INFO  main  stopped; terminated because they did not end in time: two"
       ])
-      assert.isBelow(afterMillis, 2000)
+      // Its finalizer never ends.
+      assert.isBelow(afterMillis, 10_000)
     }))
 
   it.live("S1: A busy loop does not stop the stop.", () =>
