@@ -410,6 +410,20 @@ describe("14.1: other requests", () => {
       }), 30_000)
   }
 
+  it.live("The sandbox refuses who has no token before it has read what they send.", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make()
+      const requests = [["channels/1/messages", 401], ["interactions/1/x/callback", 404], ["nothing", 404]] as const
+      for (const [path, status] of requests) {
+        const said = yield* raw(
+          sandbox.url,
+          `POST /api/v10/${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 200000\r\n\r\n`
+        )
+        assert.match(said, new RegExp(`^HTTP/1.1 ${status} `), path)
+      }
+      assert.deepInclude(yield* sandbox.counters, { unauthorized: 1, restRequests: 3 })
+    }))
+
   it.live("A form with files for the sandbox, of the largest size, is refused without its token.", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.make()

@@ -193,6 +193,11 @@ export class Interactions {
     })
   }
 
+  /** Whether there is an interaction with this token. */
+  isKnown(token: string): boolean {
+    return this.#byToken.has(token)
+  }
+
   /** GET, PATCH and DELETE /webhooks/{application}/{token}/messages/{id or @original} */
   withMessage(token: string, id: string, act: (message: Message) => replies.Reply): replies.Reply {
     return this.#withAnswered(token, (pending) => {

@@ -56,6 +56,8 @@ export class Rest {
   serve(request: IncomingMessage, response: ServerResponse): Effect.Effect<void> {
     return Effect.gen({ self: this }, function*() {
       this.#tally.add("restRequests")
+      const refused = this.#turnedAway(request)
+      if (refused !== undefined) return write(response, this.#counted(refused))
       const bytes = yield* readBytes(
         request,
         isMultipart(request.headers["content-type"]) ? maxFormBytes : maxJsonBytes
@@ -69,10 +71,33 @@ export class Rest {
         Effect.tapDefect((defect) => Effect.logError("The Discord sandbox has a bug", defect)),
         Effect.catchDefect(() => Effect.succeed(replies.broken))
       )
-      if (reply.status === 429) this.#tally.add("rateLimited")
-      if (reply.status === 401) this.#tally.add("unauthorized")
+      this.#counted(reply)
       write(response, this.outage === "unheard" ? replies.timedOut : reply)
     })
+  }
+
+  #counted(reply: replies.Reply): replies.Reply {
+    if (reply.status === 429) this.#tally.add("rateLimited")
+    if (reply.status === 401) this.#tally.add("unauthorized")
+    return reply
+  }
+
+  /** Refuses before the body is read what needs no body to be refused: strangers send many, and large ones. */
+  #turnedAway(request: IncomingMessage): replies.Reply | undefined {
+    if (this.holdMillis > 0 || this.outage !== null || this.refusals.left > 0) return undefined
+    const found = this.#find(request)
+    if ("unknown" in found) return this.#note(found.unknown)
+    const { ids, route } = found
+    return route.open === true ? route.turnsAway?.(ids) : this.#stranger(request)
+  }
+
+  #find({ method = "GET", url = "" }: IncomingMessage) {
+    const target = [method, ...segmentsOf(url.split("?", 1).join(""))]
+    for (const route of this.#routes) {
+      const ids = match(route, target)
+      if (ids !== undefined) return { route, ids }
+    }
+    return { unknown: `${target[0]} /${target.slice(1).join("/")}`.slice(0, 200) }
   }
 
   #answer(request: IncomingMessage, bytes: Buffer<ArrayBuffer>, nowMillis: number): Effect.Effect<replies.Reply> {
@@ -81,35 +106,37 @@ export class Rest {
       this.refusals = { ...this.refusals, left: this.refusals.left - 1 }
       return Effect.succeed(replies.rateLimited(this.refusals.retryAfterMillis, "user"))
     }
-    const [path = "", query] = (request.url ?? "").split("?")
-    const target = [request.method ?? "GET", ...segmentsOf(path)]
-    for (const route of this.#routes) {
-      const ids = match(route, target)
-      if (ids === undefined) continue
-      const refused = this.#refusal(route, request, nowMillis)
-      return refused === undefined
-        ? this.#limited(route, ids, request, new URLSearchParams(query), bytes, nowMillis)
-        : Effect.succeed(refused)
-    }
-    const unknown = `${target[0]} /${target.slice(1).join("/")}`.slice(0, 200)
-    this.#note(unknown)
-    return Effect.succeed(replies.noSuchRoute(unknown))
+    const found = this.#find(request)
+    if ("unknown" in found) return Effect.succeed(this.#note(found.unknown))
+    const { ids, route } = found
+    const refused = this.#refusal(route, request, nowMillis)
+    const query = (request.url ?? "").split("?")[1]
+    return refused === undefined
+      ? this.#limited(route, ids, request, new URLSearchParams(query), bytes, nowMillis)
+      : Effect.succeed(refused)
   }
 
   /** Reports a route that is not there, once: a stranger may ask for as many as they like. */
-  #note(route: string): void {
-    if (this.#noted.has(route) || this.#noted.size >= mostNoted) return
-    this.#noted.add(route)
-    this.#unknown(route)
+  #note(route: string): replies.Reply {
+    if (!this.#noted.has(route) && this.#noted.size < mostNoted) {
+      this.#noted.add(route)
+      this.#unknown(route)
+    }
+    return replies.noSuchRoute(route)
   }
 
   /** The token, and the limit of all requests with it. */
   #refusal(route: Compiled, request: IncomingMessage, nowMillis: number): replies.Reply | undefined {
     if (route.open === true) return undefined
-    const [scheme, token] = (request.headers.authorization ?? "").split(" ")
-    if (scheme !== "Bot" || !this.#accepts(token ?? "")) return replies.unauthorized
+    const stranger = this.#stranger(request)
+    if (stranger !== undefined) return stranger
     const all = this.#global.take(nowMillis)
     return all.ok ? undefined : replies.rateLimited(all.resetAtMillis - nowMillis, "global")
+  }
+
+  #stranger({ headers }: IncomingMessage): replies.Reply | undefined {
+    const [scheme, token] = (headers.authorization ?? "").split(" ")
+    return scheme === "Bot" && this.#accepts(token ?? "") ? undefined : replies.unauthorized
   }
 
   #limited(

@@ -21,11 +21,13 @@ export type Handle = (request: Request) => replies.Reply
  * - `limit`: of its bucket; there is one bucket for each value of the first id (of the first two under webhooks).
  *   Default: 50 in a second.
  * - `open`: no token in the header, since the one in the path is enough, and the global limit does not count it.
+ * - `turnsAway`: refuses by what is in the path, before the body is read.
  */
 export interface Route {
   readonly at: string
   readonly limit?: BucketLimit
   readonly open?: boolean
+  readonly turnsAway?: (ids: Request["ids"]) => replies.Reply | undefined
   readonly handle: Handle
 }
 
