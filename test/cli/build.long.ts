@@ -245,8 +245,11 @@ describe("heddle build", () => {
     Effect.gen(function*() {
       const target = yield* folder
       const out = join(target, "dist")
+      writeFileSync(join(target, "file"), "mine")
       const cases = [
         [["nowhere.ts", "--out", out], /nowhere\.ts does not exist/],
+        [[fixture("program.ts"), "--out", join(target, "file/dist")], /file\/dist can't be written \(ENOTDIR/],
+        [[fixture("program.ts"), "--one-file", join(target, "file/app")], /file\/app can't be written \(EEXIST/],
         [[fixture("program.ts")], /write --out DIR for a folder, or --one-file FILE/],
         [
           [fixture("unnamed.ts"), "--out", out],
@@ -262,12 +265,35 @@ describe("heddle build", () => {
         assert.notMatch(text, /\n {4}at /)
       }
       assert.isFalse(existsSync(out))
-      // Somebody's own file is not overwritten.
-      writeFileSync(join(target, "start.mjs"), "mine")
+      rmSync(join(target, "file"))
+      // Somebody's own file is not overwritten, nor what a link leads to, nor what a list names that no build has written.
+      symlinkSync(join(target, "elsewhere"), join(target, "start.mjs"))
+      writeFileSync(join(target, "heddle-build.json"), `["../victim", "/victim"`)
       const { code, text } = yield* build(fixture("program.ts"), "--out", target)
       assert.strictEqual(code, 1)
       assert.match(text, /start\.mjs exists, and heddle build has not made it/)
-      assert.deepStrictEqual(readdirSync(target), ["start.mjs"])
+      assert.deepStrictEqual(readdirSync(target).toSorted(), ["heddle-build.json", "start.mjs"])
+    }))
+
+  it.live("B1: Two builds into one folder at the same time leave a bundle that runs, and a tampered list removes nothing outside.", () =>
+    Effect.gen(function*() {
+      const target = yield* folder
+      const [out, victim] = [join(target, "dist"), join(target, "victim")]
+      const builds = yield* Effect.all([1, 2].map(() => build(fixture("program.ts"), "--out", out)), {
+        concurrency: "unbounded"
+      })
+      for (const { code, text } of builds) assert.strictEqual(code, 0, text)
+      writeFileSync(victim, "mine")
+      const list: unknown = JSON.parse(readFileSync(join(out, "heddle-build.json"), "utf8"))
+      const paths = Array.isArray(list) ? list : []
+      writeFileSync(join(out, "heddle-build.json"), JSON.stringify([...paths, "../victim", victim, "old.mjs"]))
+      writeFileSync(join(out, "old.mjs"), "old")
+      const { code, text } = yield* build(fixture("program.ts"), "--out", out)
+      assert.strictEqual(code, 0, text)
+      assert.deepStrictEqual([existsSync(victim), existsSync(join(out, "old.mjs"))], [true, false])
+      assert.deepStrictEqual(readdirSync(out).filter((name) => name.startsWith(".")), [])
+      const ran = yield* run(join(out, "start.mjs"), target)
+      assert.include(ran.text.split("\n"), "Grüß Gott, Ada!", ran.text)
     }))
 
   it.live("B1: Without rolldown one sentence says how to install it.", () =>

@@ -9,7 +9,7 @@ import { basename, dirname, join, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import * as log from "../../base/log.ts"
 import { load } from "../start.ts"
-import { BuildError } from "./BuildError.ts"
+import { BuildError, writing } from "./BuildError.ts"
 import { type Bundle, bundle, type File } from "./bundler.ts"
 import * as folder from "./folder.ts"
 import * as oneFile from "./oneFile.ts"
@@ -62,7 +62,8 @@ export const build = Effect.fnUntraced(function*(config: string, options: Option
     yield* writeOneFile(bundled, options.oneFile, options.node)
     started.push([resolve(options.oneFile)])
   }
-  if (options.inputs !== undefined) writeFileSync(options.inputs, JSON.stringify([...inputs].toSorted()))
+  const { inputs: list } = options
+  if (list !== undefined) yield* writing(list, () => writeFileSync(list, JSON.stringify([...inputs].toSorted())))
   if (!options.check) return 0
   for (const command of started) {
     const code = yield* start(command)

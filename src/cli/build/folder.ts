@@ -2,18 +2,61 @@
  * Writes a bundle into a folder. A list of what was written lies in it, so that the next build removes that and nothing else.
  */
 import * as Effect from "effect/Effect"
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
-import { BuildError } from "./BuildError.ts"
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
+import { basename, dirname, join, normalize } from "node:path"
+import { BuildError, writing } from "./BuildError.ts"
 import type { File } from "./bundler.ts"
 import { type Copy, copy } from "./packages.ts"
 
 const listName = "heddle-build.json"
 
-const written = (list: string): ReadonlySet<string> => {
-  if (!existsSync(list)) return new Set()
-  const paths: unknown = JSON.parse(readFileSync(list, "utf8"))
-  return new Set(Array.isArray(paths) ? paths.map(String) : [])
+/** What a list says; nothing if a build was cut off while it wrote it. */
+const parse = (list: string): ReadonlyArray<string> => {
+  try {
+    const paths: unknown = JSON.parse(readFileSync(list, "utf8"))
+    return Array.isArray(paths) ? paths.map(String) : []
+  } catch {
+    return []
+  }
+}
+
+/** The packages of an executable lie next to it, and so outside of the folder. */
+const besides = join("..", "node_modules", "/")
+
+/** Whether a path is one that a build has written, and not anything that somebody has put into the list. */
+const isOwn = (path: string): boolean => {
+  const place = normalize(path)
+  return place.startsWith(besides)
+    ? !place.slice(besides.length).startsWith("..")
+    : !/^(?:\.\.(?:$|[\\/])|[\\/])/.test(place)
+}
+
+const written = (list: string): ReadonlySet<string> => new Set(existsSync(list) ? parse(list).filter(isOwn) : [])
+
+/** Whether something is there, and be it a link to what is not. */
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
+
+/** Puts something in the place of whatever is there. Another build may do the same at this moment. */
+const put = (path: string, make: (at: string) => void): void => {
+  mkdirSync(dirname(path), { recursive: true })
+  const made = join(dirname(path), `.${basename(path)}.${process.pid}`)
+  try {
+    make(made)
+    if (statSync(made).isDirectory()) rmSync(path, { force: true, recursive: true })
+    renameSync(made, path)
+  } finally {
+    rmSync(made, { force: true, recursive: true })
+  }
 }
 
 /**
@@ -30,21 +73,25 @@ export const write = Effect.fnUntraced(
     // A build into a project's own root finds the package that it would copy.
     const copies = packages.filter(({ from, to }) => !isSame(from, join(folder, to)))
     const now = new Set([...files.map(({ path }) => path), ...copies.map(({ to }) => to)])
-    const foreign = [...now].find((path) => !before.has(path) && existsSync(join(folder, path)))
+    const isNew = !existsSync(folder)
+    yield* writing(folder, () => mkdirSync(folder, { recursive: true }))
+    // Another build may have begun meanwhile: its list is read again.
+    const isForeign = (path: string) => isThere(join(folder, path)) && !written(list).has(path)
+    const foreign = [...now].find((path) => !before.has(path) && isForeign(path))
     if (foreign !== undefined) {
       return yield* new BuildError({
         problem: `${join(folder, foreign)} exists, and heddle build has not made it; name another place, or remove it`
       })
     }
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(list, JSON.stringify([...new Set([...before, ...now])]))
-    for (const path of before) rmSync(join(folder, path), { force: true, recursive: true })
-    for (const { content, path } of files) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true })
-      writeFileSync(join(folder, path), content)
-    }
-    for (const { from, to } of copies) copy(from, join(folder, to))
-    writeFileSync(list, `${JSON.stringify([...now], undefined, 1)}\n`)
+    const note = (paths: ReadonlySet<string>): void =>
+      put(list, (at) => writeFileSync(at, `${JSON.stringify([...paths], undefined, 1)}\n`))
+    yield* writing(folder, () => {
+      note(new Set([...before, ...now]))
+      for (const { content, path } of files) put(join(folder, path), (at) => writeFileSync(at, content))
+      for (const { from, to } of copies) put(join(folder, to), (at) => copy(from, at))
+      for (const path of before) if (!now.has(path)) rmSync(join(folder, path), { force: true, recursive: true })
+      note(now)
+    }).pipe(Effect.tapError(() => Effect.sync(() => isNew && rmSync(folder, { force: true, recursive: true }))))
   }
 )
 

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process"
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, dirname, join, resolve } from "node:path"
-import { BuildError } from "./BuildError.ts"
+import { BuildError, writing } from "./BuildError.ts"
 import type { File } from "./bundler.ts"
 
 const boot = new URL("./boot.cjs", import.meta.url)
@@ -35,9 +35,11 @@ export const problem = (): string | undefined =>
     ? undefined
     : `--one-file needs Node 25.5 or newer, and this is Node ${process.versions.node}; use --out DIR, or a newer Node`
 
-/** Writes the executable. `node`: another binary of Node, for another platform. */
-export const write = Effect.fnUntraced(function*(files: ReadonlyArray<File>, path: string, node: string | undefined) {
+/** Makes the executable; why Node could not, if so. */
+const make = (files: ReadonlyArray<File>, target: string, node: string | undefined): string | undefined => {
+  mkdirSync(dirname(target), { recursive: true })
   const folder = mkdtempSync(join(tmpdir(), "heddle-build-"))
+  const output = join(dirname(target), `.${basename(target)}.${process.pid}`)
   try {
     const assets: Record<string, string> = {}
     for (const { content, path } of [...files, ...ownFiles()]) {
@@ -46,9 +48,6 @@ export const write = Effect.fnUntraced(function*(files: ReadonlyArray<File>, pat
       writeFileSync(at, content)
       assets[path] = at
     }
-    const target = resolve(path)
-    mkdirSync(dirname(target), { recursive: true })
-    const output = join(dirname(target), `.${basename(target)}.${process.pid}`)
     const settings = join(folder, "sea.json")
     writeFileSync(
       settings,
@@ -64,15 +63,18 @@ export const write = Effect.fnUntraced(function*(files: ReadonlyArray<File>, pat
       })
     )
     const { error, status, stderr } = spawnSync(process.execPath, ["--build-sea", settings], { encoding: "utf8" })
-    if (error !== undefined || status !== 0) {
-      rmSync(output, { force: true })
-      return yield* new BuildError({
-        problem: `Node could not make the executable: ${error?.message ?? stderr.trim()}`
-      })
-    }
+    if (error !== undefined || status !== 0) return error?.message ?? stderr.trim()
     chmodSync(output, 0o755)
     renameSync(output, target)
+    return undefined
   } finally {
+    rmSync(output, { force: true })
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Writes the executable. `node`: another binary of Node, for another platform. */
+export const write = Effect.fnUntraced(function*(files: ReadonlyArray<File>, path: string, node: string | undefined) {
+  const problem = yield* writing(path, () => make(files, resolve(path), node))
+  if (problem !== undefined) return yield* new BuildError({ problem: `Node could not make the executable: ${problem}` })
 })
