@@ -88,6 +88,7 @@ export const serialization = RpcSerialization.layerSchemaBinary({ maxFrameSize: 
 export const layer = <E, R>(
   settings: Settings,
   sql: Layer.Layer<SqlClient, E>,
+  prefix: string,
   handlers: Layer.Layer<Rpc.ToHandler<Rpc.Any>, never, R>
 ) => {
   const server = RpcServer.layer(Runners.Rpcs.merge(Wires), {
@@ -103,7 +104,7 @@ export const layer = <E, R>(
     Layer.provide(protocol(settings)),
     Layer.provide(RunnerHealth.layerNoop),
     Layer.provide(MessageStorage.layerNoop),
-    Layer.provideMerge(SqlRunnerStorage.layerWith({ prefix: "heddle_cluster" })),
+    Layer.provideMerge(SqlRunnerStorage.layerWith({ prefix })),
     Layer.provide(config(settings)),
     Layer.provide(serialization),
     Layer.provide(sql)

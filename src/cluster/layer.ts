@@ -78,8 +78,9 @@ const entered = Effect.gen(function*() {
     (id) => Effect.ignore(Effect.timeout(tables.leave(sql, id), leaveMillis))
   ))
   const remote = yield* remotes.make(settings)
+  const prefix = yield* usable(tables.prefix(sql))
   yield* usable(joining.join({ sql, session: connection, id, agreed, remote, settings }))
-  return { membership, settings, address, software, sql, where, connection, id, remote }
+  return { membership, settings, address, software, sql, where, prefix, connection, id, remote }
 })
 
 /** The actor, once this machine has joined. */
@@ -139,7 +140,12 @@ const opened = Effect.gen(function*() {
   yield* Actor.background(holding.orLeave(held, sweeper, membership, watch.run))
   const built = yield* Effect.mapError(
     Layer.build(
-      engine.layer(settings, Layer.succeed(SqlClient, tables.withSession(sql, machine.connection)), handlers)
+      engine.layer(
+        settings,
+        Layer.succeed(SqlClient, tables.withSession(sql, machine.connection)),
+        machine.prefix,
+        handlers
+      )
     ),
     (error) => new Excluded(listening.problemOf(settings.listen, error))
   )

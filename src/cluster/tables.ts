@@ -172,5 +172,17 @@ export const withSession = (sql: SqlClient, session: Connection): SqlClient => {
   return own
 }
 
+/**
+ * The prefix of the engine's tables. The engine makes the names of its locks of it, and locks belong to a database: so each schema has
+ * another one.
+ */
+export const prefix = (sql: SqlClient): Effect.Effect<string, SqlError> =>
+  Effect.map(
+    sql.unsafe<{ readonly suffix: string }>(
+      "SELECT CASE current_schema() WHEN 'public' THEN '' ELSE '_' || left(md5(current_schema()), 12) END AS suffix"
+    ),
+    ([row]) => `heddle_cluster${row?.suffix ?? ""}`
+  )
+
 /** The name of the sessions of a machine. */
 export const nameOf = (session: string): string => `heddle ${session}`

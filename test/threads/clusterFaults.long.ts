@@ -71,14 +71,18 @@ describe.skipIf(bin === undefined)("a cluster under faults", { timeout: 120_000 
     assert.strictEqual(overlapMillis(cluster().journal()), 0)
   })
 
-  it("N3: When both machines are killed, what was accepted runs once they are back.", async () => {
+  it("N3, N6: When both machines and the database are killed, what was accepted runs once they are back, and no machine starts before.", async () => {
     const { holder, other } = await twoWithBot()
     const accepted = await Promise.all(
       keys.map((key) =>
         holder.order("note", { key, id: `kept ${key}` }).then(({ error }) => error === undefined ? [key] : [])
       )
     )
-    await Promise.all([holder.kill(), other.kill()])
+    await Promise.all([holder.kill(), other.kill(), database().kill()])
+    const early = await cluster().start("early")
+    assert.strictEqual(await early.ended, 1)
+    assert.match(early.complaints, /the storage of durable messages can't reach its database; look whether that runs/)
+    await database().restart()
     const next = await cluster().start("c")
     await next.ready
     const ran = (lines: ReadonlyArray<Line>) => new Set(lines.map(({ id }) => id))

@@ -58,6 +58,19 @@ describe.skipIf(bin === undefined)("a cluster and what it holds", { timeout: 180
     traffic.checkFences(lines)
   })
 
+  it("N1: Two clusters in two schemas of a database don't know of each other.", async () => {
+    await database().sql("CREATE ROLE other LOGIN; CREATE SCHEMA other AUTHORIZATION other")
+    await database().sql("ALTER ROLE other SET search_path = other")
+    const own = await cluster().start("own")
+    await own.ready
+    const other = await cluster().start("other", { DATABASE_URL: database().url.replace("heddle:", "other:") })
+    await other.ready
+    for (const [name, machine] of [["own", own], ["other", other]] as const) {
+      assert.deepStrictEqual(new Set((await placesOf(machine)).values()), new Set([name]))
+      assert.strictEqual((await machine.order("who", { millis: 60_000 })).value, name)
+    }
+  })
+
   it("N1, N5: Values of all kinds and 20 MiB at a time cross machines, and who waits no longer has the handler there interrupted.", async () => {
     // So many bytes keep the cluster's thread busy, on a computer that others use for seconds.
     const { a, b } = await two({ FAILOVER: "60000" })

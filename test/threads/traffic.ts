@@ -14,8 +14,12 @@ interface Sent {
   readonly answer: Answer
 }
 
+/** Tests share a database, which knows the ids of all of them. */
+let begun = 0
+
 /** Begins to send from each machine, a durable tell and an ask in turns, until it is stopped. `everyMillis`: how often, at most. */
 export const begin = (machines: Readonly<Record<string, Machine>>, everyMillis = 0) => {
+  const run = ++begun
   const sent: Array<Sent> = []
   const state = { isOver: false }
   let count = 0
@@ -24,7 +28,7 @@ export const begin = (machines: Readonly<Record<string, Machine>>, everyMillis =
   const send = async (name: string, machine: Machine): Promise<void> => {
     while (!state.isOver) {
       const number = ++count
-      const id = `${name} ${number}`
+      const id = `${run}.${name} ${number}`
       const what = number % 2 === 0 ? "note" : "add"
       const key = keys[number % keys.length] ?? ""
       const [answer] = await Promise.all([machine.order(what, { key, id, millis: 10_000 }), pause()])
@@ -80,7 +84,8 @@ export const check = (sent: ReadonlyArray<Sent>, lines: ReadonlyArray<Line>) => 
       if (error === undefined) accepted++
       if (error === undefined) assert.isAtLeast(own.length, 1, `lost: ${said}`)
       twice += Math.max(0, own.length - 1)
-      for (const again of own.slice(1)) assert.isTrue(again.redelivered, `not announced: ${said}`)
+      // A machine that stood still may be late with the first delivery.
+      assert.isAtMost(own.filter(({ redelivered }) => redelivered !== true).length, 1, `not announced: ${said}`)
     } else if (error === undefined) assert.strictEqual(own.length, 1, said)
     else assert.isAtMost(own.length, error.handled === "no" ? 0 : 1, said)
     if (error?.handled === "no") refused++

@@ -183,7 +183,9 @@ class Game {
     }
     const back = await this.answering()
     try {
-      this.tally.set("bots at a time, most ms", overlapMillis(lines))
+      const overlap = overlapMillis(lines)
+      this.tally.set("bots at a time, most ms", overlap)
+      if (overlap > lookMillis) return `two bots for ${Math.round(overlap)} ms`
       for (const [what, count] of Object.entries(traffic.check(sent, lines))) this.tally.set(what, count)
       traffic.checkFences(lines)
       return back ?? this.strays(lines)
