@@ -11,6 +11,6 @@ module.exports = {
     wait_ready: true, // for the message that all threads are up
     listen_timeout: 120_000,
     kill_timeout: 30_000,
-    stop_exit_codes: [0, 2]
+    stop_exit_codes: [2] // not 0, by which PM2 knows a process that was killed as well
   }]
 }

@@ -159,6 +159,7 @@ describe.skipIf(!isInstalled)(`the page in ${executablePath}`, () => {
       const { page } = yield* open(url)
       yield* sees(page, "Everything is running")
       yield* post(`${url}/api/threads/greeting/drill`, { how: "spin" })
+      yield* sees(page, "greeting does not move")
       yield* sees(page, /Its event loop has not turned for \d s/)
       yield* sees(page, /Last ended: event loop blocked for \d s, at \w+ \(.*:\d+:\d+\)/)
     }))

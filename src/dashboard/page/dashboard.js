@@ -155,10 +155,12 @@ const App = () => {
     return html`<${Token} wrong=${attempt > 0} why=${link.why} onToken=${onToken} />`
   }
   const shown = address?.kind === "actor" ? actorOf(view.threads, address.name) : undefined
+  const nowMillis = Date.now() + skew.current
+  const hanging = view.threads.flatMap((one) => hangOf(one, view.hung, nowMillis) === null ? [] : [one.name])
   return html`
     <header class="top">
       <${Brand} />
-      <${Summary} link=${link} notReady=${view.notReady} age=${age} />
+      <${Summary} link=${link} notReady=${view.notReady} hanging=${hanging} age=${age} />
       <nav aria-label="More"><a href="#settings" onClick=${(event) => {
     event.preventDefault()
     go({ kind: "settings", name: "" })
@@ -166,7 +168,7 @@ const App = () => {
     </header>
     ${notice && html`<${Notice} text=${notice} onDismiss=${() => setNotice(null)} />`}
     <main class=${age > 0 || link.is === "lost" || link.is === "refused" ? "stale" : ""}>
-      <${Threads} view=${view} tick=${tick} history=${history} nowMillis=${Date.now() + skew.current} address=${address}
+      <${Threads} view=${view} tick=${tick} history=${history} nowMillis=${nowMillis} address=${address}
         go=${go} orders=${orders} />
       <aside>
         <${Machines} />
@@ -232,18 +234,20 @@ const actorOf = (threads, name) => {
 }
 
 /** Says how everything is, in one line. */
-const summary = (link, notReady, age) => {
+const summary = (link, notReady, hanging, age) => {
   const old = age > 0 ? ` What you see is ${span(age)} old.` : ""
   if (link.is === "connecting") return { mood: "waiting", mark: "◔", text: "Connecting" }
   if (link.is === "lost") return { mood: "bad", mark: "▲", text: `Connection lost; connecting again.${old}` }
   if (link.is === "refused") return { mood: "bad", mark: "▲", text: `${link.why} Trying again.${old}` }
   if (age > 0) return { mood: "bad", mark: "▲", text: `No news from the system.${old}` }
   if (notReady.length > 0) return { mood: "bad", mark: "▲", text: `Not ready: ${notReady.join(", ")}` }
+  if (hanging.length === 1) return { mood: "bad", mark: "▲", text: `${hanging[0]} does not move` }
+  if (hanging.length > 1) return { mood: "bad", mark: "▲", text: `${hanging.length} threads do not move` }
   return { mood: "good", mark: "●", text: "Everything is running" }
 }
 
-const Summary = ({ link, notReady, age }) => {
-  const { mark, mood, text } = summary(link, notReady, age)
+const Summary = ({ link, notReady, hanging, age }) => {
+  const { mark, mood, text } = summary(link, notReady, hanging, age)
   return html`<p class=${`summary ${mood}`} role="status"><i aria-hidden="true">${mark}</i><span>${text}</span></p>`
 }
 
