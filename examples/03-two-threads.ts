@@ -42,7 +42,8 @@ const program = Effect.gen(function*() {
   const miner = yield* Miner
   const greet = (name: string) =>
     Effect.map(greeter.Hello({ name }), (hello) => console.log(`${hello} ... and Greeter answers`))
-  const dig = Effect.map(miner.Dig(), (found) => console.log(`Miner: ${found}`))
+  const patient = { timeout: "30 seconds" } as const // for slow machines; the default is 5 seconds
+  const dig = Effect.map(miner.Dig(undefined, patient), (found) => console.log(`Miner: ${found}`))
 
   yield* dig
   const stalled = yield* events.pipe(
@@ -51,7 +52,7 @@ const program = Effect.gen(function*() {
     Effect.flatMap(Effect.fromOption),
     Effect.forkChild({ startImmediately: true })
   )
-  const blocked = yield* Effect.forkChild(Effect.flip(miner.DigForEver()), { startImmediately: true })
+  const blocked = yield* Effect.forkChild(Effect.flip(miner.DigForEver(undefined, patient)), { startImmediately: true })
   console.log("Miner digs for ever ...")
   yield* greet("Ada")
 
