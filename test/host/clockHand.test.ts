@@ -85,8 +85,12 @@ describe("The hand of the clock", () => {
     assert.isUndefined(hand.sweep(busy, 10))
     assert.strictEqual(looks, 10)
     assert.isFalse(hand.isDone)
-    while (!hand.isDone) hand.sweep(busy, 10)
-    assert.strictEqual(looks, 100)
+    let sweeps = 1
+    for (; !hand.isDone; sweeps++) hand.sweep(busy, 10)
+    assert.deepStrictEqual([looks, sweeps], [100, 10])
+    looks = 0
+    assert.isUndefined(hand.evict(busy))
+    assert.strictEqual(looks, 200, "two rounds, and no further look")
   })
 
   it("K4: It evicts what was not used since it came by before what was, and never what is busy.", () => {
