@@ -97,4 +97,11 @@ const Promised = classOf(Deferred.makeUnsafe())
 const isAnswer = (effect: Effect.Effect<unknown, unknown>): effect is Exit.Exit<unknown, unknown> =>
   effect instanceof Success || effect instanceof Failure
 
-const isDeferred = (value: unknown): value is Deferred.Deferred<unknown, unknown> => value instanceof Promised
+/** A proxy may throw when it is looked at: then it is no `Deferred`, and can't be sent either. */
+const isDeferred = (value: unknown): value is Deferred.Deferred<unknown, unknown> => {
+  try {
+    return value instanceof Promised
+  } catch {
+    return false
+  }
+}

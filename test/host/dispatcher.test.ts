@@ -17,7 +17,8 @@ import { begin, host } from "./hosted.ts"
 class Subject extends Actor.Service<Subject>()("Subject", [
   Rpc.make("Do", { payload: { n: Schema.Int }, success: Schema.Int, error: Schema.String }),
   Rpc.make("Other", { success: Schema.Int }),
-  Rpc.make("Numbers", { success: Schema.Int, stream: true })
+  Rpc.make("Numbers", { success: Schema.Int, stream: true }),
+  Rpc.make("Whatever", { success: Schema.Unknown })
 ]) {}
 
 type Do = Rpc.WrapperOr<Effect.Effect<number | Deferred.Deferred<number, string>, string, Scope.Scope>>
@@ -26,7 +27,11 @@ type Numbers = Rpc.WrapperOr<
 >
 
 const subject = (
-  handlers: { readonly Do?: (n: number) => Do; readonly Numbers?: () => Numbers },
+  handlers: {
+    readonly Do?: (n: number) => Do
+    readonly Numbers?: () => Numbers
+    readonly Whatever?: () => Effect.Effect<unknown>
+  },
   concurrency?: number
 ) =>
   host(
@@ -34,12 +39,15 @@ const subject = (
     Subject.toLayer({
       Do: ({ n }) => handlers.Do?.(n) ?? Effect.succeed(n),
       Other: () => Effect.succeed(0),
-      Numbers: () => handlers.Numbers?.() ?? Stream.make(1, 2, 3)
+      Numbers: () => handlers.Numbers?.() ?? Stream.make(1, 2, 3),
+      Whatever: () => handlers.Whatever?.() ?? Effect.void
     }),
     concurrency
   )
 
 const nobody = { actor: -1, message: -1 }
+
+const later = (value: unknown): Effect.Effect<unknown> => Effect.as(Effect.yieldNow, value)
 
 /** Each way to give an answer that a handler of one message may take. */
 const answers: Record<string, (n: number) => Do> = {
@@ -68,6 +76,19 @@ describe("a handler", () => {
         assert.deepStrictEqual([mailbox.running(), mailbox.size(), block.handled(0), block.failed(0)], [0, 0, 3, 0])
         assert.deepStrictEqual(block.readHandling(), nobody)
         assert.deepStrictEqual([running.of(0), defects], [[], []])
+      }))
+  }
+
+  for (const [what, answer] of [["at once", Effect.succeed<unknown>], ["later", later]] as const) {
+    it.effect(`A handler whose answer throws when it is looked at, ${what}, fails its caller, and its actor goes on.`, () =>
+      Effect.gen(function*() {
+        const { proxy, revoke } = Proxy.revocable({}, {})
+        revoke()
+        const { client, defects, mailbox, running } = yield* subject({ Whatever: () => answer(proxy) })
+        const error = yield* Effect.flip(client.Whatever())
+        assert.strictEqual(error.reason._tag, "NotSendable")
+        assert.strictEqual(yield* client.Do({ n: 7 }), 7)
+        assert.deepStrictEqual([mailbox.running(), running.of(0), defects], [0, [], []])
       }))
   }
 
