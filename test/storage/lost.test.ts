@@ -150,6 +150,55 @@ describe("a storage that another process has taken over", () => {
     })))
 })
 
+describe("dead letters while messages are written", () => {
+  it.live("M5: Those that are repeated run once more each, and those that are dropped do not, whatever is accepted meanwhile.", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const { engine: storage, opened, parcels, sql } = yield* engine(join(folder, "writes.db"))
+      yield* Effect.forkScoped(storage.run, { startImmediately: true })
+      const numbers = Array.from({ length: 60 }, (_, at) => at)
+      const dies = new NotSendable({ handled: "no", detail: "no" })
+      const ran = new Map<string, number>()
+      /** Settles what is handed over: what is to die, at its first time. */
+      const settle = Effect.sync(() => {
+        for (const { delivered: { id }, onSettled } of parcels.splice(0)) {
+          const times = (ran.get(id) ?? 0) + 1
+          ran.set(id, times)
+          onSettled(id.startsWith("dead") && times === 1 ? ["undelivered", dies] : ["done", 0, "success", undefined])
+        }
+      })
+      yield* Effect.forkScoped(Effect.forever(Effect.andThen(settle, Effect.sleep("1 millis"))))
+      const count = (where: string) =>
+        Effect.map(
+          sql.unsafe<{ readonly count: number }>(`SELECT count(*) AS count FROM heddle_messages WHERE ${where}`),
+          ([row]) => row?.count
+        )
+      const until = (where: string, wanted: number) => Effect.repeat(count(where), { until: (now) => now === wanted })
+      yield* Effect.forEach(numbers, (at) => storage.accept(note(`dead ${at}`)), { concurrency: "unbounded" })
+      yield* until(`state = ${state.dead}`, numbers.length)
+      const letter = letters.make(opened)
+      const all = yield* letter.list({ actor: null, numbers: null }, 100)
+      const select = (odd: boolean) => all.filter(({ number }) => number % 2 === (odd ? 1 : 0))
+      const change = (odd: boolean) => ({ actor: null, numbers: select(odd).map(({ number }) => number) })
+      yield* Effect.all([
+        Effect.forEach(numbers, (at) => storage.accept(note(`fresh ${at}`)), { concurrency: 8 }),
+        Effect.forEach(
+          change(true).numbers,
+          (number) =>
+            Effect.map(
+              letter.repeat({ actor: null, numbers: [number] }, storage.now()),
+              () => storage.look("Ledger")
+            )
+        ),
+        letter.drop(change(false))
+      ], { concurrency: "unbounded" })
+      yield* until("true", 0)
+      const times = (ids: ReadonlyArray<string>) => ids.map((id) => ran.get(id))
+      assert.deepStrictEqual(times(select(true).map(({ id }) => id)), select(true).map(() => 2))
+      assert.deepStrictEqual(times(select(false).map(({ id }) => id)), select(false).map(() => 1))
+      assert.deepStrictEqual(times(numbers.map((at) => `fresh ${at}`)), numbers.map(() => 1))
+    })))
+})
+
 describe("what a database does not take", () => {
   it.effect("M5: The failure of a dead letter is written whatever characters it has.", () =>
     Effect.scoped(Effect.gen(function*() {
