@@ -8,6 +8,7 @@ import { scrypt } from "node:crypto"
 import { shortestKey } from "../actor/clusterActor.ts"
 import type { ClusterSpec } from "../actor/membership.ts"
 import { type Address, flawOf, parse } from "../base/address.ts"
+import { problemOf } from "../base/configProblem.ts"
 
 /** Why a machine can't take part, or does so no longer; goes on after "this machine ...". */
 export class Excluded {
@@ -67,7 +68,7 @@ const readAddress = Effect.fnUntraced(function*(
 
 const configured = <A>(name: string, value: A | Config.Config<A>): Effect.Effect<A, Excluded> =>
   Config.isConfig(value)
-    ? Effect.mapError(value, (error) => new Excluded(`has no cluster.${name}: ${error.message}`))
+    ? Effect.mapError(value, (error) => new Excluded(`has no cluster.${name}: ${problemOf(error)}`))
     : Effect.succeed(value)
 
 /** The key of the connections. It takes long to compute on purpose: so a weak secret is not tried out in no time. */

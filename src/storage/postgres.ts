@@ -22,6 +22,7 @@ import type * as Scope from "effect/Scope"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { randomUUID } from "node:crypto"
+import { problemOf } from "../base/configProblem.ts"
 import type { Url } from "../Storage.ts"
 import { type Database, Unusable } from "./database.ts"
 import type { Place } from "./place.ts"
@@ -45,6 +46,11 @@ export const connect = Effect.fnUntraced(function*(
   }
 ): Effect.fn.Return<{ readonly sql: SqlClient; readonly where: string }, Unusable, Scope.Scope> {
   const secret = yield* secretOf(url)
+  if (!isOfPostgres(Redacted.value(secret))) {
+    return yield* Effect.fail(
+      new Unusable("has a url that is none of Postgres; write one such as postgres://user:password@host:5432/name")
+    )
+  }
   const where = placeOf(Redacted.value(secret))
   const PgClient = yield* load
   const context = yield* Effect.mapError(
@@ -125,9 +131,13 @@ const load = Effect.tryPromise({
 
 const secretOf = (url: Url): Effect.Effect<Redacted.Redacted, Unusable> =>
   Effect.mapBoth(Config.isConfig(url) ? url : Effect.succeed(url), {
-    onFailure: (error) => new Unusable(`has no address: ${error.message}`),
+    onFailure: (error) => new Unusable(`has no address: ${problemOf(error)}`),
     onSuccess: (read) => typeof read === "string" ? Redacted.make(read) : read
   })
+
+/** Whether a text may be the address of a database: a URL, or the folder of a socket. What it says may be secret. */
+const isOfPostgres = (url: string): boolean =>
+  url.startsWith("/") || (URL.canParse(url) && /^(postgres|postgresql|socket):/.test(url))
 
 /** Host, port and database of an address; what may be secret is left out. */
 const placeOf = (url: string): string => {

@@ -87,9 +87,6 @@ const signal = ({ exitCode, pid, signalCode }: ChildProcess, name: NodeJS.Signal
   if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, name)
 }
 
-/** How long a command may take to print what the guide says. */
-const patienceMillis = 50_000
-
 /** Changes a command of the guide so that it can be run here. */
 export interface Options {
   /** Packages that the guide takes for granted: an earlier one has installed them. */
@@ -100,6 +97,8 @@ export interface Options {
   readonly replace?: Readonly<Record<string, string>>
   /** What of a line is compared; by default all but times and durations. */
   readonly normal?: (line: string) => string
+  /** How long a command may take to print what the guide says, in milliseconds. */
+  readonly patienceMillis?: number
   /** Runs before what still runs is ended. */
   readonly check?: (folder: string) => Promise<void>
   /** What can't be run here is checked otherwise: true when it was. */
@@ -131,7 +130,7 @@ export const follow = async (steps: ReadonlyArray<Step>, options: Options = {}):
         const wanted = isLast ? step.prints.map(adapt) : []
         const running = run(command, wanted, folder, { ...options, env })
         alive.push(running)
-        const late = AbortSignal.timeout(patienceMillis)
+        const late = AbortSignal.timeout(options.patienceMillis ?? 50_000)
         if (isLast && wanted.length > 0) await Promise.race([running.complete, running.ended, once(late, "abort")])
         else assert.strictEqual(await running.ended, 0, `${command}\n${running.printed()}`)
         assert.isUndefined(

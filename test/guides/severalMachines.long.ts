@@ -68,7 +68,7 @@ describe("several-machines.md", () => {
 
   it.skipIf(bin === undefined)(
     "Its program compiles, runs on two machines, and its container's command joins and leaves with code 0.",
-    { timeout: 180_000 },
+    { timeout: 400_000 },
     async () => {
       const database = await postgres.make(bin ?? "")
       const runtime = mkdtempSync(join(tmpdir(), "heddle-run-"))
@@ -90,6 +90,14 @@ describe("several-machines.md", () => {
         )
         return stdout
       }
+      /** Runs it until it prints this: on a busy computer a machine may be put out for a moment. */
+      const prints = async (args: ReadonlyArray<string>, wanted: ReadonlyArray<string>, cwd: string): Promise<void> => {
+        for (let tries = 0;; tries++) {
+          const printed = await heddle(args, cwd).catch(String)
+          if (missing(printed, wanted, normal) === undefined) return
+          assert.isBelow(tries, 20, printed)
+        }
+      }
       try {
         await follow([...steps(name), compiles], {
           installed: ["typescript", "@types/node"],
@@ -101,17 +109,17 @@ describe("several-machines.md", () => {
             "127.0.0.1:7402": replaced("127.0.0.1:7402")
           },
           normal,
+          patienceMillis: 150_000,
           async instead(command, folder) {
             if (command.startsWith("docker ")) return true
             const [, written] = /^npx heddle (.*)$/.exec(command) ?? []
             if (written === undefined) return false
             const args = written.split(" ").map((word) => word.replaceAll("'", ""))
-            const printed = await heddle(args, folder)
-            assert.isUndefined(missing(printed, printsOf(command), normal), printed)
+            await prints(args, printsOf(command), folder)
             return true
           },
           async check(folder) {
-            assert.strictEqual(await heddle(["ps", "--health"], folder), "healthy\n")
+            await prints(["ps", "--health"], ["healthy"], folder)
             const command: unknown = JSON.parse(/^CMD (.*)$/m.exec(fileOf("Dockerfile"))?.[1] ?? "")
             await startAndStop(Array.isArray(command) ? command.map(String) : [], {
               cwd: folder,

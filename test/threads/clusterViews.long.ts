@@ -1,5 +1,6 @@
 /** What people see of two machines, from either of them: by the command, the page's server, and a collector of traces. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
@@ -97,77 +98,84 @@ const spread = Effect.fnUntraced(function*({ a, b }: { readonly a: Machine; read
 const until = <A>(look: Effect.Effect<A>, is: (seen: A) => boolean): Effect.Effect<A> =>
   Effect.repeat(look, { until: is, schedule: Schedule.spaced("100 millis") })
 
+/**
+ * Looks until all is as it should be. On a busy computer a machine may be put out for a moment, and a place is nobody's while it moves.
+ */
+const eventually = <A, E>(look: Effect.Effect<A, E>): Effect.Effect<A, unknown> =>
+  Effect.retry(Effect.catchCause(look, (cause) => Effect.fail(Cause.squash(cause))), {
+    schedule: Schedule.spaced("200 millis"),
+    times: 100
+  })
+
 const get = (url: string) => Effect.promise(async () => (await fetch(url)).text())
 
-describe.skipIf(bin === undefined)("the machines of a cluster", { timeout: 300_000 }, () => {
+/** What one machine says of itself and of another one, as JSON. */
+const seenFrom = Effect.fnUntraced(function*(one: Machine, other: Machine) {
+  const { machines = [], threads } = yield* one.view
+  assert.deepStrictEqual(machines.map(({ address, isSelf, state }) => [address, isSelf, state]), [
+    [one.address, true, "up"],
+    [other.address, false, "up"]
+  ])
+  assert.strictEqual(machines.reduce((sum, { report }) => sum + (report?.parts ?? 0), 0), 256)
+  assert.lengthOf(machines.flatMap(({ report }) => report?.once ?? []), 1)
+  assert.deepStrictEqual(
+    machines.map(({ report }) => report?.threads.map(({ name }) => name)),
+    [threads, threads].map((all) => all.map(({ name }) => name))
+  )
+  for (const { ageMillis, software } of machines) {
+    assert.deepStrictEqual(software, { version: "0.1.0", heddle: "0.1.0", node: process.version })
+    assert.isAtMost(ageMillis, 10_000)
+  }
+})
+
+/** What it prints of both. */
+const printedFor = Effect.fnUntraced(function*(one: Machine, other: Machine) {
+  const text = yield* one.run("ps")
+  assert.match(text, /^MACHINE +STATE +VERSION +NEWS +PARTS +KEYS +ONCE$/m)
+  assert.match(text, new RegExp(`^${one.address} +up +0\\.1\\.0 +this one +\\d+/256 +\\d+`, "m"))
+  assert.match(text, new RegExp(`^on ${other.address}\\nheddle\\.storage +running`, "m"))
+  // Where the bot is not, it says where it is; and that is healthy.
+  assert.match(text, new RegExp(`^bot +stopped.*\\n +on (${one.address}|${other.address})$`, "m"))
+  assert.deepStrictEqual(text.split("\n").slice(1).filter((line) => line.length > 80), [])
+  for (const machine of [one, other]) assert.strictEqual(yield* machine.run("ps", "--health"), "healthy\n")
+})
+
+/** Which keys it lists, and where. */
+const listedFrom = Effect.fnUntraced(function*(one: Machine, other: Machine) {
+  const places = yield* spread({ a: one, b: other })
+  const listed = yield* one.run("keys", "Counter", "--json")
+  const found = listed.trimEnd().split("\n").map((line) => decodeKey(line))
+  assert.deepStrictEqual(new Map(found.map(({ key, machine }) => [key, machine])), places)
+})
+
+/** What its page's server says of both. */
+const servedBy = Effect.fnUntraced(function*(one: Machine, other: Machine) {
+  const url = yield* one.page
+  const { machines } = decodeMachines(JSON.parse(yield* get(`${url}/api/machines`)))
+  assert.deepStrictEqual(machines.map(({ address }) => address), [one.address, other.address])
+  const metrics = yield* get(`${url}/metrics`)
+  assert.include(metrics, `heddle_machine_up{machine="${other.address}"} 1`)
+  assert.match(metrics, new RegExp(`^heddle_machine_actor_keys_awake\\{.*machine="${other.address}".*\\} [1-9]`, "m"))
+  // A sum over what each machine says of itself counts nothing twice.
+  assert.notMatch(metrics, /^heddle_(thread|actor).*machine=/m)
+  const all = yield* get(`${url}/metrics?machines=all`)
+  for (const { address } of [one, other]) {
+    assert.match(all, new RegExp(`^heddle_thread_up\\{.*machine="${address}".*\\} 1$`, "m"))
+    assert.match(all, new RegExp(`^heddle_process_resident_memory_bytes\\{machine="${address}"\\}`, "m"))
+  }
+})
+
+describe.skipIf(bin === undefined)("the machines of a cluster", { timeout: 240_000 }, () => {
   it.live("N9: Command, page and metrics show all machines from any of them, and one that is gone with its age.", () =>
     Effect.gen(function*() {
       const { a, b } = yield* two()
-      yield* spread({ a, b })
-
-      for (const [one, other] of [[a, b], [b, a]] as const) {
-        const { machines = [], threads } = yield* one.view
-        assert.deepStrictEqual(machines.map(({ address, isSelf, state }) => [address, isSelf, state]), [
-          [one.address, true, "up"],
-          [other.address, false, "up"]
-        ])
-        assert.isAtMost(machines.reduce((sum, { report }) => sum + (report?.parts ?? 0), 0), 256)
-        assert.isAtMost(machines.flatMap(({ report }) => report?.once ?? []).length, 1)
-        assert.deepStrictEqual(
-          machines.map(({ report }) => report?.threads.map(({ name }) => name)),
-          [threads, threads].map((all) => all.map(({ name }) => name))
-        )
-        for (const { ageMillis, software } of machines) {
-          assert.deepStrictEqual(software, { version: "0.1.0", heddle: "0.1.0", node: process.version })
-          assert.isAtMost(ageMillis, 10_000)
-        }
-      }
-
-      // A machine that comes takes over a part: for a moment nobody has it.
-      yield* until(
-        b.view,
-        ({ machines = [] }) =>
-          machines.reduce((sum, { report }) => sum + (report?.parts ?? 0), 0) === 256 &&
-          machines.flatMap(({ report }) => report?.once ?? []).length === 1
-      )
-
-      const text = yield* b.run("ps")
-      assert.match(text, /^MACHINE +STATE +VERSION +NEWS +PARTS +KEYS +ONCE$/m)
-      assert.match(text, new RegExp(`^${b.address} +up +0\\.1\\.0 +this one +\\d+/256 +\\d+`, "m"))
-      assert.match(text, new RegExp(`^on ${a.address}\\nheddle\\.storage +running`, "m"))
-      // Where the bot is not, it says where it is; and that is healthy.
-      assert.match(text, new RegExp(`^bot +stopped.*\\n +on (${a.address}|${b.address})$`, "m"))
-      assert.deepStrictEqual(text.split("\n").slice(1).filter((line) => line.length > 80), [])
-      for (const one of [a, b]) assert.strictEqual(yield* one.run("ps", "--health"), "healthy\n")
-
-      // As long as places move, a key closes now and then until it is asked again.
-      const listed = Effect.map(
-        b.run("keys", "Counter", "--json"),
-        (out) => out.trimEnd().split("\n").map((line) => decodeKey(line))
-      )
-      yield* until(
-        Effect.all([spread({ a, b }), listed]),
-        ([places, found]) =>
-          found.length === keys.length && found.every(({ key, machine }) => places.get(key) === machine)
-      )
-
-      const url = yield* a.page
-      const { machines } = decodeMachines(JSON.parse(yield* get(`${url}/api/machines`)))
-      assert.deepStrictEqual(machines.map(({ address }) => address), [a.address, b.address])
-      const metrics = yield* get(`${url}/metrics`)
-      assert.include(metrics, `heddle_machine_up{machine="${b.address}"} 1`)
-      assert.match(metrics, new RegExp(`^heddle_machine_actor_keys_awake\\{.*machine="${b.address}".*\\} [1-9]`, "m"))
-      // Who sums up what each machine says of itself counts nothing twice.
-      assert.notMatch(metrics, /^heddle_(thread|actor).*machine=/m)
-      const all = yield* get(`${url}/metrics?machines=all`)
-      for (const { address } of [a, b]) {
-        assert.match(all, new RegExp(`^heddle_thread_up\\{.*machine="${address}".*\\} 1$`, "m"))
-        assert.match(all, new RegExp(`^heddle_process_resident_memory_bytes\\{machine="${address}"\\}`, "m"))
-      }
+      for (const [one, other] of [[a, b], [b, a]] as const) yield* eventually(seenFrom(one, other))
+      yield* eventually(printedFor(b, a))
+      yield* eventually(listedFrom(b, a))
+      yield* eventually(servedBy(a, b))
 
       yield* b.system.signal("SIGSTOP")
       const silent = yield* until(a.view, ({ machines = [] }) => machines[1]?.report === null)
-      assert.include(["up", "silent", "put out", "gone"], silent.machines?.[1]?.state)
       assert.match(silent.machines?.[1]?.problem ?? "", /^it /)
       yield* b.system.signal("SIGKILL")
       yield* b.system.exited
@@ -175,7 +183,7 @@ describe.skipIf(bin === undefined)("the machines of a cluster", { timeout: 300_0
       assert.strictEqual(gone.machines?.[1]?.address, b.address)
       assert.isAbove(gone.machines?.[1]?.ageMillis ?? 0, 0)
       assert.match(yield* a.run("ps"), new RegExp(`^${b.address} +gone +0\\.1\\.0 +\\d.* ago +- +-`, "m"))
-      assert.include(yield* get(`${url}/metrics`), `heddle_machine_up{machine="${b.address}"} 0`)
+      assert.include(yield* get(`${yield* a.page}/metrics`), `heddle_machine_up{machine="${b.address}"} 0`)
     }).pipe(Effect.scoped))
 
   it.live("N9: An ask that crosses machines is one trace.", () =>
@@ -185,12 +193,14 @@ describe.skipIf(bin === undefined)("the machines of a cluster", { timeout: 300_0
         (collector) => Effect.promise(() => collector[Symbol.asyncDispose]())
       )
       const { a, b } = yield* two({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })
-      const places = yield* spread({ a, b })
-      const holder = (yield* a.view).machines?.find(({ report }) => report?.once.includes("bot"))?.address
+      const places = yield* eventually(spread({ a, b }))
+      const holder = (yield* until(a.view, ({ machines = [] }) =>
+        machines.some(({ report }) => report?.once.length === 1)))
+        .machines?.find(({ report }) => report?.once.includes("bot"))?.address
       const [there, other] = holder === a.address ? [a, b] : [b, a]
       const key = keys.find((key) => places.get(key) === other.address) ?? ""
       // Over to the bot, and from there back.
-      const answer = yield* call(other, "Errands", { message: "Count", payload: { key } })
+      const answer = yield* eventually(call(other, "Errands", { message: "Count", payload: { key } }))
       assert.strictEqual(Reflect.get(Object(answer), "machine"), other.name)
       assert.notStrictEqual(there, other)
       const named = (name: string) => collector.spans().findLast((span) => span.name === name)
