@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Otlp from "effect/observability/Otlp"
 import * as OtlpMetrics from "effect/observability/OtlpMetrics"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
+import { plainFetch } from "./plainFetch.ts"
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -35,7 +36,7 @@ const provided = () => {
   const isJson = process.env["OTEL_EXPORTER_OTLP_PROTOCOL"] !== "http/protobuf"
   return Layer.mergeAll(
     isJson ? OtlpSerialization.layerJson : OtlpSerialization.layerProtobuf,
-    FetchHttpClient.layer,
+    Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, plainFetch)),
     ConfigProvider.layer(ConfigProvider.fromEnv({ env: complete(process.env) }))
   )
 }

@@ -56,6 +56,8 @@ const attributeOf = ({ attributes }: typeof Resource.Type, name: string): string
 /** Listens on a free port of loopback; keeps what arrives, by thread. */
 const collector = Effect.gen(function*() {
   const paths = new Set<string>()
+  /** Of answers, as they were asked for. */
+  const encodings = new Set<string | undefined>()
   const spans: Array<typeof Span.Type & { readonly thread: string | undefined; readonly service: string | undefined }> =
     []
   const logs: Array<typeof Log.Type & { readonly thread: string | undefined }> = []
@@ -66,6 +68,7 @@ const collector = Effect.gen(function*() {
     Effect.callback<ReturnType<typeof createServer>>((resume) => {
       const server = createServer(async (request, response) => {
         paths.add(request.url ?? "")
+        encodings.add(request.headers["accept-encoding"])
         const { resourceLogs = [], resourceMetrics = [], resourceSpans = [] } = decode(await json(request))
         for (const { resource, scopeSpans } of resourceSpans) {
           const [thread, service] = [attributeOf(resource, "thread.name"), attributeOf(resource, "service.name")]
@@ -98,17 +101,18 @@ const collector = Effect.gen(function*() {
   )
   const address = server.address()
   const port = typeof address === "object" ? address?.port : undefined
-  return { url: `http://127.0.0.1:${port}`, paths, spans, logs, metrics, values }
+  return { url: `http://127.0.0.1:${port}`, encodings, paths, spans, logs, metrics, values }
 })
 
 describe("OpenTelemetry", () => {
   it.live("S8: One ask over three threads arrives at a collector as one trace, with the logs and metrics of each thread.", () =>
     Effect.gen(function*() {
-      const { logs, metrics, paths, spans, url } = yield* collector
+      const { encodings, logs, metrics, paths, spans, url } = yield* collector
       const ran = yield* launch([], { program, env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_SERVICE_NAME: "trial" } })
       const { code } = yield* ran.ended
       assert.strictEqual(code, 0, ran.lines.join("\n"))
       assert.deepStrictEqual([...paths].toSorted(), ["/v1/logs", "/v1/metrics", "/v1/traces"])
+      assert.deepStrictEqual([...encodings], ["identity"])
       const named = (name: string) => {
         const found = spans.filter((span) => span.name === name)
         assert.lengthOf(found, 1, name)
