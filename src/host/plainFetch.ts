@@ -1,5 +1,5 @@
 /**
- * `fetch` for exporters, by node:http. It decodes nothing: Node's own asks for Brotli and decodes it whoever sends it, and some
+ * `fetch` for exporters, by node:http. It decodes nothing: Node's own asks for Brotli, decodes it even unasked, and some
  * versions of Node have a hole there (CVE-2026-111497).
  */
 import * as http from "node:http"

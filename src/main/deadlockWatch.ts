@@ -22,8 +22,10 @@ import * as deadlocks from "./deadlocks.ts"
 
 /** After asks have failed, their handlers answer or go on; what is stuck then needs another look. */
 const againMillis = 10
-/** A thread that has not answered within this time is busy, and waits for nothing. */
+/** A thread that has not answered within this time is busy. It may wait all the same, for the processor for one. */
 const answerMillis = 200
+/** The others are asked again after twice as long each time, at most this long. */
+const longestMillis = 10_000
 
 /** What the watch learns from threads. */
 export interface DeadlockWatch {
@@ -56,16 +58,18 @@ export const make = (options: Options): DeadlockWatch => {
     options.after(againMillis, look)
     end()
   })
+  const patience = makePatience(options, () => look())
 
   const ask = (threads: ReadonlyArray<string>): void => {
-    round++
+    const current = ++round
     open = true
     asked = threads
     reports.forgetAnswers()
     for (const thread of threads) options.post(thread, { _tag: "Waits", round })
-    const current = round
     options.after(answerMillis, () => {
-      if (round === current && open && !breaking.isUnderWay()) end()
+      if (round !== current || !open || breaking.isUnderWay()) return
+      if (suspects !== undefined || reports.areFull()) patience.lookLater()
+      end()
     })
   }
 
@@ -75,7 +79,6 @@ export const make = (options: Options): DeadlockWatch => {
     reports.begin(report)
     if (!confirm()) ask(options.threads())
   }
-
   const end = (): void => {
     open = false
     if (again) begin()
@@ -90,12 +93,13 @@ export const make = (options: Options): DeadlockWatch => {
     return true
   }
 
+  /** Whether all that were asked have answered. */
+  const noteAnswers = (): boolean => reports.answers().length === asked.length && patience.reset()
+
   const second = (suspects: ReadonlySet<string>): void => {
-    const answers = reports.answers()
-    if (answers.length < asked.length) return
-    const found = deadlocks.closing(deadlocks.stuck(answers, (waiting) => suspects.has(deadlocks.identity(waiting))))
-    if (found.length === 0) return end()
-    breaking.begin(round, found)
+    if (!noteAnswers()) return
+    const found = deadlocks.closing(deadlocks.stuck(reports.answers(), isIn(suspects)))
+    return found.length === 0 ? end() : breaking.begin(round, found)
   }
 
   const look = (): void => {
@@ -115,10 +119,38 @@ export const make = (options: Options): DeadlockWatch => {
       if (!open || answered !== round || breaking.isUnderWay()) return
       reports.addAnswer(report)
       if (suspects !== undefined) second(suspects)
-      else if (!confirm() && reports.answers().length === asked.length) end()
+      else if (!confirm() && noteAnswers()) end()
     },
     withdrawn(answered, thread) {
       if (answered === round) breaking.withdrawn(thread)
+    }
+  }
+}
+
+/** Whether a message is one of those that were stuck before. */
+const isIn = (suspects: ReadonlySet<string>): Parameters<typeof deadlocks.stuck>[1] => (waiting) =>
+  suspects.has(deadlocks.identity(waiting))
+
+/**
+ * Looks again after a round that some thread has not answered: what is blocked may be part of a deadlock with that thread, and nothing
+ * new need happen in it.
+ */
+const makePatience = ({ after }: Options, look: () => void) => {
+  let times = 0
+  let willLook = false
+  return {
+    lookLater(): void {
+      if (willLook) return
+      willLook = true
+      after(Math.min(answerMillis * 2 ** ++times, longestMillis), () => {
+        willLook = false
+        look()
+      })
+    },
+    /** All threads have answered. */
+    reset(): true {
+      times = 0
+      return true
     }
   }
 }
@@ -137,6 +169,8 @@ const makeReports = () => {
     addEarly: (report: deadlocks.Report): void => void early.set(report.thread, report),
     addAnswer: (report: deadlocks.Report): void => void answers.set(report.thread, report),
     answers: (): ReadonlyArray<deadlocks.Report> => Array.from(answers.values()),
+    /** Some actor has no free place. */
+    areFull: (): boolean => [...early.values(), ...answers.values()].some(({ full }) => full.length > 0),
     /** The last that each thread has said. */
     all: (): ReadonlyArray<deadlocks.Report> => Array.from(new Map([...early, ...answers]).values())
   }

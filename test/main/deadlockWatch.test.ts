@@ -43,7 +43,12 @@ const world = () => {
     two: (round: number, id?: number) => watch.heard(round, ofTwo(id)),
     three: (round: number) => watch.heard(round, ofThree),
     /** The time of all that waits for so long is over. */
-    pass: (millis: number) => timers.splice(0).filter((timer) => timer.millis === millis).forEach(({ act }) => act())
+    pass(millis: number): void {
+      for (const timer of timers.splice(0)) {
+        if (timer.millis <= millis) timer.act()
+        else timers.push(timer)
+      }
+    }
   }
 }
 
@@ -167,5 +172,56 @@ describe("the watch for deadlocks", () => {
     take()
     pass(200)
     assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two", "Waits three"])
+  })
+
+  it("D12: A deadlock is found when a thread of it did not answer in time, and nothing new waits.", () => {
+    const { one, oneBlocked, pass, take, two } = world()
+    oneBlocked()
+    take()
+    // Thread two waits for a processor, again and again: it is asked less and less often.
+    pass(200)
+    for (const millis of [400, 800, 1600]) {
+      pass(millis / 2)
+      assert.deepStrictEqual(take(), [])
+      pass(millis)
+      assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two", "Waits three"])
+      one([400, 800, 1600].indexOf(millis) + 2)
+      pass(200)
+    }
+    pass(3200)
+    one(5)
+    take()
+    two(5)
+    assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two"])
+  })
+
+  it("D12: A deadlock is found when its threads did not confirm it in time.", () => {
+    const { one, oneBlocked, pass, take, two, watch } = world()
+    oneBlocked()
+    take()
+    two(1)
+    assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two"])
+    pass(200)
+    assert.deepStrictEqual(take(), [])
+    pass(400)
+    assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two", "Waits three"])
+    one(3)
+    two(3)
+    assert.deepStrictEqual(threadsOf(take()), ["Waits one", "Waits two"])
+    one(4)
+    two(4)
+    assert.deepStrictEqual(threadsOf(take()), ["Withdraw one", "Withdraw two"])
+    watch.withdrawn(4, "one")
+    watch.withdrawn(4, "two")
+    assert.deepStrictEqual(threadsOf(take()), ["Break one", "Break two"])
+  })
+
+  it("D12: A thread that does not answer is asked no more once nothing is blocked.", () => {
+    const { blocked, pass, take } = world()
+    blocked()
+    take()
+    pass(200)
+    pass(400)
+    assert.deepStrictEqual(take(), [])
   })
 })
