@@ -37,8 +37,23 @@ describe.skipIf(bin === undefined)("a cluster and what it holds", { timeout: 180
     }
   })
 
-  it("N1, N2: When only the session ends that holds a machine's locks, it leaves at once, and nothing is held twice.", async () => {
-    const { a, b } = await two()
+  it("N1, N2, N5: Values of all kinds, and 20 MiB, cross machines; one whose session ends that holds its locks leaves at once.", async () => {
+    // So many bytes keep the cluster's thread busy, on a computer that others use for seconds.
+    const { a, b } = await two({ FAILOVER: "60000" })
+    const places = await placesOf(a)
+    const key = keys.find((key) => places.get(key) === "b") ?? ""
+    for (const size of [0, 100_000, 20 * 2 ** 20]) {
+      const { error, value } = await a.order("echo", { key, millis: size })
+      assert.isUndefined(error, JSON.stringify(error))
+      assert.deepStrictEqual(value, [])
+    }
+    assert.isUndefined((await b.order("echo", { key, millis: 10 })).error)
+    const left = await a.order("hang-interrupted", { key, id: "left", millis: 500 })
+    assert.isUndefined(left.error)
+    await cluster().until((lines) =>
+      lines.some(({ id, machine, what }) => id === "left" && what === "interrupted" && machine === "b")
+    )
+
     const messages = traffic.begin({ a, b }, 10)
     const sessions = await database().sql(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN
@@ -69,23 +84,5 @@ describe.skipIf(bin === undefined)("a cluster and what it holds", { timeout: 180
       assert.deepStrictEqual(new Set((await placesOf(machine)).values()), new Set([name]))
       assert.strictEqual((await machine.order("who", { millis: 60_000 })).value, name)
     }
-  })
-
-  it("N1, N5: Values of all kinds and 20 MiB at a time cross machines, and who waits no longer has the handler there interrupted.", async () => {
-    // So many bytes keep the cluster's thread busy, on a computer that others use for seconds.
-    const { a, b } = await two({ FAILOVER: "60000" })
-    const places = await placesOf(a)
-    const key = keys.find((key) => places.get(key) === "b") ?? ""
-    for (const size of [0, 100_000, 20 * 2 ** 20]) {
-      const { error, value } = await a.order("echo", { key, millis: size })
-      assert.isUndefined(error, JSON.stringify(error))
-      assert.deepStrictEqual(value, [])
-    }
-    assert.isUndefined((await b.order("echo", { key, millis: 10 })).error)
-    const left = await a.order("hang-interrupted", { key, id: "left", millis: 500 })
-    assert.isUndefined(left.error)
-    await cluster().until((lines) =>
-      lines.some(({ id, machine, what }) => id === "left" && what === "interrupted" && machine === "b")
-    )
   })
 })
