@@ -29,7 +29,7 @@ export default defineConfig({
   plugins: [asProcesses],
   test: {
     root: new URL("../..", import.meta.url).pathname,
-    include: ["test/threads/*.test.ts", "test/threads/{endings,recycling,logs,tasks,words}.long.ts"],
+    include: ["test/threads/*.test.ts", "test/threads/{endings,keyedInstances,recycling,logs,tasks,words}.long.ts"],
     testNamePattern: new RegExp(`^(?!.*(?:${ofWorkers.join("|")}))`),
     pool: "forks",
     env: { HEDDLE_LOG: "text" },
