@@ -14,7 +14,6 @@ import { createHash } from "node:crypto"
 import {
   appendFileSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -24,6 +23,7 @@ import {
 } from "node:fs"
 import { basename, dirname, extname, join, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import * as folders from "../base/folder.ts"
 
 /** What is known of the newest bundle. */
 interface Current {
@@ -95,7 +95,7 @@ const replace = (file: string, content: string): void => {
 
 /** Builds; what is wrong is printed by the build. Nothing if it failed. */
 const build = (module: string, cache: string): string | undefined => {
-  mkdirSync(cache, { recursive: true })
+  folders.make(cache)
   const startedAt = Date.now()
   const name = `${startedAt.toString(36)}-${process.pid}`
   const list = join(cache, `${name}.json`)

@@ -1,8 +1,9 @@
 /**
  * A folder with the records of dead threads, a file each. The oldest make room for new ones, because a thread may fail for years.
  */
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises"
+import { readdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import * as folders from "../base/folder.ts"
 import type { PostMortem } from "../PostMortem.ts"
 
 /** How many are kept. */
@@ -32,7 +33,7 @@ export const make = (folder: string, onProblem: (problem: string) => void) => {
   let last = Promise.resolve()
   const save = async (record: PostMortem): Promise<void> => {
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
+      folders.make(folder, 0o700)
       await writeFile(join(folder, nameOf(record)), `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 })
       const left = surplus(await readdir(folder), record.atMillis)
       await Promise.all(left.map((name) => rm(join(folder, name), { force: true })))

@@ -10,9 +10,10 @@ import type { Connection } from "effect/sql/SqlConnection"
 import * as SqlError from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
 import * as Stream from "effect/Stream"
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs"
+import { closeSync, existsSync, openSync } from "node:fs"
 import { dirname } from "node:path"
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
+import * as folder from "../base/folder.ts"
 
 /** How many statements stay compiled. */
 const mostPrepared = 200
@@ -63,7 +64,7 @@ export const isMemory = (filename: string): boolean => filename.startsWith("file
 
 /** Makes the file and its folder where they are not, for their owner only: payloads are in it. SQLite gives its journal the same mode. */
 const prepare = (filename: string): void => {
-  mkdirSync(dirname(filename), { recursive: true, mode: 0o700 })
+  folder.make(dirname(filename), 0o700)
   if (!existsSync(filename)) closeSync(openSync(filename, "a", 0o600))
 }
 

@@ -2,18 +2,9 @@
  * Writes a bundle into a folder. A list of what was written lies in it, so that the next build removes that and nothing else.
  */
 import * as Effect from "effect/Effect"
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync
-} from "node:fs"
+import { existsSync, lstatSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { basename, dirname, join, normalize } from "node:path"
+import * as folders from "../../base/folder.ts"
 import { BuildError, writing } from "./BuildError.ts"
 import type { File } from "./bundler.ts"
 import { type Copy, copy } from "./packages.ts"
@@ -48,7 +39,7 @@ const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: fal
 
 /** Puts something in the place of whatever is there. Another build may do the same at this moment. */
 const put = (path: string, make: (at: string) => void): void => {
-  mkdirSync(dirname(path), { recursive: true })
+  folders.make(dirname(path))
   const made = join(dirname(path), `.${basename(path)}.${process.pid}`)
   try {
     make(made)
@@ -74,7 +65,7 @@ export const write = Effect.fnUntraced(
     const copies = packages.filter(({ from, to }) => !isSame(from, join(folder, to)))
     const now = new Set([...files.map(({ path }) => path), ...copies.map(({ to }) => to)])
     const isNew = !existsSync(folder)
-    yield* writing(folder, () => mkdirSync(folder, { recursive: true }))
+    yield* writing(folder, () => folders.make(folder))
     // Another build may have begun meanwhile: its list is read again.
     const isForeign = (path: string) => isThere(join(folder, path)) && !written(list).has(path)
     const foreign = [...now].find((path) => !before.has(path) && isForeign(path))

@@ -3,9 +3,10 @@
  */
 import * as Effect from "effect/Effect"
 import { spawnSync } from "node:child_process"
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, dirname, join, resolve } from "node:path"
+import * as folders from "../../base/folder.ts"
 import { BuildError, writing } from "./BuildError.ts"
 import type { File } from "./bundler.ts"
 
@@ -37,14 +38,14 @@ export const problem = (): string | undefined =>
 
 /** Makes the executable; why Node could not, if so. */
 const make = (files: ReadonlyArray<File>, target: string, node: string | undefined): string | undefined => {
-  mkdirSync(dirname(target), { recursive: true })
+  folders.make(dirname(target))
   const folder = mkdtempSync(join(tmpdir(), "heddle-build-"))
   const output = join(dirname(target), `.${basename(target)}.${process.pid}`)
   try {
     const assets: Record<string, string> = {}
     for (const { content, path } of [...files, ...ownFiles()]) {
       const at = join(folder, path)
-      mkdirSync(dirname(at), { recursive: true })
+      folders.make(dirname(at))
       writeFileSync(at, content)
       assets[path] = at
     }

@@ -4,8 +4,9 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { spawn } from "node:child_process"
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { basename, join, relative, resolve } from "node:path"
+import * as folders from "../../base/folder.ts"
 import * as log from "../../base/log.ts"
 import { filesOf, packageName } from "./files.ts"
 
@@ -39,7 +40,7 @@ export const init = Effect.fnUntraced(function*(folder: string, options: Options
   const versions = yield* versionsOf
   yield* Effect.try({
     try: () => {
-      mkdirSync(target, { recursive: true })
+      folders.make(target)
       const name = packageName(basename(target))
       const project = {
         name,
@@ -60,7 +61,8 @@ export const init = Effect.fnUntraced(function*(folder: string, options: Options
     const code = yield* install(manager, target)
     if (code !== 0) {
       return yield* new InitError({
-        problem: `${manager} install failed in ${folder}, with exit code ${code}; the files are there: run it again`
+        problem:
+          `${manager} install failed in ${folder}, with exit code ${code}; the files are there: run ${manager} install in it`
       })
     }
   }
