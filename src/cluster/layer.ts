@@ -106,7 +106,7 @@ const opened = Effect.gen(function*() {
     problem: () => watch.problem()
   }
   const routes = router.make(routing)
-  const ordering = orders.make({ ...routing, membership })
+  const ordering = orders.make({ ...routing, membership, send: orders.by(remote) })
   const watch = new Watch({
     sql,
     session: machine.connection,

@@ -14,7 +14,7 @@ import type { Order, OrderFailure } from "../actor/clusterActor.ts"
 import type { Membership } from "../actor/membership.ts"
 import { type ActorError, isActorError, Unreachable } from "../ActorError.ts"
 import * as places from "./places.ts"
-import type { Remote } from "./remote.ts"
+import type { Lost, Remote } from "./remote.ts"
 import type * as router from "./router.ts"
 import { NotHere } from "./wires.ts"
 
@@ -22,14 +22,19 @@ import { NotHere } from "./wires.ts"
 const patienceMillis = 10_000
 const againMillis = 100
 
+/** What orders need. */
+export interface Options extends Pick<router.Options, "held" | "problem" | "self" | "where"> {
+  readonly membership: Pick<Membership, "start" | "stop" | "restart">
+  /** Sends an order to another machine: why it was not carried out there, or null. */
+  readonly send: (address: string, order: Order) => Effect.Effect<OrderFailure | null, NotHere | Lost>
+}
+
+/** Sends orders by the connections to other machines. */
+export const by = (remote: Remote): Options["send"] => (address, order) =>
+  remote.send(address, (client) => client.HeddleOrder(order))
+
 /** Makes what carries out orders. */
-export const make = ({ held, membership, problem, remote, self, where }:
-  & Pick<
-    router.Options,
-    "held" | "problem" | "remote" | "self" | "where"
-  >
-  & { readonly membership: Membership }) =>
-{
+export const make = ({ held, membership, problem, self, send, where }: Options) => {
   const here = ({ group, name, order }: Order): Effect.Effect<OrderFailure | null, NotHere> =>
     held.find(places.ofThread(group)) === undefined
       ? Effect.fail(new NotHere())
@@ -41,7 +46,7 @@ export const make = ({ held, membership, problem, remote, self, where }:
     if (held.find(place) !== undefined) return yield* here(order)
     const found = yield* Effect.timeoutOption(where(place), restMillis)
     if (found._tag === "None" || found.value.address === self) return yield* Effect.fail(new NotHere())
-    return yield* there(remote, found.value.address, order)
+    return yield* there(send(found.value.address, order))
   })
 
   return {
@@ -64,8 +69,8 @@ export const make = ({ held, membership, problem, remote, self, where }:
   }
 }
 
-const there = (remote: Remote, address: string, order: Order) =>
-  remote.send(address, (client) => client.HeddleOrder(order)).pipe(
+const there = (sent: ReturnType<Options["send"]>) =>
+  sent.pipe(
     Effect.catchTag("Lost", ({ sent, why }) =>
       sent === "no"
         ? Effect.fail(new NotHere())
