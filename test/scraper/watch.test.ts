@@ -28,7 +28,7 @@ it.effect("A crawl is told of when it begins, every ten seconds at most while it
       `${crawl}: 10 fetched, 1 failed, 2 queued`,
       `${crawl}: 20 fetched, 1 failed, 2 queued`,
       `${crawl}: 30 fetched, 1 failed, 2 queued`,
-      `${crawl}: 35 fetched, 1 failed, 2 queued; it is over`,
+      `${crawl}: 35 fetched, 1 failed, 0 queued; it is over`,
       `${crawl} begins, 1000 pages at most`,
       `${crawl}: 0 fetched, 0 failed, 0 queued; its reader left, and can go on where it was`
     ])
