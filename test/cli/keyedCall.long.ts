@@ -105,7 +105,7 @@ describe("heddle call of a keyed actor", () => {
         assert.strictEqual(
           listed.out,
           "STATE        RUNNING  WAITING  FAILURES  KEY\n" +
-            "open               0        0         0  a long key\n" +
+            "open               0        0         0  a long\\x0akey\n" +
             "quarantined        0        0         1  bad\n" +
             "open               0        0         0  lobby\n"
         )
