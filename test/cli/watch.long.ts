@@ -111,6 +111,7 @@ describe("heddle start --watch", () => {
         yield* write("config.ts", "export default null")
         yield* line(/The running system goes on/)
         yield* write("config.ts", config("", "startup: \"parallel\","))
+        yield* nth(2, /"one" #1 is ready/)
         yield* nth(2, /"two" #1 is ready/)
         yield* write("protocol.ts", `${protocol}throw new Error("not yet")`)
         // All of it is checked before anything ends.
@@ -118,6 +119,7 @@ describe("heddle start --watch", () => {
         assert.strictEqual(yield* say("One"), "one!")
         yield* write("protocol.ts", protocol.replace("[Rpc", "[Rpc.make(\"More\"), Rpc"))
         yield* write("one.ts", layerOf("One", "one").replace("({ Say", "({ More: () => Effect.void, Say"))
+        yield* nth(3, /"one" #1 is ready/)
         yield* nth(3, /"two" #1 is ready/)
         yield* signal("SIGINT")
         assert.strictEqual((yield* ended).code, 0, lines.join("\n"))

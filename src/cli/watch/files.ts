@@ -9,14 +9,19 @@ import type * as Scope from "effect/Scope"
 import { createHash } from "node:crypto"
 import { type FSWatcher, readFileSync, watch } from "node:fs"
 import { dirname } from "node:path"
+import { pathToFileURL } from "node:url"
+import { wasEdited } from "../../base/loadModule.ts"
 
 /** What is written at about the same time is one change. */
 const togetherMillis = 100
 
 /** Files that are watched. */
 export interface Watched {
-  /** Watches further files. */
-  readonly add: (files: ReadonlyArray<string>) => void
+  /**
+   * Watches further files. Their loading began at `loadedAtMillis` (epoch): one that was written since counts as changed, because it may
+   * have been loaded before.
+   */
+  readonly add: (files: ReadonlyArray<string>, loadedAtMillis?: number) => void
   /** Waits until files have changed since the last call, and says which. */
   readonly changed: Effect.Effect<ReadonlySet<string>>
   /** Says nothing of what has changed until now. */
@@ -39,7 +44,7 @@ export const make = (onProblem: (problem: string) => void): Effect.Effect<Watche
       (watching) => Effect.sync(() => watching.close())
     ),
     (watching) => ({
-      add: (files) => files.forEach((file) => watching.add(file)),
+      add: (files, loadedAtMillis = Infinity) => files.forEach((file) => watching.add(file, loadedAtMillis)),
       changed: Effect.callback((resume) => watching.take((changed) => resume(Effect.succeed(changed)))),
       skip: () => watching.skip()
     })
@@ -57,9 +62,13 @@ class Watching {
     this.onProblem = onProblem
   }
 
-  add(file: string): void {
+  add(file: string, loadedAtMillis: number): void {
     if (this.digests.has(file)) return
     this.digests.set(file, digestOf(file))
+    if (wasEdited(pathToFileURL(file).href, loadedAtMillis)) {
+      this.changed.add(file)
+      this.lookSoon()
+    }
     const folder = dirname(file)
     if (this.folders.has(folder)) return
     try {

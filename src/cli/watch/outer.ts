@@ -63,9 +63,10 @@ const once = (relay: Relay, watched: files.Watched): Effect.Effect<End> =>
       env: { ...process.env, [innerVariable]: "1" }
     })
     relay.child = child
+    const startedAtMillis = Date.now()
     let wants = false
     child.on("message", (message) => {
-      if (isKnown(message)) watched.add(message.files)
+      if (isKnown(message)) watched.add(message.files, startedAtMillis)
       else if (isAgain(message)) wants = true
       // What it says to the process manager.
       else process.send?.(message)

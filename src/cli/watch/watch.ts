@@ -48,6 +48,8 @@ const tell = (problem: string): void => process.emitWarning(problem)
 const makeLoaded = (file: string, watched: files.Watched) => {
   const main = new Set<string>()
   const threads = new Map<string, Set<string>>()
+  /** When a thread that has been renewed began to load. */
+  const renewedAtMillis = new Map<string | undefined, number>()
   return {
     config: resolve(file),
     main,
@@ -57,7 +59,7 @@ const makeLoaded = (file: string, watched: files.Watched) => {
       const known = thread === undefined ? main : threads.get(thread) ?? new Set()
       if (thread !== undefined) threads.set(thread, known)
       for (const path of imported) known.add(path)
-      watched.add(imported)
+      watched.add(imported, renewedAtMillis.get(thread) ?? performance.timeOrigin)
       // The outer process waits for their change if this one fails.
       process.send?.(Known.make({ files: imported }))
     },
@@ -65,6 +67,7 @@ const makeLoaded = (file: string, watched: files.Watched) => {
     forget(thread: string): () => void {
       const before = threads.get(thread) ?? new Set()
       threads.set(thread, new Set())
+      renewedAtMillis.set(thread, Date.now())
       return () => threads.set(thread, new Set([...before, ...threads.get(thread) ?? []]))
     }
   }
