@@ -1,5 +1,5 @@
 /**
- * What takes too long for every day: `npm run test:long`. What is not in `test/long` takes about 15 minutes, and CI runs it:
+ * What takes too long for every day: `npm run test:long`. What is not in `test/long` takes about 19 minutes, and CI runs it:
  * `npm run test:long -- test/threads test/cli test/main test/services test/web test/dashboard test/discord test/guides test/scraper`.
  */
 import { defineConfig } from "vitest/config"

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
-import * as postgres from "./postgres.ts"
+import * as postgres from "../threads/postgres.ts"
 
 const kills = Number(process.env["HEDDLE_TEST_KILLS"] ?? 6)
 const program = fileURLToPath(new URL("../fixtures/scheduled/program.ts", import.meta.url))

@@ -1,7 +1,7 @@
 /** A short game of `npm run chaos:cluster`. */
 import { assert, describe, it } from "@effect/vitest"
 import { play } from "../chaos/cluster/play.ts"
-import * as postgres from "./postgres.ts"
+import * as postgres from "../threads/postgres.ts"
 
 const bin = postgres.binaries()
 const seed = Number(process.env["CHAOS_SEED"] ?? Date.now() % 1_000_000)

@@ -1,10 +1,10 @@
 /** Machines on hosts of their own, with a network between them that fails in each way. */
 import { afterAll, afterEach, assert, beforeAll, beforeEach, describe, it } from "@effect/vitest"
 import { performance } from "node:perf_hooks"
-import * as hosts from "./hosts.ts"
-import { type Answer, keys, type Machine, make, overlapMillis, placesOf, spread } from "./machines.ts"
-import * as postgres from "./postgres.ts"
-import * as traffic from "./traffic.ts"
+import * as hosts from "../threads/hosts.ts"
+import { type Answer, keys, type Machine, make, overlapMillis, placesOf, spread } from "../threads/machines.ts"
+import * as postgres from "../threads/postgres.ts"
+import * as traffic from "../threads/traffic.ts"
 
 const bin = postgres.binaries()
 const refusal = bin === undefined ? "there is no Postgres" : hosts.refusal()
