@@ -21,7 +21,7 @@ const notice =
 const script = readFileSync(join(folderOf("htm"), "preact/standalone.mjs"), "utf8")
 writeFileSync(join(page, "preact.js"), `/*!\n${notice}\n*/\n${script}`)
 
-const files = "dist/dashboard/files.js"
+const files = "dist/dashboard/parts.js"
 const source = readFileSync(files, "utf8")
 if (!source.includes(`"${library}"`)) throw new Error(`${files} does not read ${library}`)
 writeFileSync(files, source.replace(`"${library}"`, `"./page/preact.js"`))
