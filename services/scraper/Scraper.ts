@@ -31,7 +31,8 @@ export type Directives = typeof Directives.Type
  * **Details**
  * - `url` is what was asked for, `finalUrl` where redirects led, without the part after `#`; `links` are absolute.
  * - Of a page 500 characters of the title are kept, 20,000 of the text, and 2000 links (50,000 of a sitemap or feed).
- *   `truncated` says what there was more of, and is not there if there was no more.
+ *   `truncated` says what there was more of, and is not there if there was no more. Links with a user or password are left
+ *   out, and count there.
  * - `directives`: what the page asks of robots. `nofollow`: the links among `links` that are marked `rel=nofollow`
  *   wherever they stand. `canonical`: the address that the page calls its own, when it is another.
  * - `html` (2,000,000 characters at most), `headers` and `items` (1000 at most) are there if they were asked for.

@@ -119,9 +119,10 @@ export const hrefs = (limit: number): Hrefs => {
       for (const [href, isMarked] of found) {
         yield
         const link = URL.parse(href, from)
-        if (link === null || !/^https?:$/.test(link.protocol) || link.username !== "" || link.password !== "") continue
+        if (link === null || !/^https?:$/.test(link.protocol)) continue
         link.hash = ""
-        if (link.href.length <= longestUrl) links.set(link.href, isMarked && links.get(link.href) !== false)
+        const isPublic = link.username === "" && link.password === ""
+        if (isPublic && link.href.length <= longestUrl) links.set(link.href, isMarked && links.get(link.href) !== false)
         else left++
       }
       return { all: [...links.keys()], marked: [...links].flatMap(([link, isMarked]) => isMarked ? [link] : []) }

@@ -35,7 +35,9 @@ describe("Fetch", () => {
         status: 200,
         title: "A & B",
         text: "Hello one two next top again mail js other secret the end",
-        links: [local.url("/docs/next.html"), local.url("/top?b=2&a=1"), "http://other.example/x"]
+        links: [local.url("/docs/next.html"), local.url("/top?b=2&a=1"), "http://other.example/x"],
+        // The link with a password.
+        truncated: { links: 1 }
       })
     }))
 

@@ -113,6 +113,9 @@ describe("reading pages", () => {
     const links = Array.from({ length: 2005 }, (_, n) => `<a href=/${n}>`).join("")
     assert.deepStrictEqual(read("html", `${links}<a href=/1><a href="mailto:x">`).truncated, { links: 5 })
     assert.deepStrictEqual(read("html", `<a href="/${"x".repeat(3000)}">`).truncated, { links: 1 })
+    assert.deepStrictEqual(read("html", `<a href="//me@a.example/"><a href="http://:secret@a.example/">`).truncated, {
+      links: 2
+    })
     assert.deepStrictEqual(read("html", `<title>${"t ".repeat(300)}</title>`).truncated, { title: true })
     assert.deepStrictEqual(read("text", "word ".repeat(5000)).truncated, { text: true })
     assert.notProperty(read("text", `${"x".repeat(20_000)} \n`), "truncated")
