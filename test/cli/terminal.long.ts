@@ -103,7 +103,8 @@ describe("heddle top in a terminal", () => {
         yield* type(`"${process.execPath}" "${bin}" top; echo "code $?"`, "Enter")
         yield* shows(/q: leave/)
         yield* signal("SIGSTOP")
-        yield* shows(/NO ANSWER FOR \d+ s/)
+        // Where the machine is busy, the end may come before a screen is drawn.
+        yield* shows(/NO ANSWER FOR \d+ s|code 3/)
         yield* shows(/does not answer: its main thread is blocked,?\s+or the process is\s+suspended\s+code 3/)
         yield* signal("SIGCONT")
       }),
