@@ -4,17 +4,7 @@ import { cut, exact, printable } from "../../src/cli/commands/output.ts"
 import { keysIn, lines, press, type Screen } from "../../src/cli/commands/screen.ts"
 import { fit, padEnd, padStart, width } from "../../src/cli/commands/width.ts"
 import type { SystemView, ThreadView } from "../../src/socket/request.ts"
-
-const actor = {
-  name: "Echo",
-  state: "running",
-  incarnation: 1,
-  restarts: 0,
-  lastCause: null,
-  mailboxDepth: 0,
-  handled: 0,
-  failed: 0
-} as const
+import { actor } from "./views.ts"
 
 const threads = Array.from({ length: 40 }, (_, index): ThreadView => ({
   name: `${"a-name-of-sixty-characters-which-is-about-as-long-as-they-come".slice(0, 57)}-${index}`,

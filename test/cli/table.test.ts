@@ -4,17 +4,8 @@ import { problems } from "../../src/cli/commands/health.ts"
 import { lines } from "../../src/cli/commands/table.ts"
 import * as ExitCause from "../../src/ExitCause.ts"
 import type { SystemView, ThreadView } from "../../src/socket/request.ts"
+import { actor } from "./views.ts"
 
-const actor = {
-  name: "Echo",
-  state: "running",
-  incarnation: 1,
-  restarts: 0,
-  lastCause: null,
-  mailboxDepth: 0,
-  handled: 0,
-  failed: 0
-} as const
 const thread = (name: string, change: Partial<ThreadView> = {}): ThreadView => ({
   name,
   group: name,
